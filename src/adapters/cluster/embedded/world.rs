@@ -1,0 +1,84 @@
+//! All objects within one transaction: what the lifecycle reads and writes. The store loads it and flushes its writes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Kind (CamelCase, unique among the kinds with a lifecycle), namespace (empty for cluster-scoped), name.
+pub type Key = (String, String, String);
+
+/// One write of the lifecycle, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Create or replace. The store gives uid, creationTimestamp (both kept when present) and resourceVersion.
+    Put(Key),
+    Delete(Key),
+}
+
+/// What is known about images: whether the node could pull one. Filled by the store from its image table.
+#[derive(Clone, Debug, Default)]
+pub struct Images {
+    pub known: std::collections::BTreeSet<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct World {
+    pub now: Timestamp,
+    pub images: Images,
+    objects: BTreeMap<Key, Value>,
+    writes: Vec<Write>,
+}
+
+impl World {
+    #[must_use]
+    pub fn new(now: Timestamp, images: Images, objects: impl IntoIterator<Item = Value>) -> Self {
+        let objects = objects.into_iter().map(|object| (key(&object), object)).collect();
+        Self {
+            now,
+            images,
+            objects,
+            writes: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Value> {
+        self.objects.get(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
+    }
+
+    /// All of a kind, in one namespace or in all, by namespace and name.
+    pub fn list<'a>(&'a self, kind: &'a str, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
+        self.objects
+            .range((kind.to_owned(), String::new(), String::new())..)
+            .take_while(move |((k, _, _), _)| k == kind)
+            .filter(move |((_, ns, _), _)| namespace.is_none_or(|wanted| wanted == ns))
+            .map(|(_, object)| object)
+    }
+
+    /// Creates or replaces an object. A put that changes nothing is no write.
+    pub fn put(&mut self, object: Value) {
+        let key = key(&object);
+        if self.objects.get(&key) != Some(&object) {
+            self.objects.insert(key.clone(), object);
+            self.writes.push(Write::Put(key));
+        }
+    }
+
+    pub fn delete(&mut self, kind: &str, namespace: &str, name: &str) {
+        let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+        if self.objects.remove(&key).is_some() {
+            self.writes.push(Write::Delete(key));
+        }
+    }
+
+    /// The writes since the last call, in order.
+    pub fn take_writes(&mut self) -> Vec<Write> {
+        std::mem::take(&mut self.writes)
+    }
+}
+
+fn key(object: &Value) -> Key {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (text("/kind"), text("/metadata/namespace"), text("/metadata/name"))
+}

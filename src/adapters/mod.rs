@@ -1,0 +1,5 @@
+//! Everything outside the process; the only users of kube, bollard and child processes.
+
+pub mod clock;
+pub mod cluster;
+pub mod tools;

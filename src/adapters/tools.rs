@@ -1,0 +1,1 @@
+//! AI tools: whether they are there and could be used.

@@ -1,0 +1,1 @@
+//! Options from files, and where state lives.

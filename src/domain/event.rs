@@ -1,0 +1,106 @@
+//! The one stream of what happens during a request. The screen, the record and the exports are readers of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    answer::{Answer, LogLine},
+    execution::Done,
+    failure::Failure,
+    intent::{Intent, Resolution},
+    inventory::ToolStatus,
+    place::Place,
+    plan::{Decision, Plan},
+    request::Request,
+    risk::{Call, Risk},
+    verification::{Observation, Verification},
+};
+
+/// An event and when it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timed {
+    pub at: Timestamp,
+    pub event: Event,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// First of every record: what was asked.
+    Requested {
+        request: Request,
+        version: String,
+    },
+    /// The cluster was met.
+    Met {
+        place: Place,
+    },
+    /// Tools that the playbooks prefer were looked for.
+    Tools {
+        tools: Vec<ToolStatus>,
+    },
+    Understood {
+        intents: Vec<Intent>,
+    },
+    /// Not clear, not understood, or told not to act.
+    NotClear {
+        resolution: Resolution,
+    },
+    Planned {
+        plan: Box<Plan>,
+    },
+    Decided {
+        title: String,
+        decision: Decision,
+    },
+    /// One call through the gate; written before a change is sent.
+    Called {
+        call: Call,
+        risk: Risk,
+        granted: bool,
+    },
+    /// The answer to a call.
+    Replied {
+        summary: String,
+        status: u16,
+        millis: u64,
+    },
+    /// A change was carried out.
+    Did {
+        done: Done,
+    },
+    /// What a wait is waiting for, each time that changes. `settled` when it will not change any more.
+    Progress {
+        observation: Observation,
+    },
+    Verified {
+        verification: Verification,
+    },
+    /// One line of a log that is being shown. Not recorded line by line.
+    Line {
+        line: LogLine,
+    },
+    Answered {
+        answer: Box<Answer>,
+    },
+    /// A file that belongs to the record.
+    Artifact {
+        name: String,
+        media_type: String,
+        sha256: String,
+        bytes: u64,
+    },
+    /// Something the user should know that is no failure.
+    Note {
+        text: String,
+    },
+    Failed {
+        failure: Failure,
+    },
+    /// Last of every record.
+    Ended {
+        exit_code: u8,
+        changed: bool,
+        verified: bool,
+    },
+}

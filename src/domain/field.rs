@@ -1,0 +1,228 @@
+//! A place inside an object that survives reordering of lists, and the difference of two objects.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One step into an object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Segment {
+    /// Member of an object.
+    Key(String),
+    /// Element of a list, found by the value of one of its members (`containers[name=backend]`).
+    Item { key: String, value: String },
+    /// Element of a list without identity.
+    Index(usize),
+}
+
+/// Path of a field: `spec.template.spec.containers[name=backend].image`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FieldPath(pub Vec<Segment>);
+
+impl FieldPath {
+    #[must_use]
+    pub fn keys(keys: &[&str]) -> Self {
+        Self(keys.iter().map(|&k| Segment::Key(k.to_owned())).collect())
+    }
+
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.0.push(Segment::Key(key.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn item(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.push(Segment::Item {
+            key: key.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// True when `self` is `other` or lies below it.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> bool {
+        self.0.len() >= other.0.len() && self.0[..other.0.len()] == other.0[..]
+    }
+
+    /// The value at this path, if there is one.
+    #[must_use]
+    pub fn find<'a>(&self, root: &'a Value) -> Option<&'a Value> {
+        self.0.iter().try_fold(root, |value, segment| match segment {
+            Segment::Key(key) => value.get(key),
+            Segment::Item { key, value: wanted } => value.as_array()?.iter().find(|item| item_key(item, key).as_deref() == Some(wanted)),
+            Segment::Index(index) => value.get(index),
+        })
+    }
+
+    /// The RFC 6901 pointer of this path in `root` as it is now; `None` when a list element on the way is missing.
+    /// The last segment may be absent (a field to be added).
+    #[must_use]
+    pub fn pointer(&self, root: &Value) -> Option<String> {
+        let mut pointer = String::new();
+        let mut here = Some(root);
+        for segment in &self.0 {
+            match segment {
+                Segment::Key(key) => {
+                    pointer.push('/');
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    here = here.and_then(|value| value.get(key));
+                }
+                Segment::Item { key, value: wanted } => {
+                    let list = here.and_then(Value::as_array)?;
+                    let index = list.iter().position(|item| item_key(item, key).as_deref() == Some(wanted))?;
+                    pointer.push_str(&format!("/{index}"));
+                    here = list.get(index);
+                }
+                Segment::Index(index) => {
+                    pointer.push_str(&format!("/{index}"));
+                    here = here.and_then(|value| value.get(index));
+                }
+            }
+        }
+        Some(pointer)
+    }
+}
+
+impl std::fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (position, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Key(key) if position == 0 => write!(f, "{key}")?,
+                Segment::Key(key) => write!(f, ".{key}")?,
+                Segment::Item { value, .. } => write!(f, "[{value}]")?,
+                Segment::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A field that differs between two states of an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: FieldPath,
+    /// `None`: the field was not there.
+    pub before: Option<Value>,
+    /// `None`: the field is gone.
+    pub after: Option<Value>,
+}
+
+/// Members that identify an element of a list of objects, first match wins. These are the merge keys of the Kubernetes
+/// API (`x-kubernetes-list-map-keys`) that occur in the kinds we change.
+const ITEM_KEYS: [&str; 7] = ["name", "containerPort", "port", "mountPath", "key", "ip", "type"];
+
+fn item_key(item: &Value, key: &str) -> Option<String> {
+    match item.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The member that identifies every element of both lists uniquely, if there is one.
+fn identity(before: &[Value], after: &[Value]) -> Option<&'static str> {
+    ITEM_KEYS.into_iter().find(|key| {
+        [before, after].into_iter().all(|list| {
+            let mut seen: Vec<String> = list.iter().filter_map(|item| item_key(item, key)).collect();
+            let complete = seen.len() == list.len();
+            seen.sort();
+            seen.dedup();
+            complete && seen.len() == list.len()
+        })
+    })
+}
+
+/// The fields that differ, leaf by leaf, in the order of `after`. An object that is only on one side is one change.
+/// Fields that the server alone writes are left out: `status`, and `metadata.{resourceVersion,generation,managedFields}`.
+#[must_use]
+pub fn difference(before: &Value, after: &Value) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    compare(&FieldPath::default(), Some(before), Some(after), &mut changes);
+    let server = [
+        FieldPath::keys(&["status"]),
+        FieldPath::keys(&["metadata", "resourceVersion"]),
+        FieldPath::keys(&["metadata", "generation"]),
+        FieldPath::keys(&["metadata", "managedFields"]),
+    ];
+    changes.retain(|change| !server.iter().any(|path| change.field.within(path)));
+    changes
+}
+
+fn compare(path: &FieldPath, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
+    match (before, after) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            for (key, value) in new {
+                compare(&path.clone().key(key), old.get(key), Some(value), changes);
+            }
+            for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+                compare(&path.clone().key(key), Some(value), None, changes);
+            }
+        }
+        (Some(Value::Array(old)), Some(Value::Array(new))) if !(old.is_empty() && new.is_empty()) => match identity(old, new) {
+            Some(key) => {
+                let find = |list: &[Value], wanted: &str| list.iter().find(|item| item_key(item, key).as_deref() == Some(wanted)).cloned();
+                for item in new {
+                    let id = item_key(item, key).unwrap_or_default();
+                    compare(&path.clone().item(key, &id), find(old, &id).as_ref(), Some(item), changes);
+                }
+                for item in old {
+                    let id = item_key(item, key).unwrap_or_default();
+                    if find(new, &id).is_none() {
+                        compare(&path.clone().item(key, &id), Some(item), None, changes);
+                    }
+                }
+            }
+            None if old != new => changes.push(change(path, before, after)),
+            None => {}
+        },
+        (old, new) if old != new => changes.push(change(path, before, after)),
+        _ => {}
+    }
+}
+
+fn change(path: &FieldPath, before: Option<&Value>, after: Option<&Value>) -> FieldChange {
+    FieldChange {
+        field: path.clone(),
+        before: before.cloned(),
+        after: after.cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn lines(before: &Value, after: &Value) -> Vec<String> {
+        let show = |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), Value::to_string);
+        difference(before, after)
+            .iter()
+            .map(|c| format!("{}: {} -> {}", c.field, show(&c.before), show(&c.after)))
+            .collect()
+    }
+
+    #[test]
+    fn list_elements_are_found_by_name_and_server_fields_are_left_out() {
+        let before = json!({"metadata": {"resourceVersion": "1"}, "spec": {"containers": [{"name": "a", "image": "x:1"}, {"name": "b", "image": "y:1"}]}});
+        let after = json!({"metadata": {"resourceVersion": "2"}, "spec": {"containers": [{"name": "b", "image": "y:2"}, {"name": "a", "image": "x:1", "env": [{"name": "K", "value": "V"}]}]}});
+        assert_eq!(
+            lines(&before, &after),
+            [
+                "spec.containers[b].image: \"y:1\" -> \"y:2\"",
+                "spec.containers[a].env: - -> [{\"name\":\"K\",\"value\":\"V\"}]"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_path_becomes_a_pointer_into_the_object_as_it_is_now() {
+        let object = json!({"spec": {"containers": [{"name": "a"}, {"name": "b", "env": []}]}});
+        let path = FieldPath::keys(&["spec", "containers"]).item("name", "b").key("a/b~c");
+        assert_eq!(path.pointer(&object).as_deref(), Some("/spec/containers/1/a~1b~0c"));
+        let gone = FieldPath::keys(&["spec", "containers"]).item("name", "zz").key("image");
+        assert_eq!(gone.pointer(&object), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! Nouns only: the values that travel through the walk of one request, and the ports through which stages reach the
+//! world. No I/O, no clock, no async runtime; imports std, serde, serde_json and jiff alone.
+
+pub mod answer;
+pub mod event;
+pub mod execution;
+pub mod failure;
+pub mod field;
+pub mod finding;
+pub mod grant;
+pub mod intent;
+pub mod inventory;
+pub mod kind;
+pub mod object;
+pub mod place;
+pub mod plan;
+pub mod ports;
+pub mod reading;
+pub mod request;
+pub mod risk;
+pub mod route;
+pub mod step;
+pub mod undo;
+pub mod verification;

@@ -1,0 +1,49 @@
+//! One object of the cluster, by name and by identity.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::kind::Kind;
+
+/// Names one object. With `uid` it names this very object and not a later one of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectRef {
+    pub kind: Kind,
+    /// `None` for cluster-scoped kinds.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    pub name: String,
+    #[serde(default)]
+    pub uid: Option<String>,
+}
+
+impl ObjectRef {
+    /// The reference of an object as the server returned it.
+    #[must_use]
+    pub fn of(kind: &Kind, object: &Value) -> Self {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            kind: kind.clone(),
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name").unwrap_or_default(),
+            uid: text("/metadata/uid"),
+        }
+    }
+
+    /// Same kind, namespace and name, whatever the uid.
+    #[must_use]
+    pub fn same_name(&self, other: &Self) -> bool {
+        self.kind.group == other.kind.group
+            && self.kind.kind == other.kind.kind
+            && self.namespace == other.namespace
+            && self.name == other.name
+    }
+}
+
+/// `deployment/todo-backend`.
+impl std::fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind.singular(), self.name)
+    }
+}

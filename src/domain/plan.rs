@@ -1,0 +1,138 @@
+//! What will be done, shown before it is done; and the proof that somebody said yes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    field::FieldChange,
+    grant::Grant,
+    intent::Intent,
+    object::ObjectRef,
+    place::Place,
+    risk::Risk,
+    route::Route,
+    step::{Step, Undoing},
+    undo::Reversal,
+    verification::PostCondition,
+};
+
+/// The plan of one intent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub intent: Intent,
+    /// One line in words: `scale deployment/todo-backend`.
+    pub title: String,
+    pub place: Place,
+    pub route: Route,
+    pub risk: Risk,
+    /// What is read; a plan has either reads or changes.
+    pub reads: Vec<Step>,
+    pub changes: Vec<Change>,
+    pub verify: Vec<PostCondition>,
+    pub undoing: Undoing,
+    /// What the user should know before saying yes.
+    pub notes: Vec<String>,
+    /// The same in a command that the user knows (`kubectl scale …`).
+    pub equivalent: Vec<String>,
+}
+
+impl Plan {
+    /// It asks for a state that is there already.
+    #[must_use]
+    pub fn changes_nothing(&self) -> bool {
+        self.reads.is_empty() && self.changes.iter().all(|change| change.diff.is_empty())
+    }
+
+    #[must_use]
+    pub fn grants(&self) -> Vec<Grant> {
+        self.changes.iter().map(Change::grant).collect()
+    }
+}
+
+/// A change before the server was asked about it: a JSON patch (RFC 6902) against a known state of one object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    pub step: Option<Step>,
+    /// With uid: another object of the same name is not meant.
+    pub object: ObjectRef,
+    /// `scale` or empty.
+    pub subresource: String,
+    /// Operations of RFC 6902, without tests: identity and state are guarded by uid and resourceVersion.
+    pub patch: Vec<Value>,
+    /// The object (or its subresource) as it was read.
+    pub before: Value,
+}
+
+/// A change with the server's own preview of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub draft: Draft,
+    /// What the server answered to the dry-run.
+    pub after: Value,
+    /// Differences of `before` and `after`: what was asked for and what admission added.
+    pub diff: Vec<FieldChange>,
+    pub reversal: Option<Reversal>,
+}
+
+impl Change {
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        Grant {
+            object: self.draft.object.clone(),
+            subresource: self.draft.subresource.clone(),
+            verb: "patch".to_owned(),
+            fields: self.diff.clone(),
+        }
+    }
+}
+
+/// How a yes came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approver {
+    /// Somebody at the terminal.
+    Person,
+    /// `--yes`, within the context guard.
+    Policy,
+    /// Nothing is changed.
+    NotNeeded,
+}
+
+/// The answer to a plan. Never a bool: a no has a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Approved {
+        by: Approver,
+    },
+    /// Somebody said no.
+    Declined,
+    /// A rule said no, for this reason; with what would allow it.
+    Refused {
+        reason: String,
+        hints: Vec<String>,
+    },
+}
+
+/// A value that was approved. Made in `flow` alone (`tests/architecture.rs` checks it); only this can be executed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approved<T> {
+    value: T,
+    by: Approver,
+}
+
+impl<T> Approved<T> {
+    /// To be called where the decision was taken, and nowhere else.
+    #[must_use]
+    pub const fn by(approver: Approver, value: T) -> Self {
+        Self { value, by: approver }
+    }
+
+    pub const fn get(&self) -> &T {
+        &self.value
+    }
+
+    pub const fn approver(&self) -> &Approver {
+        &self.by
+    }
+}

@@ -1,0 +1,67 @@
+//! Half-understood clauses: the playbook is known, names are still words.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::intent::{Amount, Declined, EnvChange, Question};
+
+/// What the first half of understanding says of a whole request. No I/O was done for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstReading {
+    /// Every clause has a playbook. `needs` says what the survey must look at so that names can be resolved.
+    Understood {
+        readings: Vec<Reading>,
+        needs: Needs,
+    },
+    /// Unclear without any look at the cluster.
+    Ask(Question),
+    Declined(Declined),
+}
+
+/// One clause with its playbook.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    pub playbook: String,
+    pub clause: String,
+    pub slots: BTreeMap<String, SlotMention>,
+    /// Namespace named in the words (`in namespace todo`, `-n todo`).
+    pub namespace: Option<String>,
+    /// Context named in the words.
+    pub context: Option<String>,
+}
+
+/// What was said for a slot, before names are looked up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotMention {
+    /// A name as it was said, with the kind if one was said (`deployment backend`, `deploy/backend`).
+    Name {
+        said: String,
+        kind: Option<String>,
+    },
+    /// "it", "them", "the same": something named earlier.
+    Pronoun(String),
+    /// "everything", "all of them".
+    All,
+    Count(Amount),
+    Text(String),
+    Number(u64),
+    Seconds(u64),
+    Flag(bool),
+    Env(Vec<EnvChange>),
+}
+
+/// What must be known of the cluster before names can be resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Needs {
+    /// Names of workloads and pods.
+    pub workloads: bool,
+    /// Words that may name other kinds (`ingresses`, `certificates.cert-manager.io`); looked up by discovery when not well known.
+    pub kinds: Vec<String>,
+    /// Names of all namespaces.
+    pub namespaces: bool,
+    /// Tools that the playbooks prefer, by name.
+    pub tools: Vec<String>,
+}

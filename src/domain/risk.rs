@@ -1,0 +1,239 @@
+//! What a call can do to a cluster: one table, used for previews, grants and programs behind the gate.
+
+use serde::{Deserialize, Serialize};
+
+/// Classes of API calls, from harmless to unknown. Order matters: a plan has the highest class of its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    Read,
+    /// Reads the value of a Secret.
+    SecretRead,
+    Change,
+    /// exec, attach, port-forward, ephemeral containers, proxy to a pod.
+    RunCode,
+    /// Takes away an object, a volume or a namespace.
+    Destroy,
+    /// Nothing we know: held.
+    Unknown,
+}
+
+/// One call to the Kubernetes API, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, or the method where it is no resource.
+    pub verb: String,
+    pub group: String,
+    pub version: String,
+    /// Lower-case plural; empty for paths that are no resource (`/version`, `/apis`).
+    pub resource: String,
+    pub subresource: String,
+    pub namespace: Option<String>,
+    pub name: Option<String>,
+    /// `dryRun=All` was asked for.
+    pub dry_run: bool,
+    pub path: String,
+}
+
+impl Call {
+    /// Takes a request line apart as the API server's own RequestInfo does
+    /// (k8s.io/apiserver/pkg/endpoints/request): `/api/v1/…` and `/apis/<group>/<version>/…`.
+    #[must_use]
+    pub fn parse(method: &str, path: &str, query: &str) -> Self {
+        let mut call = Self {
+            verb: method.to_lowercase(),
+            group: String::new(),
+            version: String::new(),
+            resource: String::new(),
+            subresource: String::new(),
+            namespace: None,
+            name: None,
+            dry_run: query_values(query, "dryRun").any(|value| value == "All"),
+            path: path.to_owned(),
+        };
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let rest = match parts.as_slice() {
+            ["api", version, rest @ ..] => {
+                call.version = (*version).to_owned();
+                rest
+            }
+            ["apis", group, version, rest @ ..] => {
+                call.group = (*group).to_owned();
+                call.version = (*version).to_owned();
+                rest
+            }
+            _ => return call,
+        };
+        let (watch_path, rest) = match rest {
+            ["watch", rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let rest = match rest {
+            // A namespace itself, and its `status` and `finalize` subresources, are no resources inside it.
+            ["namespaces", namespace] | ["namespaces", namespace, "status" | "finalize"] => {
+                call.namespace = Some((*namespace).to_owned());
+                rest
+            }
+            ["namespaces", namespace, inner @ ..] => {
+                call.namespace = Some((*namespace).to_owned());
+                inner
+            }
+            rest => rest,
+        };
+        let mut rest = rest.iter();
+        call.resource = rest.next().map_or(String::new(), |&s| s.to_owned());
+        call.name = rest.next().map(|&s| s.to_owned());
+        call.subresource = rest.next().map_or(String::new(), |&s| s.to_owned());
+        if call.resource.is_empty() {
+            return call;
+        }
+        let watching = watch_path || query_values(query, "watch").any(|value| matches!(value, "true" | "1" | ""));
+        call.verb = match (method, &call.name) {
+            ("GET" | "HEAD", _) if watching => "watch",
+            ("GET" | "HEAD", Some(_)) => "get",
+            ("GET" | "HEAD", None) => "list",
+            ("POST", _) => "create",
+            ("PUT", _) => "update",
+            ("PATCH", _) => "patch",
+            ("DELETE", Some(_)) => "delete",
+            ("DELETE", None) => "deletecollection",
+            _ => return call,
+        }
+        .to_owned();
+        call
+    }
+
+    /// The class of this call. Anything that is not known to be harmless is not called so.
+    #[must_use]
+    pub fn risk(&self) -> Risk {
+        let read = matches!(self.verb.as_str(), "get" | "list" | "watch");
+        if self.resource.is_empty() {
+            return if matches!(self.verb.as_str(), "get" | "head") {
+                Risk::Read
+            } else {
+                Risk::Unknown
+            };
+        }
+        match (self.resource.as_str(), self.subresource.as_str()) {
+            // A GET on these opens a tunnel or runs a command; that it is a GET means nothing.
+            (_, "exec" | "attach" | "portforward" | "proxy" | "ephemeralcontainers")
+                if !(read && self.subresource == "ephemeralcontainers") =>
+            {
+                Risk::RunCode
+            }
+            // Reviews are questions in the form of a create; nothing is stored.
+            (
+                "selfsubjectaccessreviews"
+                | "selfsubjectrulesreviews"
+                | "subjectaccessreviews"
+                | "localsubjectaccessreviews"
+                | "selfsubjectreviews",
+                _,
+            ) if self.verb == "create" => Risk::Read,
+            ("serviceaccounts", "token") if self.verb == "create" => Risk::SecretRead,
+            ("secrets", _) if read && self.group.is_empty() => Risk::SecretRead,
+            (_, "eviction") => Risk::Destroy,
+            _ if read => Risk::Read,
+            _ if matches!(self.verb.as_str(), "delete" | "deletecollection") => Risk::Destroy,
+            _ if matches!(self.verb.as_str(), "create" | "update" | "patch") => Risk::Change,
+            _ => Risk::Unknown,
+        }
+    }
+
+    /// `patch deployments/todo-backend/scale`, for records and messages.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        if self.resource.is_empty() {
+            return format!("{} {}", self.verb, self.path);
+        }
+        let parts = [
+            Some(self.resource.as_str()),
+            self.name.as_deref(),
+            Some(self.subresource.as_str()).filter(|s| !s.is_empty()),
+        ];
+        format!("{} {}", self.verb, parts.into_iter().flatten().collect::<Vec<_>>().join("/"))
+    }
+}
+
+fn query_values<'a>(query: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
+    query.split('&').filter_map(move |pair| match pair.split_once('=') {
+        Some((name, value)) if name == key => Some(value),
+        None if pair == key => Some(""),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(method: &str, path: &str, query: &str) -> (String, Risk) {
+        let call = Call::parse(method, path, query);
+        (call.summary(), call.risk())
+    }
+
+    #[test]
+    fn calls_are_classified_by_what_they_can_do() {
+        let cases = [
+            ("GET", "/version", "", "get /version", Risk::Read),
+            ("GET", "/api/v1/namespaces/todo", "", "get namespaces/todo", Risk::Read),
+            ("DELETE", "/api/v1/namespaces/todo", "", "delete namespaces/todo", Risk::Destroy),
+            ("GET", "/api/v1/namespaces/todo/pods", "watch=true", "watch pods", Risk::Read),
+            (
+                "GET",
+                "/api/v1/namespaces/todo/pods/a/exec",
+                "command=ls",
+                "get pods/a/exec",
+                Risk::RunCode,
+            ),
+            (
+                "POST",
+                "/api/v1/namespaces/todo/pods/a/portforward",
+                "",
+                "create pods/a/portforward",
+                Risk::RunCode,
+            ),
+            (
+                "GET",
+                "/api/v1/namespaces/todo/services/a/proxy/x",
+                "",
+                "get services/a/proxy",
+                Risk::RunCode,
+            ),
+            ("GET", "/api/v1/secrets", "", "list secrets", Risk::SecretRead),
+            (
+                "POST",
+                "/api/v1/namespaces/todo/serviceaccounts/a/token",
+                "",
+                "create serviceaccounts/a/token",
+                Risk::SecretRead,
+            ),
+            (
+                "PATCH",
+                "/apis/apps/v1/namespaces/todo/deployments/a/scale",
+                "dryRun=All",
+                "patch deployments/a/scale",
+                Risk::Change,
+            ),
+            (
+                "POST",
+                "/api/v1/namespaces/todo/pods/a/eviction",
+                "",
+                "create pods/a/eviction",
+                Risk::Destroy,
+            ),
+            (
+                "POST",
+                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                "",
+                "create selfsubjectaccessreviews",
+                Risk::Read,
+            ),
+            ("POST", "/version", "", "post /version", Risk::Unknown),
+            ("TRACE", "/api/v1/pods", "", "trace pods", Risk::Unknown),
+        ];
+        for (method, path, query, summary, risk) in cases {
+            assert_eq!(class(method, path, query), (summary.to_owned(), risk), "{method} {path}?{query}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Who does the work, and who was passed over.
+
+use serde::{Deserialize, Serialize};
+
+/// The engine that was chosen for an intent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// `builtin`, `kubectl-ai`, `gordon`, `kagent`, `model`.
+    pub tool: String,
+    pub version: Option<String>,
+    /// Preferred tools that do not do it, with the reason, in the order of preference.
+    pub passed_over: Vec<PassedOver>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    pub tool: String,
+    pub reason: String,
+    /// The tool is on this machine: the user would wonder why it is not used.
+    pub found: bool,
+}

@@ -1,0 +1,223 @@
+//! The closed vocabulary of what the built-in engine does. Playbooks compose these; nothing else is ever executed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    intent::{Amount, EnvChange, Scope},
+    kind::Kind,
+    object::ObjectRef,
+    risk::Risk,
+};
+
+/// One step of a plan, all values known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Overview(Overview),
+    List(List),
+    Describe(Describe),
+    Logs(Logs),
+    Events(Events),
+    Health(Health),
+    Diagnose(Diagnose),
+    RolloutStatus(RolloutStatus),
+    Scale(Scale),
+    Restart(Restart),
+    SetImage(SetImage),
+    SetEnv(SetEnv),
+}
+
+/// Workloads, their pods and services, what is wrong first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overview {
+    #[serde(default)]
+    pub scope: Scope,
+}
+
+/// The server's own table of any kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    pub kind: Kind,
+    #[serde(default)]
+    pub scope: Scope,
+    /// A workload whose pods, services, … are meant ("pods of the backend").
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+}
+
+/// One object in full, with its events.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Describe {
+    pub object: ObjectRef,
+}
+
+/// Logs of all pods of a workload, or of one pod, merged and prefixed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logs {
+    pub workload: ObjectRef,
+    #[serde(default)]
+    pub container: Option<String>,
+    #[serde(default)]
+    pub follow: bool,
+    /// Seconds back from now.
+    #[serde(default)]
+    pub since: Option<u64>,
+    /// Lines from the end, for each container.
+    #[serde(default)]
+    pub tail: Option<u64>,
+    /// Of the container's last run before this one.
+    #[serde(default)]
+    pub previous: bool,
+}
+
+/// Events by time, newest last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    #[serde(default)]
+    pub scope: Scope,
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+    #[serde(default)]
+    pub warnings: bool,
+}
+
+/// "Is my app healthy?": the analyzers over a scope or over one workload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Health {
+    #[serde(default)]
+    pub scope: Scope,
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+}
+
+/// "Why is the backend failing?": the analyzers with evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnose {
+    #[serde(default)]
+    pub scope: Scope,
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutStatus {
+    pub workload: ObjectRef,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    pub workload: ObjectRef,
+    pub replicas: Amount,
+}
+
+/// New pods from the same template, as `kubectl rollout restart` does it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restart {
+    pub workload: ObjectRef,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetImage {
+    pub workload: ObjectRef,
+    /// `None`: the only container, else the one whose name or image the workload's name resembles; else it is asked.
+    #[serde(default)]
+    pub container: Option<String>,
+    pub image: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetEnv {
+    pub workload: ObjectRef,
+    /// `None`: every container, as `kubectl set env` does.
+    #[serde(default)]
+    pub container: Option<String>,
+    pub env: Vec<EnvChange>,
+}
+
+/// Whether and how a step can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undoing {
+    /// The fields we set get their old values again.
+    Restore,
+    /// Nothing was kept that could be restored.
+    Impossible,
+    /// It changed nothing.
+    NothingToUndo,
+}
+
+impl Step {
+    /// The name under which playbooks write this step.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Overview(_) => "overview",
+            Self::List(_) => "list",
+            Self::Describe(_) => "describe",
+            Self::Logs(_) => "logs",
+            Self::Events(_) => "events",
+            Self::Health(_) => "health",
+            Self::Diagnose(_) => "diagnose",
+            Self::RolloutStatus(_) => "rollout_status",
+            Self::Scale(_) => "scale",
+            Self::Restart(_) => "restart",
+            Self::SetImage(_) => "set_image",
+            Self::SetEnv(_) => "set_env",
+        }
+    }
+
+    #[must_use]
+    pub const fn risk(&self) -> Risk {
+        match self {
+            Self::Overview(_)
+            | Self::List(_)
+            | Self::Describe(_)
+            | Self::Logs(_)
+            | Self::Events(_)
+            | Self::Health(_)
+            | Self::Diagnose(_)
+            | Self::RolloutStatus(_) => Risk::Read,
+            Self::Scale(_) | Self::Restart(_) | Self::SetImage(_) | Self::SetEnv(_) => Risk::Change,
+        }
+    }
+
+    #[must_use]
+    pub const fn undoing(&self) -> Undoing {
+        match self {
+            Self::Scale(_) | Self::SetImage(_) | Self::SetEnv(_) => Undoing::Restore,
+            Self::Restart(_) => Undoing::Impossible,
+            _ => Undoing::NothingToUndo,
+        }
+    }
+
+    /// The object that a change step acts on.
+    #[must_use]
+    pub const fn target(&self) -> Option<&ObjectRef> {
+        match self {
+            Self::Scale(Scale { workload, .. })
+            | Self::Restart(Restart { workload })
+            | Self::SetImage(SetImage { workload, .. })
+            | Self::SetEnv(SetEnv { workload, .. })
+            | Self::RolloutStatus(RolloutStatus { workload })
+            | Self::Logs(Logs { workload, .. }) => Some(workload),
+            Self::Describe(Describe { object }) => Some(object),
+            Self::List(List { of, .. })
+            | Self::Events(Events { of, .. })
+            | Self::Health(Health { of, .. })
+            | Self::Diagnose(Diagnose { of, .. }) => of.as_ref(),
+            Self::Overview(_) => None,
+        }
+    }
+}

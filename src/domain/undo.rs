@@ -1,0 +1,40 @@
+//! What is kept to take a change back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{field::FieldPath, object::ObjectRef};
+
+/// The reverse of one change: for each field that we set, the value before and the value we gave it. A field that no
+/// longer has our value is a conflict: somebody else changed it since.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reversal {
+    pub object: ObjectRef,
+    pub subresource: String,
+    pub fields: Vec<ReversedField>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReversedField {
+    pub field: FieldPath,
+    /// `None`: the field was absent and will be removed again.
+    pub before: Option<Value>,
+    /// `None`: we removed the field.
+    pub ours: Option<Value>,
+}
+
+/// The reverse of a whole request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UndoEntry {
+    /// Id of the transcript of the request.
+    pub id: String,
+    pub request: String,
+    pub at: Timestamp,
+    /// Uid of kube-system of the cluster that was changed.
+    pub cluster: Option<String>,
+    pub context: String,
+    /// In the order they were done; taken back in reverse.
+    pub reversals: Vec<Reversal>,
+    pub undone: bool,
+}

@@ -1,0 +1,119 @@
+//! What must be true afterwards, and what was seen.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    field::FieldPath,
+    finding::Finding,
+    intent::{Amount, EnvChange},
+    object::ObjectRef,
+};
+
+/// A condition as a playbook states it. Closed vocabulary, like the steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostCondition {
+    /// `spec.replicas` has this value.
+    Replicas(ReplicasAre),
+    /// Generation observed; updated = available = desired; no old replica left. After a template change, five seconds
+    /// more without a restart.
+    Available(IsAvailable),
+    /// The container runs this image in the template.
+    Image(ImageIs),
+    /// The variables are in the template as asked.
+    Env(EnvIs),
+    /// Fields have these values; what an undo verifies.
+    Fields(FieldsAre),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplicasAre {
+    pub workload: ObjectRef,
+    /// A relative amount is made absolute by the plan.
+    pub equals: Amount,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IsAvailable {
+    pub workload: ObjectRef,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageIs {
+    pub workload: ObjectRef,
+    #[serde(default)]
+    pub container: Option<String>,
+    pub equals: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvIs {
+    pub workload: ObjectRef,
+    #[serde(default)]
+    pub container: Option<String>,
+    pub env: Vec<EnvChange>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldsAre {
+    pub object: ObjectRef,
+    /// `None`: the field must be absent.
+    pub fields: Vec<(FieldPath, Option<Value>)>,
+}
+
+impl PostCondition {
+    #[must_use]
+    pub const fn object(&self) -> &ObjectRef {
+        match self {
+            Self::Replicas(ReplicasAre { workload, .. })
+            | Self::Available(IsAvailable { workload })
+            | Self::Image(ImageIs { workload, .. })
+            | Self::Env(EnvIs { workload, .. }) => workload,
+            Self::Fields(FieldsAre { object, .. }) => object,
+        }
+    }
+}
+
+/// Three answers, never a default that guesses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Holds,
+    /// Not yet; waiting may help.
+    Pending,
+    /// Observed not to be true, and waiting will not help or time is up.
+    Fails,
+}
+
+/// What was seen of one post-condition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    pub condition: PostCondition,
+    pub verdict: Verdict,
+    /// `3 of 3 replicas available`.
+    pub saw: String,
+    pub millis: u64,
+}
+
+/// The end of watching.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    pub observations: Vec<Observation>,
+    /// Why a condition does not hold, from the analyzers.
+    pub findings: Vec<Finding>,
+    /// One sentence on the state that things were left in when it failed.
+    pub left: Option<String>,
+}
+
+impl Verification {
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.observations.iter().all(|o| o.verdict == Verdict::Holds)
+    }
+}
