@@ -13,6 +13,7 @@ use super::{
     plan::{Decision, Plan},
     request::Request,
     risk::{Call, Risk},
+    undo::Reversal,
     verification::{Observation, Verification},
 };
 
@@ -52,6 +53,13 @@ pub enum Event {
     Decided {
         title: String,
         decision: Decision,
+    },
+    /// Written before the first change of a plan is sent: what takes it back. Goes to the undo store, whose files are
+    /// private; the record keeps it redacted.
+    Changing {
+        title: String,
+        cluster: Option<String>,
+        reversals: Vec<Reversal>,
     },
     /// One call through the gate; written before a change is sent.
     Called {

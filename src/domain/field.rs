@@ -1,7 +1,7 @@
 //! A place inside an object that survives reordering of lists, and the difference of two objects.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One step into an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,6 +110,98 @@ pub struct FieldChange {
     pub after: Option<Value>,
 }
 
+/// A field and the value it shall have; `None` removes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldEdit {
+    pub field: FieldPath,
+    pub to: Option<Value>,
+}
+
+/// The JSON patch (RFC 6902) that makes `edits` true of `current`, built step by step so that later edits see earlier ones.
+/// Missing parents are created; a missing list element named by the last segment is appended. Edits that are true
+/// already give no operation.
+///
+/// # Errors
+/// The path that leads through a value which is neither an object nor a list.
+pub fn json_patch(edits: &[FieldEdit], current: &Value) -> Result<Vec<Value>, FieldPath> {
+    let mut object = current.clone();
+    let mut patch = Vec::new();
+    for edit in edits {
+        match &edit.to {
+            Some(value) if edit.field.find(&object) == Some(value) => {}
+            Some(value) => patch.push(set(&mut object, &edit.field, value).ok_or_else(|| edit.field.clone())?),
+            None => {
+                if edit.field.find(&object).is_some() {
+                    let pointer = edit.field.pointer(&object).ok_or_else(|| edit.field.clone())?;
+                    remove(&mut object, &pointer);
+                    patch.push(json!({"op": "remove", "path": pointer}));
+                }
+            }
+        }
+    }
+    Ok(patch)
+}
+
+/// Sets `path` in `object` and returns the operation that does the same: on the shallowest node that was missing.
+fn set(object: &mut Value, path: &FieldPath, value: &Value) -> Option<Value> {
+    let present = (0..=path.0.len())
+        .rev()
+        .find(|&n| FieldPath(path.0[..n].to_vec()).find(object).is_some_and(|v| !v.is_null()))?;
+    if present == path.0.len() {
+        let pointer = path.pointer(object)?;
+        *object.pointer_mut(&pointer)? = value.clone();
+        return Some(json!({"op": "replace", "path": pointer, "value": value}));
+    }
+    let missing = path.0[present..].iter().skip(1).rev().fold(value.clone(), wrap);
+    let parent = FieldPath(path.0[..present].to_vec()).pointer(object)?;
+    let (pointer, node) = match (object.pointer_mut(&parent)?, &path.0[present]) {
+        (Value::Object(map), Segment::Key(key)) => {
+            map.insert(key.clone(), missing.clone());
+            (format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1")), missing)
+        }
+        (Value::Array(list), Segment::Item { key, value }) => {
+            let item = with_identity(missing, key, value);
+            list.push(item.clone());
+            (format!("{parent}/-"), item)
+        }
+        _ => return None,
+    };
+    Some(json!({"op": "add", "path": pointer, "value": node}))
+}
+
+fn wrap(inner: Value, segment: &Segment) -> Value {
+    match segment {
+        Segment::Key(key) => json!({key: inner}),
+        Segment::Item { key, value } => json!([with_identity(inner, key, value)]),
+        Segment::Index(_) => json!([inner]),
+    }
+}
+
+fn with_identity(item: Value, key: &str, value: &str) -> Value {
+    let mut identified = json!({key: value});
+    if let (Some(to), Value::Object(from)) = (identified.as_object_mut(), item) {
+        to.extend(from);
+    }
+    identified
+}
+
+fn remove(object: &mut Value, pointer: &str) {
+    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
+    match object.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&last.replace("~1", "/").replace("~0", "~"));
+        }
+        Some(Value::Array(list)) => {
+            if let Ok(index) = last.parse::<usize>()
+                && index < list.len()
+            {
+                list.remove(index);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Members that identify an element of a list of objects, first match wins. These are the merge keys of the Kubernetes
 /// API (`x-kubernetes-list-map-keys`) that occur in the kinds we change.
 const ITEM_KEYS: [&str; 7] = ["name", "containerPort", "port", "mountPath", "key", "ip", "type"];
@@ -194,7 +286,6 @@ fn change(path: &FieldPath, before: Option<&Value>, after: Option<&Value>) -> Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn lines(before: &Value, after: &Value) -> Vec<String> {
         let show = |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), Value::to_string);
@@ -224,5 +315,36 @@ mod tests {
         assert_eq!(path.pointer(&object).as_deref(), Some("/spec/containers/1/a~1b~0c"));
         let gone = FieldPath::keys(&["spec", "containers"]).item("name", "zz").key("image");
         assert_eq!(gone.pointer(&object), None);
+    }
+
+    #[test]
+    fn edits_become_the_patch_that_makes_them_true() {
+        let object = json!({"spec": {"replicas": 2, "containers": [{"name": "a", "image": "x:1"}, {"name": "b", "env": [{"name": "K", "value": "1"}]}]}});
+        let container = |name: &str| FieldPath::keys(&["spec", "containers"]).item("name", name);
+        let edit = |field: FieldPath, to: Option<Value>| FieldEdit { field, to };
+        let edits = [
+            edit(FieldPath::keys(&["spec", "replicas"]), Some(json!(2))),
+            edit(
+                container("a").key("env").item("name", "N"),
+                Some(json!({"name": "N", "value": "2"})),
+            ),
+            edit(
+                container("a").key("env").item("name", "M"),
+                Some(json!({"name": "M", "value": "3"})),
+            ),
+            edit(container("b").key("env").item("name", "K").key("value"), Some(json!("9"))),
+            edit(container("b").key("env").item("name", "K"), None),
+            edit(FieldPath::keys(&["metadata", "annotations", "a/b"]), Some(json!("now"))),
+        ];
+        assert_eq!(
+            json_patch(&edits, &object).unwrap(),
+            [
+                json!({"op": "add", "path": "/spec/containers/0/env", "value": [{"name": "N", "value": "2"}]}),
+                json!({"op": "add", "path": "/spec/containers/0/env/-", "value": {"name": "M", "value": "3"}}),
+                json!({"op": "replace", "path": "/spec/containers/1/env/0/value", "value": "9"}),
+                json!({"op": "remove", "path": "/spec/containers/1/env/0"}),
+                json!({"op": "add", "path": "/metadata", "value": {"annotations": {"a/b": "now"}}}),
+            ]
+        );
     }
 }

@@ -12,6 +12,7 @@ pub mod intent;
 pub mod inventory;
 pub mod kind;
 pub mod object;
+pub mod outcome;
 pub mod place;
 pub mod plan;
 pub mod ports;

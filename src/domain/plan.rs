@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    field::FieldChange,
+    field::{FieldChange, FieldEdit},
     grant::Grant,
     intent::Intent,
     object::ObjectRef,
@@ -49,17 +49,18 @@ impl Plan {
     }
 }
 
-/// A change before the server was asked about it: a JSON patch (RFC 6902) against a known state of one object.
+/// A change before the server was asked about it: fields and the values they shall have, against a known state of one
+/// object. The adapter makes a JSON patch (RFC 6902) of it with [`super::field::json_patch`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
+    /// `None` for an undo.
     pub step: Option<Step>,
     /// With uid: another object of the same name is not meant.
     pub object: ObjectRef,
     /// `scale` or empty.
     pub subresource: String,
-    /// Operations of RFC 6902, without tests: identity and state are guarded by uid and resourceVersion.
-    pub patch: Vec<Value>,
-    /// The object (or its subresource) as it was read.
+    pub edits: Vec<FieldEdit>,
+    /// The object (or its subresource) as it was read, with uid and resourceVersion.
     pub before: Value,
 }
 

@@ -3,19 +3,16 @@ use serde_json::Value;
 use super::Later;
 use crate::domain::{
     execution::Done,
-    plan::{Approved, Change, Draft, Plan},
+    plan::{Approved, Draft, Plan},
 };
 
 /// Does changes. Two implementations: the built-in engine, and AI tools behind the gate.
 pub trait Drive: Send + Sync {
     /// The object as it would be: a server-side dry-run (`dryRun=All`), so that admission, defaulting and validation
-    /// are the server's own. Guarded by uid and resourceVersion of `draft.before`.
+    /// are the server's own. Guarded by uid and resourceVersion of `draft.before`; a conflict is a `FailureKind::Conflict`.
     fn preview<'a>(&'a self, draft: &'a Draft) -> Later<'a, Value>;
 
-    /// Sends the change at `index` of the approved plan, with uid and resourceVersion of its preview. On a conflict the object is read
-    /// again, previewed again, and sent only if the new difference lies within the grant of the plan.
+    /// Sends the change at `index` of the approved plan, with uid and resourceVersion of its preview. On a conflict the
+    /// object is read again, previewed again, and sent only if the new difference lies within the grant of the plan.
     fn apply<'a>(&'a self, plan: &'a Approved<Plan>, index: usize) -> Later<'a, Done>;
-
-    /// The change as it would be sent against the object as it is now; used when `before` has become old.
-    fn refresh<'a>(&'a self, change: &'a Change) -> Later<'a, Draft>;
 }
