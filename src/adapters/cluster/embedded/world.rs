@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+/// The lifecycle's own memory of what the simulated node saw of a pod (one object per pod, same namespace and name).
+/// Stored like any object, never served by the API, and deleted by the lifecycle.
+pub const OBSERVATION: &str = "Observation";
+
 /// Kind (CamelCase, unique among the kinds with a lifecycle), namespace (empty for cluster-scoped), name.
 pub type Key = (String, String, String);
 
@@ -54,6 +58,21 @@ impl World {
             .take_while(move |((k, _, _), _)| k == kind)
             .filter(move |((_, ns, _), _)| namespace.is_none_or(|wanted| wanted == ns))
             .map(|(_, object)| object)
+    }
+
+    /// Every object, by kind, namespace and name.
+    pub fn all(&self) -> impl Iterator<Item = (&Key, &Value)> {
+        self.objects.iter()
+    }
+
+    /// How many writes there are: a mark for [`World::written_since`].
+    pub(super) fn mark(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// The writes after a mark.
+    pub(super) fn written_since(&self, mark: usize) -> &[Write] {
+        self.writes.get(mark..).unwrap_or_default()
     }
 
     /// Creates or replaces an object. A put that changes nothing is no write.

@@ -1,6 +1,20 @@
 //! What happens to objects as time goes by: a function of the objects, the node's observations and the clock.
+//!
+//! The caller's contract, all within one transaction:
+//!
+//! 1. [`advance`] before the access, so that it sees what has happened since the last one;
+//! 2. for a write: [`defaults`] and [`validate`] on the object, [`admit`] with the world (default class, service address,
+//!    quota), then `World::put`;
+//! 3. [`advance`] again at the same `now`, so that controllers react at the moment of the write and not of the next access;
+//! 4. store all writes of the world, [`super::world::OBSERVATION`] objects included, and keep the returned moment: before it
+//!    nothing happens by itself, and no access needs to call.
+//!
+//! Deletion: an object that only goes away is removed from the world. A pod gets `metadata.deletionTimestamp` (now + grace)
+//! and `deletionGracePeriodSeconds`; a namespace `deletionTimestamp`; foreground and orphan deletion their finalizer
+//! (`foregroundDeletion`, `orphan`) and `deletionTimestamp`; the rest happens here.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::world::World;
 
@@ -8,4 +22,44 @@ use super::world::World;
 /// however many calls. Returns the next moment at which something is due, if any.
 pub fn advance(_world: &mut World) -> Option<Timestamp> {
     None
+}
+
+/// One thing that is wrong with an object, as the API server lists it in `details.causes`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Path as the server writes it: `spec.template.spec.containers[0].name`.
+    pub field: String,
+    /// `FieldValueRequired`, `FieldValueInvalid`, `FieldValueNotSupported`, `FieldValueDuplicate`, `FieldValueForbidden` …
+    pub reason: &'static str,
+    /// Without the field: `Required value`, `Invalid value: -1: must be greater than or equal to 0`.
+    pub message: String,
+}
+
+/// Why an object is refused for the state that the cluster is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// HTTP status: 403 for quota and a terminating namespace, 422 for a taken address or port.
+    pub code: u16,
+    /// `Status.reason`: `Forbidden`, `Invalid`.
+    pub reason: &'static str,
+    /// After `<resource> "<name>" is forbidden: `, or the whole text of the cause for 422.
+    pub message: String,
+}
+
+/// Fills in what the real server's defaulting fills in, for the kinds with full behaviour. Not dependent on other objects.
+pub fn defaults(_kind: &str, _object: &mut Value) {}
+
+/// What the real server would refuse. `old` is the stored object for an update.
+#[must_use]
+pub fn validate(_kind: &str, _object: &Value, _old: Option<&Value>) -> Vec<Cause> {
+    Vec::new()
+}
+
+/// Admission that looks at other objects: default storage class, service addresses and node ports, service account, quota,
+/// terminating namespaces. Called after `validate`, before the object is put; `old` is the stored object for an update.
+///
+/// # Errors
+/// The refusal in the server's words.
+pub fn admit(_world: &World, _kind: &str, _object: &mut Value, _old: Option<&Value>) -> Result<(), Denied> {
+    Ok(())
 }
