@@ -1,1 +1,5 @@
 //! One test binary: it links once.
+// Helpers of tests stand outside `#[test]` functions; a panic is how a test fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;

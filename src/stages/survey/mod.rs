@@ -1,1 +1,228 @@
-//! survey.
+//! What is there: just as much of the cluster and of the tools as the request at hand needs.
+//!
+//! Two depths, because a quick request must never wait for a slow look: [`Survey::near`] lists the workloads of the
+//! namespace that is meant; [`Survey::wide`] adds pods and all other namespaces and is asked for only when a name was not
+//! found near by.
+
+mod kinds;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures_util::future::{join, join_all};
+use serde_json::Value;
+
+use crate::domain::{
+    event::Event,
+    failure::{Failure, FailureKind, Result},
+    inventory::{Inventory, Item},
+    kind::Kind,
+    object::ObjectRef,
+    place::Place,
+    ports::{
+        observe::{Observe, Query},
+        record::Record,
+    },
+    reading::{Needs, Reading, SlotMention},
+};
+
+#[allow(missing_debug_implementations)]
+pub struct Survey {
+    observe: Arc<dyn Observe>,
+    record: Arc<dyn Record>,
+}
+
+impl Survey {
+    #[must_use]
+    pub fn new(observe: Arc<dyn Observe>, record: Arc<dyn Record>) -> Self {
+        Self { observe, record }
+    }
+
+    /// The namespaces that the request names, else the place's own; with the kinds and tools it speaks of.
+    ///
+    /// # Errors
+    /// The cluster cannot be reached, or the user may not list what the request is about.
+    pub async fn near(&self, readings: &[Reading], needs: &Needs) -> Result<Inventory> {
+        let (place, tools) = join(self.observe.place(), self.observe.tools(&needs.tools)).await;
+        let (place, tools) = (place?, tools?);
+        self.record.record(Event::Met { place: place.clone() })?;
+        self.record.record(Event::Tools { tools: tools.clone() })?;
+
+        let kinds = self.kinds(&place, needs).await?;
+        let mut listed = listed_kinds(readings, needs, &kinds);
+        if needs.workloads {
+            listed.extend(Kind::well_known().into_iter().filter(Kind::is_workload));
+        }
+        let mut inventory = Inventory {
+            namespaces: Vec::new(),
+            items: Vec::new(),
+            kinds,
+            tools,
+            recent: Vec::new(),
+            blind_spots: Vec::new(),
+            place,
+        };
+        let namespaces = namespaces_meant(readings, &inventory.place);
+        let queries = namespaces
+            .iter()
+            .flat_map(|namespace| listed.iter().map(move |kind| query(kind, Some(namespace))));
+        self.list_into(&mut inventory, queries.collect()).await?;
+        if needs.namespaces {
+            self.list_namespaces(&mut inventory).await;
+        }
+        Ok(inventory)
+    }
+
+    /// Adds the pods of the namespaces that are meant, and the workloads and kinds in question of all namespaces.
+    /// What may not be seen becomes a blind spot, not an error.
+    ///
+    /// # Errors
+    /// The cluster cannot be reached any more.
+    pub async fn wide(&self, mut inventory: Inventory, readings: &[Reading], needs: &Needs) -> Result<Inventory> {
+        let mut listed = listed_kinds(readings, needs, &inventory.kinds);
+        listed.extend(Kind::well_known().into_iter().filter(Kind::is_workload));
+        let mut queries: Vec<Query> = listed.iter().map(|kind| query(kind, None)).collect();
+        for namespace in namespaces_meant(readings, &inventory.place) {
+            queries.push(query(&Kind::pod(), Some(&namespace)));
+        }
+        let near = std::mem::take(&mut inventory.items);
+        self.list_into(&mut inventory, queries).await?;
+        for item in near {
+            if !inventory.items.iter().any(|known| known.object == item.object) {
+                inventory.items.push(item);
+            }
+        }
+        self.list_namespaces(&mut inventory).await;
+        Ok(inventory)
+    }
+
+    async fn kinds(&self, place: &Place, needs: &Needs) -> Result<Vec<Kind>> {
+        let known = Kind::well_known();
+        let unknown = needs.kinds.iter().any(|word| !kinds::names_kind(word, &known));
+        if unknown {
+            tracing::debug!(place = place.name(), words = ?needs.kinds, "looking kinds up by discovery");
+            let mut served = self.observe.kinds().await?;
+            served.retain(|kind| !known.iter().any(|k| k.group == kind.group && k.kind == kind.kind));
+            return Ok(known.into_iter().chain(served).collect());
+        }
+        Ok(known)
+    }
+
+    async fn list_into(&self, inventory: &mut Inventory, queries: Vec<Query>) -> Result<()> {
+        let lists = join_all(queries.iter().map(|query| self.observe.list(query))).await;
+        let mut refused: Option<Failure> = None;
+        let mut seen = false;
+        for (query, list) in queries.iter().zip(lists) {
+            match list {
+                Ok(objects) => {
+                    seen = true;
+                    inventory.items.extend(objects.iter().map(|object| item(&query.kind, object)));
+                }
+                Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => {
+                    inventory.blind_spots.push(failure.what.clone());
+                    refused.get_or_insert(failure);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        match refused {
+            // Nothing at all may be seen: the reason is the answer.
+            Some(failure) if !seen && inventory.items.is_empty() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    async fn list_namespaces(&self, inventory: &mut Inventory) {
+        let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == "Namespace") else {
+            return;
+        };
+        match self.observe.list(&Query::all(kind, None)).await {
+            Ok(objects) => {
+                inventory.namespaces = objects
+                    .iter()
+                    .filter_map(|o| o.pointer("/metadata/name").and_then(Value::as_str))
+                    .map(str::to_owned)
+                    .collect();
+            }
+            Err(failure) => inventory.blind_spots.push(failure.what),
+        }
+    }
+}
+
+/// Kinds other than workloads whose objects a clause names, so that the names must be listed.
+fn listed_kinds(readings: &[Reading], needs: &Needs, kinds: &[Kind]) -> Vec<Kind> {
+    let named = readings
+        .iter()
+        .flat_map(|reading| reading.slots.values())
+        .filter_map(|mention| match mention {
+            SlotMention::Name { kind: Some(kind), .. } => Some(kind.as_str()),
+            _ => None,
+        });
+    let mut found: Vec<Kind> = named
+        .filter_map(|word| kinds::find(word, kinds))
+        .filter(|kind| !(needs.workloads && kind.is_workload()))
+        .cloned()
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn namespaces_meant(readings: &[Reading], place: &Place) -> Vec<String> {
+    let mut namespaces: Vec<String> = readings
+        .iter()
+        .map(|reading| reading.namespace.clone().unwrap_or_else(|| place.namespace.clone()))
+        .collect();
+    namespaces.sort();
+    namespaces.dedup();
+    namespaces
+}
+
+fn query(kind: &Kind, namespace: Option<&str>) -> Query {
+    Query::all(kind.clone(), namespace.filter(|_| kind.namespaced).map(str::to_owned))
+}
+
+fn item(kind: &Kind, object: &Value) -> Item {
+    let pod_spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
+    let containers: Vec<&Value> = pod_spec
+        .and_then(|spec| spec.get("containers"))
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .collect();
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let count = |pointer: &str| object.pointer(pointer).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let desired = count("/spec/replicas").or_else(|| count("/status/desiredNumberScheduled"));
+    let ready = count("/status/readyReplicas").or_else(|| count("/status/numberReady")).unwrap_or(0);
+    Item {
+        object: ObjectRef::of(kind, object),
+        labels: labels(object),
+        containers: containers.iter().map(|c| (text(c, "name"), text(c, "image"))).collect(),
+        ports: containers
+            .iter()
+            .flat_map(|c| c.get("ports").and_then(Value::as_array).into_iter().flatten())
+            .filter_map(|port| {
+                port.get("containerPort")
+                    .and_then(Value::as_u64)
+                    .and_then(|n| u16::try_from(n).ok())
+            })
+            .collect(),
+        replicas: desired.map(|desired| (desired, ready)),
+        owner: object
+            .pointer("/metadata/ownerReferences")
+            .and_then(Value::as_array)
+            .and_then(|owners| {
+                owners
+                    .iter()
+                    .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))
+            })
+            .map(|owner| text(owner, "name")),
+    }
+}
+
+fn labels(object: &Value) -> BTreeMap<String, String> {
+    let map = object.pointer("/metadata/labels").and_then(Value::as_object);
+    map.into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}

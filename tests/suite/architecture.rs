@@ -1,0 +1,285 @@
+//! Who may import whom: the table of docs/architecture.md, checked against the source.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A module and the modules of this crate that it may name.
+const TABLE: [(&str, &[&str]); 15] = [
+    ("domain", &[]),
+    ("redact", &[]),
+    ("config", &["domain", "redact"]),
+    ("prompts", &["domain", "redact"]),
+    ("project", &["domain", "redact"]),
+    ("manifests", &["domain", "redact", "project"]),
+    ("fallbacks", &["domain", "redact"]),
+    ("diagnostics", &["domain", "redact"]),
+    ("transcripts", &["domain", "redact"]),
+    ("adapters", &["domain", "redact", "transcripts"]),
+    (
+        "stages",
+        &[
+            "domain",
+            "config",
+            "prompts",
+            "project",
+            "manifests",
+            "fallbacks",
+            "diagnostics",
+            "transcripts",
+        ],
+    ),
+    ("flow", &["domain", "stages"]),
+    (
+        "app",
+        &[
+            "domain",
+            "redact",
+            "config",
+            "prompts",
+            "project",
+            "manifests",
+            "fallbacks",
+            "diagnostics",
+            "transcripts",
+            "adapters",
+            "stages",
+            "flow",
+        ],
+    ),
+    ("front", &["domain", "transcripts", "flow", "app"]),
+    ("main", &["front"]),
+];
+
+/// Crates that only these modules may name.
+const KEPT: [(&str, &[&str]); 11] = [
+    ("kube", &["adapters"]),
+    ("bollard", &["adapters"]),
+    ("async_openai", &["adapters"]),
+    ("rusqlite", &["adapters"]),
+    ("hyper", &["adapters"]),
+    ("k8s_openapi", &["adapters", "diagnostics", "manifests"]),
+    ("clap", &["front"]),
+    ("clap_complete", &["front"]),
+    ("rustyline", &["front"]),
+    ("dialoguer", &["front"]),
+    ("indicatif", &["front"]),
+];
+
+struct Source {
+    path: PathBuf,
+    /// Path below `src`, split, without `.rs` and `mod`.
+    module: Vec<String>,
+    /// Code without comments, string contents and the test module at the end.
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let relative = path.strip_prefix(&root).unwrap().with_extension("");
+                let mut module: Vec<String> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+                module.retain(|part| part != "mod");
+                let code = code_of(&fs::read_to_string(&path).unwrap());
+                found.push(Source { path, module, code });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn code_of(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// First segments of paths that begin with `crate::` or `super::…` reaching the top, also inside `use crate::{…}`.
+fn named_modules(source: &Source) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, _) in source.code.match_indices("crate::") {
+        if source.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        names.extend(heads(&source.code[at + "crate::".len()..]));
+    }
+    names
+}
+
+/// `a::b` gives `a`; `{a::b, c::{d, e}}` gives `a` and `c`.
+fn heads(rest: &str) -> Vec<String> {
+    let identifier = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(group) = rest.strip_prefix('{') else {
+        return vec![identifier(rest)];
+    };
+    let mut depth = 0;
+    let mut heads = Vec::new();
+    let mut start = true;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => start = true,
+            c if start && depth == 0 && !c.is_whitespace() => {
+                heads.push(identifier(&group[at..]));
+                start = false;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn names_crate(code: &str, name: &str) -> bool {
+    code.match_indices(&format!("{name}::"))
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+}
+
+fn complain(broken: &[String]) {
+    assert!(
+        broken.is_empty(),
+        "the architecture is broken in {} places:\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn modules_name_only_what_lies_below_them() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let Some(top) = source.module.first().filter(|top| *top != "lib") else {
+            continue;
+        };
+        let Some((_, allowed)) = TABLE.iter().find(|(module, _)| module == top) else {
+            broken.push(format!("{}: the module {top} is in no row of the table", source.path.display()));
+            continue;
+        };
+        for named in named_modules(&source) {
+            if named != *top && !allowed.contains(&named.as_str()) {
+                broken.push(format!("{}: names crate::{named}", source.path.display()));
+            }
+        }
+    }
+    complain(&broken);
+}
+
+#[test]
+fn stages_do_not_name_each_other() {
+    let mut broken = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| source.module.len() > 1 && source.module[0] == "stages")
+    {
+        for stage in ["understand", "survey", "route", "plan", "execute", "verify"] {
+            if source.module[1] != stage && source.code.contains(&format!("stages::{stage}")) {
+                broken.push(format!("{}: names stages::{stage}", source.path.display()));
+            }
+        }
+    }
+    complain(&broken);
+}
+
+#[test]
+fn the_domain_stands_on_three_crates() {
+    let allowed = ["std", "serde", "serde_json", "jiff", "crate", "super", "self"];
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|source| source.module[0] == "domain") {
+        for line in source
+            .code
+            .lines()
+            .map(str::trim)
+            .filter_map(|line| line.strip_prefix("pub use ").or_else(|| line.strip_prefix("use ")))
+        {
+            let head = heads(line).remove(0);
+            if !allowed.contains(&head.as_str()) && !source.code.contains(&format!("mod {head};")) {
+                broken.push(format!("{}: names {head}", source.path.display()));
+            }
+        }
+    }
+    complain(&broken);
+}
+
+#[test]
+fn crates_that_touch_the_world_stay_in_their_module() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        for (name, modules) in KEPT {
+            if names_crate(&source.code, name) && !modules.contains(&source.module[0].as_str()) {
+                broken.push(format!(
+                    "{}: names {name}, which belongs to {}",
+                    source.path.display(),
+                    modules.join(", ")
+                ));
+            }
+        }
+        if source.module[0] != "adapters" && (names_crate(&source.code, "process") && source.code.contains("Command::new")) {
+            broken.push(format!("{}: starts a child process", source.path.display()));
+        }
+    }
+    complain(&broken);
+}
+
+#[test]
+fn only_the_front_prints() {
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|source| source.module[0] != "front") {
+        for print in ["println!", "eprintln!", "print!(", "eprint!(", "io::stdout()", "io::stderr()"] {
+            if source.code.contains(print) {
+                broken.push(format!("{}: {print}", source.path.display()));
+            }
+        }
+    }
+    complain(&broken);
+}
+
+#[test]
+fn approval_is_given_in_the_flow_alone() {
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|source| source.module != ["flow"]) {
+        if source.code.contains("Approved::by(") || source.code.contains("Approved::<") {
+            broken.push(format!("{}: makes an Approved", source.path.display()));
+        }
+    }
+    complain(&broken);
+}
+
+#[test]
+fn files_stay_readable() {
+    let long: Vec<String> = sources()
+        .iter()
+        .map(|source| (source, fs::read_to_string(&source.path).unwrap().lines().count()))
+        .filter(|(_, lines)| *lines > 600)
+        .map(|(source, lines)| format!("{}: {lines} lines", source.path.display()))
+        .collect();
+    complain(&long);
+}
+
+#[test]
+fn the_project_speaks_of_itself_alone() {
+    let words = ["/work/", "/root/", "CEO", "helper-", "session's developer"];
+    let mut broken = Vec::new();
+    for source in sources() {
+        let text = fs::read_to_string(&source.path).unwrap();
+        broken.extend(
+            words
+                .iter()
+                .filter(|word| text.contains(**word))
+                .map(|word| format!("{}: {word}", source.path.display())),
+        );
+    }
+    complain(&broken);
+}
