@@ -1,0 +1,321 @@
+//! Fetching a snapshot: the only I/O of the diagnostics, through the port `observe`.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    analyzers::{ANALYZERS, crash::failed_containers},
+    fields::{list, name, namespace, selects, text, uid},
+    snapshot::{LogTail, Snapshot, well_known},
+    states::owned_pods,
+    words::{clean, counted},
+};
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    intent::Scope,
+    object::ObjectRef,
+    ports::observe::{LogQuery, Observe, Query},
+};
+
+/// Lines of a failed container's log that are fetched.
+const TAIL: u64 = 20;
+/// Logs that are fetched at most; pods of one workload fail alike, and one example of each is enough.
+const MOST_LOGS: usize = 16;
+/// A log that does not come in this time is told as a blind spot.
+const LOG_PATIENCE: Duration = Duration::from_secs(4);
+
+/// What a snapshot must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    kinds: BTreeSet<&'static str>,
+    logs: bool,
+}
+
+impl Need {
+    /// Workloads, pods and services, for an overview without findings.
+    #[must_use]
+    pub fn states() -> Self {
+        Self {
+            kinds: BTreeSet::from(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Service"]),
+            logs: false,
+        }
+    }
+
+    /// Everything that the analyzers look at.
+    #[must_use]
+    pub fn findings() -> Self {
+        let mut need = Self::states();
+        need.kinds.extend(ANALYZERS.iter().flat_map(|analyzer| analyzer.kinds));
+        need.logs = ANALYZERS.iter().any(|analyzer| analyzer.logs);
+        need
+    }
+}
+
+/// Looks at a namespace (or all, or those objects that a selector selects), or at one object and what belongs to it.
+/// What may not be read becomes a blind spot of the snapshot.
+///
+/// # Errors
+/// When the cluster does not answer, or `of` is not there.
+pub async fn gather(observe: &dyn Observe, scope: &Scope, of: Option<&ObjectRef>, need: &Need) -> Result<Snapshot> {
+    let place = observe.place().await?;
+    let namespace = match of {
+        Some(object) => object.namespace.clone(),
+        None if scope.all_namespaces => None,
+        None => Some(scope.namespace.clone().unwrap_or_else(|| place.namespace.clone())),
+    };
+    let mut snapshot = Snapshot::new(Timestamp::now());
+    snapshot.locality = Some(place.locality);
+    snapshot.home = Some(place.namespace.clone());
+    let root = match of {
+        Some(object) => Some(root_of(observe, object).await?),
+        None => None,
+    };
+    let selector = of
+        .zip(root.as_ref())
+        .map_or_else(|| scope.selector.clone(), |(object, root)| pod_selector(object, root));
+    fetch(
+        observe,
+        &mut snapshot,
+        namespace.as_deref(),
+        of.is_some(),
+        selector.as_deref(),
+        need,
+    )
+    .await?;
+    if let (Some(object), Some(root)) = (of, root) {
+        narrow(&mut snapshot, object, root);
+    }
+    snapshot.subject = subject(&snapshot, namespace.as_deref(), of);
+    if need.logs {
+        fetch_logs(observe, &mut snapshot).await;
+    }
+    Ok(snapshot)
+}
+
+async fn root_of(observe: &dyn Observe, object: &ObjectRef) -> Result<Value> {
+    let found = observe.get(object).await?;
+    found.ok_or_else(|| Failure::new(FailureKind::NotFound, format!("{object} is not there")))
+}
+
+fn subject(snapshot: &Snapshot, namespace: Option<&str>, of: Option<&ObjectRef>) -> String {
+    if let Some(object) = of {
+        return object.name.clone();
+    }
+    let pods = counted(snapshot.all("Pod").len(), "pod");
+    namespace.map_or_else(|| format!("{pods} in all namespaces"), |namespace| format!("{pods} in {namespace}"))
+}
+
+/// `spec.selector` of a workload as the API takes it. `None` where everything of the namespace must be looked at.
+fn pod_selector(object: &ObjectRef, root: &Value) -> Option<String> {
+    if !object.kind.is_workload() {
+        return None;
+    }
+    let labels = root.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    let mut terms: Vec<String> = labels
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
+        .collect();
+    for expression in list(root, "/spec/selector/matchExpressions") {
+        let key = text(expression, "/key")?;
+        let values = list(expression, "/values")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(",");
+        terms.push(match text(expression, "/operator")? {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "Exists" => key.to_owned(),
+            "DoesNotExist" => format!("!{key}"),
+            _ => return None,
+        });
+    }
+    (!terms.is_empty()).then(|| terms.join(","))
+}
+
+/// A selector of the scope selects workloads, pods, services and claims by their labels; of one object, only its pods and
+/// replica sets are selected by labels, because services and claims need not bear them.
+async fn fetch(
+    observe: &dyn Observe,
+    snapshot: &mut Snapshot,
+    namespace: Option<&str>,
+    of_one: bool,
+    selector: Option<&str>,
+    need: &Need,
+) -> Result<()> {
+    let queries: Vec<(&str, Query)> = need
+        .kinds
+        .iter()
+        .filter_map(|kind| Some((*kind, query(kind, namespace, of_one, selector)?)))
+        .collect();
+    let answers = join_all(queries.iter().map(|(_, query)| observe.list(query))).await;
+    for ((kind, query), answer) in queries.iter().zip(answers) {
+        match answer {
+            Ok(objects) => {
+                snapshot.objects.insert((*kind).to_owned(), objects);
+            }
+            Err(failure)
+                if matches!(
+                    failure.kind,
+                    FailureKind::Unreachable | FailureKind::Interrupted | FailureKind::Configuration
+                ) =>
+            {
+                return Err(failure);
+            }
+            Err(failure) => snapshot
+                .blind_spots
+                .push(format!("cannot see {}: {}", query.kind.plural, clean(&failure.what))),
+        }
+    }
+    Ok(())
+}
+
+fn query(kind: &str, namespace: Option<&str>, of_one: bool, selector: Option<&str>) -> Option<Query> {
+    let known = well_known(kind)?;
+    let namespaced = known.namespaced;
+    let mut query = Query::all(known, namespace.filter(|_| namespaced).map(str::to_owned));
+    let selectable = match kind {
+        "Pod" | "ReplicaSet" => true,
+        "Event" | "StorageClass" => false,
+        _ => !of_one,
+    };
+    query.labels = selector.filter(|_| selectable).map(str::to_owned);
+    query.fields = (kind == "Event").then(|| "type=Warning".to_owned());
+    Some(query)
+}
+
+/// Leaves what belongs to one object: its pods and their owners, services that select them, claims that they mount.
+fn narrow(snapshot: &mut Snapshot, of: &ObjectRef, root: Value) {
+    let pods: Vec<Value> = pods_of(snapshot, of, &root).into_iter().cloned().collect();
+    let mut owners: BTreeSet<String> = uid(&root).map(str::to_owned).into_iter().collect();
+    for pod in &pods {
+        owners.extend(
+            list(pod, "/metadata/ownerReferences")
+                .iter()
+                .filter_map(|o| text(o, "/uid"))
+                .map(str::to_owned),
+        );
+        owners.extend(snapshot.workload_of(pod).and_then(|workload| workload.uid));
+    }
+    // Replica sets without pods count as well: they may be refused their pods.
+    let sets = snapshot
+        .all("ReplicaSet")
+        .iter()
+        .filter(|set| list(set, "/metadata/ownerReferences").iter().any(|o| text(o, "/uid") == uid(&root)));
+    owners.extend(sets.filter_map(uid).map(str::to_owned).collect::<Vec<_>>());
+
+    let template = root.pointer("/spec/template/metadata/labels").cloned();
+    let claims: BTreeSet<&str> = pods.iter().flat_map(claims_of).collect();
+    for (kind, objects) in &mut snapshot.objects {
+        objects.retain(|object| match kind.as_str() {
+            "Pod" => pods.iter().any(|pod| uid(pod) == uid(object)),
+            "Service" => {
+                let selector = object.pointer("/spec/selector");
+                let chosen = |labels: Option<&Value>| selects(selector, labels);
+                uid(object) == uid(&root) || chosen(template.as_ref()) || pods.iter().any(|pod| chosen(pod.pointer("/metadata/labels")))
+            }
+            "PersistentVolumeClaim" => uid(object) == uid(&root) || claims.contains(name(object)),
+            "Event" | "StorageClass" => true,
+            _ => uid(object).is_some_and(|uid| owners.contains(uid)),
+        });
+    }
+    // The newest state of the object itself, also for kinds that are not listed.
+    let own = snapshot.objects.entry(of.kind.kind.clone()).or_default();
+    if !own.iter().any(|object| uid(object) == uid(&root)) {
+        own.push(root);
+    }
+}
+
+fn pods_of<'a>(snapshot: &'a Snapshot, of: &ObjectRef, root: &'a Value) -> Vec<&'a Value> {
+    let pods = snapshot.all("Pod");
+    match of.kind.kind.as_str() {
+        "Pod" => pods.iter().filter(|pod| uid(pod) == uid(root)).collect(),
+        "Service" => {
+            let selector = root.pointer("/spec/selector");
+            pods.iter()
+                .filter(|pod| selects(selector, pod.pointer("/metadata/labels")))
+                .collect()
+        }
+        "PersistentVolumeClaim" => pods.iter().filter(|pod| claims_of(pod).any(|claim| claim == name(root))).collect(),
+        _ => {
+            let mut owned: Vec<_> = owned_pods(root, snapshot.all("ReplicaSet"), pods).collect();
+            owned.extend(owned_pods(root, snapshot.all("Job"), pods));
+            owned.dedup_by_key(|pod| uid(pod));
+            owned
+        }
+    }
+}
+
+/// Names of the claims that a pod mounts.
+pub fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
+    list(pod, "/spec/volumes")
+        .iter()
+        .filter_map(|volume| text(volume, "/persistentVolumeClaim/claimName"))
+}
+
+async fn fetch_logs(observe: &dyn Observe, snapshot: &mut Snapshot) {
+    let wanted = wanted_logs(snapshot);
+    let tails = join_all(wanted.iter().map(|query| tail(observe, query))).await;
+    for (query, tail) in wanted.into_iter().zip(tails) {
+        match tail {
+            Ok(lines) => snapshot.logs.push(LogTail {
+                namespace: query.namespace,
+                pod: query.pod,
+                container: query.container,
+                previous: query.previous,
+                lines,
+            }),
+            Err(reason) => snapshot.blind_spots.push(format!("cannot read the log of {}: {reason}", query.pod)),
+        }
+    }
+}
+
+/// One log for each failing container of each workload: of its pod with the most restarts.
+fn wanted_logs(snapshot: &Snapshot) -> Vec<LogQuery> {
+    let mut failed: Vec<_> = snapshot.live_pods().flat_map(|pod| failed_containers(pod, snapshot.now)).collect();
+    failed.sort_by(|a, b| b.restarts.cmp(&a.restarts).then_with(|| name(a.pod).cmp(name(b.pod))));
+    let mut seen = BTreeSet::new();
+    let first = |found: &super::analyzers::crash::FailedContainer<'_>| {
+        let owner = snapshot
+            .workload_of(found.pod)
+            .map_or_else(|| name(found.pod).to_owned(), |workload| workload.to_string());
+        seen.insert((namespace(found.pod).to_owned(), owner, found.container.to_owned()))
+    };
+    let mut first = first;
+    let wanted = failed
+        .iter()
+        .filter(|found| found.has_run)
+        .filter(|found| first(found))
+        .take(MOST_LOGS);
+    wanted
+        .map(|found| LogQuery {
+            namespace: namespace(found.pod).to_owned(),
+            pod: name(found.pod).to_owned(),
+            container: found.container.to_owned(),
+            follow: false,
+            since_seconds: None,
+            tail: Some(TAIL),
+            previous: found.log_is_previous,
+        })
+        .collect()
+}
+
+async fn tail(observe: &dyn Observe, query: &LogQuery) -> std::result::Result<Vec<String>, String> {
+    let read = async {
+        let mut feed = observe.logs(query).await?;
+        let mut lines = Vec::new();
+        while let Some(line) = feed.next().await {
+            lines.push(clean(&line?.text));
+        }
+        Ok::<_, Failure>(lines)
+    };
+    match tokio::time::timeout(LOG_PATIENCE, read).await {
+        Ok(Ok(lines)) => Ok(lines),
+        Ok(Err(failure)) => Err(clean(&failure.what)),
+        Err(_) => Err("it did not come in time".to_owned()),
+    }
+}
