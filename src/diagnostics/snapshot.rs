@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    analyzers::crash::FailedContainer,
     fields::{controller, name, namespace, terminating, text, uid},
     words::is_pasteable,
 };
@@ -83,20 +84,17 @@ impl Snapshot {
         })
     }
 
-    /// The last lines of a container that has failed, oldest first, blank ones left out.
+    /// The last lines of a container's failed run, oldest first, blank ones left out.
     #[must_use]
-    pub fn last_lines(&self, pod: &Value, container: &str) -> Vec<&str> {
-        self.logs
-            .iter()
-            .find(|tail| tail.pod == name(pod) && tail.namespace == namespace(pod) && tail.container == container)
-            .map(|tail| {
-                tail.lines
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|line| !line.trim().is_empty())
-                    .collect()
-            })
-            .unwrap_or_default()
+    pub fn last_lines(&self, failed: &FailedContainer<'_>) -> Vec<&str> {
+        let of_run = |tail: &&LogTail| {
+            tail.pod == name(failed.pod)
+                && tail.namespace == namespace(failed.pod)
+                && tail.container == failed.container
+                && tail.previous == failed.log_is_previous
+        };
+        let lines = self.logs.iter().find(of_run).map_or(&[][..], |tail| &tail.lines);
+        lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect()
     }
 
     /// Pods that are not being stopped.

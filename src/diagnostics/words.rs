@@ -2,13 +2,23 @@
 
 /// Longest text of the cluster that is repeated, in characters.
 const LONGEST: usize = 300;
+/// Characters of a longer text that are kept from its beginning; the rest is kept from its end, where errors name their cause.
+const HEAD: usize = 100;
+/// Longest text that is looked at, in bytes.
+const LONGEST_LOOK: usize = 64 * 1024;
 
 /// The text on one line, without terminal escapes, control characters and marks that reorder or hide text (bidirectional
-/// controls, zero-width and tag characters), at most 300 characters long.
+/// controls, zero-width and tag characters), at most 300 characters long: a longer one loses its middle.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    bounded(&plain(text))
+}
+
+/// As [`clean`], but whole: for looking at, not for showing.
+#[must_use]
+pub fn plain(text: &str) -> String {
     let mut plain = String::new();
-    let mut characters = text.chars().peekable();
+    let mut characters = text[..text.floor_char_boundary(LONGEST_LOOK)].chars().peekable();
     while let Some(c) = characters.next() {
         match c {
             '\u{1b}' => skip_escape(&mut characters),
@@ -18,14 +28,17 @@ pub fn clean(text: &str) -> String {
             c => plain.push(c),
         }
     }
-    bounded(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn bounded(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+    let length = text.chars().count();
+    if length <= LONGEST {
         return text.to_owned();
     }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    let head = text.chars().take(HEAD);
+    let tail = text.chars().skip(length - (LONGEST - HEAD - 1));
+    head.chain(['…']).chain(tail).collect()
 }
 
 type Characters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
@@ -106,9 +119,15 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_at_three_hundred_characters() {
-        let cut = clean(&"ü".repeat(5000));
-        assert_eq!(cut, format!("{}…", "ü".repeat(299)));
+    fn long_text_loses_its_middle() {
+        let cut = clean(&format!("{}{}", "ü".repeat(50_000), "e".repeat(5000)));
+        assert_eq!(
+            cut,
+            format!("{}…{}", "ü".repeat(100), "ü".repeat(199)),
+            "what is over 64 KiB is not looked at"
+        );
+        let cut = clean(&format!("{}{}", "ü".repeat(500), "e".repeat(500)));
+        assert_eq!(cut, format!("{}…{}", "ü".repeat(100), "e".repeat(199)));
     }
 
     #[test]

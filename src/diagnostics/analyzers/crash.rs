@@ -9,7 +9,7 @@ use crate::diagnostics::{
     fields::{condition_holds, controller, list, number, text, time, uid},
     judge::Found,
     snapshot::Snapshot,
-    words::{ago, clean, counted},
+    words::{ago, clean, counted, plain},
 };
 
 pub const ANALYZER: Analyzer = Analyzer {
@@ -125,7 +125,7 @@ fn cannot_start(snapshot: &Snapshot, one: &FailedContainer<'_>) -> Found {
 
 /// The end of the runtime's chain of errors, which is the only part that tells something.
 fn start_reason(message: &str) -> String {
-    let message = clean(message);
+    let message = plain(message);
     let message = message.trim_end_matches(": unknown");
     let last = message.rsplit("unable to start container process: ").next().unwrap_or(message);
     let last = last.rsplit("failed to create shim task: ").next().unwrap_or(last);
@@ -153,7 +153,7 @@ fn crash(snapshot: &Snapshot, one: &FailedContainer<'_>) -> Found {
     if one.running {
         found = found.warning();
     }
-    let lines = snapshot.last_lines(one.pod, one.container);
+    let lines = snapshot.last_lines(one);
     for line in lines.iter().skip(lines.len().saturating_sub(QUOTED)) {
         found = found.evidence(line);
     }

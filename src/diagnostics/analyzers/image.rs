@@ -9,7 +9,7 @@ use crate::{
         fields::{list, text},
         judge::Found,
         snapshot::Snapshot,
-        words::{clean, is_pasteable},
+        words::{clean, is_pasteable, plain},
     },
     domain::place::Locality,
 };
@@ -79,14 +79,14 @@ fn message(snapshot: &Snapshot, pod: &Value, status: &Value, image: &str) -> Str
     let own = text(status, "/state/waiting/message").unwrap_or_default();
     let says_cause = !own.starts_with("Back-off") || own.contains(": ErrImagePull: ");
     if says_cause && !own.is_empty() {
-        return clean(own);
+        return plain(own);
     }
     let mut events: Vec<_> = snapshot
         .warnings(pod)
-        .filter(|event| text(event, "/message").is_some_and(|m| m.starts_with("Failed to pull image") && clean(m).contains(image)))
+        .filter(|event| text(event, "/message").is_some_and(|m| m.starts_with("Failed to pull image") && plain(m).contains(image)))
         .collect();
     events.sort_by_key(|event| text(event, "/lastTimestamp"));
-    clean(events.last().and_then(|event| text(event, "/message")).unwrap_or(own))
+    plain(events.last().and_then(|event| text(event, "/message")).unwrap_or(own))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

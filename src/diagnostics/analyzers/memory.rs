@@ -43,7 +43,7 @@ fn judge(snapshot: &Snapshot) -> Vec<Found> {
             let mut told = Found::new(MEMORY, snapshot, "Pod", pod, &what).lasting(!one.running && one.restarts >= MANY);
             told.weight = one.restarts;
             told.detail = (one.restarts > 0).then(|| counted(one.restarts as usize, "restart"));
-            if let Some(line) = snapshot.last_lines(pod, one.container).last() {
+            if let Some(line) = snapshot.last_lines(&one).last() {
                 told = told.evidence(line);
             }
             found.push(told.hint("raise `resources.limits.memory`, or let the program use less"));

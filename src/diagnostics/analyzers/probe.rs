@@ -21,8 +21,9 @@ pub const ANALYZER: Analyzer = Analyzer {
     judge,
 };
 
-/// A liveness failure is told for this long after the last one, in seconds.
-const RECENT: i64 = 600;
+/// A failing probe is told for this long after the kubelet's last word of it, in seconds. The kubelet writes at most one event of
+/// an object in five minutes once it has written many (client-go's spam filter), so its words may be that old.
+const RECENT: i64 = 1200;
 /// From this many restarts on, waiting does not help.
 const MANY: u32 = 3;
 /// Failing answers that do not change by waiting are lasting after this many seconds.
@@ -67,10 +68,9 @@ pub fn was_killed_by_probe(snapshot: &Snapshot, one: &FailedContainer<'_>) -> bo
     if !matches!(code, Some(0 | 137 | 143)) {
         return false;
     }
-    let grace = i64::from(number(one.pod, "/spec/terminationGracePeriodSeconds")) + 10;
     let ended = time(one.end, "/finishedAt");
     [Kind::Liveness, Kind::Startup].into_iter().any(|kind| {
-        let near = |failure: Failure<'_>| ended.is_none_or(|ended| ended.duration_since(failure.last).as_secs() <= grace);
+        let near = |failure: Failure<'_>| ended.is_none_or(|ended| ended.duration_since(failure.last).as_secs() <= RECENT);
         failure(snapshot, one.pod, one.container, kind).is_some_and(near)
     })
 }

@@ -106,7 +106,7 @@ fn told(message: &str) -> (&'static str, String, &'static str) {
         let numbers = if numbers.is_empty() {
             String::new()
         } else {
-            format!(" (requested {numbers})")
+            format!(": requested {numbers}")
                 .replace("used: ", "used ")
                 .replace("limited: ", "limit ")
         };
