@@ -1,1 +1,20 @@
-//! The record of each request.
+//! The record of each request: written before changes are sent, checked, exported; and undo data.
+//!
+//! A transcript is a directory: `events.jsonl` with one [`line`] per event, and `artifacts/<sha256>`. [`Store::begin`]
+//! opens one; the [`Recorder`] appends to it; [`Transcript`] reads it, damaged or not. What is stored is `stored::Stored`;
+//! exports are views of it. [`UndoStore`] holds what takes changes back: unredacted, private, and never exported.
+
+mod files;
+mod line;
+mod recorder;
+mod slug;
+mod store;
+pub mod stored;
+mod transcript;
+mod undo;
+
+pub use line::Line;
+pub use recorder::Recorder;
+pub use store::{Store, Summary};
+pub use transcript::{Damage, DamageKind, Outcome, Soundness, Transcript, Walk};
+pub use undo::UndoStore;

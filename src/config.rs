@@ -1,1 +1,0 @@
-//! Options from files, and where state lives.

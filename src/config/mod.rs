@@ -1,0 +1,10 @@
+//! Options from the user's and the project's files, where state lives, and what of a project is trusted.
+
+mod dirs;
+mod file;
+mod settings;
+mod trust;
+
+pub use dirs::Dirs;
+pub use settings::{ColorWhen, Format, Options, Settings};
+pub use trust::{ProjectFile, ProjectTrust, TrustStore};

@@ -1,1 +1,0 @@
-//! What a secret looks like, and the known values to hide.

@@ -1,0 +1,325 @@
+//! Values that stand beside a name that says "secret": `NAME=value`, `"name": "value"`, `--flag value`, `name: value`,
+//! a variable and its `value:` in a manifest, and "set NAME of the backend to value" in plain words.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use regex::Regex;
+
+use super::{OPEN, is_mark, is_secret_name, mark, shape::looks_random};
+
+/// Every secret name contains one of these.
+static HINT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)secret|token|pass|pwd|credential|dsn|authorization|cookie|key|url|uri|conn").ok());
+
+/// Names are not longer; a longer run of name characters is data.
+const LONGEST_NAME: usize = 128;
+/// A quoted value without an end is cut here.
+const LONGEST_VALUE: usize = 16 * 1024;
+
+/// Words after "to" that begin a sentence and not a value.
+const NO_VALUES: [&str; 22] = [
+    "a",
+    "an",
+    "the",
+    "be",
+    "its",
+    "it",
+    "your",
+    "my",
+    "our",
+    "some",
+    "any",
+    "this",
+    "that",
+    "true",
+    "false",
+    "null",
+    "none",
+    "deployment",
+    "workload",
+    "pod",
+    "backend",
+    "frontend",
+];
+
+/// Hides them all.
+pub fn hide(text: &str) -> Cow<'_, str> {
+    let Some(hint) = HINT.as_ref() else { return Cow::Borrowed(text) };
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut from = 0;
+    while let Some(found) = hint.find_at(text, from) {
+        let name = Name::around(text, found.start());
+        from = name.end.max(found.end());
+        if name.is_mark || !(is_secret_name(name.text) || name.is_spoken_key(text)) {
+            continue;
+        }
+        let Some(value) = value_of(text, &name) else { continue };
+        if value.is_empty() || is_mark(text.get(value.clone()).unwrap_or_default()) {
+            from = from.max(value.end);
+            continue;
+        }
+        out.push_str(text.get(copied..value.start).unwrap_or_default());
+        out.push_str(&mark(if name.text.eq_ignore_ascii_case("key") {
+            "api-key"
+        } else {
+            name.text.trim_start_matches('-')
+        }));
+        copied = value.end;
+        from = value.end;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// A name in its text.
+struct Name<'a> {
+    text: &'a str,
+    start: usize,
+    end: usize,
+    /// It stands inside a mark.
+    is_mark: bool,
+}
+
+impl<'a> Name<'a> {
+    /// The run of name characters around a place.
+    fn around(text: &'a str, at: usize) -> Self {
+        let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let bytes = text.as_bytes();
+        let before = bytes.get(..at).unwrap_or_default();
+        let start = at - before.iter().rev().take(LONGEST_NAME).take_while(|b| is_part(b)).count();
+        let after = bytes.get(at..).unwrap_or_default();
+        let end = at + after.iter().take_while(|b| is_part(b)).count();
+        Self {
+            text: text.get(start..end).unwrap_or_default(),
+            start,
+            end,
+            is_mark: text.get(..start).is_some_and(|head| head.ends_with(OPEN)),
+        }
+    }
+
+    /// `DATABASE_URL`, as the environment has them.
+    fn is_variable(&self) -> bool {
+        self.text.contains('_') && !self.text.bytes().any(|b| b.is_ascii_lowercase())
+    }
+
+    /// "api key", "secret key" in plain words.
+    fn is_spoken_key(&self, text: &str) -> bool {
+        let before = text
+            .get(..self.start)
+            .unwrap_or_default()
+            .trim_end()
+            .rsplit(|c: char| !c.is_alphanumeric())
+            .next();
+        self.text.eq_ignore_ascii_case("key")
+            && before.is_some_and(|word| matches!(word.to_lowercase().as_str(), "api" | "secret" | "access" | "private"))
+    }
+
+    fn is_flag(&self) -> bool {
+        self.text.starts_with("--")
+    }
+}
+
+type Span = std::ops::Range<usize>;
+
+/// Where the value of a name stands, without its quotes.
+fn value_of(text: &str, name: &Name<'_>) -> Option<Span> {
+    let rest = text.get(name.end..)?;
+    let quote = quote_at(rest);
+    let rest = rest.get(quote.len()..)?;
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let at = name.end + quote.len() + blanks;
+    let next = text.get(at..)?;
+    if next.starts_with('=') && !next.starts_with("==") {
+        return assigned(text, at + 1, name, '=');
+    }
+    if next.starts_with(":=") {
+        return assigned(text, at + 2, name, '=');
+    }
+    if next.starts_with(':') && !next.starts_with("://") {
+        return assigned(text, at + 1, name, ':');
+    }
+    if let Some(colon) = value_member(next) {
+        return assigned(text, at + colon, name, '=');
+    }
+    if name.is_flag() && blanks > 0 {
+        return Some(word(text, at)).filter(|span| !text.get(span.clone()).is_some_and(|v| v.starts_with('-')));
+    }
+    said(text, name)
+}
+
+/// `… "value":` right after a name, as in `name: DATABASE_URL` / `value: …`: the offset after the colon.
+fn value_member(next: &str) -> Option<usize> {
+    static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^[\s,]*(?:\\*["'])?[vV]alue(?:\\*["'])?[ \t]*[:=]"#).ok());
+    MEMBER.as_ref()?.find(next.get(..256).unwrap_or(next)).map(|found| found.end())
+}
+
+/// The value after `=` or `:`.
+fn assigned(text: &str, at: usize, name: &Name<'_>, sign: char) -> Option<Span> {
+    let rest = text.get(at..)?;
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let mut start = at + blanks;
+    let mut quote = quote_at(text.get(start..)?);
+    if quote.is_empty() {
+        // JSON may break the line after a colon; prose may not.
+        let further = rest.len() - rest.trim_start().len();
+        let later = quote_at(rest.get(further..)?);
+        if sign == ':' && text.get(name.end..name.end + 1).is_some_and(|c| matches!(c, "\"" | "'" | "\\")) && !later.is_empty() {
+            (start, quote) = (at + further, later);
+        }
+    }
+    if !quote.is_empty() {
+        return Some(quoted(text, start + quote.len(), quote));
+    }
+    if sign == '=' && blanks > 0 && !name.is_variable() && starts_line(text, name.start).is_none() {
+        // `secret = x` in prose or code: a value all the same.
+        return Some(word(text, start));
+    }
+    if let Some(indent) = starts_line(text, name.start) {
+        let line_end = text.get(start..)?.find(['\n', '\r']).map_or(text.len(), |n| start + n);
+        let line = text.get(start..line_end)?;
+        if sign == ':' && matches!(line.trim_end().chars().next(), Some('|' | '>')) && line.trim_end().len() <= 3 {
+            return Some(block(text, line_end, indent));
+        }
+        if sign == '=' && blanks == 0 && !is_no_secret(name, line.trim_end(), sign) {
+            return Some(start..start + line.trim_end().len());
+        }
+    }
+    let span = word(text, start);
+    let value = text.get(span.clone())?;
+    if is_no_secret(name, value, sign) { None } else { Some(span) }
+}
+
+/// What stands after a name and is clearly not its secret: switches, nothing, a count of tokens, a word of prose.
+fn is_no_secret(name: &Name<'_>, value: &str, sign: char) -> bool {
+    let lower = value.to_lowercase();
+    if matches!(
+        lower.as_str(),
+        "" | "true" | "false" | "null" | "none" | "~" | "{" | "[" | "{}" | "[]" | "|" | ">"
+    ) {
+        return true;
+    }
+    if value.starts_with("${") || value.starts_with("$(") || value.starts_with("{{") || value.starts_with('<') {
+        return true;
+    }
+    let names_tokens = name.text.to_lowercase().contains("token");
+    if names_tokens && value.bytes().all(|b| b.is_ascii_digit() || b == b'.') && value.len() < 12 {
+        return true;
+    }
+    let is_word = value
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'.' | b'/' | b',' | b':'));
+    let is_password = ["pass", "pwd"].iter().any(|part| name.text.to_lowercase().contains(part));
+    sign == ':' && is_word && !is_password && !name.is_variable()
+}
+
+/// In plain words: "set NAME of the backend to VALUE", "NAME is VALUE", "my api key VALUE".
+fn said(text: &str, name: &Name<'_>) -> Option<Span> {
+    let line = text.get(name.end..)?.split(['\n', '\r']).next()?;
+    let mut at = name.end;
+    let mut before = "";
+    for (count, part) in line.split_inclusive(' ').take(9).enumerate() {
+        let word = part.trim_end();
+        let start = at + (part.len() - part.trim_start().len());
+        at += part.len();
+        let span = start..start + word.trim_start().len();
+        let plain = word.trim_matches(['"', '\'', '`', ',', '.']);
+        if plain.is_empty() {
+            continue;
+        }
+        let ordered = matches!(before, "to" | "as" | "=") && name.is_variable() && !NO_VALUES.contains(&plain.to_lowercase().as_str());
+        let looks = count <= 5 && plain.len() >= 16 && looks_random(plain) && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if (ordered || looks) && !is_mark(plain) {
+            return trimmed(text, span);
+        }
+        if is_mark(plain) {
+            return None;
+        }
+        before = plain;
+    }
+    None
+}
+
+/// Without quotes around it and a full stop or comma after it.
+fn trimmed(text: &str, span: Span) -> Option<Span> {
+    let value = text.get(span.clone())?;
+    let start = span.start + (value.len() - value.trim_start_matches(['"', '\'', '`']).len());
+    let end = span.end - (value.len() - value.trim_end_matches(['"', '\'', '`', ',', '.']).len());
+    (start < end).then_some(start..end)
+}
+
+/// `"`, `'`, or one of them behind backslashes, as in JSON inside JSON.
+fn quote_at(text: &str) -> &str {
+    let slashes = text.len() - text.trim_start_matches('\\').len();
+    match text.as_bytes().get(slashes) {
+        Some(b'"' | b'\'' | b'`') => text.get(..=slashes).unwrap_or_default(),
+        _ => "",
+    }
+}
+
+/// From the opening quote to the same quote, which no backslash of its own escapes.
+fn quoted(text: &str, start: usize, quote: &str) -> Span {
+    let rest = text.get(start..).unwrap_or_default();
+    let mut from = 0;
+    while let Some(found) = rest.get(from..).and_then(|r| r.find(quote)) {
+        let end = from + found;
+        let escaped = rest.get(..end).is_some_and(|before| before.ends_with('\\')) && !rest.get(..end).is_some_and(|b| b.ends_with("\\\\"));
+        if end > LONGEST_VALUE {
+            break;
+        }
+        if !escaped {
+            return start..start + end;
+        }
+        from = end + quote.len();
+    }
+    let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    start..start + line
+}
+
+/// To the next blank; signs that close a sentence or a list are left out.
+fn word(text: &str, start: usize) -> Span {
+    let rest = text.get(start..).unwrap_or_default();
+    let quote = quote_at(rest);
+    if !quote.is_empty() {
+        return quoted(text, start + quote.len(), quote);
+    }
+    let in_query = text.get(..start).is_some_and(|head| {
+        head.rsplit(|c: char| c.is_whitespace())
+            .next()
+            .is_some_and(|token| token.contains('?'))
+    });
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`') || (in_query && c == '&'))
+        .unwrap_or(rest.len());
+    let value = rest.get(..end).unwrap_or_default();
+    start..start + value.trim_end_matches([',', ';', ')', ']', '}', '\\']).len()
+}
+
+/// The indented lines of a YAML block after `name: |`.
+fn block(text: &str, line_end: usize, indent: usize) -> Span {
+    let rest = text.get(line_end..).unwrap_or_default();
+    let newline = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    let start = line_end + newline;
+    let mut end = start;
+    for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+        let inner = line.len() - line.trim_start_matches(' ').len();
+        if !line.trim().is_empty() && inner <= indent {
+            break;
+        }
+        end += line.len();
+    }
+    let inner = text.get(start..end).unwrap_or_default();
+    let lead = inner.len() - inner.trim_start_matches(' ').len();
+    start + lead..start + inner.trim_end().len().max(lead)
+}
+
+/// The indentation of a name that begins its line (after `export`, `- ` or `ENV`), else `None`.
+fn starts_line(text: &str, at: usize) -> Option<usize> {
+    let head = text.get(..at)?;
+    let line = head.rsplit('\n').next()?;
+    let bare = line.trim_start_matches(' ');
+    matches!(bare.trim(), "" | "export" | "-" | "ENV" | "ARG" | "set").then_some(line.len() - bare.len())
+}

@@ -1,0 +1,155 @@
+//! What a secret looks like, and the known values to hide.
+//!
+//! Order of the passes over a text: values that are known to be secret on this machine; Secret manifests; shapes that
+//! give themselves away (keys of providers, tokens, private keys, passwords in URLs); and last whatever stands beside a
+//! name that says "secret". Each is replaced by a mark such as `‹redacted:DATABASE_URL›` that says what it was. A mark is
+//! never derived from the value: not even a hash of it, because short secrets can be found by trying.
+
+mod beside;
+mod known;
+mod manifest;
+mod name;
+mod object;
+mod shape;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+pub use name::is_secret_name;
+
+use known::Known;
+
+/// Before and after the name of what was hidden. The characters are no part of any token, name or URL.
+const OPEN: &str = "‹redacted:";
+const CLOSE: char = '›';
+
+/// How often a text is looked at, at most.
+const LOOKS: usize = 6;
+
+/// Replaces secrets. Running it again changes nothing.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    known: Known,
+}
+
+impl Redactor {
+    /// Hides the shapes of secrets, and these values wherever they occur (also as base64, percent-encoded or escaped).
+    /// Values shorter than six characters, plain small numbers and everyday words are left out: hiding them would hide
+    /// the text around them and tell what they are.
+    pub fn new(known: impl IntoIterator<Item = String>) -> Self {
+        Self::named(known.into_iter().map(|value| ("known-value".to_owned(), value)))
+    }
+
+    /// The same with names, so that marks tell which value stood there.
+    pub fn named(known: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { known: Known::new(known) }
+    }
+
+    /// Knows the values of variables whose names say that they are secret, and the passwords inside their URLs. Meant
+    /// for the environment and for `.env` files; other variables are ignored.
+    pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self::named(
+            variables
+                .into_iter()
+                .filter(|(name, _)| is_secret_name(name))
+                .flat_map(|(name, value)| {
+                    let password = shape::password_of_url(&value).map(|password| (name.clone(), password));
+                    std::iter::once((name, value)).chain(password).collect::<Vec<_>>()
+                }),
+        )
+    }
+
+    /// The text with every secret replaced by a mark.
+    #[must_use]
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut out = Cow::Borrowed(text);
+        // A mark can complete what a later look takes for a value; after the second look that is settled.
+        for _ in 0..LOOKS {
+            let Cow::Owned(changed) = self.look(&out) else { break };
+            let settled = changed == *out;
+            out = Cow::Owned(changed);
+            if settled {
+                break;
+            }
+        }
+        out
+    }
+
+    fn look<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut out = Cow::Borrowed(text);
+        for pass in [Self::known_values, Self::manifests, Self::shapes, Self::beside_names] {
+            if let Cow::Owned(changed) = pass(self, &out) {
+                out = Cow::Owned(changed);
+            }
+        }
+        out
+    }
+
+    /// The same for every text inside a JSON value, and with what its structure tells: members and variables with
+    /// secret names, Kubernetes Secrets (also in lists, and as JSON inside annotations), flags in argument lists.
+    pub fn value(&self, value: &mut Value) {
+        object::redact(self, value);
+    }
+
+    /// A value that stands under this name somewhere else than in its own structure, such as one side of a changed field.
+    #[must_use]
+    pub fn under(&self, name: &str, value: &Value) -> Value {
+        let mut pair = serde_json::json!({ name: value });
+        self.value(&mut pair);
+        match pair {
+            Value::Object(map) => map.into_iter().next().map_or(Value::Null, |(_, value)| value),
+            _ => Value::Null,
+        }
+    }
+
+    /// Whether a value that is known to be secret occurs in these bytes.
+    #[must_use]
+    pub fn knows_part_of(&self, bytes: &[u8]) -> bool {
+        self.known.is_in(&String::from_utf8_lossy(bytes))
+    }
+
+    fn known_values<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.known.hide(text)
+    }
+
+    #[allow(clippy::unused_self, reason = "one signature for all passes")]
+    fn manifests<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        manifest::hide(text)
+    }
+
+    #[allow(clippy::unused_self, reason = "one signature for all passes")]
+    fn shapes<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        shape::hide(text)
+    }
+
+    #[allow(clippy::unused_self, reason = "one signature for all passes")]
+    fn beside_names<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        beside::hide(text)
+    }
+}
+
+/// The mark for a secret of this name: letters, digits and `_.-` of it, at most 64.
+#[must_use]
+pub fn mark(name: &str) -> String {
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let name: String = name.chars().filter(kept).take(64).collect();
+    format!("{OPEN}{}{CLOSE}", if name.is_empty() { "secret" } else { &name })
+}
+
+/// True for a text that is one mark and nothing else.
+#[must_use]
+pub fn is_mark(text: &str) -> bool {
+    text.strip_prefix(OPEN)
+        .and_then(|rest| rest.strip_suffix(CLOSE))
+        .is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))
+}
+
+/// Text in which something was hidden: it must never be sent anywhere as if it were the original.
+#[must_use]
+pub fn has_mark(text: &str) -> bool {
+    text.contains(OPEN)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Secrets that give themselves away by their shape, whatever stands around them.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use regex::{Captures, Regex};
+
+use super::{is_mark, mark};
+
+/// Pattern, name of the mark. The group `keep` stays, as does everything outside the group `hide`.
+type Shape = (Regex, &'static str);
+
+const PATTERNS: [(&str, &str); 9] = [
+    (
+        r"(?P<hide>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-]|--[^-])*(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|-*\z)?)",
+        "private-key",
+    ),
+    // Databases: people leave `/`, `#` and `@` in passwords unencoded, so everything up to the last `@` is taken.
+    (
+        r#"(?i)\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|valkey|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse|libsql|nats|kafka|smtps?|ldaps?|ftps?|sftp)(?:\+[a-z0-9.]+)*://(?P<hide>[^\s"'`<>\\]*)@"#,
+        "credentials",
+    ),
+    (
+        r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://(?P<hide>[^\s"'`<>\\/?#@]*:[^\s"'`<>\\/?#@]+)@"#,
+        "credentials",
+    ),
+    (r#"(?i)\bhttps?://(?P<hide>[^\s"'`<>\\/?#@:]{16,})@"#, "credentials"),
+    (r"\b(?P<hide>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*)", "jwt"),
+    (
+        // Keys with a prefix that their makers chose so that scanners find them.
+        concat!(
+            r"\b(?P<hide>",
+            r"sk-[A-Za-z0-9_-]{16,}|gsk_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{20,}|AIza[0-9A-Za-z_-]{30,}|hf_[A-Za-z0-9]{16,}",
+            r"|r8_[A-Za-z0-9]{30,}|pplx-[A-Za-z0-9]{30,}|co-[A-Za-z0-9]{30,}|fw_[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_-]{30,}",
+            r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}",
+            r"|dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{40,}",
+            r"|(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}",
+            r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{20,}|(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{16,}",
+            r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|re_[A-Za-z0-9]{8,}_[A-Za-z0-9]{16,}|napi_[A-Za-z0-9]{20,}",
+            r"|sbp_[a-f0-9]{30,}|sb_secret_[A-Za-z0-9_-]{16,}|vercel_[A-Za-z0-9]{20,}|dop_v1_[a-f0-9]{40,}|hvs\.[A-Za-z0-9_-]{20,}",
+            r"|AGE-SECRET-KEY-1[0-9A-Z]{30,}|tskey-[A-Za-z0-9-]{20,}|lsv2_[a-z]{2}_[a-f0-9]{20,}",
+            r")",
+        ),
+        "api-key",
+    ),
+    (r"(?P<hide>npg_[A-Za-z0-9]{6,})", "neon-password"),
+    (
+        r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>[a-z][a-z0-9_-]*\s+[^\s"'‹]+|[^\s"'‹]{8,})"#,
+        "authorization",
+    ),
+    (r"(?i)\b(?:bearer|basic|token)\s+(?P<hide>[A-Za-z0-9+/._~=-]{8,})", "authorization"),
+];
+
+static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+    // The patterns are constants; a test makes sure that none is lost here.
+    PATTERNS
+        .iter()
+        .filter_map(|&(pattern, name)| Regex::new(pattern).ok().map(|regex| (regex, name)))
+        .collect()
+});
+
+/// Hides every shape.
+pub fn hide(text: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(text);
+    for (regex, name) in SHAPES.iter() {
+        if let Cow::Owned(changed) = regex.replace_all(&out, |found: &Captures<'_>| replacement(found, name)) {
+            out = Cow::Owned(changed);
+        }
+    }
+    out
+}
+
+/// The password of a URL, as it is written there.
+pub fn password_of_url(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let (user_info, _) = rest.rsplit_once('@')?;
+    let (_, password) = user_info.split_once(':')?;
+    Some(password.to_owned())
+}
+
+fn replacement(found: &Captures<'_>, name: &str) -> String {
+    let whole = found.get(0).map_or("", |m| m.as_str());
+    let (Some(all), Some(secret)) = (found.get(0), found.name("hide")) else {
+        return whole.to_owned();
+    };
+    let value = secret.as_str();
+    if value.is_empty() || is_mark(value) || !is_secret(name, whole, value) {
+        return whole.to_owned();
+    }
+    let (before, after) = (secret.start() - all.start(), secret.end() - all.start());
+    let head = whole.get(..before).unwrap_or_default();
+    let tail = whole.get(after..).unwrap_or_default();
+    format!("{head}{}{tail}", mark(name))
+}
+
+/// "basic authentication" and "bearer tokens" are words; a credential has digits, signs or both cases in it.
+fn is_secret(name: &str, whole: &str, value: &str) -> bool {
+    let Some(scheme) = whole.split_whitespace().next() else {
+        return true;
+    };
+    match (name, scheme.to_lowercase().as_str()) {
+        ("authorization", "basic") => STANDARD
+            .decode(value.trim_end_matches('.'))
+            .is_ok_and(|plain| plain.contains(&b':')),
+        ("authorization", "bearer" | "token") => looks_random(value),
+        // A user name alone is no secret.
+        ("credentials", _) => value.contains(':') || value.len() >= 16,
+        _ => true,
+    }
+}
+
+/// Words are of one case and have no digits; tokens mix.
+pub fn looks_random(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    let classes = [has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit)];
+    let mixed = classes.into_iter().filter(|&there| there).count() >= 2;
+    value.len() >= 32 || (value.len() >= 12 && mixed && has(u8::is_ascii_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(SHAPES.len(), PATTERNS.len());
+    }
+
+    #[test]
+    fn shapes_are_hidden_and_their_surroundings_stay() {
+        let cases = [
+            (
+                "psql postgresql://neondb_owner:npg_AbC123dEf456@ep-x-1.neon.tech/db?sslmode=require ok",
+                "psql postgresql://‹redacted:credentials›@ep-x-1.neon.tech/db?sslmode=require ok",
+            ),
+            (
+                "postgresql+asyncpg://u:p@/w#1@h/db",
+                "postgresql+asyncpg://‹redacted:credentials›@h/db",
+            ),
+            ("redis://:hunter2@cache:6379/0", "redis://‹redacted:credentials›@cache:6379/0"),
+            ("mongodb+srv://a:b@c.net/x", "mongodb+srv://‹redacted:credentials›@c.net/x"),
+            ("amqps://a:b@c/x", "amqps://‹redacted:credentials›@c/x"),
+            (
+                "git clone https://me:pw@example.com/x.git",
+                "git clone https://‹redacted:credentials›@example.com/x.git",
+            ),
+            ("http://example.com:8080/?mail=a@b.c", "http://example.com:8080/?mail=a@b.c"),
+            ("postgres://localhost:5432/db", "postgres://localhost:5432/db"),
+            ("ssh://git@example.com/x", "ssh://git@example.com/x"),
+            ("npg_AbC123dEf456", "‹redacted:neon-password›"),
+            ("key sk-proj-abcdefghijklmnop1234 end", "key ‹redacted:api-key› end"),
+            ("gsk_abcdefghijklmnopqrst12", "‹redacted:api-key›"),
+            ("AIzaSyA1234567890abcdefghijklmnopqrstuv", "‹redacted:api-key›"),
+            ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "‹redacted:api-key›"),
+            ("github_pat_11ABCDEFG0abcdefghijkl_mn", "‹redacted:api-key›"),
+            ("hf_abcdefghijklmnopqrst", "‹redacted:api-key›"),
+            ("AKIAABCDEFGHIJKLMNOP", "‹redacted:api-key›"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_1", "‹redacted:jwt›"),
+            ("Authorization: Bearer abc.def-123", "Authorization: ‹redacted:authorization›"),
+            (
+                "curl -H 'Authorization: Basic dTpw'",
+                "curl -H 'Authorization: ‹redacted:authorization›'",
+            ),
+            ("Bearer abcdef123456", "Bearer ‹redacted:authorization›"),
+            ("basic dXNlcjpwYXNz", "basic ‹redacted:authorization›"),
+            (
+                "basic authentication with bearer authentication",
+                "basic authentication with bearer authentication",
+            ),
+            (
+                "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE-x\n-----END RSA PRIVATE KEY-----\nb",
+                "a\n‹redacted:private-key›\nb",
+            ),
+            ("-----BEGIN PRIVATE KEY-----\nMIIE", "‹redacted:private-key›"),
+            ("-----BEGIN CERTIFICATE-----\nMIIE", "-----BEGIN CERTIFICATE-----\nMIIE"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(hide(text), expected);
+            assert_eq!(hide(expected), expected, "again");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Writes one transcript.
+
+use std::{
+    fs::File,
+    io::{self, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+
+use super::{
+    files, line,
+    stored::{self, Stored},
+    undo::UndoStore,
+};
+use crate::{
+    domain::{
+        event::Event,
+        failure::{Failure, FailureKind, Result},
+        ports::record::Record,
+        risk::Risk,
+        undo::UndoEntry,
+    },
+    redact::Redactor,
+};
+
+type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The one writer of a transcript. What belongs to a change is on disk when `record` returns; the rest is written as it
+/// comes and left to the system, and a disk that takes nothing more does not stop a read.
+pub struct Recorder {
+    id: String,
+    dir: PathBuf,
+    clock: Clock,
+    redactor: Arc<Redactor>,
+    undo: Option<UndoStore>,
+    state: Mutex<State>,
+}
+
+impl std::fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    file: Option<File>,
+    /// Bytes of whole lines; what lies behind them is the rest of a failed write.
+    length: u64,
+    seq: u64,
+    prev: String,
+    /// Events that could not be written since the last that was, and why.
+    lost: u64,
+    trouble: Option<String>,
+    request: String,
+    context: String,
+}
+
+impl Recorder {
+    pub(super) fn new(id: String, dir: PathBuf, clock: Clock, redactor: Arc<Redactor>, error: Option<io::Error>) -> Self {
+        let mut state = State {
+            prev: line::START.to_owned(),
+            ..State::default()
+        };
+        match error.map_or_else(|| files::create_new(&dir.join(EVENTS)), Err) {
+            Ok(file) => state.file = Some(file),
+            Err(error) => state.trouble = Some(error.to_string()),
+        }
+        Self {
+            id,
+            dir,
+            clock,
+            redactor,
+            undo: None,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Also keeps what takes changes back, each before its change is sent. Not for the request `undo` itself: taking
+    /// back is not the last change to be taken back.
+    #[must_use]
+    pub fn keeping_undo(mut self, undo: UndoStore) -> Self {
+        self.undo = Some(undo);
+        self
+    }
+
+    /// `20261123-184502-scale-backend-to-3`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The directory of the transcript; it may not exist when there is [`Self::trouble`].
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How many lines are written.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.lock().seq
+    }
+
+    /// Why something could not be written, in one sentence; to be said once, at the end of a read.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Failure> {
+        let reason = self.lock().trouble.clone()?;
+        Some(self.failure(&reason))
+    }
+
+    /// Keeps a file with the record: text is redacted, other bytes are kept as they are unless a known secret is in them.
+    /// Returns the SHA-256 under which it is kept.
+    ///
+    /// # Errors
+    /// When it cannot be written, or holds a known secret that cannot be taken out.
+    pub fn artifact(&self, name: &str, media_type: &str, bytes: &[u8]) -> Result<String> {
+        let kept = match std::str::from_utf8(bytes) {
+            Ok(text) => self.redactor.text(text).into_owned().into_bytes(),
+            Err(_) if self.redactor.knows_part_of(bytes) => {
+                return Err(Failure::new(
+                    FailureKind::Failed,
+                    format!("{name} is not kept with the record: a secret is in it"),
+                ));
+            }
+            Err(_) => bytes.to_vec(),
+        };
+        let sha256 = line::sha256(&kept);
+        let dir = self.dir.join(ARTIFACTS);
+        files::create_dir_all(&dir)
+            .and_then(|()| files::replace(&dir.join(&sha256), &kept))
+            .map_err(|error| self.failure(&error.to_string()))?;
+        self.record(Event::Artifact {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            sha256: sha256.clone(),
+            bytes: kept.len() as u64,
+        })?;
+        Ok(sha256)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // A panic while writing leaves at worst a torn line, which the next write cuts off.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failure(&self, reason: &str) -> Failure {
+        Failure::new(
+            FailureKind::Failed,
+            format!("the record cannot be written ({}: {reason})", self.dir.display()),
+        )
+        .hint("Free space or permissions there, or choose another place with `--state-dir DIR`.")
+    }
+
+    fn keep_undo(&self, state: &State, event: &Event) -> Result<()> {
+        let (Some(undo), Event::Changing { cluster, reversals, .. }) = (&self.undo, event) else {
+            return Ok(());
+        };
+        if reversals.is_empty() {
+            return Ok(());
+        }
+        undo.push(UndoEntry {
+            id: self.id.clone(),
+            request: state.request.clone(),
+            at: (self.clock)(),
+            cluster: cluster.clone(),
+            context: state.context.clone(),
+            reversals: reversals.clone(),
+            undone: false,
+        })
+    }
+}
+
+/// Name of the file of lines in a transcript.
+pub const EVENTS: &str = "events.jsonl";
+/// Name of the directory of kept files in a transcript.
+pub const ARTIFACTS: &str = "artifacts";
+
+impl Record for Recorder {
+    fn record(&self, event: Event) -> Result<()> {
+        let Some(stored) = stored::stored(&event, &self.redactor) else {
+            return Ok(());
+        };
+        let mut value = serde_json::to_value(&stored).map_err(|error| self.failure(&error.to_string()))?;
+        self.redactor.value(&mut value);
+        let mut state = self.lock();
+        match &event {
+            Event::Requested { request, .. } => state.request = self.redactor.text(&request.text).into_owned(),
+            Event::Met { place } => state.context.clone_from(&place.context),
+            _ => {}
+        }
+        let durable = must_last(&event);
+        let written = state.append((self.clock)(), value, durable || matters_later(&event));
+        match written {
+            Err(error) if durable => {
+                return Err(self
+                    .failure(&error.to_string())
+                    .hint("Nothing was changed: a change is not made when its record cannot be written."));
+            }
+            _ => {}
+        }
+        if durable && state.seq > 0 && matches!(event, Event::Decided { .. } | Event::Changing { .. }) {
+            files::sync_dir(&self.dir);
+            self.dir.parent().map(files::sync_dir);
+        }
+        self.keep_undo(&state, &event)
+    }
+}
+
+/// What must be on disk before a change is sent.
+const fn must_last(event: &Event) -> bool {
+    match event {
+        Event::Decided { .. } | Event::Changing { .. } => true,
+        Event::Called { call, risk, .. } => !call.dry_run && !matches!(risk, Risk::Read | Risk::SecretRead),
+        _ => false,
+    }
+}
+
+/// What is brought to disk too, though nothing depends on it any more: what came of a change.
+const fn matters_later(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Did { .. } | Event::Verified { .. } | Event::Ended { changed: true, .. }
+    )
+}
+
+impl State {
+    fn append(&mut self, at: Timestamp, event: serde_json::Value, sync: bool) -> io::Result<()> {
+        let result = self.try_append(at, event, sync);
+        if let Err(error) = &result {
+            self.lost += 1;
+            self.trouble = Some(error.to_string());
+        }
+        result
+    }
+
+    fn try_append(&mut self, at: Timestamp, event: serde_json::Value, sync: bool) -> io::Result<()> {
+        if self.file.is_none() {
+            return Err(io::Error::other(self.trouble.clone().unwrap_or_else(|| "not open".to_owned())));
+        }
+        if self.lost > 0 {
+            let gap: Stored = stored::lost(self.lost, self.trouble.as_deref().unwrap_or_default());
+            self.write_line(at, serde_json::to_value(&gap)?)?;
+            self.lost = 0;
+        }
+        self.write_line(at, event)?;
+        match (&self.file, sync) {
+            (Some(file), true) => file.sync_data(),
+            _ => Ok(()),
+        }
+    }
+
+    /// One write for one line: a process that dies leaves at most a torn last line.
+    fn write_line(&mut self, at: Timestamp, event: serde_json::Value) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let (mut text, sum) = line::write(self.seq + 1, at, &self.prev, event);
+        text.push('\n');
+        file.seek(SeekFrom::Start(self.length))?;
+        if let Err(error) = file.write_all(text.as_bytes()) {
+            // The rest of a line would read as damage.
+            let _ = file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += text.len() as u64;
+        self.seq += 1;
+        self.prev = sum;
+        Ok(())
+    }
+}
