@@ -1,0 +1,66 @@
+//! A playbook file as it is written.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use super::{case::Case, slot::SlotType};
+use crate::domain::risk::Risk;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlaybookFile {
+    pub intent: Spanned<String>,
+    pub summary: String,
+    #[serde(default = "kubernetes")]
+    pub domain: String,
+    #[serde(default = "builtin")]
+    pub prefer: Vec<Spanned<String>>,
+    pub risk: Spanned<Risk>,
+    #[serde(default)]
+    pub slots: BTreeMap<String, SlotFile>,
+    pub phrases: Vec<Spanned<String>>,
+    /// kubectl commands that mean this: `scale {workload}`. Flags stand at the slots.
+    #[serde(default)]
+    pub commands: Vec<Spanned<String>>,
+    /// How to say it so that it is clear; the first phrase, when it is not given.
+    #[serde(default)]
+    pub say: Option<Spanned<String>>,
+    /// The same in commands that the user may know.
+    #[serde(default)]
+    pub equivalent: Vec<Spanned<String>>,
+    /// When the word for a kind is no kind: the playbook that takes it as a name.
+    #[serde(default, rename = "else")]
+    pub otherwise: Option<Spanned<String>>,
+    pub steps: Vec<Spanned<Value>>,
+    #[serde(default)]
+    pub verify: Vec<Spanned<Value>>,
+    #[serde(default)]
+    pub cases: Vec<Case>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlotFile {
+    #[serde(rename = "type")]
+    pub of: SlotType,
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// Words that set a flag: phrases of their own, which may stand anywhere.
+    #[serde(default)]
+    pub words: Vec<String>,
+    #[serde(default)]
+    pub ask: Option<String>,
+}
+
+fn kubernetes() -> String {
+    "kubernetes".to_owned()
+}
+
+fn builtin() -> Vec<Spanned<String>> {
+    Vec::new()
+}

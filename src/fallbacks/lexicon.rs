@@ -1,0 +1,321 @@
+//! The words that requests are made of: `_lexicon.yaml`, compiled so that a word is found in one look.
+
+mod file;
+mod inflect;
+
+use std::collections::HashMap;
+
+use super::mistake::{Origin, nearest};
+use crate::domain::failure::Failure;
+use file::LexiconFile;
+
+/// What a word is about. Words of one group in the lexicon share a concept; so do the forms of a verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Concept(pub u16);
+
+/// How a word may stand in a sentence without being explained by a playbook. A word can have several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Politeness and padding: means nothing.
+    Filler,
+    /// Articles, prepositions, auxiliaries.
+    Grammar,
+    /// "can you", "i want you to": what follows is an order.
+    Order,
+    Negation,
+    /// "what if", "how do i", "should i".
+    Hypothesis,
+    /// "what", "which", "is": opens a question.
+    Question,
+    /// "because": what follows is a reason, not an order.
+    Reason,
+    And,
+    Then,
+    Or,
+    /// "it".
+    It,
+    /// "them".
+    Them,
+    /// "everything".
+    All,
+    /// "show", "list": asks to see something.
+    Asking,
+    /// "make", "do": orders, and says nothing about what.
+    Doing,
+    /// "app", "service": may stand beside any name.
+    Generic,
+    Up,
+    Down,
+    /// "more", "additional".
+    More,
+    /// "fewer", "less".
+    Fewer,
+    /// "last", "past", "since".
+    Past,
+    /// "each", "all" before a kind: every one of them.
+    Every,
+    /// "how about", "can i": no order to change something, but a polite way to ask to see something.
+    Wondering,
+    /// "me": only after a verb of asking.
+    Me,
+    /// "all namespaces".
+    Everywhere,
+    /// "the cluster".
+    Cluster,
+    /// "ago".
+    Ago,
+    /// A content word: it must be explained.
+    Content,
+}
+
+/// The form of a verb, because "restart it" is an order and "it restarts" is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Base,
+    Third,
+    Past,
+    Gerund,
+    /// A noun or adjective.
+    Plain,
+}
+
+/// A word of the lexicon, or an expression of several.
+#[derive(Clone, Debug, Default)]
+pub struct Word {
+    pub text: String,
+    classes: u32,
+    pub concepts: Vec<(Concept, Form)>,
+    /// Plural of the kind it names.
+    pub kind: Option<u16>,
+    pub role: Option<u16>,
+    pub number: Option<u64>,
+    /// "double": numerator and denominator.
+    pub times: Option<(u32, u32)>,
+    /// Seconds in the unit of time.
+    pub seconds: Option<u64>,
+    pub wish: Option<u16>,
+    pub tool: Option<u16>,
+}
+
+impl Word {
+    #[must_use]
+    pub const fn is(&self, class: Class) -> bool {
+        self.classes & (1 << class as u32) != 0
+    }
+
+    /// It means something of its own: left over, it is a word that nothing explained.
+    #[must_use]
+    pub const fn is_content(&self) -> bool {
+        self.classes & !(1 << Class::Content as u32) == 0
+    }
+
+    const fn mark(&mut self, class: Class) {
+        self.classes |= 1 << class as u32;
+    }
+
+    #[must_use]
+    pub fn form_of(&self, concept: Concept) -> Option<Form> {
+        self.concepts.iter().find(|(c, _)| *c == concept).map(|(_, form)| *form)
+    }
+}
+
+/// Index of a word in the lexicon.
+pub type Entry = u32;
+
+/// Something real that is not built yet.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// "deleting objects".
+    pub what: String,
+    /// Requests that come close; `{name}` is the name that was said.
+    pub close: Vec<String>,
+}
+
+/// All words.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicon {
+    words: Vec<Word>,
+    single: HashMap<String, Entry>,
+    /// First word → expressions, longest first.
+    expressions: HashMap<String, Vec<(Vec<String>, Entry)>>,
+    concepts: HashMap<String, Concept>,
+    /// Plurals, as the API serves them.
+    pub kinds: Vec<String>,
+    /// Roles and the words for them.
+    pub roles: Vec<(String, Vec<String>)>,
+    pub wishes: Vec<Wish>,
+    pub tools: Vec<String>,
+    /// `whats` → `what is`.
+    contractions: HashMap<String, Vec<String>>,
+    /// Words that a typing error may be corrected to: letters as a bit set, length, index.
+    correctable: Vec<(u32, u8, Entry)>,
+}
+
+impl Lexicon {
+    /// # Errors
+    /// What is wrong with the file.
+    pub(super) fn parse(origin: &Origin<'_>) -> Result<Self, Failure> {
+        let file: LexiconFile = serde_saphyr::from_str(origin.text).map_err(|error| origin.yaml(&error))?;
+        let mut lexicon = Self::default();
+        file.fill(&mut lexicon).map_err(|what| origin.mistake(1, what))?;
+        Ok(lexicon)
+    }
+
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<Entry> {
+        self.single.get(word).copied()
+    }
+
+    #[must_use]
+    pub fn word(&self, entry: Entry) -> &Word {
+        static NOTHING: std::sync::LazyLock<Word> = std::sync::LazyLock::new(Word::default);
+        self.words.get(entry as usize).unwrap_or(&NOTHING)
+    }
+
+    /// The longest expression that begins with `first` and goes on with what `next` yields: its entry and its number of words.
+    pub fn expression<'a>(&self, first: &str, next: impl Fn(usize) -> Option<&'a str>) -> Option<(Entry, usize)> {
+        self.expressions.get(first)?.iter().find_map(|(words, entry)| {
+            let fits = words.iter().enumerate().all(|(n, word)| next(n) == Some(word));
+            fits.then_some((*entry, words.len() + 1))
+        })
+    }
+
+    #[must_use]
+    pub fn contraction(&self, word: &str) -> Option<&[String]> {
+        self.contractions.get(word).map(Vec::as_slice)
+    }
+
+    #[must_use]
+    pub fn concept(&self, name: &str) -> Option<Concept> {
+        self.concepts.get(name).copied()
+    }
+
+    /// The one word that `typed` most probably stands for: unique, and near enough for its length.
+    #[must_use]
+    pub fn correct(&self, typed: &str) -> Option<Entry> {
+        let length = typed.chars().count();
+        if length < 4 || !typed.chars().all(|c| c.is_ascii_lowercase()) {
+            return None;
+        }
+        let most = if length >= 8 { 2 } else { 1 };
+        let letters = letters(typed);
+        let mut best: Option<(usize, Entry)> = None;
+        let mut unique = true;
+        for (mask, other, entry) in &self.correctable {
+            if usize::from(*other).abs_diff(length) > most || (mask ^ letters).count_ones() as usize > 2 * most {
+                continue;
+            }
+            let word = self.word(*entry);
+            let distance = strsim::osa_distance(typed, &word.text);
+            // Of four letters one wrong letter is another word; swapped letters are a slip of the fingers.
+            if distance > most || (length == 4 && usize::from(*other) == 4 && *mask != letters) {
+                continue;
+            }
+            match best {
+                Some((nearer, _)) if nearer < distance => {}
+                Some((same, found)) if same == distance => unique &= self.means_the_same(found, *entry),
+                _ => (best, unique) = (Some((distance, *entry)), true),
+            }
+        }
+        best.filter(|_| unique).map(|(_, entry)| entry)
+    }
+
+    fn means_the_same(&self, one: Entry, other: Entry) -> bool {
+        let (one, other) = (self.word(one), self.word(other));
+        !one.concepts.is_empty() && one.concepts.iter().any(|(concept, _)| other.form_of(*concept).is_some())
+    }
+
+    /// The concepts of a word that a playbook uses. A word that is new becomes one of its own.
+    pub(super) fn adopt(&mut self, text: &str) -> Vec<Concept> {
+        let entry = self.add(text, |_| {});
+        let word = self.word(entry);
+        if word.concepts.is_empty() {
+            let concept = self.name_concept(text);
+            self.edit(entry, |word| {
+                if word.classes == 0 {
+                    word.mark(Class::Content);
+                }
+                word.concepts.push((concept, Form::Plain));
+            });
+            return vec![concept];
+        }
+        word.concepts.iter().map(|(concept, _)| *concept).collect()
+    }
+
+    /// An expression that belongs to one slot of one playbook.
+    pub(super) fn adopt_for_slot(&mut self, text: &str) -> Concept {
+        let entry = self.add(text, |_| {});
+        let concept = self.name_concept(&format!("\"{text}\""));
+        self.edit(entry, |word| {
+            if word.classes == 0 {
+                word.mark(Class::Content);
+            }
+            if word.form_of(concept).is_none() {
+                word.concepts.push((concept, Form::Plain));
+            }
+        });
+        concept
+    }
+
+    fn name_concept(&mut self, name: &str) -> Concept {
+        let next = Concept(u16::try_from(self.concepts.len()).unwrap_or(u16::MAX));
+        *self.concepts.entry(name.to_owned()).or_insert(next)
+    }
+
+    fn edit(&mut self, entry: Entry, change: impl FnOnce(&mut Word)) {
+        if let Some(word) = self.words.get_mut(entry as usize) {
+            change(word);
+        }
+    }
+
+    fn add(&mut self, text: &str, change: impl FnOnce(&mut Word)) -> Entry {
+        let mut parts = text.split(' ').map(str::to_owned);
+        let first = parts.next().unwrap_or_default();
+        let rest: Vec<String> = parts.collect();
+        let known = if rest.is_empty() {
+            self.single.get(text).copied()
+        } else {
+            let list = self.expressions.get(&first);
+            list.and_then(|list| list.iter().find(|(words, _)| *words == rest).map(|(_, entry)| *entry))
+        };
+        let entry = known.unwrap_or_else(|| {
+            let entry = Entry::try_from(self.words.len()).unwrap_or(Entry::MAX);
+            self.words.push(Word {
+                text: text.to_owned(),
+                ..Word::default()
+            });
+            if rest.is_empty() {
+                self.single.insert(text.to_owned(), entry);
+            } else {
+                let list = self.expressions.entry(first).or_default();
+                let place = list.iter().position(|(words, _)| words.len() < rest.len()).unwrap_or(list.len());
+                list.insert(place, (rest, entry));
+            }
+            entry
+        });
+        self.edit(entry, change);
+        entry
+    }
+
+    /// After all words are there: which of them a slip of the fingers may be corrected to.
+    pub(super) fn finish(&mut self) {
+        self.correctable = self
+            .words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| word.text.len() >= 3 && word.text.bytes().all(|b| b.is_ascii_lowercase()))
+            .filter_map(|(n, word)| Some((letters(&word.text), u8::try_from(word.text.len()).ok()?, Entry::try_from(n).ok()?)))
+            .collect();
+    }
+
+    /// The kind whose plural, among those of the lexicon, resembles `word`.
+    #[must_use]
+    pub fn nearest_kind(&self, word: &str) -> Option<&str> {
+        let known: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
+        nearest(word, &known)
+    }
+}
+
+fn letters(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |set, b| set | 1 << (b - b'a'))
+}

@@ -1,0 +1,455 @@
+//! Playbooks from the program itself, from the user's folder, and from a project's that is trusted.
+
+use std::{collections::HashMap, path::Path, path::PathBuf};
+
+use include_dir::{Dir, include_dir};
+use serde_json::Value;
+
+use super::{
+    command::Command,
+    file::{PlaybookFile, SlotFile},
+    lexicon::{Concept, Lexicon},
+    mistake::{Origin, nearest},
+    phrase::Phrase,
+    playbook::Playbook,
+    slot::Slot,
+    template::Template,
+    wording::Wording,
+};
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    risk::Risk,
+    step::Step,
+    verification::PostCondition,
+};
+
+static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fallbacks");
+
+/// Tools that a playbook may prefer.
+const TOOLS: [&str; 5] = ["builtin", "kubectl-ai", "kagent", "gordon", "model"];
+const DOMAINS: [&str; 3] = ["kubernetes", "docker", "analysis"];
+
+/// All playbooks and the lexicon, ready to be searched.
+#[derive(Clone, Debug)]
+pub struct Playbooks {
+    pub lexicon: Lexicon,
+    playbooks: Vec<Playbook>,
+    /// Concept → phrases (playbook, phrase) whose first necessary cue it is.
+    by_cue: HashMap<Concept, Vec<(usize, usize)>>,
+    /// Phrases without a necessary cue: `{kind}`.
+    bare: Vec<(usize, usize)>,
+    /// Words of a flag slot: concept → playbook and slot.
+    flag_words: Vec<(Concept, usize, usize)>,
+}
+
+impl Playbooks {
+    /// The built-in playbooks, then those of each folder in `extra`: one of the same intent replaces the one before. A
+    /// folder that does not exist is no error.
+    ///
+    /// # Errors
+    /// A mistake in a file: what, file, line, and what was probably meant.
+    pub fn load(extra: &[PathBuf]) -> Result<Self> {
+        let lexicon = builtin_text("_lexicon.yaml");
+        let origin = Origin {
+            file: "_lexicon.yaml",
+            text: lexicon,
+        };
+        let mut loading = Loading {
+            lexicon: Lexicon::parse(&origin)?,
+            playbooks: Vec::new(),
+        };
+        let mut files: Vec<&include_dir::File<'_>> = BUILTIN.files().filter(|file| is_playbook(file.path())).collect();
+        files.sort_by_key(|file| file.path());
+        for file in files {
+            let name = file.path().to_string_lossy();
+            loading.add(&name, without_cases(file.contents_utf8().unwrap_or_default()))?;
+        }
+        for folder in extra {
+            for path in yaml_files(folder)? {
+                let text = std::fs::read_to_string(&path).map_err(|error| {
+                    Failure::new(FailureKind::Configuration, format!("cannot read the playbook {}", path.display())).cause(error)
+                })?;
+                loading.add(&path.display().to_string(), &text)?;
+            }
+        }
+        loading.finish()
+    }
+
+    /// The built-in playbooks with their cases, which a request does not need.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn cases() -> Result<Vec<(String, Vec<super::Case>)>> {
+        let mut cases = Vec::new();
+        let mut files: Vec<_> = BUILTIN.files().filter(|file| is_playbook(file.path())).collect();
+        files.sort_by_key(|file| file.path());
+        for file in files {
+            let name = file.path().to_string_lossy();
+            let text = file.contents_utf8().unwrap_or_default();
+            let parsed: PlaybookFile = serde_saphyr::from_str(text).map_err(|error| Origin { file: &name, text }.yaml(&error))?;
+            cases.push((parsed.intent.value, parsed.cases));
+        }
+        Ok(cases)
+    }
+
+    /// Sentences that must be asked about or declined, whatever the playbook.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn refusals() -> Result<Vec<super::Case>> {
+        let text = builtin_text("_refusals.yaml");
+        serde_saphyr::from_str(text).map_err(|error| {
+            Origin {
+                file: "_refusals.yaml",
+                text,
+            }
+            .yaml(&error)
+        })
+    }
+
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Playbook> {
+        self.playbooks.iter().find(|playbook| playbook.name == name)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Playbook> {
+        self.playbooks.iter()
+    }
+
+    /// The name of a playbook that `name` may have meant.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        let names: Vec<&str> = self.playbooks.iter().map(|playbook| playbook.name.as_str()).collect();
+        nearest(name, &names)
+    }
+
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<&Playbook> {
+        self.playbooks.get(index)
+    }
+
+    /// Phrases that may fit a request that speaks of `concepts`.
+    pub fn phrases_for<'a>(&'a self, concepts: impl Iterator<Item = Concept> + 'a) -> impl Iterator<Item = (usize, usize)> + 'a {
+        concepts
+            .filter_map(|concept| self.by_cue.get(&concept))
+            .flatten()
+            .chain(&self.bare)
+            .copied()
+    }
+
+    /// Slots of playbook `index` that a word with `concept` sets.
+    pub fn flags_set_by(&self, concept: Concept, index: usize) -> impl Iterator<Item = usize> + '_ {
+        self.flag_words
+            .iter()
+            .filter(move |(c, playbook, _)| *c == concept && *playbook == index)
+            .map(|(_, _, slot)| *slot)
+    }
+}
+
+struct Loading {
+    lexicon: Lexicon,
+    playbooks: Vec<(Playbook, Vec<(usize, Vec<String>)>)>,
+}
+
+impl Loading {
+    fn add(&mut self, file: &str, text: &str) -> Result<()> {
+        let origin = Origin { file, text };
+        let parsed: PlaybookFile = serde_saphyr::from_str(text).map_err(|error| origin.yaml(&error))?;
+        let playbook = compile(parsed, &origin, &mut self.lexicon)?;
+        self.playbooks.retain(|(known, _)| known.name != playbook.0.name);
+        self.playbooks.push(playbook);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Playbooks> {
+        let mut flag_words = Vec::new();
+        let mut by_cue: HashMap<Concept, Vec<(usize, usize)>> = HashMap::new();
+        let mut bare = Vec::new();
+        for (index, (playbook, words)) in self.playbooks.iter().enumerate() {
+            for (slot, words) in words {
+                flag_words.extend(words.iter().map(|word| (self.lexicon.adopt_for_slot(word), index, *slot)));
+            }
+            for (number, phrase) in playbook.phrases.iter().enumerate() {
+                match phrase.cues.iter().find(|cue| !cue.optional) {
+                    Some(cue) => cue
+                        .any
+                        .iter()
+                        .for_each(|concept| by_cue.entry(*concept).or_default().push((index, number))),
+                    None => bare.push((index, number)),
+                }
+            }
+        }
+        let names: Vec<&str> = self.playbooks.iter().map(|(playbook, _)| playbook.name.as_str()).collect();
+        for (playbook, _) in &self.playbooks {
+            if let Some(other) = playbook.otherwise.as_deref().filter(|other| !names.contains(other)) {
+                return Err(Origin {
+                    file: &playbook.file,
+                    text: "",
+                }
+                .unknown(1, "intent", other, &names));
+            }
+        }
+        self.lexicon.finish();
+        Ok(Playbooks {
+            lexicon: self.lexicon,
+            playbooks: self.playbooks.into_iter().map(|(playbook, _)| playbook).collect(),
+            by_cue,
+            bare,
+            flag_words,
+        })
+    }
+}
+
+fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Result<(Playbook, Vec<(usize, Vec<String>)>)> {
+    let at = |line: u64| move |what: String| origin.mistake(line, what);
+    let first_line = file.intent.referenced.line();
+    let mut flag_words = Vec::new();
+    let mut slots: Vec<Slot> = Vec::new();
+    for (name, slot) in file.slots {
+        if !slot.words.is_empty() {
+            flag_words.push((slots.len(), slot.words.clone()));
+        }
+        slots.push(compile_slot(name, slot));
+    }
+    let names: Vec<String> = slots.iter().map(|slot| slot.name.clone()).collect();
+    let mut phrases = Vec::new();
+    for phrase in &file.phrases {
+        phrases.extend(Phrase::compile(&phrase.value, &names, lexicon).map_err(at(phrase.referenced.line()))?);
+    }
+    let commands = file
+        .commands
+        .iter()
+        .map(|command| Command::compile(&command.value, &names).map_err(at(command.referenced.line())))
+        .collect::<Result<_>>()?;
+    let mut steps = Vec::new();
+    for step in &file.steps {
+        steps.push(Template::compile(&step.value, step.referenced.line(), origin, &mut slots)?);
+    }
+    let mut verify = Vec::new();
+    for condition in &file.verify {
+        verify.push(Template::compile(
+            &condition.value,
+            condition.referenced.line(),
+            origin,
+            &mut slots,
+        )?);
+    }
+    let say = match &file.say {
+        Some(say) => Wording::parse(&say.value).map_err(at(say.referenced.line()))?,
+        None => Wording::parse(&plain(file.phrases.first().map_or("", |phrase| &phrase.value))).map_err(at(first_line))?,
+    };
+    let equivalent = file
+        .equivalent
+        .iter()
+        .map(|text| Wording::parse(&text.value).map_err(at(text.referenced.line())))
+        .collect::<Result<_>>()?;
+    for tool in &file.prefer {
+        if !TOOLS.contains(&tool.value.as_str()) {
+            return Err(origin.unknown(tool.referenced.line(), "tool", &tool.value, &TOOLS));
+        }
+    }
+    if !DOMAINS.contains(&file.domain.as_str()) {
+        return Err(origin.unknown(first_line, "domain", &file.domain, &DOMAINS));
+    }
+    if phrases.is_empty() {
+        return Err(origin.mistake(first_line, "a playbook needs at least one phrase"));
+    }
+    let playbook = Playbook {
+        name: file.intent.value,
+        summary: file.summary,
+        domain: file.domain,
+        prefer: match file.prefer.is_empty() {
+            true => vec!["builtin".to_owned()],
+            false => file.prefer.into_iter().map(|tool| tool.value).collect(),
+        },
+        risk: file.risk.value,
+        slots,
+        phrases,
+        commands,
+        say,
+        otherwise: file.otherwise.map(|other| other.value),
+        cases: file.cases,
+        file: origin.file.to_owned(),
+        equivalent,
+        steps,
+        verify,
+    };
+    check(&playbook, origin, file.risk.referenced.line())?;
+    Ok((playbook, flag_words))
+}
+
+/// Tries the playbook with sample values: every template must become its type, and the risk must be told.
+fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()> {
+    let names: Vec<&str> = playbook.slots.iter().map(|slot| slot.name.as_str()).collect();
+    for template in playbook.steps.iter().chain(&playbook.verify) {
+        if let Some(name) = template.slots().into_iter().find(|name| !names.contains(name)) {
+            return Err(origin.unknown(template.line(), "slot", name, &names));
+        }
+    }
+    if playbook.steps.is_empty() {
+        return Err(origin.mistake(risk_line, "a playbook needs at least one step"));
+    }
+    let samples: [&dyn Fn(&Slot) -> bool; 2] = [&|_| true, &|slot| slot.required];
+    for wanted in samples {
+        let sample = |name: &str| -> Option<Value> { playbook.slot(name).filter(|slot| wanted(slot)).map(|slot| slot.of.sample()) };
+        for template in &playbook.steps {
+            let step: Step = template
+                .fill(&sample)
+                .map_err(|error| origin.json(template.line(), "step", &error))?;
+            if step.risk() > playbook.risk {
+                return Err(origin
+                    .mistake(
+                        risk_line,
+                        format!("the risk of {} is higher than this playbook says", template.part()),
+                    )
+                    .hint(format!("write `risk: {}`", risk_word(step.risk()))));
+            }
+        }
+        for template in &playbook.verify {
+            template
+                .fill::<PostCondition>(&sample)
+                .map_err(|error| origin.json(template.line(), "condition", &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn compile_slot(name: String, slot: SlotFile) -> Slot {
+    Slot {
+        ask: slot.ask.unwrap_or_else(|| slot.of.question().to_owned()),
+        name,
+        of: slot.of,
+        required: slot.required,
+        flags: slot.flags,
+        preset: None,
+    }
+}
+
+fn risk_word(risk: Risk) -> String {
+    serde_json::to_value(risk)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// A phrase as one would say it: the first of its alternatives, without its optional parts.
+fn plain(phrase: &str) -> String {
+    let mut text = String::new();
+    let mut skipping = None;
+    for c in phrase.chars() {
+        match (c, skipping) {
+            ('(', _) => {}
+            ('[', _) => skipping = Some(']'),
+            ('|', None) => skipping = Some(')'),
+            (')', None) => {}
+            (c, Some(end)) if c == end => skipping = None,
+            (_, Some(_)) => {}
+            (c, None) => text.push(c),
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_playbook(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.starts_with('_')
+}
+
+fn builtin_text(name: &str) -> &'static str {
+    BUILTIN
+        .get_file(name)
+        .and_then(include_dir::File::contents_utf8)
+        .unwrap_or_default()
+}
+
+/// Cases are tests. A request does not need them, and reading them is half of the time that loading takes.
+fn without_cases(text: &str) -> &str {
+    text.find("\ncases:").map_or(text, |end| text.get(..=end).unwrap_or(text))
+}
+
+fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(Failure::new(
+                FailureKind::Configuration,
+                format!("cannot read the playbooks in {}", folder.display()),
+            )
+            .cause(error));
+        }
+    };
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| is_playbook(path))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(text: &str) -> (String, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mine.yaml"), text).unwrap();
+        let failure = Playbooks::load(&[folder.path().to_owned()]).unwrap_err();
+        let what = failure
+            .what
+            .replace(&folder.path().join("mine.yaml").display().to_string(), "mine.yaml");
+        (what, failure.hints)
+    }
+
+    fn said(what: &str, hint: &str) -> (String, Vec<String>) {
+        (what.to_owned(), vec![hint.to_owned()])
+    }
+
+    #[test]
+    fn the_builtin_playbooks_load_and_a_missing_folder_is_none() {
+        let playbooks = Playbooks::load(&[PathBuf::from("/does/not/exist")]).unwrap();
+        assert!(playbooks.get("scale").is_some());
+    }
+
+    #[test]
+    fn a_users_playbook_replaces_the_builtin_of_its_intent() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "intent: restart\nsummary: Mine\nrisk: change\nphrases: [night mode]\nsteps:\n  - scale: {workload: todo-backend, replicas: 1}\n";
+        std::fs::write(folder.path().join("mine.yaml"), text).unwrap();
+        let playbooks = Playbooks::load(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(playbooks.get("restart").unwrap().summary, "Mine");
+        assert_eq!(playbooks.iter().filter(|playbook| playbook.name == "restart").count(), 1);
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_file_line_and_suggestion() {
+        let head = "intent: night\nsummary: Quiet\nrisk: change\nphrases: [night mode]\n";
+        assert_eq!(
+            failure(&format!("{head}stebs: []\n")),
+            said("mine.yaml:5: unknown key `stebs`", "did you mean `steps`?")
+        );
+        assert_eq!(
+            failure(&format!(
+                "{head}steps:\n  - scale:\n      workload: todo-backend\n      replica: 1\n"
+            )),
+            said("mine.yaml:8: unknown key of step `replica`", "did you mean `replicas`?")
+        );
+        assert_eq!(
+            failure(&format!("{head}steps:\n  - scael: {{ workload: todo-backend, replicas: 1 }}\n")),
+            said("mine.yaml:6: unknown step `scael`", "did you mean `scale`?")
+        );
+        assert_eq!(
+            failure(&format!(
+                "{head}steps:\n  - scale: {{ workload: \"{{worklod}}\", replicas: 1 }}\nslots:\n  workload: {{ type: workload }}\n"
+            )),
+            said("mine.yaml:6: unknown slot `worklod`", "did you mean `workload`?")
+        );
+        assert_eq!(
+            failure("intent: night\nsummary: Quiet\nrisk: read\nphrases: [night mode]\nsteps:\n  - restart: { workload: todo-backend }\n"),
+            said(
+                "mine.yaml:3: the risk of restart is higher than this playbook says",
+                "write `risk: change`"
+            )
+        );
+    }
+}

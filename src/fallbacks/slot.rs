@@ -1,0 +1,113 @@
+//! What a playbook wants to know, and of which type.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::reading::SlotMention;
+
+/// The type of a slot decides which words can fill it and which [`crate::domain::intent::SlotValue`] it becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlotType {
+    /// A deployment, stateful set or daemon set.
+    Workload,
+    /// Any object of the cluster.
+    Object,
+    /// A Kubernetes kind.
+    Kind,
+    /// A number of replicas, absolute or relative.
+    Count,
+    /// A plain number with a unit word (`20 lines`) or a flag (`--tail 20`).
+    Number,
+    /// A span of time, back from now.
+    Duration,
+    /// Present or not.
+    Flag,
+    Image,
+    Container,
+    /// Environment variables to set and to remove.
+    Env,
+    /// Free text in quotes or after a flag.
+    Text,
+    Name,
+    Namespace,
+    /// A label selector.
+    Selector,
+    /// A namespace, an app, or all namespaces.
+    Scope,
+}
+
+impl SlotType {
+    /// What to call it in a question, when the slot has no words of its own.
+    #[must_use]
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::Workload => "which workload",
+            Self::Object => "which object",
+            Self::Kind => "which kind",
+            Self::Count => "how many replicas",
+            Self::Number => "how many",
+            Self::Duration => "how long",
+            Self::Image => "which image",
+            Self::Container => "which container",
+            Self::Env => "which variable",
+            Self::Namespace => "which namespace",
+            Self::Selector | Self::Scope => "which app",
+            Self::Flag | Self::Text | Self::Name => "what",
+        }
+    }
+
+    /// A mention names objects of the cluster: it is resolved against the inventory.
+    #[must_use]
+    pub const fn names_object(self) -> bool {
+        matches!(self, Self::Workload | Self::Object)
+    }
+
+    /// A value of this type as it stands in a step, to try templates with.
+    pub(super) fn sample(self) -> Value {
+        let kind = json!({"group": "apps", "version": "v1", "kind": "Deployment", "plural": "deployments", "namespaced": true});
+        match self {
+            Self::Workload | Self::Object => json!({"kind": kind, "namespace": "todo", "name": "todo-backend", "uid": null}),
+            Self::Kind => kind,
+            Self::Count => json!({"exactly": 3}),
+            Self::Number => json!(20),
+            Self::Duration => json!(300),
+            Self::Flag => json!(true),
+            Self::Env => json!([{"name": "KEY", "value": "value"}]),
+            Self::Scope => json!({"namespace": "todo", "all_namespaces": false, "selector": null}),
+            Self::Image | Self::Container | Self::Text | Self::Name | Self::Namespace | Self::Selector => json!("sample"),
+        }
+    }
+
+    /// The type that a field of a step or condition takes, by the field's name; `None` for fields of plain text.
+    pub(super) fn of_field(part: &str, field: &str) -> Option<Self> {
+        Some(match (part, field) {
+            (_, "workload" | "of") => Self::Workload,
+            (_, "object") => Self::Object,
+            (_, "kind") => Self::Kind,
+            (_, "scope") => Self::Scope,
+            (_, "replicas") | ("replicas", "equals") => Self::Count,
+            (_, "image") | ("image", "equals") => Self::Image,
+            (_, "container") => Self::Container,
+            (_, "since") => Self::Duration,
+            (_, "tail") => Self::Number,
+            (_, "follow" | "previous" | "warnings") => Self::Flag,
+            (_, "env") => Self::Env,
+            _ => return None,
+        })
+    }
+}
+
+/// One slot of a playbook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    pub name: String,
+    pub of: SlotType,
+    pub required: bool,
+    /// Command-line flags that give it: `--replicas`, `-f`.
+    pub flags: Vec<String>,
+    /// What to call it in a question.
+    pub ask: String,
+    /// A name that the playbook's own steps state; it is resolved like a name that was said.
+    pub preset: Option<SlotMention>,
+}
