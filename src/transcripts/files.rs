@@ -40,6 +40,15 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 /// Replaces a file at once and for good: readers see the old or the new one, also after a crash. A symbolic link is
 /// followed; an existing file keeps its permissions, a new one is private.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, true)
+}
+
+/// The same for a file that is meant to be seen: a new one gets the permissions that the system gives.
+pub fn replace_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, false)
+}
+
+fn replace_with(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     let target = resolved(path)?;
     let dir = target.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = target
@@ -47,7 +56,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let temporary = dir.join(format!(".{name}.{}.tmp", uuid::Uuid::new_v4().simple()));
-    let written = write_and_rename(&temporary, &target, bytes);
+    let written = write_and_rename(&temporary, &target, bytes, private);
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -56,8 +65,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn write_and_rename(temporary: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create_new(temporary)?;
+fn write_and_rename(temporary: &Path, target: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
+    let mut file = match private {
+        true => create_new(temporary)?,
+        false => OpenOptions::new().write(true).create_new(true).open(temporary)?,
+    };
     file.write_all(bytes)?;
     if let Ok(existing) = fs::metadata(target) {
         file.set_permissions(existing.permissions())?;

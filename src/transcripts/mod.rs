@@ -4,6 +4,7 @@
 //! opens one; the [`Recorder`] appends to it; [`Transcript`] reads it, damaged or not. What is stored is `stored::Stored`;
 //! exports are views of it. [`UndoStore`] holds what takes changes back: unredacted, private, and never exported.
 
+pub mod export;
 mod files;
 mod line;
 mod recorder;

@@ -1,0 +1,143 @@
+//! What an export tells of one request, gathered from its events.
+
+use serde_json::Value;
+
+use crate::transcripts::{
+    stored::{Answered, Called, Change, Decided, Failed, Field, Met, NotClear, Planned, Requested, Stored, Verified},
+    transcript::Walk,
+};
+
+/// The events of one request, by kind.
+#[derive(Debug, Default)]
+pub struct Facts<'a> {
+    pub requested: Option<&'a Requested>,
+    pub met: Option<&'a Met>,
+    pub readings: Vec<(&'a str, &'a str)>,
+    pub not_clear: Option<&'a NotClear>,
+    pub plans: Vec<&'a Planned>,
+    pub decided: Vec<&'a Decided>,
+    pub calls: Vec<&'a Called>,
+    pub done: Vec<&'a Change>,
+    pub verified: Vec<&'a Verified>,
+    pub answers: Vec<&'a Answered>,
+    pub failures: Vec<&'a Failed>,
+    pub notes: Vec<&'a str>,
+    pub artifacts: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Facts<'a> {
+    #[must_use]
+    pub fn of(walk: Walk<'a>) -> Self {
+        let mut facts = Self::default();
+        for event in walk.events() {
+            match event {
+                Stored::Requested(it) => facts.requested = Some(it),
+                Stored::Met(it) => facts.met = Some(it),
+                Stored::Understood(it) => {
+                    let readings = it.intents.iter().flat_map(|intent| &intent.readings);
+                    facts.readings = readings.map(|(said, means)| (said.as_str(), means.as_str())).collect();
+                }
+                Stored::NotClear(it) => facts.not_clear = Some(it),
+                Stored::Planned(it) => facts.plans.push(it),
+                Stored::Decided(it) => facts.decided.push(it),
+                Stored::Called(it) => facts.calls.push(it),
+                Stored::Did(it) => facts.done.push(&it.change),
+                Stored::Verified(it) => facts.verified.push(it),
+                Stored::Answered(it) => facts.answers.push(it),
+                Stored::Failed(it) => facts.failures.push(it),
+                Stored::Note(it) => facts.notes.push(&it.text),
+                Stored::Artifact(it) => facts.artifacts.push((&it.name, &it.sha256)),
+                _ => {}
+            }
+        }
+        facts
+    }
+
+    /// The tools that did the work, each once: name and version.
+    #[must_use]
+    pub fn tools(&self) -> Vec<(&'a str, Option<&'a str>)> {
+        let mut tools: Vec<(&str, Option<&str>)> = Vec::new();
+        for plan in &self.plans {
+            let tool = (plan.tool.as_str(), plan.tool_version.as_deref());
+            if !tools.contains(&tool) {
+                tools.push(tool);
+            }
+        }
+        tools
+    }
+
+    /// Tools that would have been preferred, each once, with the reason.
+    #[must_use]
+    pub fn passed_over(&self) -> Vec<(&'a str, &'a str)> {
+        let mut passed: Vec<(&str, &str)> = Vec::new();
+        for over in self.plans.iter().flat_map(|plan| &plan.passed_over) {
+            if !passed.iter().any(|(tool, _)| *tool == over.tool) {
+                passed.push((&over.tool, &over.reason));
+            }
+        }
+        passed
+    }
+
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.requested
+            .is_some_and(|it| it.options.iter().any(|option| option == "--dry-run"))
+    }
+}
+
+/// Whether an AI did it, by the name of the tool.
+#[must_use]
+pub fn is_ai(tool: &str) -> bool {
+    !matches!(tool, "builtin" | "built-in" | "")
+}
+
+/// `replicas 2 → 3`.
+#[must_use]
+pub fn field(field: &Field) -> String {
+    let name = field.field.strip_prefix("spec.").unwrap_or(&field.field);
+    match (&field.before, &field.after) {
+        (Some(before), Some(after)) => format!("{name} {} → {}", value(before), value(after)),
+        (None, Some(after)) => format!("{name} set to {}", value(after)),
+        (Some(before), None) => format!("{name} removed (was {})", value(before)),
+        (None, None) => name.to_owned(),
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// `1.4 s`, `8 ms`.
+#[must_use]
+pub fn duration(millis: u64) -> String {
+    match millis {
+        0..1000 => format!("{millis} ms"),
+        1000..60_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        _ => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_and_times_in_words() {
+        let f = |before: Option<Value>, after: Option<Value>| Field {
+            field: "spec.replicas".to_owned(),
+            before,
+            after,
+        };
+        assert_eq!(field(&f(Some(2.into()), Some(3.into()))), "replicas 2 → 3");
+        assert_eq!(field(&f(None, Some("x".into()))), "replicas set to x");
+        assert_eq!(field(&f(Some("".into()), None)), "replicas removed (was \"\")");
+        assert_eq!(
+            [0, 999, 1449, 60_000, 125_400].map(duration),
+            ["0 ms", "999 ms", "1.4 s", "1 min 0 s", "2 min 5 s"]
+        );
+    }
+}
