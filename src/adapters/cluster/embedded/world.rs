@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The lifecycle's own memory of what the simulated node saw of a pod (one object per pod, same namespace and name).
+/// The lifecycle's own memory of what the simulated node saw of a pod (and of pending retries of controllers), one object per subject, named `<Kind>/<name>`.
 /// Stored like any object, never served by the API, and deleted by the lifecycle.
 pub const OBSERVATION: &str = "Observation";
 

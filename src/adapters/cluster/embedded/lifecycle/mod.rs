@@ -13,15 +13,45 @@
 //! and `deletionGracePeriodSeconds`; a namespace `deletionTimestamp`; foreground and orphan deletion their finalizer
 //! (`foregroundDeletion`, `orphan`) and `deletionTimestamp`; the rest happens here.
 
+mod admission;
+mod advance;
+mod daemonset;
+mod defaulting;
+mod deployment;
+mod endpoints;
+mod events;
+mod garbage;
+mod hpa;
+mod ident;
+mod images;
+mod job;
+pub mod node;
+mod pods;
+mod program;
+mod quantity;
+mod quota;
+mod replicaset;
+mod script;
+pub mod seed;
+mod selector;
+mod statefulset;
+mod turn;
+mod values;
+mod volumeclaims;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::world::World;
 
+/// The one node, and its address.
+pub const NODE: &str = "embedded";
+pub const HOST_IP: &str = "192.168.49.2";
+
 /// Brings the world up to its `now`. Deterministic: the same objects and the same clock give the same result, in
 /// however many calls. Returns the next moment at which something is due, if any.
-pub fn advance(_world: &mut World) -> Option<Timestamp> {
-    None
+pub fn advance(world: &mut World) -> Option<Timestamp> {
+    advance::advance(world)
 }
 
 /// One thing that is wrong with an object, as the API server lists it in `details.causes`.
@@ -47,7 +77,10 @@ pub struct Denied {
 }
 
 /// Fills in what the real server's defaulting fills in, for the kinds with full behaviour. Not dependent on other objects.
-pub fn defaults(_kind: &str, _object: &mut Value) {}
+/// The uid must be given before: a job's selector follows from it.
+pub fn defaults(kind: &str, object: &mut Value) {
+    defaulting::defaults(kind, object);
+}
 
 /// What the real server would refuse. `old` is the stored object for an update.
 #[must_use]
@@ -60,6 +93,6 @@ pub fn validate(_kind: &str, _object: &Value, _old: Option<&Value>) -> Vec<Cause
 ///
 /// # Errors
 /// The refusal in the server's words.
-pub fn admit(_world: &World, _kind: &str, _object: &mut Value, _old: Option<&Value>) -> Result<(), Denied> {
-    Ok(())
+pub fn admit(world: &World, kind: &str, object: &mut Value, old: Option<&Value>) -> Result<(), Denied> {
+    admission::admit(world, kind, object, old)
 }

@@ -1,0 +1,384 @@
+//! Defaults, as the real server fills them in: tables of field and value, walked per kind.
+
+use serde_json::{Value, json};
+
+use super::values;
+
+/// As [`super::defaults`].
+pub fn defaults(kind: &str, object: &mut Value) {
+    match kind {
+        "Pod" => {
+            fill(object, &["spec"], &[("enableServiceLinks", json!(true))]);
+            pod_spec(object, "/spec");
+        }
+        "Deployment" => deployment(object),
+        "ReplicaSet" => {
+            fill(object, &["spec"], &[("replicas", json!(1))]);
+            template(object);
+        }
+        "StatefulSet" => stateful_set(object),
+        "DaemonSet" => {
+            fill(object, &["spec"], &[("revisionHistoryLimit", json!(10))]);
+            update_strategy(object, &[("maxSurge", json!(0)), ("maxUnavailable", json!(1))]);
+            template(object);
+        }
+        "Job" => job(object),
+        "CronJob" => cron_job(object),
+        "Service" => service(object),
+        "PersistentVolumeClaim" => fill(object, &["spec"], &[("volumeMode", json!("Filesystem"))]),
+        "Ingress" => ingress(object),
+        "HorizontalPodAutoscaler" => fill(object, &["spec"], &[("minReplicas", json!(1))]),
+        "NetworkPolicy" => network_policy(object),
+        "Secret" => fill(object, &[], &[("type", json!("Opaque"))]),
+        "Namespace" => {
+            let name = values::name(object).to_owned();
+            fill(object, &["metadata", "labels"], &[("kubernetes.io/metadata.name", json!(name))]);
+            fill(object, &["spec"], &[("finalizers", json!(["kubernetes"]))]);
+            fill(object, &["status"], &[("phase", json!("Active"))]);
+        }
+        "StorageClass" => fill(
+            object,
+            &[],
+            &[("reclaimPolicy", json!("Delete")), ("volumeBindingMode", json!("Immediate"))],
+        ),
+        _ => {}
+    }
+}
+
+/// Sets the fields that are absent (or null) in the object at `path`, which is made when it is not there.
+fn fill(object: &mut Value, path: &[&str], fields: &[(&str, Value)]) {
+    for (field, value) in fields {
+        let mut whole = path.to_vec();
+        whole.push(field);
+        let pointer = format!(
+            "/{}",
+            whole
+                .iter()
+                .map(|step| step.replace('~', "~0").replace('/', "~1"))
+                .collect::<Vec<_>>()
+                .join("/")
+        );
+        if object.pointer(&pointer).is_none_or(Value::is_null) {
+            values::set(object, &whole, value.clone());
+        }
+    }
+}
+
+fn deployment(object: &mut Value) {
+    fill(
+        object,
+        &["spec"],
+        &[
+            ("replicas", json!(1)),
+            ("revisionHistoryLimit", json!(10)),
+            ("progressDeadlineSeconds", json!(600)),
+        ],
+    );
+    fill(object, &["spec", "strategy"], &[("type", json!("RollingUpdate"))]);
+    if values::text(object, "/spec/strategy/type") == "RollingUpdate" {
+        fill(
+            object,
+            &["spec", "strategy", "rollingUpdate"],
+            &[("maxUnavailable", json!("25%")), ("maxSurge", json!("25%"))],
+        );
+    }
+    template(object);
+}
+
+fn stateful_set(object: &mut Value) {
+    fill(
+        object,
+        &["spec"],
+        &[
+            ("replicas", json!(1)),
+            ("revisionHistoryLimit", json!(10)),
+            ("podManagementPolicy", json!("OrderedReady")),
+        ],
+    );
+    fill(
+        object,
+        &["spec", "persistentVolumeClaimRetentionPolicy"],
+        &[("whenDeleted", json!("Retain")), ("whenScaled", json!("Retain"))],
+    );
+    update_strategy(object, &[("partition", json!(0))]);
+    template(object);
+    if let Some(claims) = object.pointer_mut("/spec/volumeClaimTemplates").and_then(Value::as_array_mut) {
+        for claim in claims {
+            fill(claim, &[], &[("apiVersion", json!("v1")), ("kind", json!("PersistentVolumeClaim"))]);
+            fill(claim, &["spec"], &[("volumeMode", json!("Filesystem"))]);
+            fill(claim, &["status"], &[("phase", json!("Pending"))]);
+        }
+    }
+}
+
+fn update_strategy(object: &mut Value, rolling: &[(&str, Value)]) {
+    fill(object, &["spec", "updateStrategy"], &[("type", json!("RollingUpdate"))]);
+    if values::text(object, "/spec/updateStrategy/type") == "RollingUpdate" {
+        fill(object, &["spec", "updateStrategy", "rollingUpdate"], rolling);
+    }
+}
+
+fn job(object: &mut Value) {
+    job_spec(object, "/spec");
+    let uid = values::uid(object).to_owned();
+    // The selector follows from the uid, which the store must have given before.
+    if object.pointer("/spec/selector").is_none() && !uid.is_empty() {
+        let name = values::name(object).to_owned();
+        values::set(
+            object,
+            &["spec", "selector"],
+            json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } }),
+        );
+        for (label, value) in [
+            ("batch.kubernetes.io/controller-uid", &uid),
+            ("batch.kubernetes.io/job-name", &name),
+            ("controller-uid", &uid),
+            ("job-name", &name),
+        ] {
+            values::set(object, &["spec", "template", "metadata", "labels", label], json!(value));
+        }
+    }
+}
+
+fn job_spec(object: &mut Value, at: &str) {
+    let Some(spec) = object.pointer_mut(at) else { return };
+    let empty = spec.get("completions").is_none() && spec.get("parallelism").is_none();
+    if empty {
+        fill(spec, &[], &[("completions", json!(1))]);
+    }
+    fill(
+        spec,
+        &[],
+        &[
+            ("parallelism", json!(1)),
+            ("backoffLimit", json!(6)),
+            ("completionMode", json!("NonIndexed")),
+            ("suspend", json!(false)),
+            ("manualSelector", json!(false)),
+            ("podReplacementPolicy", json!("TerminatingOrFailed")),
+        ],
+    );
+    pod_spec(spec, "/template/spec");
+}
+
+fn cron_job(object: &mut Value) {
+    fill(
+        object,
+        &["spec"],
+        &[
+            ("concurrencyPolicy", json!("Allow")),
+            ("suspend", json!(false)),
+            ("successfulJobsHistoryLimit", json!(3)),
+            ("failedJobsHistoryLimit", json!(1)),
+        ],
+    );
+    pod_spec(object, "/spec/jobTemplate/spec/template/spec");
+}
+
+fn template(object: &mut Value) {
+    pod_spec(object, "/spec/template/spec");
+}
+
+/// The defaults of a pod's spec.
+fn pod_spec(object: &mut Value, at: &str) {
+    let Some(spec) = object.pointer_mut(at).filter(|spec| spec.is_object()) else {
+        return;
+    };
+    fill(
+        spec,
+        &[],
+        &[
+            ("restartPolicy", json!("Always")),
+            ("terminationGracePeriodSeconds", json!(30)),
+            ("dnsPolicy", json!("ClusterFirst")),
+            ("securityContext", json!({})),
+            ("schedulerName", json!("default-scheduler")),
+        ],
+    );
+    let host = spec.get("hostNetwork") == Some(&Value::Bool(true));
+    if let Some(account) = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")).cloned() {
+        fill(spec, &[], &[("serviceAccountName", account.clone()), ("serviceAccount", account)]);
+    }
+    for list in ["initContainers", "containers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            self::container(container, host);
+        }
+    }
+    for volume in spec.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten() {
+        self::volume(volume);
+    }
+}
+
+fn container(container: &mut Value, host: bool) {
+    let image = values::text(container, "/image").to_owned();
+    let last = image.rsplit('/').next().unwrap_or_default().to_owned();
+    let tag = last.split_once(':').map(|(_, tag)| tag);
+    let always = !image.contains('@') && tag.is_none_or(|tag| tag == "latest");
+    fill(
+        container,
+        &[],
+        &[
+            ("resources", json!({})),
+            ("terminationMessagePath", json!("/dev/termination-log")),
+            ("terminationMessagePolicy", json!("File")),
+            ("imagePullPolicy", json!(if always { "Always" } else { "IfNotPresent" })),
+        ],
+    );
+    for port in container.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        fill(port, &[], &[("protocol", json!("TCP"))]);
+        if let Some(number) = port.get("containerPort").cloned().filter(|_| host) {
+            fill(port, &[], &[("hostPort", number)]);
+        }
+    }
+    resources(container);
+    env(container);
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if let Some(probe) = container.get_mut(probe).filter(|probe| probe.is_object()) {
+            self::probe(probe);
+        }
+    }
+    for hook in ["/lifecycle/preStop", "/lifecycle/postStart"] {
+        if let Some(http) = container.pointer_mut(&format!("{hook}/httpGet")) {
+            fill(http, &[], &[("path", json!("/")), ("scheme", json!("HTTP"))]);
+        }
+    }
+}
+
+/// What is limited is requested, unless it says otherwise; numbers are written as text.
+fn resources(container: &mut Value) {
+    for part in ["limits", "requests"] {
+        let Some(amounts) = container.pointer_mut(&format!("/resources/{part}")).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        for amount in amounts.values_mut() {
+            if let Value::Number(number) = amount {
+                *amount = json!(number.to_string());
+            }
+        }
+    }
+    let limits = values::map(container, "/resources/limits").cloned().unwrap_or_default();
+    for (resource, limit) in limits {
+        fill(container, &["resources", "requests"], &[(resource.as_str(), limit)]);
+    }
+}
+
+fn env(container: &mut Value) {
+    for entry in container.get_mut("env").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(field) = entry.pointer_mut("/valueFrom/fieldRef") {
+            fill(field, &[], &[("apiVersion", json!("v1"))]);
+        }
+        if let Some(field) = entry.pointer_mut("/valueFrom/resourceFieldRef") {
+            fill(field, &[], &[("divisor", json!("0"))]);
+        }
+    }
+}
+
+fn probe(probe: &mut Value) {
+    fill(
+        probe,
+        &[],
+        &[
+            ("timeoutSeconds", json!(1)),
+            ("periodSeconds", json!(10)),
+            ("successThreshold", json!(1)),
+            ("failureThreshold", json!(3)),
+        ],
+    );
+    if let Some(http) = probe.get_mut("httpGet") {
+        fill(http, &[], &[("path", json!("/")), ("scheme", json!("HTTP"))]);
+    }
+    if let Some(grpc) = probe.get_mut("grpc") {
+        fill(grpc, &[], &[("service", json!(""))]);
+    }
+}
+
+fn volume(volume: &mut Value) {
+    const MODE: i64 = 420;
+    for source in ["configMap", "secret", "projected", "downwardAPI"] {
+        if let Some(source) = volume.get_mut(source).filter(|source| source.is_object()) {
+            fill(source, &[], &[("defaultMode", json!(MODE))]);
+        }
+    }
+    if let Some(path) = volume.get_mut("hostPath").filter(|path| path.is_object()) {
+        fill(path, &[], &[("type", json!(""))]);
+    }
+    let sources = volume.as_object().map(|fields| fields.len()).unwrap_or_default();
+    if sources == 1 {
+        fill(volume, &[], &[("emptyDir", json!({}))]);
+    }
+}
+
+fn service(object: &mut Value) {
+    fill(
+        object,
+        &["spec"],
+        &[("type", json!("ClusterIP")), ("sessionAffinity", json!("None"))],
+    );
+    if values::text(object, "/spec/sessionAffinity") == "ClientIP" {
+        fill(
+            object,
+            &["spec", "sessionAffinityConfig", "clientIP"],
+            &[("timeoutSeconds", json!(10800))],
+        );
+    }
+    let kind = values::text(object, "/spec/type").to_owned();
+    if kind != "ExternalName" {
+        fill(
+            object,
+            &["spec"],
+            &[
+                ("internalTrafficPolicy", json!("Cluster")),
+                ("ipFamilies", json!(["IPv4"])),
+                ("ipFamilyPolicy", json!("SingleStack")),
+            ],
+        );
+    }
+    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+        fill(object, &["spec"], &[("externalTrafficPolicy", json!("Cluster"))]);
+    }
+    if kind == "LoadBalancer" {
+        fill(object, &["spec"], &[("allocateLoadBalancerNodePorts", json!(true))]);
+    }
+    for port in object
+        .pointer_mut("/spec/ports")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        let number = port.get("port").cloned().unwrap_or_default();
+        fill(port, &[], &[("protocol", json!("TCP")), ("targetPort", number)]);
+    }
+    fill(object, &["status"], &[("loadBalancer", json!({}))]);
+}
+
+fn ingress(object: &mut Value) {
+    for rule in object
+        .pointer_mut("/spec/rules")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        for path in rule.pointer_mut("/http/paths").and_then(Value::as_array_mut).into_iter().flatten() {
+            fill(path, &[], &[("pathType", json!("ImplementationSpecific"))]);
+        }
+    }
+    fill(object, &["status"], &[("loadBalancer", json!({}))]);
+}
+
+fn network_policy(object: &mut Value) {
+    let egress = object.pointer("/spec/egress").is_some();
+    let types = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
+    fill(object, &["spec"], &[("policyTypes", types)]);
+    for direction in ["ingress", "egress"] {
+        for rule in object
+            .pointer_mut(&format!("/spec/{direction}"))
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            for port in rule.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+                fill(port, &[], &[("protocol", json!("TCP"))]);
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What goes away by itself: objects whose owners are gone, namespaces that are deleted, finalizers of deletion, old events.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::world::{Key, OBSERVATION};
+use super::turn::Turn;
+use super::values;
+
+/// Events are kept for an hour.
+const EVENT_LIFE: i64 = 3600;
+
+/// Whether an object has lost its last owner, and was let go.
+pub fn collect(turn: &mut Turn, at: &Key) -> bool {
+    let Some(object) = turn.get_key(at) else { return true };
+    let owners = values::list(object, "/metadata/ownerReferences");
+    let lives = |owner: &Value| {
+        let kind = values::text(owner, "/kind");
+        let find = |namespace: &str| turn.get(kind, namespace, values::text(owner, "/name"));
+        find(&at.1)
+            .or_else(|| find(""))
+            .is_some_and(|found| values::uid(found) == values::text(owner, "/uid"))
+    };
+    if owners.is_empty() || owners.iter().any(lives) {
+        return false;
+    }
+    turn.delete(at);
+    false
+}
+
+/// Carries out `foregroundDeletion` and `orphan` for an object that is going away.
+pub fn finalize(turn: &mut Turn, at: &Key) {
+    let Some(object) = turn.get_key(at).filter(|object| values::deleting(object)) else {
+        return;
+    };
+    let has = |name: &str| {
+        values::list(object, "/metadata/finalizers")
+            .iter()
+            .any(|finalizer| finalizer == name)
+    };
+    let (foreground, orphan, uid) = (has("foregroundDeletion"), has("orphan"), values::uid(object).to_owned());
+    if !foreground && !orphan {
+        if !values::has_finalizers(object) && !matches!(at.0.as_str(), "Pod" | "Namespace") {
+            turn.remove(at);
+        }
+        return;
+    }
+    let owned: Vec<Key> = turn
+        .owned_keys(&uid)
+        .into_iter()
+        .filter(|key| turn.get_key(key).is_some())
+        .collect();
+    if orphan {
+        for key in owned {
+            set_free(turn, &key, &uid);
+        }
+        drop_finalizer(turn, at, "orphan");
+        return;
+    }
+    let blocking: Vec<&Key> = owned
+        .iter()
+        .filter(|key| turn.get_key(key).is_some_and(|object| values::controller_uid(object) == uid))
+        .collect();
+    if blocking.is_empty() {
+        drop_finalizer(turn, at, "foregroundDeletion");
+        return;
+    }
+    for key in owned {
+        let Some(object) = turn.get_key(&key) else { continue };
+        if values::deleting(object) {
+            continue;
+        }
+        // Owned sets wait for their pods in turn.
+        if key.0 != "Pod" {
+            let mut object = object.clone();
+            let mut finalizers = values::list(&object, "/metadata/finalizers").to_vec();
+            finalizers.push(json!("foregroundDeletion"));
+            values::set(&mut object, &["metadata", "finalizers"], Value::Array(finalizers));
+            turn.put(object);
+        }
+        turn.delete(&key);
+    }
+}
+
+fn set_free(turn: &mut Turn, key: &Key, owner: &str) {
+    let Some(mut object) = turn.get_key(key).cloned() else { return };
+    let mut owners = values::list(&object, "/metadata/ownerReferences").to_vec();
+    owners.retain(|reference| values::text(reference, "/uid") != owner);
+    if owners.is_empty() {
+        values::unset(&mut object, "/metadata", "ownerReferences");
+    } else {
+        values::set(&mut object, &["metadata", "ownerReferences"], Value::Array(owners));
+    }
+    turn.put(object);
+}
+
+fn drop_finalizer(turn: &mut Turn, at: &Key, name: &str) {
+    let Some(mut object) = turn.get_key(at).cloned() else { return };
+    let mut finalizers = values::list(&object, "/metadata/finalizers").to_vec();
+    finalizers.retain(|finalizer| finalizer != name);
+    if finalizers.is_empty() {
+        turn.remove(at);
+        return;
+    }
+    values::set(&mut object, &["metadata", "finalizers"], Value::Array(finalizers));
+    turn.put(object);
+}
+
+/// Empties a namespace that is going away, and removes it when nothing is left.
+pub fn namespace(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
+    let object = turn.get_key(at)?;
+    if !values::deleting(object) {
+        return None;
+    }
+    if values::text(object, "/status/phase") != "Terminating" {
+        let mut object = object.clone();
+        values::set(&mut object, &["status", "phase"], json!("Terminating"));
+        turn.put(object);
+    }
+    let inside: Vec<Key> = turn
+        .world
+        .all()
+        .filter(|((kind, namespace, _), _)| *namespace == at.2 && kind != OBSERVATION)
+        .map(|(key, _)| key.clone())
+        .collect();
+    if inside.is_empty() {
+        turn.remove(at);
+        return None;
+    }
+    // Owners first, so that nothing is made anew; their pods follow as garbage, gracefully.
+    for key in inside {
+        turn.delete(&key);
+    }
+    None
+}
+
+/// Removes events that are too old, and says when the next will be.
+pub fn old_events(turn: &mut Turn) -> Option<Timestamp> {
+    let last = |event: &Value| {
+        let latest = [
+            values::text(event, "/series/lastObservedTime"),
+            values::text(event, "/lastTimestamp"),
+            values::text(event, "/eventTime"),
+        ];
+        let latest = latest
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_else(|| values::text(event, "/metadata/creationTimestamp"));
+        // Whole seconds in UTC compare as text.
+        latest.get(..19).unwrap_or(latest).to_owned()
+    };
+    let limit = values::after(turn.at, values::seconds(-EVENT_LIFE))
+        .strftime("%Y-%m-%dT%H:%M:%S")
+        .to_string();
+    let mut oldest: Option<String> = None;
+    let mut gone = Vec::new();
+    for event in turn.world.list("Event", None) {
+        let last = last(event);
+        if last <= limit {
+            gone.push(super::turn::key(event));
+        } else if oldest.as_ref().is_none_or(|oldest| last < *oldest) {
+            oldest = Some(last);
+        }
+    }
+    for key in gone {
+        turn.world.delete(&key.0, &key.1, &key.2);
+    }
+    let oldest: Timestamp = format!("{}Z", oldest?).parse().ok()?;
+    Some(values::after(oldest, values::seconds(EVENT_LIFE)))
+}

@@ -1,0 +1,364 @@
+//! One moment of the cluster: what a rule may read and write, and the work that its writes make for others.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::world::{Key, OBSERVATION, World, Write};
+use super::{ident, values};
+
+/// The moment `at`, which is never later than `world.now`.
+#[derive(Debug)]
+pub struct Turn<'w> {
+    pub world: &'w mut World,
+    pub at: Timestamp,
+    queue: BTreeSet<(u8, Key)>,
+    mark: usize,
+    /// Controlling owner's uid → the owned. May hold stale entries; readers check.
+    owned: HashMap<String, BTreeSet<Key>>,
+    due: BTreeMap<Key, Timestamp>,
+}
+
+/// The kinds with a rule of their own, in the order in which one moment's work is done: owners before the owned, so that
+/// one pass usually suffices.
+fn rank(kind: &str) -> Option<u8> {
+    Some(match kind {
+        "Namespace" => 0,
+        "Deployment" => 2,
+        "StatefulSet" => 3,
+        "DaemonSet" => 4,
+        "CronJob" => 5,
+        "Job" => 6,
+        "ReplicaSet" => 7,
+        "PersistentVolumeClaim" => 8,
+        "Pod" => 9,
+        "Service" => 10,
+        "HorizontalPodAutoscaler" => 11,
+        "ResourceQuota" => 12,
+        "ServiceAccount" | "ConfigMap" | "Secret" | "PodDisruptionBudget" | "Ingress" | "NetworkPolicy" | "PersistentVolume" => 13,
+        _ => return None,
+    })
+}
+
+impl<'w> Turn<'w> {
+    pub fn new(world: &'w mut World, at: Timestamp) -> Self {
+        let mark = world.mark();
+        let mut turn = Self {
+            world,
+            at,
+            queue: BTreeSet::new(),
+            mark,
+            owned: HashMap::new(),
+            due: BTreeMap::new(),
+        };
+        turn.forget_the_gone();
+        turn.queue_everything();
+        turn
+    }
+
+    /// Work for every object, and the index of owners.
+    fn queue_everything(&mut self) {
+        for (key, object) in self.world.all() {
+            let owner = values::controller_uid(object);
+            if !owner.is_empty() || adoptable(&key.0) {
+                self.owned.entry(owner.to_owned()).or_default().insert(key.clone());
+            }
+            let owned = object.pointer("/metadata/ownerReferences").is_some();
+            if let Some(rank) = rank(&key.0).or(if owned { Some(14) } else { None }) {
+                self.queue.insert((rank, key.clone()));
+            }
+        }
+    }
+
+    /// The next piece of work.
+    pub fn pop(&mut self) -> Option<Key> {
+        self.follow_writes();
+        self.queue.pop_first().map(|(_, key)| key)
+    }
+
+    /// Asks for a look at an object.
+    pub fn wake(&mut self, key: &Key) {
+        if let Some(rank) = rank(&key.0) {
+            self.queue.insert((rank, key.clone()));
+        }
+    }
+
+    /// Asks for a look at all objects of a kind in a namespace (all namespaces when `None`).
+    pub fn wake_all(&mut self, kind: &str, namespace: Option<&str>, only: impl Fn(&Value) -> bool) {
+        let keys: Vec<Key> = self.world.list(kind, namespace).filter(|object| only(object)).map(key).collect();
+        for key in keys {
+            self.wake(&key);
+        }
+    }
+
+    /// When the object is next to be looked at although nothing was written.
+    pub fn set_due(&mut self, key: Key, due: Option<Timestamp>) {
+        match due {
+            Some(due) => {
+                // A moment that is not after this one would be looked at for ever.
+                let due = if due <= self.at {
+                    values::after(self.at, values::seconds(1))
+                } else {
+                    due
+                };
+                self.due.insert(key, due);
+            }
+            None => {
+                self.due.remove(&key);
+            }
+        }
+    }
+
+    /// The next moment at which anything is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.values().min().copied()
+    }
+
+    /// Goes on to a later moment and wakes what is due by then.
+    pub fn go_to(&mut self, at: Timestamp) {
+        self.at = at;
+        let ready: Vec<Key> = self.due.iter().filter(|(_, due)| **due <= at).map(|(key, _)| key.clone()).collect();
+        for key in ready {
+            self.due.remove(&key);
+            self.wake(&key);
+        }
+    }
+
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Value> {
+        self.world.get(kind, namespace, name)
+    }
+
+    pub fn get_key(&self, (kind, namespace, name): &Key) -> Option<&Value> {
+        self.world.get(kind, namespace, name)
+    }
+
+    /// The objects of a kind that this owner controls, by name.
+    pub fn controlled(&self, kind: &str, owner: &str) -> Vec<&Value> {
+        let Some(keys) = self.owned.get(owner) else { return Vec::new() };
+        keys.iter()
+            .filter(|key| key.0 == kind)
+            .filter_map(|key| self.get_key(key))
+            .filter(|object| values::controller_uid(object) == owner)
+            .collect()
+    }
+
+    /// Everything that this owner controls.
+    pub fn owned_keys(&self, owner: &str) -> Vec<Key> {
+        self.owned.get(owner).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The objects of a kind in a namespace that nobody controls.
+    pub fn orphans(&self, kind: &str, namespace: &str) -> Vec<&Value> {
+        self.controlled(kind, "")
+            .into_iter()
+            .filter(|object| values::namespace(object) == namespace)
+            .collect()
+    }
+
+    /// What was noted about an object ([`OBSERVATION`]); nothing when the note is of an earlier object of this name.
+    pub fn note(&self, key: &Key) -> Option<&Value> {
+        let note = self.world.get(OBSERVATION, &key.1, &note_name(key))?;
+        let uid = self.get_key(key).map(values::uid)?;
+        (values::text(note, "/subject") == uid).then(|| note.get("seen")).flatten()
+    }
+
+    /// Notes something about an object, for the next look at it.
+    pub fn set_note(&mut self, key: &Key, seen: Value) {
+        let Some(subject) = self.get_key(key).map(|object| values::uid(object).to_owned()) else {
+            return;
+        };
+        let name = note_name(key);
+        let mut note = self.world.get(OBSERVATION, &key.1, &name).cloned().unwrap_or_else(
+            || json!({ "apiVersion": "todo-agent.dev/v1", "kind": OBSERVATION, "metadata": { "namespace": key.1, "name": name } }),
+        );
+        values::set(&mut note, &["subject"], json!(subject));
+        values::set(&mut note, &["seen"], seen);
+        self.world.put(note);
+    }
+
+    fn forget(&mut self, key: &Key) {
+        self.world.delete(OBSERVATION, &key.1, &note_name(key));
+    }
+
+    /// Removes notes about what is gone: the API deletes without asking.
+    fn forget_the_gone(&mut self) {
+        let gone: Vec<Key> = self
+            .world
+            .list(OBSERVATION, None)
+            .filter_map(|note| {
+                let (kind, name) = values::name(note).split_once('/').filter(|(_, name)| !name.is_empty())?;
+                let subject = (kind.to_owned(), values::namespace(note).to_owned(), name.to_owned());
+                let lives = self
+                    .get_key(&subject)
+                    .is_some_and(|object| values::uid(object) == values::text(note, "/subject"));
+                (!lives).then_some(subject)
+            })
+            .collect();
+        for subject in gone {
+            self.forget(&subject);
+        }
+    }
+
+    /// Replaces an object as a controller does.
+    pub fn put(&mut self, object: Value) {
+        self.world.put(object);
+    }
+
+    /// Replaces an object whose spec this changed: its generation grows.
+    pub fn put_spec(&mut self, mut object: Value) {
+        let generation = values::count(&object, "/metadata/generation") + 1;
+        values::set(&mut object, &["metadata", "generation"], json!(generation));
+        self.put(object);
+    }
+
+    /// Makes a new object at this moment; its uid follows from what made it, so that it is the same in every run.
+    pub fn create(&mut self, mut object: Value, seed: &[&str]) {
+        let at = self.at.to_string();
+        let mut parts = vec![
+            values::kind(&object),
+            values::namespace(&object),
+            values::name(&object),
+            at.as_str(),
+        ];
+        parts.extend(seed);
+        let uid = ident::uuid(&parts);
+        values::set(&mut object, &["metadata", "uid"], json!(uid));
+        values::set(&mut object, &["metadata", "creationTimestamp"], json!(values::stamp(self.at)));
+        if object.get("spec").is_some() {
+            values::set(&mut object, &["metadata", "generation"], json!(1));
+        }
+        self.put(object);
+    }
+
+    /// Removes an object, or marks it as going away when a finalizer or a graceful end holds it.
+    pub fn delete(&mut self, key: &Key) {
+        let Some(object) = self.get_key(key) else { return };
+        if values::deleting(object) {
+            return;
+        }
+        let graceful = key.0 == "Pod" && !values::text(object, "/spec/nodeName").is_empty() && !finished(object);
+        if !graceful && !values::has_finalizers(object) {
+            self.remove(key);
+            return;
+        }
+        let mut object = object.clone();
+        let grace = if graceful {
+            values::int(&object, "/spec/terminationGracePeriodSeconds").unwrap_or(30)
+        } else {
+            0
+        };
+        let end = values::after(self.at, values::seconds(grace));
+        values::set(&mut object, &["metadata", "deletionTimestamp"], json!(values::stamp(end)));
+        values::set(&mut object, &["metadata", "deletionGracePeriodSeconds"], json!(grace));
+        self.put_spec(object);
+    }
+
+    /// Takes an object out of the world, and wakes what depended on it.
+    pub fn remove(&mut self, key: &Key) {
+        let Some(object) = self.get_key(key) else { return };
+        let owner = values::controller(object).cloned();
+        let uid = values::uid(object).to_owned();
+        self.world.delete(&key.0, &key.1, &key.2);
+        self.forget(key);
+        self.due.remove(key);
+        for owned in self.owned_keys(&uid) {
+            self.queue.insert((rank(&owned.0).unwrap_or(14), owned));
+        }
+        if let Some(owner) = owner {
+            self.wake(&(
+                values::text(&owner, "/kind").to_owned(),
+                key.1.clone(),
+                values::text(&owner, "/name").to_owned(),
+            ));
+        }
+    }
+
+    /// Wakes whom the writes since the last look concern.
+    fn follow_writes(&mut self) {
+        let written: Vec<Write> = self.world.written_since(self.mark).to_vec();
+        self.mark += written.len();
+        for write in written {
+            match write {
+                Write::Put(key) => self.after_put(&key),
+                Write::Delete(key) => self.after_delete(&key),
+            }
+        }
+    }
+
+    fn after_put(&mut self, key: &Key) {
+        let Some(object) = self.get_key(key) else { return };
+        let owner = values::controller(object).cloned();
+        if owner.is_none() && adoptable(&key.0) {
+            self.owned.entry(String::new()).or_default().insert(key.clone());
+        }
+        if let Some(owner) = owner {
+            let uid = values::text(&owner, "/uid").to_owned();
+            self.owned.entry(uid).or_default().insert(key.clone());
+            self.wake(&(
+                values::text(&owner, "/kind").to_owned(),
+                key.1.clone(),
+                values::text(&owner, "/name").to_owned(),
+            ));
+        }
+        self.wake(key);
+        self.wake_neighbours(key);
+    }
+
+    fn after_delete(&mut self, key: &Key) {
+        self.wake_neighbours(key);
+        self.wake(&("Namespace".to_owned(), String::new(), key.1.clone()));
+        if key.0 == "Pod" {
+            self.wake_all("Pod", None, unscheduled);
+        }
+    }
+
+    /// Those who look at this object without owning it.
+    fn wake_neighbours(&mut self, key: &Key) {
+        match key.0.as_str() {
+            "Pod" => {
+                self.wake_all("Service", Some(&key.1), |_| true);
+                self.wake_all("ResourceQuota", Some(&key.1), |_| true);
+                if self.get_key(key).is_some_and(finished) {
+                    self.wake_all("Pod", None, unscheduled);
+                }
+            }
+            "PersistentVolumeClaim" | "ConfigMap" | "Secret" => {
+                self.wake_all("Pod", Some(&key.1), |pod| values::text(pod, "/status/phase") == "Pending");
+            }
+            "ResourceQuota" => self.wake_all("ReplicaSet", Some(&key.1), |set| values::condition(set, "ReplicaFailure").is_some()),
+            "Node" => {
+                self.wake_all("Pod", None, unscheduled);
+                self.wake_all("DaemonSet", None, |_| true);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a pod has ended for good.
+pub fn finished(pod: &Value) -> bool {
+    matches!(values::text(pod, "/status/phase"), "Succeeded" | "Failed")
+}
+
+fn unscheduled(pod: &Value) -> bool {
+    values::text(pod, "/spec/nodeName").is_empty() && !finished(pod)
+}
+
+/// Kinds that a controller takes over when its selector matches.
+fn adoptable(kind: &str) -> bool {
+    matches!(kind, "Pod" | "ReplicaSet")
+}
+
+fn note_name(key: &Key) -> String {
+    format!("{}/{}", key.0, key.2)
+}
+
+/// The key of an object.
+pub fn key(object: &Value) -> Key {
+    (
+        values::kind(object).to_owned(),
+        values::namespace(object).to_owned(),
+        values::name(object).to_owned(),
+    )
+}
