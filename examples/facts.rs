@@ -1,0 +1,248 @@
+//! Makes `src/adapters/cluster/embedded/facts/data/` out of what a real API server answered.
+//!
+//! `cargo run --example facts -- DUMP_FOLDER`, where the folder holds `discovery-api.json` and `discovery-apis.json`
+//! (aggregated discovery, v2), `legacy/*.json` (plain discovery), `tables/<plural>.<group or core>[.<version>].json`
+//! (lists as Table), `openapi-v2.json`, `openapi-v3/*.json` (`/` written as `__`) and `version.json`.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Map, Value, json};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let dump = std::env::args().nth(1).ok_or("give the folder of the dump")?;
+    let dump = Path::new(&dump);
+    let out = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/adapters/cluster/embedded/facts/data"));
+    fs::create_dir_all(out.join("openapi/v3"))?;
+    fs::write(out.join("kinds.json"), lines(&kinds(dump)?)?)?;
+    fs::write(out.join("columns.json"), lines(&columns(dump)?)?)?;
+    fs::write(out.join("schema.json"), lines(&schema(dump)?)?)?;
+    fs::write(out.join("openapi/v2.json.gz"), packed(&fs::read(dump.join("openapi-v2.json"))?)?)?;
+    fs::write(out.join("openapi/v3.json"), fs::read(dump.join("openapi-v3/index.json"))?)?;
+    for entry in fs::read_dir(dump.join("openapi-v3"))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name != "index.json" {
+            fs::write(out.join("openapi/v3").join(format!("{name}.gz")), packed(&fs::read(entry.path())?)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Value, Box<dyn Error>> {
+    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+fn packed(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+/// One entry per line, so that a new version of the facts reads well as a diff.
+fn lines(value: &Value) -> Result<String, Box<dyn Error>> {
+    let mut text = String::from("{");
+    for (index, (key, value)) in value.as_object().ok_or("an object")?.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        match value.as_array() {
+            Some(items) if items.iter().any(Value::is_object) => {
+                let items: Vec<String> = items.iter().map(Value::to_string).collect();
+                text.push_str(&format!("{}:[\n{}\n]", Value::from(key.as_str()), items.join(",\n")));
+            }
+            _ => text.push_str(&format!("{}:{value}", Value::from(key.as_str()))),
+        }
+    }
+    text.push_str("\n}\n");
+    Ok(text)
+}
+
+/// Names, verbs and subresources of every kind, in the order of the server's discovery.
+fn kinds(dump: &Path) -> Result<Value, Box<dyn Error>> {
+    let mut groups = Vec::new();
+    let mut kinds = Vec::new();
+    for file in ["discovery-api.json", "discovery-apis.json"] {
+        for item in list(&read(&dump.join(file))?, "items") {
+            let group = text(item.pointer("/metadata/name"));
+            let mut versions = Vec::new();
+            for version in list(&item, "versions") {
+                let name = text(version.get("version"));
+                let hashes = hashes(dump, &group, &name)?;
+                for resource in list(&version, "resources") {
+                    kinds.push(kind(&group, &name, &resource, &hashes));
+                }
+                versions.push(Value::from(name));
+            }
+            groups.push(json!({ "name": group, "versions": versions }));
+        }
+    }
+    Ok(json!({ "version": read(&dump.join("version.json"))?, "groups": groups, "kinds": kinds }))
+}
+
+fn kind(group: &str, version: &str, resource: &Value, hashes: &BTreeMap<String, String>) -> Value {
+    let plural = text(resource.get("resource"));
+    let mut out = json!({
+        "group": group, "version": version, "kind": text(resource.pointer("/responseKind/kind")), "plural": plural,
+        "singular": text(resource.get("singularResource")), "namespaced": resource["scope"] == "Namespaced",
+        "verbs": resource["verbs"],
+    });
+    for (name, source) in [("short", "shortNames"), ("categories", "categories")] {
+        if let Some(value) = resource.get(source) {
+            out[name] = value.clone();
+        }
+    }
+    if let Some(hash) = hashes.get(&plural) {
+        out["hash"] = hash.as_str().into();
+    }
+    let response = &resource["responseKind"];
+    if text(response.get("group")) != "" || text(response.get("version")) != "" {
+        out["response"] = json!([text(response.get("group")), text(response.get("version"))]);
+    }
+    let subresources: Vec<Value> = list(resource, "subresources")
+        .iter()
+        .map(|sub| {
+            let kind = &sub["responseKind"];
+            json!({
+                "name": sub["subresource"], "kind": text(kind.get("kind")), "group": text(kind.get("group")),
+                "version": text(kind.get("version")), "verbs": sub["verbs"],
+            })
+        })
+        .collect();
+    if !subresources.is_empty() {
+        out["subresources"] = subresources.into();
+    }
+    out
+}
+
+fn hashes(dump: &Path, group: &str, version: &str) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+    let file = if group.is_empty() { format!("api__{version}.json") } else { format!("apis__{group}__{version}.json") };
+    Ok(list(&read(&dump.join("legacy").join(file))?, "resources")
+        .iter()
+        .filter_map(|r| Some((r["name"].as_str()?.to_owned(), r["storageVersionHash"].as_str()?.to_owned())))
+        .collect())
+}
+
+/// The columns of each kind's table: `<plural>.<group or core>[.<version>]` to a list of definitions.
+fn columns(dump: &Path) -> Result<Value, Box<dyn Error>> {
+    let mut out = BTreeMap::new();
+    for entry in fs::read_dir(dump.join("tables"))? {
+        let path = entry?.path();
+        let table = read(&path)?;
+        let name = path.file_stem().ok_or("a file name")?.to_string_lossy().into_owned();
+        if table["columnDefinitions"].is_array() {
+            out.insert(name, table["columnDefinitions"].clone());
+        }
+    }
+    Ok(Value::Object(out.into_iter().collect()))
+}
+
+/// The types of all objects: field to type, with what defaulting, strict decoding, strategic merge and apply need.
+fn schema(dump: &Path) -> Result<Value, Box<dyn Error>> {
+    let mut types: BTreeMap<String, Value> = BTreeMap::new();
+    let mut roots: BTreeMap<String, Value> = BTreeMap::new();
+    for entry in fs::read_dir(dump.join("openapi-v3"))? {
+        let document = read(&entry?.path())?;
+        let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else { continue };
+        for (name, schema) in schemas {
+            for gvk in list(schema, "x-kubernetes-group-version-kind") {
+                let key = format!("{}/{}/{}", text(gvk.get("group")), text(gvk.get("version")), text(gvk.get("kind")));
+                if !matches!(text(gvk.get("kind")).as_str(), "DeleteOptions" | "WatchEvent") && schema.get("properties").is_some() {
+                    roots.insert(key, short(name).into());
+                }
+            }
+            types.insert(short(name), structure(schema));
+        }
+    }
+    let mut out = Map::new();
+    out.insert("roots".into(), Value::Object(roots.into_iter().collect()));
+    out.extend(types.into_iter().filter(|(_, value)| !value.is_null()));
+    Ok(Value::Object(out))
+}
+
+fn short(name: &str) -> String {
+    ["io.k8s.api.", "io.k8s.apimachinery.pkg.apis.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis."]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
+        .to_owned()
+}
+
+/// A type: `{"fields": {name: shape}, "required": […]}`, or the shape itself for what is not a structure.
+fn structure(schema: &Value) -> Value {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return shape(schema) };
+    let fields: Map<String, Value> = properties.iter().map(|(name, property)| (name.clone(), shape(property))).collect();
+    let mut out = json!({ "fields": fields });
+    if let Some(required) = schema.get("required") {
+        out["required"] = required.clone();
+    }
+    if schema.get("x-kubernetes-map-type").is_some() {
+        out["atomic"] = true.into();
+    }
+    out
+}
+
+/// A field: the name of a type, a scalar's letter, or an object with `list`/`map` and what belongs to it.
+fn shape(property: &Value) -> Value {
+    let default = property.get("default").filter(|value| **value != json!({}) && **value != json!(""));
+    let (reference, atomic) = match property.get("allOf").and_then(|all| all.get(0)) {
+        Some(reference) => (reference.get("$ref"), property.get("x-kubernetes-map-type").is_some()),
+        None => (property.get("$ref"), property.get("x-kubernetes-map-type").is_some()),
+    };
+    let base = if let Some(reference) = reference.and_then(Value::as_str) {
+        Value::from(format!("@{}", short(reference.trim_start_matches("#/components/schemas/"))))
+    } else {
+        match text(property.get("type")).as_str() {
+            "string" => match text(property.get("format")).as_str() {
+                "date-time" => "time".into(),
+                "int-or-string" => "int-or-string".into(),
+                "byte" => "bytes".into(),
+                _ => "string".into(),
+            },
+            "integer" if property["format"] == "int64" => "int64".into(),
+            "integer" => "int32".into(),
+            "number" => "number".into(),
+            "boolean" => "bool".into(),
+            "array" => json!({ "list": shape(&property["items"]) }),
+            "object" => match property.get("additionalProperties") {
+                Some(values) => json!({ "map": shape(values) }),
+                None => "any".into(),
+            },
+            _ if property.get("oneOf").is_some() => "quantity".into(),
+            _ => "any".into(),
+        }
+    };
+    let mut out = if base.is_object() { base } else { json!({ "of": base }) };
+    for (name, source) in [
+        ("type", "x-kubernetes-list-type"),
+        ("keys", "x-kubernetes-list-map-keys"),
+        ("merge", "x-kubernetes-patch-merge-key"),
+        ("strategy", "x-kubernetes-patch-strategy"),
+    ] {
+        if let Some(value) = property.get(source) {
+            out[name] = value.clone();
+        }
+    }
+    if atomic {
+        out["atomic"] = true.into();
+    }
+    if let Some(default) = default {
+        out["default"] = default.clone();
+    }
+    match out.as_object() {
+        Some(only) if only.len() == 1 && only.contains_key("of") => out["of"].clone(),
+        _ => out,
+    }
+}
+
+fn list(value: &Value, key: &str) -> Vec<Value> {
+    value.get(key).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn text(value: Option<&Value>) -> String {
+    value.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
