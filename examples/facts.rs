@@ -120,7 +120,11 @@ fn kind(group: &str, version: &str, resource: &Value, hashes: &BTreeMap<String, 
 }
 
 fn hashes(dump: &Path, group: &str, version: &str) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
-    let file = if group.is_empty() { format!("api__{version}.json") } else { format!("apis__{group}__{version}.json") };
+    let file = if group.is_empty() {
+        format!("api__{version}.json")
+    } else {
+        format!("apis__{group}__{version}.json")
+    };
     Ok(list(&read(&dump.join("legacy").join(file))?, "resources")
         .iter()
         .filter_map(|r| Some((r["name"].as_str()?.to_owned(), r["storageVersionHash"].as_str()?.to_owned())))
@@ -147,7 +151,9 @@ fn schema(dump: &Path) -> Result<Value, Box<dyn Error>> {
     let mut roots: BTreeMap<String, Value> = BTreeMap::new();
     for entry in fs::read_dir(dump.join("openapi-v3"))? {
         let document = read(&entry?.path())?;
-        let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else { continue };
+        let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else {
+            continue;
+        };
         for (name, schema) in schemas {
             for gvk in list(schema, "x-kubernetes-group-version-kind") {
                 let key = format!("{}/{}/{}", text(gvk.get("group")), text(gvk.get("version")), text(gvk.get("kind")));
@@ -165,16 +171,23 @@ fn schema(dump: &Path) -> Result<Value, Box<dyn Error>> {
 }
 
 fn short(name: &str) -> String {
-    ["io.k8s.api.", "io.k8s.apimachinery.pkg.apis.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis."]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name)
-        .to_owned()
+    [
+        "io.k8s.api.",
+        "io.k8s.apimachinery.pkg.apis.",
+        "io.k8s.apiextensions-apiserver.pkg.apis.",
+        "io.k8s.kube-aggregator.pkg.apis.",
+    ]
+    .iter()
+    .find_map(|prefix| name.strip_prefix(prefix))
+    .unwrap_or(name)
+    .to_owned()
 }
 
 /// A type: `{"fields": {name: shape}, "required": […]}`, or the shape itself for what is not a structure.
 fn structure(schema: &Value) -> Value {
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return shape(schema) };
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return shape(schema);
+    };
     let fields: Map<String, Value> = properties.iter().map(|(name, property)| (name.clone(), shape(property))).collect();
     let mut out = json!({ "fields": fields });
     if let Some(required) = schema.get("required") {

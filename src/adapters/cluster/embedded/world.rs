@@ -84,6 +84,11 @@ impl World {
         }
     }
 
+    /// Takes over what the store made of a write (uid, times, resourceVersion): no write of its own.
+    pub(super) fn stamp(&mut self, object: Value) {
+        self.objects.insert(key(&object), object);
+    }
+
     pub fn delete(&mut self, kind: &str, namespace: &str, name: &str) {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         if self.objects.remove(&key).is_some() {

@@ -1,0 +1,113 @@
+//! One call of a resource: what is asked, of which kind, with what body.
+
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use kube::client::Body;
+
+use super::accept::Accept;
+use super::answer::Reply;
+use super::path::Address;
+use super::query::Query;
+use super::refusal::Refusal;
+use super::{LARGEST, delete, list, watch, write};
+use crate::adapters::cluster::embedded::Embedded;
+use crate::adapters::cluster::embedded::facts::Kind;
+
+#[derive(Debug)]
+pub struct Call {
+    pub method: Method,
+    pub address: Address,
+    pub kind: Kind,
+    pub query: Query,
+    pub accept: Accept,
+    pub content_type: String,
+    pub body: Bytes,
+}
+
+impl Call {
+    pub async fn read(embedded: &Embedded, address: Address, accept: Accept, request: Request<Body>) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let kind = {
+            let (embedded, address) = (embedded.clone(), address.clone());
+            super::blocking(move || super::discovery::kind(&embedded, &address)).await??
+        };
+        let header = |name: http::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = header(http::header::CONTENT_TYPE)
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        let mut query = Query::read(parts.uri.query().unwrap_or_default());
+        if address.watch {
+            query.set("watch", "true");
+        }
+        let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
+            if error.downcast_ref::<LengthLimitError>().is_some() {
+                Refusal::new(
+                    413,
+                    "RequestEntityTooLarge",
+                    format!("Request entity too large: limit is {LARGEST}"),
+                )
+            } else {
+                Refusal::bad_request(format!("the body of the request could not be read: {error}"))
+            }
+        })?;
+        Ok(Self {
+            method: parts.method,
+            address,
+            kind,
+            query,
+            accept,
+            content_type,
+            body: body.to_bytes(),
+        })
+    }
+
+    /// The namespace that the address names; empty for cluster-scoped kinds.
+    pub fn namespace(&self) -> &str {
+        self.address.namespace.as_deref().unwrap_or_default()
+    }
+
+    pub fn name(&self) -> &str {
+        self.address.name.as_deref().unwrap_or_default()
+    }
+
+    pub fn run(self, embedded: &Embedded) -> Result<Reply, Refusal> {
+        self.fits_scope()?;
+        let watching = self.query.flag("watch");
+        let sub = self.address.subresource.clone();
+        match (self.method.as_str(), self.address.name.is_some(), sub.as_deref()) {
+            ("GET" | "HEAD", _, None) if watching => {
+                self.allows("watch")?;
+                watch::start(self, embedded)
+            }
+            ("GET" | "HEAD", true, None) => self.allows("get").and_then(|()| list::get(&self, embedded)),
+            ("GET" | "HEAD", false, None) => self.allows("list").and_then(|()| list::list(&self, embedded)),
+            ("POST", false, None) => self.allows("create").and_then(|()| write::create(&self, embedded)),
+            ("PUT", true, None) => self.allows("update").and_then(|()| write::update(&self, embedded)),
+            ("PATCH", true, None) => self.allows("patch").and_then(|()| write::patch(&self, embedded)),
+            ("DELETE", true, None) => self.allows("delete").and_then(|()| delete::delete(&self, embedded)),
+            ("DELETE", false, None) => self.allows("deletecollection").and_then(|()| delete::collection(&self, embedded)),
+            _ => Err(Refusal::method_not_allowed()),
+        }
+    }
+
+    /// Namespaced objects are named with their namespace, cluster-scoped ones without.
+    fn fits_scope(&self) -> Result<(), Refusal> {
+        let namespaced = self.address.namespace.is_some();
+        if (namespaced && !self.kind.namespaced) || (!namespaced && self.kind.namespaced && self.address.name.is_some()) {
+            return Err(Refusal::no_such_resource());
+        }
+        Ok(())
+    }
+
+    fn allows(&self, verb: &str) -> Result<(), Refusal> {
+        if self.kind.verbs.iter().any(|known| known == verb) {
+            Ok(())
+        } else {
+            Err(Refusal::method_not_allowed())
+        }
+    }
+}

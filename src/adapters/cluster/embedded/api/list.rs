@@ -1,0 +1,179 @@
+//! Reading: one object, or a list of them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::accept::Shape;
+use super::answer::Reply;
+use super::call::Call;
+use super::refusal::Refusal;
+use super::selector::{Fields, Labels};
+use super::{convert, discovery};
+use crate::adapters::cluster::embedded::Embedded;
+use crate::adapters::cluster::embedded::facts::Kind;
+
+pub fn get(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
+    let object = embedded.store().read(|view| -> Result<_, Refusal> {
+        let (group, _) = call.kind.stored();
+        Ok(view.get(group, &call.kind.kind, call.namespace(), call.name())?)
+    })?;
+    let object = object.ok_or_else(|| Refusal::not_found(&call.kind, call.name()))?;
+    Ok(shaped(call, convert::served(&call.kind, object), embedded, Vec::new()))
+}
+
+/// One object in the form that was asked for.
+pub fn shaped(call: &Call, object: Value, _embedded: &Embedded, mut warnings: Vec<String>) -> Reply {
+    warnings.extend(discovery::warning(&call.kind));
+    let value = match call.accept.shape {
+        Shape::Metadata => metadata(&object),
+        _ => object,
+    };
+    Reply::Object(200, value, warnings)
+}
+
+/// One object of a watch, in the form that was asked for; `first` for the one that brings the columns.
+pub fn item(call: &Call, _embedded: &Embedded, object: Value, _first: bool) -> Value {
+    match call.accept.shape {
+        Shape::Metadata => metadata(&object),
+        _ => object,
+    }
+}
+
+fn metadata(object: &Value) -> Value {
+    json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"] })
+}
+
+/// What a list or watch is narrowed to.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    pub labels: Labels,
+    pub fields: Fields,
+    /// A single object, as `watch` of a named one asks.
+    pub name: Option<String>,
+}
+
+impl Selection {
+    pub fn read(call: &Call) -> Result<Self, Refusal> {
+        Ok(Self {
+            labels: Labels::read(call.query.get("labelSelector").unwrap_or_default())?,
+            fields: Fields::read(call.query.get("fieldSelector").unwrap_or_default(), &call.kind)?,
+            name: call.address.name.clone(),
+        })
+    }
+
+    pub fn matches(&self, object: &Value) -> bool {
+        let named = self
+            .name
+            .as_deref()
+            .is_none_or(|name| object.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
+        named && self.labels.matches(object) && self.fields.matches(object)
+    }
+}
+
+pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
+    let selection = Selection::read(call)?;
+    let limit = limit(call)?;
+    version(call)?;
+    let after = call.query.get("continue").map(Continue::read).transpose()?;
+    let (objects, rv) = embedded.store().read(|view| -> Result<_, Refusal> {
+        let (group, _) = call.kind.stored();
+        let after = after.as_ref().map(|after| (after.namespace.as_str(), after.name.as_str()));
+        let objects = view.list(group, &call.kind.kind, call.address.namespace.as_deref(), after)?;
+        Ok((objects, view.rv()?))
+    })?;
+    let mut items: Vec<Value> = objects
+        .into_iter()
+        .map(|object| convert::served(&call.kind, object))
+        .filter(|object| selection.matches(object))
+        .collect();
+    let mut list_metadata = json!({ "resourceVersion": rv.to_string() });
+    if limit > 0 && items.len() > limit {
+        let remaining = items.len() - limit;
+        items.truncate(limit);
+        if let Some(last) = items.last() {
+            list_metadata["continue"] = Continue::after(last, rv).text().into();
+        }
+        // The real server does not count what a selector leaves out.
+        if call.query.get("labelSelector").is_none() && call.query.get("fieldSelector").is_none() {
+            list_metadata["remainingItemCount"] = remaining.into();
+        }
+    }
+    let value = match call.accept.shape {
+        Shape::Metadata => json!({
+            "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": list_metadata,
+            "items": items.iter().map(metadata).collect::<Vec<_>>(),
+        }),
+        _ => whole(&call.kind, list_metadata, items),
+    };
+    Ok(Reply::Object(200, value, discovery::warning(&call.kind).into_iter().collect()))
+}
+
+/// Items of a built-in list carry no kind of their own; those of a custom one do.
+pub fn whole(kind: &Kind, metadata: Value, mut items: Vec<Value>) -> Value {
+    if kind.custom.is_none() {
+        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            item.shift_remove("kind");
+            item.shift_remove("apiVersion");
+        }
+    }
+    json!({ "kind": format!("{}List", kind.kind), "apiVersion": kind.api_version(), "metadata": metadata, "items": items })
+}
+
+fn limit(call: &Call) -> Result<usize, Refusal> {
+    let Some(text) = call.query.get("limit") else { return Ok(0) };
+    let limit: i64 = text
+        .parse()
+        .map_err(|_| Refusal::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax")))?;
+    Ok(usize::try_from(limit).unwrap_or_default())
+}
+
+/// The version that a list or watch starts from; 0 and none are both "any".
+pub fn version(call: &Call) -> Result<Option<u64>, Refusal> {
+    let Some(text) = call.query.get("resourceVersion") else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_| {
+        Refusal::bad_request(format!(
+            "invalid resource version: resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
+        ))
+    })
+}
+
+/// Where the next page begins. Pages are not of one moment: each is of now, in the order of names.
+#[derive(Debug)]
+struct Continue {
+    namespace: String,
+    name: String,
+    rv: u64,
+}
+
+impl Continue {
+    fn after(object: &Value, rv: u64) -> Self {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self {
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name"),
+            rv,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { namespace, name, rv } = self;
+        URL_SAFE_NO_PAD.encode(json!({ "v": "meta.k8s.io/v1", "rv": rv, "start": [namespace, name] }).to_string())
+    }
+
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let wrong = |why: String| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|error| wrong(error.to_string()))?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        match (value.pointer("/start/0"), value.pointer("/start/1"), value.get("rv")) {
+            (Some(Value::String(namespace)), Some(Value::String(name)), Some(rv)) => Ok(Self {
+                namespace: namespace.clone(),
+                name: name.clone(),
+                rv: rv.as_u64().unwrap_or_default(),
+            }),
+            _ => Err(wrong("it names no start".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The Kubernetes API: one generic path from a request to an answer, over tables of kinds.
+//!
+//! `path` and `query` say what is asked for, `accept` in which form; `read`, `list`, `write`, `delete`, `watch`, … are the
+//! verbs; `answer` gives the result its form.
+
+mod accept;
+mod answer;
+mod body;
+mod call;
+mod convert;
+mod delete;
+mod discovery;
+mod list;
+mod options;
+mod patch;
+mod path;
+mod prepare;
+mod query;
+mod refusal;
+mod selector;
+mod strict;
+mod watch;
+mod write;
+
+use http::Request;
+use kube::client::Body;
+
+use accept::Accept;
+use answer::Reply;
+pub use answer::Wire;
+use call::Call;
+use path::Path;
+use refusal::Refusal;
+
+use super::Embedded;
+
+/// Bodies larger than this are refused, as the real server does.
+const LARGEST: usize = 3 << 20;
+
+/// Answers one request.
+pub async fn answer(embedded: Embedded, request: Request<Body>) -> http::Response<Wire> {
+    let accept = request
+        .headers()
+        .get(http::header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let path = Path::read(request.uri().path());
+    let accept = match Accept::read(accept.as_deref(), matches!(path, Path::Api | Path::Apis)) {
+        Ok(accept) => accept,
+        Err(refusal) => return answer::refused(&refusal, Accept::PLAIN),
+    };
+    match dispatch(embedded, path, accept, request).await {
+        Ok(reply) => reply.into_response(accept),
+        Err(refusal) => answer::refused(&refusal, accept),
+    }
+}
+
+async fn dispatch(embedded: Embedded, path: Path, accept: Accept, request: Request<Body>) -> Result<Reply, Refusal> {
+    match path {
+        Path::Resource(address) => {
+            let call = Call::read(&embedded, address, accept, request).await?;
+            blocking(move || call.run(&embedded)).await?
+        }
+        other => {
+            let (parts, _) = request.into_parts();
+            blocking(move || discovery::answer(&embedded, &other, accept, &parts)).await?
+        }
+    }
+}
+
+/// Runs what waits for the disk where waiting is allowed.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Refusal::new(500, "InternalError", format!("Internal error occurred: {error}")))
+}

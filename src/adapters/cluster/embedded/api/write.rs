@@ -1,0 +1,186 @@
+//! Creating, replacing and patching.
+
+use serde_json::Value;
+
+use super::answer::Reply;
+use super::body::{self, Body};
+use super::call::Call;
+use super::list::shaped;
+use super::options::Options;
+use super::refusal::Refusal;
+use super::{convert, patch, prepare};
+use crate::adapters::cluster::embedded::Embedded;
+use crate::adapters::cluster::embedded::store::Change;
+
+pub fn create(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
+    let options = Options::read(call, "CreateOptions")?;
+    let body = body::read(&call.content_type, &call.body, &call.kind.kind)?;
+    let (object, warnings) = prepare::decoded(call, &options, body)?;
+    let stored = embedded
+        .store()
+        .change(options.dry_run, |change| insert(call, change, object, &options))?;
+    Ok(created(call, embedded, stored, warnings))
+}
+
+fn created(call: &Call, embedded: &Embedded, stored: Value, warnings: Vec<String>) -> Reply {
+    match shaped(call, convert::served(&call.kind, stored), embedded, warnings) {
+        Reply::Object(_, value, warnings) => Reply::Object(201, value, warnings),
+        other => other,
+    }
+}
+
+/// Stores an object that must not be there yet.
+pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Options) -> Result<Value, Refusal> {
+    let mut object = prepare::for_create(call, change, object)?;
+    let (group, _) = call.kind.stored();
+    let name = object
+        .pointer("/metadata/name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    if !name.is_empty() && change.view().get(group, &call.kind.kind, call.namespace(), &name)?.is_some() {
+        return Err(Refusal::already_exists(&call.kind, &name));
+    }
+    prepare::admitted(call, change, &mut object, None)?;
+    let mut stored = change.put(group, object)?;
+    if options.dry_run {
+        forget_version(&mut stored, None);
+    }
+    Ok(stored)
+}
+
+pub fn update(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
+    let status = call.address.subresource.as_deref() == Some("status");
+    let options = Options::read(call, "UpdateOptions")?;
+    let body = body::read(&call.content_type, &call.body, &call.kind.kind)?;
+    let (object, warnings) = prepare::decoded(call, &options, body)?;
+    let stored = embedded.store().change(options.dry_run, |change| {
+        let old = current(call, change)?;
+        same_name(call, &object)?;
+        if let Some(uid) = given(&object, "uid")
+            && Some(uid) != given(&old, "uid")
+        {
+            let why = format!(
+                "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                given(&old, "uid").unwrap_or_default()
+            );
+            return Err(Refusal::conflict(&call.kind, call.name(), &why));
+        }
+        replace(call, change, &old, object, &options, status)
+    })?;
+    Ok(shaped(call, convert::served(&call.kind, stored), embedded, warnings))
+}
+
+/// The stored object that the address names.
+pub fn current(call: &Call, change: &Change<'_>) -> Result<Value, Refusal> {
+    let (group, _) = call.kind.stored();
+    let found = change.view().get(group, &call.kind.kind, call.namespace(), call.name())?;
+    found.ok_or_else(|| Refusal::not_found(&call.kind, call.name()))
+}
+
+/// Stores an object (in the version of the call) over the old one (as stored).
+pub fn replace(
+    call: &Call,
+    change: &mut Change<'_>,
+    old: &Value,
+    object: Value,
+    options: &Options,
+    status: bool,
+) -> Result<Value, Refusal> {
+    if let Some(version) = given(&object, "resourceVersion")
+        && Some(version) != given(old, "resourceVersion")
+    {
+        return Err(Refusal::modified(&call.kind, call.name()));
+    }
+    let mut new = prepare::for_update(call, old, object, status)?;
+    prepare::admitted(call, change, &mut new, Some(old))?;
+    let (group, _) = call.kind.stored();
+    let finished = new.pointer("/metadata/deletionTimestamp").is_some()
+        && new.pointer("/metadata/finalizers").is_none()
+        && call.kind.kind != "Namespace"
+        && new
+            .pointer("/metadata/deletionGracePeriodSeconds")
+            .and_then(Value::as_i64)
+            .unwrap_or_default()
+            == 0;
+    let mut stored = change.put(group, new)?;
+    if finished {
+        change.delete(group, &call.kind.kind, call.namespace(), call.name())?;
+    }
+    if options.dry_run {
+        forget_version(&mut stored, given(old, "resourceVersion"));
+    }
+    Ok(stored)
+}
+
+pub fn patch(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
+    let status = call.address.subresource.as_deref() == Some("status");
+    let options = Options::read(call, "PatchOptions")?;
+    let patch = patch::Patch::read(call, &options)?;
+    let (stored, warnings, new) = embedded.store().change(options.dry_run, |change| {
+        let (group, _) = call.kind.stored();
+        let old = change.view().get(group, &call.kind.kind, call.namespace(), call.name())?;
+        let Some(old) = old else {
+            let object = patch.create(call)?.ok_or_else(|| Refusal::not_found(&call.kind, call.name()))?;
+            let (object, warnings) = prepare::decoded(call, &options, plain(object))?;
+            return Ok((insert(call, change, object, &options)?, warnings, true));
+        };
+        let served = convert::served(&call.kind, old.clone());
+        let object = patch.apply(call, &served)?;
+        let (object, warnings) = prepare::decoded(call, &options, plain(object))?;
+        same_name(call, &object)?;
+        if let Some(uid) = given(&object, "uid")
+            && Some(uid) != given(&old, "uid")
+        {
+            let message = format!("Invalid value: \"{uid}\": field is immutable");
+            let cause = prepare::cause("metadata.uid", "FieldValueInvalid", message);
+            return Err(Refusal::invalid(&call.kind, call.name(), &[cause]));
+        }
+        Ok::<_, Refusal>((replace(call, change, &old, object, &options, status)?, warnings, false))
+    })?;
+    if new {
+        return Ok(created(call, embedded, stored, warnings));
+    }
+    Ok(shaped(call, convert::served(&call.kind, stored), embedded, warnings))
+}
+
+fn plain(value: Value) -> Body {
+    Body {
+        value,
+        duplicates: Vec::new(),
+    }
+}
+
+fn same_name(call: &Call, object: &Value) -> Result<(), Refusal> {
+    if let Some(name) = given(object, "name")
+        && name != call.name()
+    {
+        return Err(Refusal::bad_request(format!(
+            "the name of the object ({name}) does not match the name on the URL ({})",
+            call.name()
+        )));
+    }
+    if let Some(namespace) = given(object, "namespace")
+        && namespace != call.namespace()
+    {
+        return Err(Refusal::bad_request(format!(
+            "the namespace of the object ({namespace}) does not match the namespace on the request ({})",
+            call.namespace()
+        )));
+    }
+    Ok(())
+}
+
+fn given<'o>(object: &'o Value, field: &str) -> Option<&'o str> {
+    object.get("metadata")?.get(field)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// A dry run counts no version: the answer has the old one, or none.
+fn forget_version(object: &mut Value, old: Option<&str>) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        match old {
+            Some(old) => metadata.insert("resourceVersion".into(), old.into()),
+            None => metadata.shift_remove("resourceVersion"),
+        };
+    }
+}

@@ -1,0 +1,338 @@
+//! Writing: one immediate transaction, with the whole world in hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde_json::Value;
+
+use super::{Error, EventKind, Store, View};
+use crate::adapters::cluster::embedded::facts::facts;
+use crate::adapters::cluster::embedded::lifecycle;
+use crate::adapters::cluster::embedded::world::{Images, Key, World, Write};
+
+/// The history keeps this many events, and up to a quarter more between two tidyings.
+const HISTORY: i64 = 2000;
+
+/// The resource version of a database in which nothing was ever written.
+const EMPTY: i64 = 1;
+
+/// How many rounds of "a write makes something due at once" are worked out before the rest waits for the next access.
+const ROUNDS: usize = 20;
+
+/// Which images the container engine was asked for, when, and whether it had them.
+pub(super) type Asked = BTreeMap<String, (Instant, bool)>;
+
+/// The engine is asked for an image again after this long.
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+pub struct Change<'c> {
+    transaction: Transaction<'c>,
+    file: PathBuf,
+    pub world: World,
+    rv: i64,
+    due: Option<Timestamp>,
+    /// The group of each kind in the world: kinds of two groups with one name cannot both be in it.
+    groups: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Change<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Change").field("rv", &self.rv).finish_non_exhaustive()
+    }
+}
+
+impl<'c> Change<'c> {
+    pub(super) fn begin(transaction: Transaction<'c>, store: &Store) -> Result<Self, Error> {
+        let mut change = Self::load(transaction, &store.file, store.now())?;
+        if change.rv == EMPTY {
+            change.seed()?;
+        }
+        change.ask_engine(store);
+        if change.due.is_some_and(|due| due <= change.world.now) {
+            change.advance()?;
+        }
+        Ok(change)
+    }
+
+    fn load(transaction: Transaction<'c>, file: &Path, now: Timestamp) -> Result<Self, Error> {
+        let view = View::new(&transaction, file);
+        let mut groups: BTreeMap<String, String> = BTreeMap::new();
+        let mut objects = Vec::new();
+        for (group, object) in view.all()? {
+            let kind = text(&object, "/kind");
+            let owner = groups
+                .entry(kind)
+                .or_insert_with_key(|kind| facts().group_of(kind).map_or_else(|| group.clone(), str::to_owned));
+            if *owner == group {
+                objects.push(object);
+            }
+        }
+        let (rv, due) = (view.rv()?.cast_signed(), view.due()?);
+        let world = World::new(now, Images { known: view.images()? }, objects);
+        Ok(Self {
+            transaction,
+            file: file.to_owned(),
+            world,
+            rv,
+            due,
+            groups,
+        })
+    }
+
+    /// The state within this transaction.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.transaction, &self.file)
+    }
+
+    /// Creates or replaces an object; gives it back as stored, with a new resource version when anything changed.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn put(&mut self, group: &str, object: Value) -> Result<Value, Error> {
+        let key = key(&object);
+        if self.in_world(group, &key.0) {
+            self.world.put(object);
+            self.flush()?;
+            Ok(self.world.get(&key.0, &key.1, &key.2).cloned().unwrap_or_default())
+        } else if self.view().get(group, &key.0, &key.1, &key.2)?.as_ref() == Some(&object) {
+            Ok(object)
+        } else {
+            self.store(group, &key, object)
+        }
+    }
+
+    /// Removes an object; gives it back as its last event tells it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn delete(&mut self, group: &str, kind: &str, namespace: &str, name: &str) -> Result<(), Error> {
+        if self.in_world(group, kind) {
+            self.world.delete(kind, namespace, name);
+            self.flush()
+        } else {
+            self.remove(group, &(kind.to_owned(), namespace.to_owned(), name.to_owned()))
+        }
+    }
+
+    /// # Errors
+    /// The database's own.
+    pub fn know_image(&mut self, image: &str) -> Result<(), Error> {
+        self.world.images.known.insert(image.to_owned());
+        self.run("INSERT OR IGNORE INTO images VALUES (?1)", params![image])
+    }
+
+    /// Stores what the lifecycle's own functions did to [`Change::world`].
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let writes = self.world.take_writes();
+        for (index, write) in writes.iter().enumerate() {
+            let (Write::Put(key) | Write::Delete(key)) = write;
+            let later = writes
+                .iter()
+                .skip(index + 1)
+                .any(|other| matches!(other, Write::Put(k) | Write::Delete(k) if k == key));
+            let group = self.group(&key.0);
+            match write {
+                // A later write of the same object covers this one, unless the object is removed in between.
+                Write::Put(_) if later => {}
+                Write::Put(_) => {
+                    if let Some(object) = self.world.get(&key.0, &key.1, &key.2).cloned() {
+                        let stored = self.store(&group, key, object)?;
+                        self.world.stamp(stored);
+                    }
+                }
+                Write::Delete(_) => self.remove(&group, key)?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn commit(mut self) -> Result<u64, Error> {
+        self.advance()?;
+        self.compact()?;
+        let due = self.due.map(|due| due.as_microsecond().saturating_add(1));
+        self.run("UPDATE state SET rv=?1, due=?2", params![self.rv, due])?;
+        self.transaction.commit().map_err(|error| Error::new(&self.file, error))?;
+        Ok(self.rv.unsigned_abs())
+    }
+
+    /// Fills a new database.
+    fn seed(&mut self) -> Result<(), Error> {
+        let cluster = uuid::Uuid::new_v4().to_string();
+        for image in lifecycle::seed::images() {
+            self.know_image(&image)?;
+        }
+        for object in lifecycle::seed::seed(self.world.now, &cluster) {
+            self.world.put(object);
+        }
+        self.flush()
+    }
+
+    /// Lets the lifecycle react until it has nothing more to do now.
+    fn advance(&mut self) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let before = self.rv;
+            self.due = lifecycle::advance(&mut self.world);
+            self.flush()?;
+            if self.rv == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an object as it is served: uid and creation time are given, the resource version counted.
+    fn store(&mut self, group: &str, key: &Key, mut object: Value) -> Result<Value, Error> {
+        self.rv += 1;
+        let now = self.world.now;
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.entry("uid").or_insert_with(|| uuid::Uuid::new_v4().to_string().into());
+            metadata.entry("creationTimestamp").or_insert_with(|| seconds(now).into());
+            metadata.insert("resourceVersion".into(), self.rv.to_string().into());
+        }
+        let (kind, namespace, name) = key;
+        let previous = self.text_of(group, key)?;
+        let text = object.to_string();
+        let uid = object.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+        self.run(
+            "INSERT OR REPLACE INTO objects (grp, kind, ns, name, uid, rv, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![group, kind, namespace, name, uid, self.rv, text],
+        )?;
+        let event = if previous.is_some() {
+            EventKind::Modified
+        } else {
+            EventKind::Added
+        };
+        self.log(event, group, key, &text, previous.as_deref())?;
+        Ok(object)
+    }
+
+    fn remove(&mut self, group: &str, key: &Key) -> Result<(), Error> {
+        let Some(text) = self.text_of(group, key)? else { return Ok(()) };
+        self.rv += 1;
+        let mut object: Value = serde_json::from_str(&text).unwrap_or_default();
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.insert("resourceVersion".into(), self.rv.to_string().into());
+        }
+        self.run(
+            "DELETE FROM objects WHERE grp=?1 AND kind=?2 AND ns=?3 AND name=?4",
+            params![group, key.0, key.1, key.2],
+        )?;
+        self.log(EventKind::Deleted, group, key, &object.to_string(), None)
+    }
+
+    fn log(&self, event: EventKind, group: &str, key: &Key, text: &str, previous: Option<&str>) -> Result<(), Error> {
+        self.run(
+            "INSERT INTO history (rv, type, grp, kind, ns, json, previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![self.rv, event.text(), group, key.0, key.1, text, previous],
+        )
+    }
+
+    fn compact(&self) -> Result<(), Error> {
+        let sql = |error| Error::new(&self.file, error);
+        let oldest: Option<i64> = self
+            .transaction
+            .prepare_cached("SELECT min(rv) FROM history")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(sql)?;
+        let keep = self.rv - HISTORY;
+        if oldest.is_some_and(|oldest| oldest < keep - HISTORY / 4) {
+            self.run("DELETE FROM history WHERE rv<=?1", params![keep])?;
+            self.run("UPDATE state SET compacted=?1", params![keep])?;
+        }
+        Ok(())
+    }
+
+    /// Asks the container engine for images of pods and templates that nobody knows yet.
+    fn ask_engine(&mut self, store: &Store) {
+        let mut asked = store.engine.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let wanted: Vec<String> = images(&self.world)
+            .into_iter()
+            .filter(|image| !self.world.images.known.contains(image))
+            .collect();
+        let unknown: Vec<String> = wanted
+            .iter()
+            .filter(|image| asked.get(*image).is_none_or(|(at, _)| at.elapsed() > ASK_AGAIN))
+            .cloned()
+            .collect();
+        if !unknown.is_empty() {
+            let there = (store.outside.engine_has)(&unknown);
+            let now = Instant::now();
+            asked.extend(unknown.into_iter().map(|image| {
+                let has = there.contains(&image);
+                (image, (now, has))
+            }));
+        }
+        // Not stored: the engine may lose the image again.
+        let known = wanted.into_iter().filter(|image| asked.get(image).is_some_and(|(_, has)| *has));
+        self.world.images.known.extend(known);
+    }
+
+    fn group(&self, kind: &str) -> String {
+        self.groups
+            .get(kind)
+            .map_or_else(|| facts().group_of(kind).unwrap_or_default().to_owned(), Clone::clone)
+    }
+
+    fn in_world(&mut self, group: &str, kind: &str) -> bool {
+        self.groups
+            .entry(kind.to_owned())
+            .or_insert_with(|| facts().group_of(kind).unwrap_or(group).to_owned())
+            == group
+    }
+
+    fn text_of(&self, group: &str, key: &Key) -> Result<Option<String>, Error> {
+        self.transaction
+            .prepare_cached("SELECT json FROM objects WHERE grp=?1 AND kind=?2 AND ns=?3 AND name=?4")
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![group, key.0, key.1, key.2], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(|error| Error::new(&self.file, error))
+    }
+
+    fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), Error> {
+        self.transaction
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(parameters))
+            .map(|_| ())
+            .map_err(|error| Error::new(&self.file, error))
+    }
+}
+
+/// Time as the API writes it.
+#[must_use]
+pub fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn images(world: &World) -> BTreeSet<String> {
+    ["Pod"]
+        .iter()
+        .flat_map(|kind| world.list(kind, None))
+        .flat_map(|pod| ["/spec/containers", "/spec/initContainers"].map(|pointer| pod.pointer(pointer)))
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(|container| container.get("image")?.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn key(object: &Value) -> Key {
+    (
+        text(object, "/kind"),
+        text(object, "/metadata/namespace"),
+        text(object, "/metadata/name"),
+    )
+}
+
+fn text(object: &Value, pointer: &str) -> String {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
