@@ -88,6 +88,9 @@ pub async fn gather(observe: &dyn Observe, scope: &Scope, of: Option<&ObjectRef>
     if let (Some(object), Some(root)) = (of, root) {
         narrow(&mut snapshot, object, root);
     }
+    if selector.is_some() {
+        drop_services_of_others(observe, &mut snapshot).await;
+    }
     snapshot.subject = subject(&snapshot, namespace.as_deref(), of);
     if need.logs {
         fetch_logs(observe, &mut snapshot).await;
@@ -109,7 +112,7 @@ fn subject(snapshot: &Snapshot, namespace: Option<&str>, of: Option<&ObjectRef>)
 }
 
 /// `spec.selector` of a workload as the API takes it. `None` where everything of the namespace must be looked at.
-fn pod_selector(object: &ObjectRef, root: &Value) -> Option<String> {
+pub fn pod_selector(object: &ObjectRef, root: &Value) -> Option<String> {
     if !object.kind.is_workload() {
         return None;
     }
@@ -216,7 +219,10 @@ fn narrow(snapshot: &mut Snapshot, of: &ObjectRef, root: Value) {
             "Service" => {
                 let selector = object.pointer("/spec/selector");
                 let chosen = |labels: Option<&Value>| selects(selector, labels);
-                uid(object) == uid(&root) || chosen(template.as_ref()) || pods.iter().any(|pod| chosen(pod.pointer("/metadata/labels")))
+                uid(object) == uid(&root)
+                    || name(object) == name(&root)
+                    || chosen(template.as_ref())
+                    || pods.iter().any(|pod| chosen(pod.pointer("/metadata/labels")))
             }
             "PersistentVolumeClaim" => uid(object) == uid(&root) || claims.contains(name(object)),
             "Event" | "StorageClass" => true,
@@ -227,6 +233,47 @@ fn narrow(snapshot: &mut Snapshot, of: &ObjectRef, root: Value) {
     let own = snapshot.objects.entry(of.kind.kind.clone()).or_default();
     if !own.iter().any(|object| uid(object) == uid(&root)) {
         own.push(root);
+    }
+}
+
+/// Only a part of the pods was fetched: a service that selects none of them may select others, and is then no matter here.
+async fn drop_services_of_others(observe: &dyn Observe, snapshot: &mut Snapshot) {
+    let Some(pods) = well_known("Pod") else { return };
+    let selects_seen = |service: &Value| {
+        let selector = service.pointer("/spec/selector");
+        let here = |object: &&Value| namespace(object) == namespace(service);
+        let templates = ["Deployment", "StatefulSet", "DaemonSet"]
+            .into_iter()
+            .flat_map(|kind| snapshot.all(kind))
+            .filter(here);
+        templates
+            .filter_map(|workload| workload.pointer("/spec/template/metadata/labels"))
+            .any(|labels| selects(selector, Some(labels)))
+            || snapshot
+                .all("Pod")
+                .iter()
+                .filter(here)
+                .any(|pod| selects(selector, pod.pointer("/metadata/labels")))
+    };
+    let doubtful: Vec<&Value> = snapshot.all("Service").iter().filter(|service| !selects_seen(service)).collect();
+    let ask = async |service: &Value| {
+        let labels = service.pointer("/spec/selector").and_then(Value::as_object)?;
+        let terms: Vec<String> = labels
+            .iter()
+            .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
+            .collect();
+        let query = Query {
+            labels: (!terms.is_empty()).then(|| terms.join(",")),
+            ..Query::all(pods.clone(), Some(namespace(service).to_owned()))
+        };
+        let found = observe.list(&query).await;
+        // What cannot be asked is not said to select nothing.
+        let others = found.map_or(true, |pods| !pods.is_empty());
+        others.then(|| uid(service).map(str::to_owned)).flatten()
+    };
+    let of_others: Vec<String> = join_all(doubtful.into_iter().map(ask)).await.into_iter().flatten().collect();
+    if let Some(services) = snapshot.objects.get_mut("Service") {
+        services.retain(|service| !uid(service).is_some_and(|uid| of_others.iter().any(|other| other == uid)));
     }
 }
 

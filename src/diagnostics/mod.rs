@@ -8,7 +8,7 @@
 
 pub mod analyzers;
 pub mod catalog;
-mod fields;
+pub mod fields;
 pub mod gather;
 pub mod health;
 pub mod judge;
@@ -17,7 +17,7 @@ pub mod states;
 pub mod words;
 
 pub use fields::{list, number, text, time};
-pub use gather::{Need, gather};
+pub use gather::{Need, gather, pod_selector};
 pub use health::{health, lone_pods, services, workloads};
 pub use judge::judge;
 pub use snapshot::{LogTail, Snapshot};

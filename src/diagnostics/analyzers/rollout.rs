@@ -72,6 +72,9 @@ fn judge_workload(snapshot: &Snapshot, kind: &Kind, workload: &Value) -> Option<
     {
         found = found.evidence(message);
     }
+    if workload.pointer("/spec/paused").and_then(Value::as_bool) == Some(true) {
+        found = found.hint("its rollout is paused: `kubectl rollout resume` lets it go on");
+    }
     for gate in closed_gates(&waiting) {
         found = found.hint(format!(
             "readiness gate {gate} is not true: whoever sets it does not, or does not run"

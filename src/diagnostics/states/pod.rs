@@ -127,8 +127,8 @@ pub fn pod_words(pod: &Value, pulling: bool) -> Option<String> {
         "Running" => "running, not ready yet",
         "CrashLoopBackOff" | "Error" | "RunContainerError" => "crashing",
         "OOMKilled" => "crashing: out of memory",
-        "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" => "cannot pull its image",
-        "CreateContainerConfigError" => "lacks configuration",
+        "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" => "failing: image cannot be pulled",
+        "CreateContainerConfigError" => "failing: configuration is missing",
         init if init.starts_with("Init:") && init.contains('/') => "initializing",
         other => return Some(other.to_owned()),
     };

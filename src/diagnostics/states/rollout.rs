@@ -16,33 +16,48 @@ pub struct Rollout {
     pub complete: bool,
     /// The controller has seen the newest specification: the numbers speak of it.
     pub observed: bool,
-    /// The controller gave up waiting (`ProgressDeadlineExceeded`).
+    /// The controller gave up waiting (`ProgressDeadlineExceeded`), or is told to pause.
     pub gave_up: bool,
     /// `2 of 3 updated, 1 old replica left`.
     pub words: String,
+    /// Grows as the controller gets on; comparable for one workload and one specification.
+    pub score: i64,
 }
 
 /// What `kubectl rollout status` waits for (k8s.io/kubectl `rollout_status.go`, 1.34), and no replica beyond what is desired.
 #[must_use]
 pub fn rollout(kind: &Kind, workload: &Value) -> Rollout {
-    let observed = number(workload, "/status/observedGeneration");
-    if observed == 0 || observed < number(workload, "/metadata/generation") {
+    if !is_observed(kind, workload) {
         return Rollout {
             complete: false,
             observed: false,
             gave_up: false,
             words: "waiting for the controller to see the change".to_owned(),
+            score: i64::MIN,
         };
     }
     let counts = Counts::of(kind, workload);
     let deadline = condition(workload, "Progressing").and_then(|c| text(c, "/reason")) == Some("ProgressDeadlineExceeded");
     let complete = counts.complete();
+    let paused = workload.pointer("/spec/paused").and_then(Value::as_bool) == Some(true) && counts.updated < counts.to_update;
     Rollout {
         complete,
         observed: true,
-        gave_up: deadline && !complete,
-        words: counts.words(),
+        gave_up: (deadline || paused) && !complete,
+        words: if paused {
+            format!("paused: {}", counts.words())
+        } else {
+            counts.words()
+        },
+        score: counts.score(),
     }
+}
+
+/// A kind that tells no observed generation (some custom ones) is taken at its word.
+fn is_observed(kind: &Kind, workload: &Value) -> bool {
+    let tells = kind.is_workload() || workload.pointer("/status/observedGeneration").is_some();
+    let observed = number(workload, "/status/observedGeneration");
+    !tells || observed != 0 && observed >= number(workload, "/metadata/generation")
 }
 
 struct Counts {
@@ -55,6 +70,8 @@ struct Counts {
     available: u32,
     /// Pods of the old template will be replaced without further doing.
     replaces: bool,
+    /// Its strategy leaves pods on the old template: `OnDelete`, or a partition.
+    keeps_old: bool,
     /// A StatefulSet that has not yet taken the new revision for the current one.
     unsettled: bool,
 }
@@ -69,6 +86,7 @@ impl Counts {
                 desired,
                 to_update: if on_delete { 0 } else { desired },
                 updated: status("updatedNumberScheduled"),
+                keeps_old: on_delete,
                 total: status("currentNumberScheduled"),
                 available: status("numberAvailable"),
                 replaces: false,
@@ -78,6 +96,22 @@ impl Counts {
         let desired = desired_replicas(workload);
         let partition = number(workload, "/spec/updateStrategy/rollingUpdate/partition");
         let stateful = kind.kind == "StatefulSet";
+        if !kind.is_workload() {
+            // Replica sets, replication controllers and custom kinds that can be scaled: they do not replace pods.
+            let available = workload
+                .pointer("/status/availableReplicas")
+                .map_or_else(|| status("readyReplicas"), |_| status("availableReplicas"));
+            return Self {
+                desired,
+                to_update: 0,
+                updated: 0,
+                keeps_old: false,
+                total: status("replicas"),
+                available,
+                replaces: false,
+                unsettled: false,
+            };
+        }
         Self {
             desired,
             to_update: match stateful {
@@ -86,6 +120,7 @@ impl Counts {
                 false => desired,
             },
             updated: status("updatedReplicas"),
+            keeps_old: stateful && (on_delete || partition > 0),
             total: status("replicas"),
             available: status("availableReplicas"),
             replaces: !stateful,
@@ -108,6 +143,12 @@ impl Counts {
         } else {
             self.total.saturating_sub(self.desired)
         }
+    }
+
+    fn score(&self) -> i64 {
+        let done = self.updated.min(self.to_update) + self.available.min(self.desired);
+        let to_go = self.old().max(self.total.saturating_sub(self.desired));
+        i64::from(done) - i64::from(to_go)
     }
 
     fn words(&self) -> String {
@@ -136,7 +177,13 @@ impl Counts {
         } else if desired == 0 {
             "no replicas, as specified".to_owned()
         } else if self.complete() {
-            format!("{available} of {} available", counted(desired as usize, "replica"))
+            let kept = self.total.saturating_sub(updated) as usize;
+            let available = format!("{available} of {} available", counted(desired as usize, "replica"));
+            match kept {
+                0 => available,
+                _ if self.keeps_old => format!("{available}; {kept} keep the old template (OnDelete or partition)"),
+                _ => available,
+            }
         } else {
             format!("{available} of {desired} available")
         }
@@ -206,7 +253,10 @@ mod tests {
         unseen["metadata"]["generation"] = json!(3);
         let mut stuck = deployment(3, 1, 4, 3);
         stuck["status"]["conditions"] = json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]);
+        let mut paused = deployment(3, 0, 3, 3);
+        paused["spec"]["paused"] = json!(true);
         let cases = [
+            (paused, "paused: 0 of 3 updated, 3 old replicas left (gave up)"),
             (unseen, "waiting for the controller to see the change"),
             (stuck, "1 of 3 updated, 3 old replicas left (gave up)"),
             (deployment(3, 2, 3, 3), "2 of 3 updated, 1 old replica left"),
@@ -237,8 +287,14 @@ mod tests {
             (set(rolling.clone(), 3, "a"), "3 of 3 available"),
             (set(rolling, 3, "b"), "3 of 3 replicas available (complete)"),
             (set(partition.clone(), 0, "a"), "0 of 1 updated, 3 of 3 available"),
-            (set(partition, 1, "a"), "3 of 3 replicas available (complete)"),
-            (set(json!({"type": "OnDelete"}), 0, "a"), "3 of 3 replicas available (complete)"),
+            (
+                set(partition, 1, "a"),
+                "3 of 3 replicas available; 2 keep the old template (OnDelete or partition) (complete)",
+            ),
+            (
+                set(json!({"type": "OnDelete"}), 0, "a"),
+                "3 of 3 replicas available; 3 keep the old template (OnDelete or partition) (complete)",
+            ),
         ];
         for (object, wanted) in cases {
             assert_eq!(words("StatefulSet", &object), wanted, "{object}");

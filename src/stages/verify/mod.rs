@@ -1,1 +1,48 @@
-//! verify.
+//! Watches the cluster until every post-condition of a plan holds, fails for good, or nothing has moved for too long.
+//! Nothing is polled where a watch serves, and nothing is opened that is not needed: a condition that is true at first sight
+//! costs one watch.
+
+mod conditions;
+mod end;
+mod feeds;
+mod session;
+mod sight;
+mod tracked;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::domain::{
+    execution::Execution,
+    failure::Result,
+    plan::Plan,
+    ports::{observe::Observe, record::Record},
+    verification::Verification,
+};
+
+/// The stage. Given what it may look through, and who is told what it sees.
+#[allow(missing_debug_implementations)]
+pub struct Verify {
+    observe: Arc<dyn Observe>,
+    record: Arc<dyn Record>,
+}
+
+impl Verify {
+    #[must_use]
+    pub fn new(observe: Arc<dyn Observe>, record: Arc<dyn Record>) -> Self {
+        Self { observe, record }
+    }
+
+    /// Watches until it is settled. `patience` is the time without progress after which it gives up; there is no limit to the
+    /// whole. An `Event::Progress` tells each change of what is seen, and each condition's end.
+    ///
+    /// # Errors
+    /// `LostSight` when the cluster could no longer be observed.
+    pub async fn verify(&self, plan: &Plan, execution: &Execution, patience: Duration) -> Result<Verification> {
+        session::Session::begin(&self.observe, &self.record, plan, execution, patience)
+            .run()
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests;

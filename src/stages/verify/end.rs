@@ -1,0 +1,71 @@
+//! What is said when it did not come true: why, and in which state things were left.
+
+use std::{sync::Arc, time::Duration};
+
+use super::sight::Sight;
+use crate::{
+    diagnostics::{Need, Snapshot, gather, judge},
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        finding::{Finding, Severity},
+        intent::Scope,
+        ports::observe::Observe,
+    },
+};
+
+/// Looking for causes must not take much longer than the wait itself.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// What the analyzers find about the object and what belongs to it. `known` is what was seen while waiting.
+///
+/// # Errors
+/// `LostSight` when nothing moved because the cluster is gone.
+pub async fn findings(observe: &Arc<dyn Observe>, sight: &Sight, deadline: bool, known: &[Finding]) -> Result<Vec<Finding>> {
+    let gathered = tokio::time::timeout(LOOK, gather(&**observe, &Scope::default(), Some(&sight.object), &Need::findings())).await;
+    match gathered {
+        Ok(Ok(snapshot)) => Ok(about(&snapshot, known)),
+        Ok(Err(failure)) if deadline && failure.kind == FailureKind::Unreachable => Err(lost(sight, failure.what)),
+        Err(_) if deadline => Err(lost(sight, "it does not answer any more".to_owned())),
+        Ok(Err(_)) | Err(_) => Ok(known.to_vec()),
+    }
+}
+
+fn lost(sight: &Sight, why: String) -> Failure {
+    Failure::new(
+        FailureKind::LostSight,
+        format!("{} was changed, but can no longer be observed: {why}", sight.object),
+    )
+}
+
+/// Errors when there are any; warnings else. What was seen while waiting, if it is gone from sight now.
+fn about(snapshot: &Snapshot, known: &[Finding]) -> Vec<Finding> {
+    let mut findings = judge(snapshot);
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        findings.retain(|finding| finding.severity == Severity::Error);
+    } else {
+        findings.splice(0..0, known.iter().cloned());
+    }
+    findings
+}
+
+/// One sentence on the state that things were left in.
+pub fn left(sight: &Sight, spec_failed: bool) -> String {
+    if let Some(gone) = &sight.gone {
+        return format!("Cannot be verified: {gone}.");
+    }
+    if spec_failed {
+        return "Not as asked: somebody or something else changed it since.".to_owned();
+    }
+    let Some(rollout) = sight.rollout() else {
+        return "The change was not seen on the cluster.".to_owned();
+    };
+    let serving = sight.serving();
+    match (sight.template_changed, serving) {
+        (true, 0) => "Not done: the new version does not start, and no pod serves.".to_owned(),
+        (true, _) if sight.new_serving() == 0 => "Not done: the new version does not start; the old pods still serve.".to_owned(),
+        (true, _) if rollout.complete => "Not done: the new pods are restarted again and again.".to_owned(),
+        (true, _) => format!("Not done: the new version started only in part ({}).", rollout.words),
+        (false, 0) => format!("Not done: {}; no pod serves.", rollout.words),
+        (false, _) => format!("Not done: {}; the pods that are ready serve.", rollout.words),
+    }
+}

@@ -1,0 +1,116 @@
+//! Watches, each in a task of its own, told through one channel. They end with the session.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc::{Sender, channel},
+    task::JoinSet,
+};
+
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    object::ObjectRef,
+    ports::observe::{Observe, Query, Seen},
+};
+
+/// Between two looks where a user may look but not watch.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a watch tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Object,
+    Pods,
+    ReplicaSets,
+    Events,
+}
+
+/// News of the object with this index.
+#[derive(Debug)]
+pub struct News {
+    pub index: usize,
+    pub subject: Subject,
+    pub seen: Result<Seen>,
+}
+
+pub struct Feeds {
+    observe: Arc<dyn Observe>,
+    tell: Sender<News>,
+    tasks: JoinSet<()>,
+}
+
+impl Feeds {
+    pub fn new(observe: &Arc<dyn Observe>) -> (Self, tokio::sync::mpsc::Receiver<News>) {
+        let (tell, hear) = channel(256);
+        let feeds = Self {
+            observe: Arc::clone(observe),
+            tell,
+            tasks: JoinSet::new(),
+        };
+        (feeds, hear)
+    }
+
+    /// Watches one object; where that is forbidden, looks at it every second.
+    pub fn watch_object(&mut self, index: usize, object: &ObjectRef) {
+        let (observe, tell, object) = (Arc::clone(&self.observe), self.tell.clone(), object.clone());
+        self.tasks.spawn(async move {
+            let query = Query::one(&object);
+            match forward(&*observe, &query, index, Subject::Object, &tell).await {
+                Ok(()) => {}
+                Err(failure) if failure.kind == FailureKind::Forbidden => look(&*observe, &object, index, &tell).await,
+                Err(failure) => send(&tell, index, Subject::Object, Err(failure)).await,
+            }
+        });
+    }
+
+    /// Watches what belongs to an object. It only adds words and reasons: that it cannot be seen is no failure.
+    pub fn watch(&mut self, index: usize, subject: Subject, query: Query) {
+        let (observe, tell) = (Arc::clone(&self.observe), self.tell.clone());
+        self.tasks.spawn(async move {
+            // A failure here leaves the words poorer and the verdict as it is.
+            let _ = forward(&*observe, &query, index, subject, &tell).await;
+        });
+    }
+}
+
+/// Tells everything that a watch sees, until nobody listens or the watch fails. A watch that just ends is begun again.
+async fn forward(observe: &dyn Observe, query: &Query, index: usize, subject: Subject, tell: &Sender<News>) -> Result<()> {
+    loop {
+        let mut feed = observe.watch(query).await?;
+        while let Some(seen) = feed.next().await {
+            if tell
+                .send(News {
+                    index,
+                    subject,
+                    seen: Ok(seen?),
+                })
+                .await
+                .is_err()
+            {
+                return Ok(());
+            }
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn look(observe: &dyn Observe, object: &ObjectRef, index: usize, tell: &Sender<News>) {
+    loop {
+        let seen = match observe.get(object).await {
+            Ok(Some(value)) => Ok(Seen::Is(value)),
+            Ok(None) => Ok(Seen::Gone(object.clone())),
+            Err(failure) => Err(failure),
+        };
+        let last = seen.is_err();
+        send(tell, index, Subject::Object, seen).await;
+        if last || tell.is_closed() {
+            return;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn send(tell: &Sender<News>, index: usize, subject: Subject, seen: Result<Seen, Failure>) {
+    // Nobody listens any more: the session is over.
+    let _ = tell.send(News { index, subject, seen }).await;
+}

@@ -1,0 +1,366 @@
+//! One verification from the first sight to the end.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    conditions::judge,
+    end,
+    feeds::{Feeds, News, Subject},
+    sight::Sight,
+    tracked::{Look, QUIET, Tracked, UNSEEN},
+};
+use crate::domain::{
+    event::Event,
+    execution::Execution,
+    failure::{Failure, FailureKind, Result},
+    object::ObjectRef,
+    plan::Plan,
+    ports::{observe::Observe, record::Record},
+    verification::{Observation, PostCondition, Verdict, Verification},
+};
+
+/// A specification that is not as asked does not become so by waiting; this long the first sight may be an old one.
+const SPEC_PATIENCE: Duration = Duration::from_secs(3);
+/// A cause that waiting will not mend must be there for this long: somebody may be mending it just now.
+const LASTING: Duration = Duration::from_secs(3);
+/// Reasons are looked for when it takes longer than this.
+const WONDER: Duration = Duration::from_millis(1500);
+/// Ages grow without any news; this often they are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// Between two words of progress on one condition.
+const PACE: Duration = Duration::from_millis(300);
+
+pub struct Session<'a> {
+    observe: &'a Arc<dyn Observe>,
+    record: &'a Arc<dyn Record>,
+    patience: Duration,
+    begun: Instant,
+    feeds: Feeds,
+    hear: Receiver<News>,
+    tracked: Vec<Tracked>,
+    conditions: Vec<Watched>,
+    moved: Instant,
+}
+
+/// A condition with what was told of it last.
+struct Watched {
+    condition: PostCondition,
+    index: usize,
+    told: Option<(Verdict, String)>,
+    told_at: Option<Instant>,
+}
+
+impl<'a> Session<'a> {
+    pub fn begin(
+        observe: &'a Arc<dyn Observe>,
+        record: &'a Arc<dyn Record>,
+        plan: &'a Plan,
+        execution: &Execution,
+        patience: Duration,
+    ) -> Self {
+        let (mut feeds, hear) = Feeds::new(observe);
+        let mut tracked: Vec<Tracked> = Vec::new();
+        let mut conditions = Vec::new();
+        for condition in &plan.verify {
+            let object = condition.object();
+            let index = tracked
+                .iter()
+                .position(|known| known.sight.object.same_name(object))
+                .unwrap_or_else(|| {
+                    tracked.push(Tracked::new(Sight::new(object, plan, execution)));
+                    feeds.watch_object(tracked.len() - 1, object);
+                    tracked.len() - 1
+                });
+            conditions.push(Watched {
+                condition: condition.clone(),
+                index,
+                told: None,
+                told_at: None,
+            });
+        }
+        let now = Instant::now();
+        Self {
+            observe,
+            record,
+            patience,
+            begun: now,
+            feeds,
+            hear,
+            tracked,
+            conditions,
+            moved: now,
+        }
+    }
+
+    pub async fn run(mut self) -> Result<Verification> {
+        loop {
+            let now = Instant::now();
+            let looks: Vec<Look> = (0..self.conditions.len()).map(|at| self.look(at, now)).collect();
+            if looks.iter().all(|look| look.verdict == Verdict::Holds) {
+                return Ok(self.hold(looks, now));
+            }
+            if let Some(why) = self.hopeless(&looks, now) {
+                return self.give_up(looks, &why).await;
+            }
+            let next = self.tell_progress(&looks, now);
+            self.widen(now);
+            self.hear_until(self.wake(now, next)).await?;
+        }
+    }
+
+    /// Waits for news or for the moment when something may have changed without any.
+    async fn hear_until(&mut self, wake: Instant) -> Result<()> {
+        tokio::select! {
+            biased;
+            news = self.hear.recv() => {
+                let mut news = news;
+                while let Some(one) = news {
+                    self.take(one)?;
+                    news = self.hear.try_recv().ok();
+                }
+            }
+            () = sleep_until(wake) => {}
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, news: News) -> Result<()> {
+        let Some(tracked) = self.tracked.get_mut(news.index) else {
+            return Ok(());
+        };
+        match news.seen {
+            Ok(seen) => tracked.sight.take(news.subject, seen),
+            Err(failure) => return Err(lost(&tracked.sight.object, &failure)),
+        }
+        let score = tracked.sight.rollout().map_or(i64::MIN, |rollout| rollout.score);
+        let stage = tracked.sight.stage();
+        if score > tracked.best_score || stage > tracked.best_stage {
+            tracked.best_score = tracked.best_score.max(score);
+            tracked.best_stage = tracked.best_stage.max(stage);
+            self.moved = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, at: usize, now: Instant) -> Look {
+        let begun = self.begun;
+        let Some(watched) = self.conditions.get(at) else {
+            return Look::pending(String::new());
+        };
+        let Some(tracked) = self.tracked.get_mut(watched.index) else {
+            return Look::pending(String::new());
+        };
+        if let Some(gone) = &tracked.sight.gone {
+            return Look {
+                verdict: Verdict::Fails,
+                saw: gone.clone(),
+            };
+        }
+        let Some(object) = tracked.sight.after_change() else {
+            return Look::pending(UNSEEN.to_owned());
+        };
+        let Some(answer) = judge(&watched.condition, object) else {
+            return tracked.look_at_rollout(now);
+        };
+        let verdict = match answer.holds {
+            true => Verdict::Holds,
+            false if now.duration_since(begun) >= SPEC_PATIENCE => Verdict::Fails,
+            false => Verdict::Pending,
+        };
+        Look { verdict, saw: answer.saw }
+    }
+
+    /// Why waiting makes no sense any more.
+    fn hopeless(&mut self, looks: &[Look], now: Instant) -> Option<Why> {
+        if looks.iter().any(|look| look.verdict == Verdict::Fails) {
+            return Some(Why::Settled);
+        }
+        let mut waiting = self
+            .conditions
+            .iter()
+            .zip(looks)
+            .filter(|(_, look)| look.verdict == Verdict::Pending)
+            .map(|(watched, _)| watched.index);
+        let given_up = waiting.any(|index| {
+            let hopeless = self.tracked.get(index).and_then(|tracked| tracked.hopeless);
+            hopeless.is_some_and(|since| now.duration_since(since) >= LASTING)
+        });
+        if given_up {
+            return Some(Why::Lasting);
+        }
+        (now.duration_since(self.moved) >= self.patience).then_some(Why::Deadline)
+    }
+
+    /// Looks at pods and events too, once there is something to tell of them.
+    fn widen(&mut self, now: Instant) {
+        let waits_long = now.duration_since(self.begun) >= WONDER;
+        for (index, tracked) in self.tracked.iter_mut().enumerate() {
+            let about_pods = self
+                .conditions
+                .iter()
+                .any(|w| w.index == index && matches!(w.condition, PostCondition::Available(_)));
+            if !about_pods {
+                continue;
+            }
+            if !tracked.watches_belongings
+                && let Some(queries) = tracked.sight.belongings()
+            {
+                tracked.watches_belongings = true;
+                for (subject, query) in queries {
+                    self.feeds.watch(index, subject, query);
+                }
+            }
+            if !tracked.watches_events
+                && waits_long
+                && tracked.quiet.is_none()
+                && let Some(query) = tracked.sight.warnings()
+            {
+                tracked.watches_events = true;
+                self.feeds.watch(index, Subject::Events, query);
+            }
+        }
+    }
+
+    fn wake(&self, now: Instant, next_words: Option<Instant>) -> Instant {
+        let quiet_ends = self
+            .tracked
+            .iter()
+            .filter_map(|tracked| tracked.quiet)
+            .map(|(since, _)| since + QUIET)
+            .filter(|then| *then > now);
+        let hopeless_ends = self
+            .tracked
+            .iter()
+            .filter_map(|tracked| tracked.hopeless)
+            .map(|since| since + LASTING);
+        let known = [self.begun + WONDER, self.begun + SPEC_PATIENCE]
+            .into_iter()
+            .chain(hopeless_ends)
+            .filter(|then| *then > now);
+        let times = [now + TICK, self.moved + self.patience].into_iter();
+        times.chain(quiet_ends).chain(next_words).chain(known).min().unwrap_or(now + TICK)
+    }
+
+    /// Tells what changed, at most every 300 ms for each condition; returns when the rest may be told. What holds of the
+    /// specification is settled at once; the rest is settled at the end.
+    fn tell_progress(&mut self, looks: &[Look], now: Instant) -> Option<Instant> {
+        let mut next: Option<Instant> = None;
+        for (at, look) in looks.iter().enumerate() {
+            let Some(watched) = self.conditions.get(at) else { continue };
+            let about_spec = !matches!(watched.condition, PostCondition::Available(_));
+            let verdict = if about_spec { look.verdict.clone() } else { Verdict::Pending };
+            let too_early = look.saw == UNSEEN && now.duration_since(self.begun) < WONDER;
+            if too_early
+                || watched
+                    .told
+                    .as_ref()
+                    .is_some_and(|told| *told == (verdict.clone(), look.saw.clone()))
+            {
+                continue;
+            }
+            let may = watched.told_at.map_or(now, |then| then + PACE);
+            if may > now && verdict == Verdict::Pending {
+                next = Some(next.map_or(may, |next| next.min(may)));
+                continue;
+            }
+            self.tell(at, verdict, &look.saw, now);
+        }
+        next
+    }
+
+    fn tell(&mut self, at: usize, verdict: Verdict, saw: &str, now: Instant) -> Option<Observation> {
+        let millis = u64::try_from(now.duration_since(self.begun).as_millis()).unwrap_or(u64::MAX);
+        let watched = self.conditions.get_mut(at)?;
+        let observation = Observation {
+            condition: watched.condition.clone(),
+            verdict: verdict.clone(),
+            saw: saw.to_owned(),
+            millis,
+        };
+        if watched.told.as_ref() != Some(&(verdict.clone(), saw.to_owned())) {
+            watched.told = Some((verdict, saw.to_owned()));
+            watched.told_at = Some(now);
+            // Looking is not stopped by a record that cannot be written; changes are.
+            let _ = self.record.record(Event::Progress {
+                observation: observation.clone(),
+            });
+        }
+        Some(observation)
+    }
+
+    fn settle(&mut self, looks: Vec<Look>, now: Instant) -> Vec<Observation> {
+        let settled = looks.into_iter().enumerate().filter_map(|(at, look)| {
+            let verdict = if look.verdict == Verdict::Holds {
+                Verdict::Holds
+            } else {
+                Verdict::Fails
+            };
+            self.tell(at, verdict, &look.saw, now)
+        });
+        settled.collect()
+    }
+
+    fn hold(mut self, looks: Vec<Look>, now: Instant) -> Verification {
+        Verification {
+            observations: self.settle(looks, now),
+            findings: Vec::new(),
+            left: None,
+        }
+    }
+
+    async fn give_up(mut self, looks: Vec<Look>, why: &Why) -> Result<Verification> {
+        let failed: Vec<usize> = self
+            .conditions
+            .iter()
+            .zip(&looks)
+            .filter(|(_, look)| look.verdict != Verdict::Holds)
+            .map(|(watched, _)| watched.index)
+            .collect();
+        let mut findings = Vec::new();
+        for (_, tracked) in self.tracked.iter().enumerate().filter(|(index, _)| failed.contains(index)) {
+            if tracked.sight.gone.is_none() {
+                findings.extend(end::findings(self.observe, &tracked.sight, *why == Why::Deadline, &tracked.lasting).await?);
+            }
+        }
+        let left = failed.first().and_then(|index| self.tracked.get(*index)).map(|tracked| {
+            let spec_failed = self
+                .conditions
+                .iter()
+                .zip(&looks)
+                .any(|(w, look)| look.verdict == Verdict::Fails && !matches!(w.condition, PostCondition::Available(_)));
+            end::left(&tracked.sight, spec_failed)
+        });
+        let now = Instant::now();
+        Ok(Verification {
+            observations: self.settle(looks, now),
+            findings,
+            left,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// A condition says so itself.
+    Settled,
+    /// A cause that waiting will not mend.
+    Lasting,
+    /// Nothing moved for too long.
+    Deadline,
+}
+
+/// The change was done; whether it took effect is not known.
+fn lost(object: &ObjectRef, failure: &Failure) -> Failure {
+    let mut lost = Failure::new(
+        FailureKind::LostSight,
+        format!("{object} was changed, but can no longer be observed: {}", failure.what),
+    );
+    lost.hints.clone_from(&failure.hints);
+    lost.causes.clone_from(&failure.causes);
+    lost
+}

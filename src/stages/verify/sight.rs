@@ -1,0 +1,244 @@
+//! What is known of one object whose conditions are verified: itself, its pods and replica sets, and warnings about them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::feeds::Subject;
+use crate::{
+    diagnostics::{
+        Snapshot, catalog, judge, list, number, pod_selector,
+        states::{Rollout, current_pods, newest_replica_set, owned_pods, pod_state, pods_words, rollout},
+        text,
+    },
+    domain::{
+        execution::Execution,
+        field::FieldPath,
+        finding::{Finding, Severity},
+        kind::Kind,
+        object::ObjectRef,
+        plan::Plan,
+        ports::observe::{Query, Seen},
+    },
+};
+
+pub struct Sight {
+    pub object: ObjectRef,
+    /// The object that was changed. `None` until it is known.
+    uid: Option<String>,
+    /// The change is visible from these on.
+    generation: u32,
+    resource_version: u64,
+    /// The pod template was changed: new pods are on their way.
+    pub template_changed: bool,
+    pub now: Option<Value>,
+    /// Why it is gone for good.
+    pub gone: Option<String>,
+    sets: BTreeMap<String, Value>,
+    pods: BTreeMap<String, Value>,
+    events: BTreeMap<String, Value>,
+}
+
+impl Sight {
+    pub fn new(object: &ObjectRef, plan: &Plan, execution: &Execution) -> Self {
+        let done: Vec<_> = execution.done.iter().filter(|done| done.object.same_name(object)).collect();
+        let template = FieldPath::keys(&["spec", "template"]);
+        let planned = plan
+            .changes
+            .iter()
+            .filter(|change| change.draft.object.same_name(object))
+            .flat_map(|change| &change.diff);
+        let changed = done.iter().flat_map(|done| &done.changed).chain(planned);
+        let of_object = done.iter().filter(|done| text(&done.after, "/kind") != Some("Scale"));
+        Self {
+            object: object.clone(),
+            uid: object.uid.clone().or_else(|| done.iter().find_map(|done| done.object.uid.clone())),
+            generation: of_object
+                .map(|done| number(&done.after, "/metadata/generation"))
+                .max()
+                .unwrap_or_default(),
+            resource_version: done.iter().map(|done| resource_version(&done.after)).max().unwrap_or_default(),
+            template_changed: changed.into_iter().any(|change| change.field.within(&template)),
+            now: None,
+            gone: None,
+            sets: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            events: BTreeMap::new(),
+        }
+    }
+
+    pub fn take(&mut self, subject: Subject, seen: Seen) {
+        match (subject, seen) {
+            (Subject::Object, Seen::Is(object)) => self.take_object(object),
+            (Subject::Object, Seen::Gone(gone)) if self.uid.is_none() || gone.uid.is_none() || gone.uid == self.uid => {
+                self.gone.get_or_insert_with(|| format!("{} was deleted", self.object));
+            }
+            (Subject::Object, Seen::Complete) if self.now.is_none() => {
+                self.gone.get_or_insert_with(|| format!("{} is not there any more", self.object));
+            }
+            (Subject::Object, _) | (_, Seen::Complete) => {}
+            (subject, Seen::Is(object)) => {
+                let key = text(&object, "/metadata/name").unwrap_or_default().to_owned();
+                self.store(subject).insert(key, object);
+            }
+            (subject, Seen::Gone(object)) => {
+                self.store(subject).remove(&object.name);
+            }
+        }
+    }
+
+    fn store(&mut self, subject: Subject) -> &mut BTreeMap<String, Value> {
+        match subject {
+            Subject::Pods => &mut self.pods,
+            Subject::ReplicaSets => &mut self.sets,
+            Subject::Object | Subject::Events => &mut self.events,
+        }
+    }
+
+    fn take_object(&mut self, object: Value) {
+        let uid = text(&object, "/metadata/uid").map(str::to_owned);
+        if self.uid.is_some() && uid.is_some() && uid != self.uid {
+            self.gone = Some(format!("{} is another object of the same name now", self.object));
+            return;
+        }
+        if self.uid.is_none() {
+            self.uid = uid;
+        }
+        if text(&object, "/metadata/deletionTimestamp").is_some() {
+            self.gone = Some(format!("{} is being deleted", self.object));
+        }
+        self.now = Some(object);
+    }
+
+    /// The object as it is after the change; what a watch shows first may be older.
+    pub fn after_change(&self) -> Option<&Value> {
+        let stale = |object: &&Value| {
+            let version = resource_version(object);
+            number(object, "/metadata/generation") < self.generation || version != 0 && version < self.resource_version
+        };
+        self.now.as_ref().filter(|object| !stale(object))
+    }
+
+    /// New pods come by themselves because of the change.
+    pub fn expects_new_pods(&self) -> bool {
+        let strategy = self.now.as_ref().and_then(|object| text(object, "/spec/updateStrategy/type"));
+        self.template_changed && strategy != Some("OnDelete")
+    }
+
+    pub fn rollout(&self) -> Option<Rollout> {
+        self.after_change().map(|object| rollout(&self.object.kind, object))
+    }
+
+    /// Queries for its pods and replica sets.
+    pub fn belongings(&self) -> Option<[(Subject, Query); 2]> {
+        let labels = pod_selector(&self.object, self.now.as_ref()?)?;
+        let query = |kind: &str| {
+            Kind::well_known().into_iter().find(|known| known.kind == kind).map(|kind| Query {
+                labels: Some(labels.clone()),
+                ..Query::all(kind, self.object.namespace.clone())
+            })
+        };
+        Some([(Subject::Pods, query("Pod")?), (Subject::ReplicaSets, query("ReplicaSet")?)])
+    }
+
+    pub fn warnings(&self) -> Option<Query> {
+        let kind = Kind::well_known().into_iter().find(|known| known.kind == "Event")?;
+        Some(Query::all(kind, self.object.namespace.clone()))
+    }
+
+    /// Its pods with the newest template that are not being stopped.
+    fn current(&self) -> Vec<Value> {
+        let Some(object) = &self.now else { return Vec::new() };
+        let (sets, pods) = (values(&self.sets), values(&self.pods));
+        current_pods(&self.object.kind, object, &sets, &pods).into_iter().cloned().collect()
+    }
+
+    /// `2 of 3 available, 1 starting: pulling image`.
+    pub fn words(&self, rollout: &Rollout) -> String {
+        let current = self.current();
+        let pods = pods_words(current.iter().map(|pod| (pod, self.is_pulling(pod))));
+        if pods.is_empty() || rollout.complete {
+            return rollout.words.clone();
+        }
+        format!("{}, {pods}", rollout.words)
+    }
+
+    /// Its node has begun to fetch an image and has not said that it is there.
+    fn is_pulling(&self, pod: &Value) -> bool {
+        let uid = text(pod, "/metadata/uid");
+        let of_pod = self
+            .events
+            .values()
+            .filter(|event| uid.is_some() && text(event, "/involvedObject/uid") == uid);
+        let last = |reason: &str| {
+            let seen = of_pod.clone().filter(|event| text(event, "/reason") == Some(reason));
+            seen.filter_map(|event| text(event, "/lastTimestamp").or_else(|| text(event, "/eventTime")))
+                .max()
+        };
+        match (last("Pulling"), last("Pulled").max(last("Failed"))) {
+            (Some(begun), Some(ended)) => begun > ended,
+            (begun, _) => begun.is_some(),
+        }
+    }
+
+    /// Restarts of its new pods, all together.
+    pub fn restarts(&self) -> u32 {
+        self.current().iter().map(|pod| pod_state(pod).restarts).sum()
+    }
+
+    /// How far its new pods have come, all together: grows from scheduled to ready.
+    pub fn stage(&self) -> u32 {
+        self.current().iter().map(stage).sum()
+    }
+
+    /// Findings that waiting will not mend, on pods with the newest template.
+    pub fn lasting(&self) -> Vec<Finding> {
+        let Some(object) = &self.now else { return Vec::new() };
+        let mut snapshot = Snapshot::new(Timestamp::now());
+        let sets = values(&self.sets);
+        let newest = newest_replica_set(object, &sets).cloned();
+        snapshot.objects.insert("Pod".to_owned(), self.current());
+        snapshot.objects.insert("ReplicaSet".to_owned(), newest.into_iter().collect());
+        snapshot.objects.insert("Event".to_owned(), values(&self.events));
+        snapshot.objects.insert(self.object.kind.kind.clone(), vec![object.clone()]);
+        let mut findings = judge(&snapshot);
+        findings.retain(|finding| finding.lasting && finding.severity == Severity::Error && finding.code != catalog::ROLLOUT);
+        findings
+    }
+
+    /// Pods that serve with the newest template.
+    pub fn new_serving(&self) -> usize {
+        self.current().iter().filter(|pod| pod_state(pod).ready).count()
+    }
+
+    /// Pods that serve, of any template.
+    pub fn serving(&self) -> usize {
+        let Some(object) = &self.now else { return 0 };
+        let (sets, pods) = (values(&self.sets), values(&self.pods));
+        owned_pods(object, &sets, &pods).filter(|pod| pod_state(pod).ready).count()
+    }
+}
+
+fn values(map: &BTreeMap<String, Value>) -> Vec<Value> {
+    map.values().cloned().collect()
+}
+
+/// Versions of one object are compared as numbers; a server whose versions are none is taken at its word.
+fn resource_version(object: &Value) -> u64 {
+    text(object, "/metadata/resourceVersion")
+        .and_then(|version| version.parse().ok())
+        .unwrap_or_default()
+}
+
+fn stage(pod: &Value) -> u32 {
+    let is = |condition: &str| {
+        let of_type = list(pod, "/status/conditions").iter().find(|c| text(c, "/type") == Some(condition));
+        u32::from(of_type.and_then(|c| text(c, "/status")) == Some("True"))
+    };
+    let running = list(pod, "/status/containerStatuses")
+        .iter()
+        .filter(|c| c.pointer("/state/running").is_some())
+        .count();
+    is("PodScheduled") + is("PodReadyToStartContainers") + is("Initialized") + is("Ready") + u32::try_from(running).unwrap_or_default()
+}

@@ -1,0 +1,97 @@
+//! An object over time: how far it has come, how long it has been quiet, and since when it is hopeless.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::sight::Sight;
+use crate::domain::{finding::Finding, verification::Verdict};
+
+/// After a template change the new pods must live this long without a restart (design: "five seconds more").
+pub const QUIET: Duration = Duration::from_secs(5);
+/// Told only when it takes long.
+pub const UNSEEN: &str = "waiting to see the change";
+
+/// An object with what is remembered of it over time.
+pub struct Tracked {
+    pub sight: Sight,
+    pub watches_belongings: bool,
+    pub watches_events: bool,
+    pub best_score: i64,
+    pub best_stage: u32,
+    /// Since when its rollout is complete, and the restarts at that moment.
+    pub quiet: Option<(Instant, u32)>,
+    /// Since when a cause is known that waiting will not mend.
+    pub hopeless: Option<Instant>,
+    pub lasting: Vec<Finding>,
+}
+
+/// What a condition looks like now.
+pub struct Look {
+    pub verdict: Verdict,
+    pub saw: String,
+}
+
+impl Look {
+    pub const fn pending(saw: String) -> Self {
+        Self {
+            verdict: Verdict::Pending,
+            saw,
+        }
+    }
+}
+
+impl Tracked {
+    pub const fn new(sight: Sight) -> Self {
+        Self {
+            sight,
+            watches_belongings: false,
+            watches_events: false,
+            best_score: i64::MIN,
+            best_stage: 0,
+            quiet: None,
+            hopeless: None,
+            lasting: Vec::new(),
+        }
+    }
+
+    /// Available: complete, and after a template change quiet for five seconds more.
+    pub fn look_at_rollout(&mut self, now: Instant) -> Look {
+        let Some(rollout) = self.sight.rollout() else {
+            return Look::pending(UNSEEN.to_owned());
+        };
+        let restarts = self.sight.restarts();
+        if rollout.complete {
+            self.hopeless = None;
+            if !self.sight.expects_new_pods() {
+                return Look {
+                    verdict: Verdict::Holds,
+                    saw: rollout.words,
+                };
+            }
+            let (since, before) = *self.quiet.get_or_insert((now, restarts));
+            if restarts <= before {
+                self.quiet = Some((since, restarts));
+                if now.duration_since(since) >= QUIET {
+                    return Look {
+                        verdict: Verdict::Holds,
+                        saw: rollout.words,
+                    };
+                }
+                return Look::pending(format!("{}, watching for restarts", rollout.words));
+            }
+        }
+        self.quiet = rollout.complete.then_some((now, restarts));
+        if rollout.observed {
+            self.lasting = self.sight.lasting();
+        }
+        let hopeless = rollout.gave_up || !self.lasting.is_empty();
+        self.hopeless = if hopeless { self.hopeless.or(Some(now)) } else { None };
+        let words = self.sight.words(&rollout);
+        Look::pending(if rollout.complete {
+            format!("{words}, a new pod was restarted")
+        } else {
+            words
+        })
+    }
+}
