@@ -1,31 +1,326 @@
-//! The order of the stages, and nothing else.
+//! The order of the stages, and nothing else. Here alone a plan becomes an approved plan.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use crate::domain::{
-    outcome::Outcome,
-    ports::{approve::Approve, drive::Drive, observe::Observe, record::Record},
-    request::Request,
-    undo::UndoEntry,
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        event::Event,
+        failure::{Failure, FailureKind, Result},
+        intent::{Declined, DeclinedReason, Intent, Resolution},
+        inventory::Inventory,
+        outcome::Outcome,
+        plan::{Approved, Approver, Decision, Plan},
+        ports::{approve::Approve, drive::Drive, observe::Observe, record::Record},
+        reading::{FirstReading, Needs, Reading},
+        request::{Request, RequestOptions},
+        risk::Risk,
+        undo::UndoEntry,
+        verification::Verification,
+    },
+    stages::{execute::Execute, plan::Planner, route, survey::Survey, understand::Understand, verify::Verify},
 };
 
-/// The walk of one request. `app` gives it its ports.
+/// How long a verification waits without seeing any progress, unless `--timeout` says otherwise.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What the walk is made of. `app` puts it together.
 #[allow(missing_debug_implementations)]
 pub struct Flow {
-    pub observe: Arc<dyn Observe>,
-    pub drive: Arc<dyn Drive>,
-    pub approve: Arc<dyn Approve>,
-    pub record: Arc<dyn Record>,
+    understand: Arc<Understand>,
+    survey: Survey,
+    planner: Planner,
+    execute: Execute,
+    verify: Verify,
+    observe: Arc<dyn Observe>,
+    approve: Arc<dyn Approve>,
+    record: Arc<dyn Record>,
+}
+
+/// How a walk ended when it did not fail.
+enum End {
+    Told(Resolution),
+    Done { changed: bool, verified: bool },
 }
 
 impl Flow {
-    /// Understands, previews, asks, acts, verifies. Never fails by itself: a failure is an outcome, and was recorded.
-    pub async fn walk(&self, _request: &Request) -> Outcome {
-        Outcome::default()
+    #[must_use]
+    pub fn new(
+        understand: Arc<Understand>,
+        planner: Planner,
+        observe: Arc<dyn Observe>,
+        drive: Arc<dyn Drive>,
+        approve: Arc<dyn Approve>,
+        record: Arc<dyn Record>,
+    ) -> Self {
+        Self {
+            understand,
+            survey: Survey::new(observe.clone(), record.clone()),
+            planner,
+            execute: Execute::new(observe.clone(), drive, record.clone()),
+            verify: Verify::new(observe.clone(), record.clone()),
+            observe,
+            approve,
+            record,
+        }
+    }
+
+    /// Understands, previews, asks, acts, verifies. A failure is an outcome too, and was recorded.
+    pub async fn walk(&self, request: &Request) -> Outcome {
+        let mut changed = false;
+        let end = self.request(request, &mut changed).await;
+        self.close(end, changed)
     }
 
     /// Takes a request back: the same walk from the plan on.
-    pub async fn undo(&self, _entry: &UndoEntry, _request: &Request) -> Outcome {
-        Outcome::default()
+    pub async fn undo(&self, entry: &UndoEntry, request: &Request) -> Outcome {
+        let mut changed = false;
+        let end = self.take_back(entry, request, &mut changed).await;
+        self.close(end, changed)
+    }
+
+    async fn request(&self, request: &Request, changed: &mut bool) -> Result<End> {
+        self.open(request)?;
+        let (readings, needs) = match self.understand.first(&request.text) {
+            FirstReading::Understood { readings, needs } => (readings, needs),
+            FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
+            FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
+        };
+        let (inventory, intents) = match self.resolve(&readings, &needs).await? {
+            (inventory, Resolution::Clear(intents)) => (inventory, intents),
+            (_, resolution) => return self.told(resolution),
+        };
+        self.record.record(Event::Understood { intents: intents.clone() })?;
+        let plans = self.plans(&intents, &inventory, &request.options).await?;
+        self.act(plans, &request.options, changed).await
+    }
+
+    async fn take_back(&self, entry: &UndoEntry, request: &Request, changed: &mut bool) -> Result<End> {
+        self.open(request)?;
+        let place = self.observe.place().await?;
+        self.record.record(Event::Met { place: place.clone() })?;
+        let plan = self.planner.plan_undo(entry, &place).await?;
+        self.record.record(Event::Planned {
+            plan: Box::new(plan.clone()),
+        })?;
+        self.act(vec![plan], &request.options, changed).await
+    }
+
+    fn open(&self, request: &Request) -> Result<()> {
+        self.record.record(Event::Requested {
+            request: request.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+    }
+
+    fn told(&self, resolution: Resolution) -> Result<End> {
+        self.record.record(Event::NotClear {
+            resolution: resolution.clone(),
+        })?;
+        Ok(End::Told(resolution))
+    }
+
+    /// Looks near by first, and further only for names that were not found there.
+    async fn resolve(&self, readings: &[Reading], needs: &Needs) -> Result<(Inventory, Resolution)> {
+        let inventory = self.survey.near(readings, needs).await?;
+        let resolution = self.understand.resolve(readings, &inventory);
+        if matches!(resolution, Resolution::Clear(_)) {
+            return Ok((inventory, resolution));
+        }
+        let inventory = self.survey.wide(inventory, readings, needs).await?;
+        let resolution = self.understand.resolve(readings, &inventory);
+        Ok((inventory, resolution))
+    }
+
+    async fn plans(&self, intents: &[Intent], inventory: &Inventory, options: &RequestOptions) -> Result<Vec<Plan>> {
+        let mut plans = Vec::new();
+        for intent in intents {
+            let route = route::route(
+                &self.planner.prefers(intent),
+                &inventory.tools,
+                options.with_tool.as_deref(),
+                options.no_ai,
+            )?;
+            plans.push(self.planner.plan(intent, inventory, route, Timestamp::now()).await?);
+        }
+        if let Some(failure) = quarrel(&plans) {
+            return Err(failure);
+        }
+        for plan in &plans {
+            self.record.record(Event::Planned {
+                plan: Box::new(plan.clone()),
+            })?;
+        }
+        Ok(plans)
+    }
+
+    async fn act(&self, plans: Vec<Plan>, options: &RequestOptions, changed: &mut bool) -> Result<End> {
+        let wants_change = plans.iter().any(|plan| plan.risk > Risk::Read && !plan.changes_nothing());
+        if wants_change && options.dry_run {
+            self.record.record(Event::Note {
+                text: "Preview only: nothing was changed.".to_owned(),
+            })?;
+            return Ok(End::Done {
+                changed: false,
+                verified: false,
+            });
+        }
+        let approver = if wants_change {
+            self.ask(&plans).await?
+        } else {
+            Approver::NotNeeded
+        };
+        let mut verified = false;
+        for plan in plans {
+            let plan = Approved::by(approver.clone(), plan);
+            verified |= self.carry_out(&plan, options, changed).await?;
+        }
+        Ok(End::Done {
+            changed: *changed,
+            verified,
+        })
+    }
+
+    async fn ask(&self, plans: &[Plan]) -> Result<Approver> {
+        let decision = self.approve.decide(plans).await?;
+        let title = plans.iter().map(|plan| plan.title.as_str()).collect::<Vec<_>>().join("; ");
+        self.record.record(Event::Decided {
+            title,
+            decision: decision.clone(),
+        })?;
+        match decision {
+            Decision::Approved { by } => Ok(by),
+            Decision::Declined => Err(Failure::new(FailureKind::Refused, "not approved: nothing was changed")),
+            Decision::Refused { reason, hints } => Err(Failure {
+                hints,
+                ..Failure::new(FailureKind::Refused, reason)
+            }),
+        }
+    }
+
+    /// True when there was something to verify and all of it holds.
+    async fn carry_out(&self, plan: &Approved<Plan>, options: &RequestOptions, changed: &mut bool) -> Result<bool> {
+        let execution = self.execute.execute(plan).await;
+        *changed |= !execution.done.is_empty();
+        if let Some(failure) = execution.failure {
+            return Err(failure);
+        }
+        if plan.get().verify.is_empty() {
+            return Ok(false);
+        }
+        let patience = options.timeout_seconds.map_or(PATIENCE, Duration::from_secs);
+        let verification = self.verify.verify(plan.get(), &execution, patience).await?;
+        self.record.record(Event::Verified {
+            verification: verification.clone(),
+        })?;
+        if verification.holds() {
+            Ok(true)
+        } else {
+            Err(not_true(&verification))
+        }
+    }
+
+    fn close(&self, end: Result<End>, changed: bool) -> Outcome {
+        let outcome = match end {
+            Ok(End::Told(resolution)) => Outcome {
+                exit_code: told_code(&resolution),
+                resolution: Some(resolution),
+                ..Outcome::default()
+            },
+            Ok(End::Done { changed, verified }) => Outcome {
+                exit_code: 0,
+                changed,
+                verified,
+                ..Outcome::default()
+            },
+            Err(failure) => self.failed(failure, changed),
+        };
+        // A record that cannot be closed must not turn what was done into a failure: it shows as unfinished.
+        let ended = Event::Ended {
+            exit_code: outcome.exit_code,
+            changed: outcome.changed,
+            verified: outcome.verified,
+        };
+        if let Err(failure) = self.record.record(ended) {
+            tracing::warn!(%failure, "the record could not be closed");
+        }
+        outcome
+    }
+
+    fn failed(&self, failure: Failure, changed: bool) -> Outcome {
+        // After a change an API server that went away was not "unreachable before anything was done".
+        let failure = match failure.kind {
+            FailureKind::Unreachable if changed => Failure {
+                kind: FailureKind::LostSight,
+                ..failure
+            },
+            _ => failure,
+        };
+        if let Err(unrecorded) = self.record.record(Event::Failed { failure: failure.clone() }) {
+            tracing::warn!(%unrecorded, "the failure could not be recorded");
+        }
+        Outcome {
+            exit_code: failure.kind.exit_code(),
+            changed,
+            verified: false,
+            failure: Some(failure),
+            resolution: None,
+        }
+    }
+}
+
+/// Two clauses of one request that set the same field of the same object: the second was planned without the first.
+fn quarrel(plans: &[Plan]) -> Option<Failure> {
+    let changes: Vec<_> = plans.iter().flat_map(|plan| &plan.changes).collect();
+    let pairs = changes
+        .iter()
+        .enumerate()
+        .flat_map(|(n, first)| changes[n + 1..].iter().map(move |second| (first, second)));
+    pairs.into_iter().find_map(|(first, second)| {
+        let same = first.draft.object.same_name(&second.draft.object) && first.draft.subresource == second.draft.subresource;
+        let field = first
+            .draft
+            .edits
+            .iter()
+            .find(|edit| same && second.draft.edits.iter().any(|other| other.field == edit.field))?;
+        Some(
+            Failure::new(
+                FailureKind::Unclear,
+                format!(
+                    "two parts of the request change {} of {}; nothing was changed",
+                    field.field, first.draft.object
+                ),
+            )
+            .hint("say them as two requests, one after the other"),
+        )
+    })
+}
+
+fn not_true(verification: &Verification) -> Failure {
+    let left = verification.left.clone();
+    let failure = Failure::new(
+        FailureKind::NotVerified,
+        left.unwrap_or_else(|| "what was asked for is not true on the cluster".to_owned()),
+    );
+    verification
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.hints)
+        .fold(failure, |failure, hint| failure.hint(hint))
+}
+
+/// Telling how something would be done, or leaving alone what one was told to leave alone, is a request that was met.
+fn told_code(resolution: &Resolution) -> u8 {
+    match resolution {
+        Resolution::Declined(Declined {
+            reason: DeclinedReason::Hypothetical | DeclinedReason::Negated,
+            ..
+        }) => 0,
+        Resolution::Declined(Declined {
+            reason: DeclinedReason::NotUnderstood | DeclinedReason::NotBuilt,
+            ..
+        }) => FailureKind::NotUnderstood.exit_code(),
+        _ => FailureKind::Unclear.exit_code(),
     }
 }

@@ -1,1 +1,104 @@
-//! execute.
+//! Does an approved plan: its changes through the gated client, its reads through the observing port.
+
+mod describe;
+mod events;
+mod facts;
+mod logs;
+mod reads;
+mod relatives;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::domain::{
+    answer::Answer,
+    event::Event,
+    execution::Execution,
+    failure::Result,
+    plan::{Approved, Plan},
+    ports::{drive::Drive, observe::Observe, record::Record},
+    undo::Reversal,
+};
+
+#[allow(missing_debug_implementations)]
+pub struct Execute {
+    observe: Arc<dyn Observe>,
+    drive: Arc<dyn Drive>,
+    record: Arc<dyn Record>,
+}
+
+impl Execute {
+    #[must_use]
+    pub fn new(observe: Arc<dyn Observe>, drive: Arc<dyn Drive>, record: Arc<dyn Record>) -> Self {
+        Self { observe, drive, record }
+    }
+
+    /// Does all of it in order and stops at the first failure, which is part of the result: what was done before it
+    /// stays told.
+    pub async fn execute(&self, plan: &Approved<Plan>) -> Execution {
+        let mut execution = Execution {
+            done: Vec::new(),
+            answers: Vec::new(),
+            failure: None,
+        };
+        if let Err(failure) = self.run(plan, &mut execution).await {
+            execution.failure = Some(failure);
+        }
+        execution
+    }
+
+    async fn run(&self, plan: &Approved<Plan>, execution: &mut Execution) -> Result<()> {
+        let changes: Vec<usize> = (0..plan.get().changes.len())
+            .filter(|&index| !plan.get().changes[index].diff.is_empty())
+            .collect();
+        if !changes.is_empty() {
+            self.record.record(Event::Changing {
+                title: plan.get().title.clone(),
+                cluster: plan.get().place.uid.clone(),
+                reversals: reversals(plan.get()),
+            })?;
+        }
+        for index in changes {
+            let done = self.drive.apply(plan, index).await?;
+            // The change is made: a record that fails now must not hide it.
+            let recorded = self.record.record(Event::Did { done: done.clone() });
+            execution.done.push(done);
+            recorded?;
+        }
+        for step in &plan.get().reads {
+            let answer = self.read(step).await?;
+            self.record.record(Event::Answered {
+                answer: Box::new(hidden(answer.clone())),
+            })?;
+            execution.answers.push(answer);
+        }
+        Ok(())
+    }
+}
+
+fn reversals(plan: &Plan) -> Vec<Reversal> {
+    plan.changes
+        .iter()
+        .filter(|change| !change.diff.is_empty())
+        .filter_map(|change| change.reversal.clone())
+        .collect()
+}
+
+/// Values of Secrets leave no stage.
+fn hidden(mut answer: Answer) -> Answer {
+    if let Answer::Description(description) = &mut answer
+        && description.object.kind.kind == "Secret"
+        && let Some(manifest) = description.manifest.as_object_mut()
+    {
+        for part in ["data", "stringData"] {
+            if let Some(Value::Object(data)) = manifest.get_mut(part) {
+                data.values_mut().for_each(|value| *value = Value::String("•••".to_owned()));
+            }
+        }
+        if let Some(Value::Object(annotations)) = manifest.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations")) {
+            annotations.retain(|key, _| key != "kubectl.kubernetes.io/last-applied-configuration");
+        }
+    }
+    answer
+}

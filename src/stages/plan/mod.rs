@@ -1,1 +1,228 @@
-//! plan.
+//! What would be done: typed steps, the server's own preview of each change, what must be true afterwards, and whether
+//! it can be taken back. Nothing is changed here.
+
+mod draft;
+mod environment;
+mod title;
+mod undo;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        field::{FieldPath, difference},
+        intent::{Amount, Intent},
+        inventory::Inventory,
+        object::ObjectRef,
+        plan::{Change, Draft, Plan},
+        ports::{
+            drive::Drive,
+            observe::{Observe, Query},
+        },
+        risk::Risk,
+        route::Route,
+        step::{Scale, Step, Undoing},
+        undo::{Reversal, ReversedField},
+        verification::PostCondition,
+    },
+    fallbacks::Playbooks,
+};
+
+/// How often a preview is made again because the object changed while it was being looked at.
+const PREVIEW_TRIES: u32 = 5;
+
+/// Above this many replicas a plan says what that means for a laptop.
+const MANY_REPLICAS: u32 = 50;
+
+#[allow(missing_debug_implementations)]
+pub struct Planner {
+    playbooks: Arc<Playbooks>,
+    observe: Arc<dyn Observe>,
+    drive: Arc<dyn Drive>,
+}
+
+impl Planner {
+    #[must_use]
+    pub fn new(playbooks: Arc<Playbooks>, observe: Arc<dyn Observe>, drive: Arc<dyn Drive>) -> Self {
+        Self { playbooks, observe, drive }
+    }
+
+    /// The AI tools and engines that the intent's playbook prefers, in order.
+    #[must_use]
+    pub fn prefers(&self, intent: &Intent) -> Vec<String> {
+        self.playbooks
+            .get(&intent.playbook)
+            .map(|playbook| playbook.prefer.clone())
+            .unwrap_or_default()
+    }
+
+    /// The plan of one intent. `now` becomes the restart mark of a restart.
+    ///
+    /// # Errors
+    /// The object is gone or of a kind that cannot do this; the server refuses the change; the cluster cannot be reached.
+    pub async fn plan(&self, intent: &Intent, inventory: &Inventory, route: Route, now: Timestamp) -> Result<Plan> {
+        let playbook = self
+            .playbooks
+            .get(&intent.playbook)
+            .ok_or_else(|| Failure::new(FailureKind::Configuration, format!("there is no playbook \"{}\"", intent.playbook)))?;
+        let (changes, reads): (Vec<Step>, Vec<Step>) = playbook.steps(intent)?.into_iter().partition(|step| step.risk() > Risk::Read);
+        let mut notes = Vec::new();
+        let mut verify = playbook.conditions(intent)?;
+        let mut planned = Vec::new();
+        for step in &changes {
+            planned.extend(self.change(step, now, &mut verify, &mut notes).await?);
+        }
+        Ok(Plan {
+            intent: intent.clone(),
+            title: title::of(&changes, &reads),
+            place: inventory.place.clone(),
+            route,
+            risk: changes.iter().map(Step::risk).max().unwrap_or(Risk::Read),
+            reads,
+            undoing: undoing(&changes, &planned),
+            changes: planned,
+            verify,
+            notes,
+            equivalent: playbook.equivalent(intent),
+        })
+    }
+
+    async fn change(&self, step: &Step, now: Timestamp, verify: &mut [PostCondition], notes: &mut Vec<String>) -> Result<Option<Change>> {
+        for _ in 0..PREVIEW_TRIES {
+            let before = self.read(step).await?;
+            let Some(draft) = draft::of(step, before, now)? else {
+                return Ok(None);
+            };
+            if let Step::Scale(scale) = step {
+                self.note_scaling(scale, &draft, verify, notes).await;
+            }
+            match self.preview(draft).await {
+                Err(failure) if failure.kind == FailureKind::Conflict => notes.clear(),
+                other => return other.map(Some),
+            }
+        }
+        Err(restless(step.target()))
+    }
+
+    /// The object (or its scale) as it is now.
+    async fn read(&self, step: &Step) -> Result<Value> {
+        let Some(target) = step.target() else {
+            return Err(Failure::new(
+                FailureKind::Configuration,
+                format!("the step \"{}\" has nothing to act on", step.name()),
+            ));
+        };
+        let read = if matches!(step, Step::Scale(_)) {
+            self.observe.get_scale(target).await?
+        } else {
+            self.observe.get(target).await?
+        };
+        read.ok_or_else(|| draft::missing(step, target))
+    }
+
+    async fn preview(&self, draft: Draft) -> Result<Change> {
+        let after = if draft.edits.is_empty() {
+            draft.before.clone()
+        } else {
+            self.drive.preview(&draft).await?
+        };
+        let diff = difference(&draft.before, &after);
+        let reversal = draft
+            .step
+            .as_ref()
+            .filter(|step| step.undoing() == Undoing::Restore)
+            .map(|_| reversal(&draft));
+        Ok(Change {
+            diff,
+            after,
+            reversal,
+            draft,
+        })
+    }
+
+    /// Makes a relative amount absolute in the post-conditions, and says what the user should know before saying yes.
+    async fn note_scaling(&self, scale: &Scale, draft: &Draft, verify: &mut [PostCondition], notes: &mut Vec<String>) {
+        let replicas = FieldPath::keys(&["spec", "replicas"]);
+        let edited = draft
+            .edits
+            .iter()
+            .find(|edit| edit.field == replicas)
+            .and_then(|edit| edit.to.as_ref());
+        let wanted = edited
+            .or_else(|| replicas.find(&draft.before))
+            .and_then(Value::as_u64)
+            .and_then(|n| u32::try_from(n).ok())
+            .unwrap_or(0);
+        for condition in verify {
+            if let PostCondition::Replicas(replicas) = condition
+                && replicas.workload.same_name(&scale.workload)
+            {
+                replicas.equals = Amount::Exactly(wanted);
+            }
+        }
+        if wanted == 0 {
+            notes.push(format!("{} will not run at all: no pod is left to answer", scale.workload.name));
+        } else if wanted > MANY_REPLICAS {
+            notes.push(format!("{wanted} replicas are more than a laptop's cluster usually has room for"));
+        }
+        if let Some(autoscaler) = self.autoscaler(&scale.workload).await {
+            notes.push(format!("the autoscaler {autoscaler} also sets this number and may change it back"));
+        }
+    }
+
+    async fn autoscaler(&self, workload: &ObjectRef) -> Option<String> {
+        let kind = crate::domain::kind::Kind::well_known()
+            .into_iter()
+            .find(|kind| kind.kind == "HorizontalPodAutoscaler")?;
+        let found = self.observe.list(&Query::all(kind, workload.namespace.clone())).await.ok()?;
+        let text = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        found
+            .iter()
+            .find(|hpa| {
+                text(hpa, "/spec/scaleTargetRef/kind").as_deref() == Some(&workload.kind.kind)
+                    && text(hpa, "/spec/scaleTargetRef/name").as_deref() == Some(&workload.name)
+            })
+            .and_then(|hpa| text(hpa, "/metadata/name"))
+    }
+}
+
+/// The old values of the fields that we set.
+fn reversal(draft: &Draft) -> Reversal {
+    let fields = draft
+        .edits
+        .iter()
+        .map(|edit| ReversedField {
+            field: edit.field.clone(),
+            before: edit.field.find(&draft.before).cloned(),
+            ours: edit.to.clone(),
+        })
+        .collect();
+    Reversal {
+        object: draft.object.clone(),
+        subresource: draft.subresource.clone(),
+        fields,
+    }
+}
+
+fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
+    if changes.iter().all(|change| change.diff.is_empty()) {
+        Undoing::NothingToUndo
+    } else if steps.iter().any(|step| step.undoing() == Undoing::Impossible) {
+        Undoing::Impossible
+    } else {
+        Undoing::Restore
+    }
+}
+
+fn restless(target: Option<&ObjectRef>) -> Failure {
+    let name = target.map_or_else(|| "the object".to_owned(), ToString::to_string);
+    Failure::new(
+        FailureKind::Conflict,
+        format!("{name} keeps changing while it is being looked at; nothing was changed"),
+    )
+    .hint("something else is working on it just now: wait until it is done, then ask again")
+}

@@ -1,0 +1,123 @@
+//! The read steps.
+
+use serde_json::Value;
+
+use super::{Execute, relatives};
+use crate::{
+    diagnostics::{
+        Need, gather, health, judge, lone_pods, services,
+        states::{rollout, workload_state},
+        workloads,
+    },
+    domain::{
+        answer::{Answer, OverviewAnswer, RolloutAnswer},
+        failure::{Failure, FailureKind, Result},
+        intent::Scope,
+        object::ObjectRef,
+        ports::observe::Query,
+        step::{List, Step},
+    },
+};
+
+impl Execute {
+    pub(super) async fn read(&self, step: &Step) -> Result<Answer> {
+        match step {
+            Step::Overview(overview) => self.overview(&overview.scope).await.map(Answer::Overview),
+            Step::List(list) => self.list(list).await,
+            Step::Describe(describe) => self.describe(&describe.object).await.map(Answer::Description),
+            Step::Logs(logs) => self.logs(logs).await.map(Answer::Logs),
+            Step::Events(events) => self
+                .events(&events.scope, events.of.as_ref(), events.warnings)
+                .await
+                .map(Answer::Events),
+            Step::Health(health) => self.health(&health.scope, health.of.as_ref(), false).await,
+            Step::Diagnose(diagnose) => self.health(&diagnose.scope, diagnose.of.as_ref(), true).await,
+            Step::RolloutStatus(rollout) => self.rollout(&rollout.workload).await.map(Answer::Rollout),
+            Step::Scale(_) | Step::Restart(_) | Step::SetImage(_) | Step::SetEnv(_) => Err(Failure::new(
+                FailureKind::Refused,
+                format!("the step \"{}\" changes something: it needs a plan", step.name()),
+            )),
+        }
+    }
+
+    /// `None`: all namespaces.
+    pub(super) async fn namespace(&self, scope: &Scope) -> Result<Option<String>> {
+        match &scope.namespace {
+            _ if scope.all_namespaces => Ok(None),
+            Some(named) => Ok(Some(named.clone())),
+            None => self.observe.place().await.map(|place| Some(place.namespace)),
+        }
+    }
+
+    async fn overview(&self, scope: &Scope) -> Result<OverviewAnswer> {
+        let snapshot = gather(self.observe.as_ref(), scope, None, &Need::findings()).await?;
+        Ok(OverviewAnswer {
+            namespace: self.namespace(scope).await?,
+            workloads: workloads(&snapshot),
+            lone_pods: lone_pods(&snapshot),
+            services: services(&snapshot),
+            findings: judge(&snapshot),
+        })
+    }
+
+    async fn health(&self, scope: &Scope, of: Option<&ObjectRef>, explain: bool) -> Result<Answer> {
+        let snapshot = gather(self.observe.as_ref(), scope, of, &Need::findings()).await?;
+        Ok(Answer::Health(health(&snapshot, explain)))
+    }
+
+    async fn rollout(&self, workload: &ObjectRef) -> Result<RolloutAnswer> {
+        let scope = Scope {
+            namespace: workload.namespace.clone(),
+            ..Scope::default()
+        };
+        let snapshot = gather(self.observe.as_ref(), &scope, Some(workload), &Need::findings()).await?;
+        let object = snapshot
+            .all(&workload.kind.kind)
+            .iter()
+            .find(|object| text(object, "/metadata/name") == workload.name);
+        let object = object.ok_or_else(|| Failure::new(FailureKind::NotFound, format!("{workload} is not there any more")))?;
+        let rollout = rollout(&workload.kind, object);
+        Ok(RolloutAnswer {
+            state: workload_state(&workload.kind, object, snapshot.all("ReplicaSet"), snapshot.all("Pod")),
+            complete: rollout.complete,
+            words: rollout.words,
+            revision: Some(text(object, "/metadata/annotations/deployment.kubernetes.io~1revision"))
+                .filter(|revision| !revision.is_empty()),
+            findings: judge(&snapshot),
+        })
+    }
+
+    /// The server's own table; of a workload: what its selector matches, or what selects it.
+    async fn list(&self, list: &List) -> Result<Answer> {
+        let namespace = match &list.of {
+            Some(of) => of.namespace.clone(),
+            None => self.namespace(&list.scope).await?,
+        };
+        let mut query = Query::all(list.kind.clone(), namespace.filter(|_| list.kind.namespaced));
+        query.labels = list.scope.selector.clone();
+        let Some(of) = &list.of else {
+            return self.observe.table(&query).await.map(Answer::Table);
+        };
+        if list.kind.kind != "Service" {
+            query.labels = self.selector_of(of).await?;
+            return self.observe.table(&query).await.map(Answer::Table);
+        }
+        let (mut table, services, workload) =
+            futures_util::try_join!(self.observe.table(&query), self.observe.list(&query), self.observe.get(of))?;
+        let labels = workload
+            .as_ref()
+            .and_then(|workload| workload.pointer("/spec/template/metadata/labels"));
+        let selecting: Vec<String> = services
+            .iter()
+            .filter(|service| relatives::selects(service, labels))
+            .map(|service| text(service, "/metadata/name"))
+            .collect();
+        table.rows.retain(|row| selecting.contains(&row.name));
+        Ok(Answer::Table(table))
+    }
+}
+
+/// The text at a JSON pointer, empty when there is none.
+pub(super) fn text(object: &Value, pointer: &str) -> String {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,25 @@
+//! One line that says what a plan is about.
+
+use crate::domain::{object::ObjectRef, step::Step};
+
+pub(super) fn of(changes: &[Step], reads: &[Step]) -> String {
+    changes.iter().chain(reads).map(step).collect::<Vec<_>>().join(", then ")
+}
+
+fn step(step: &Step) -> String {
+    let about = |verb: &str, of: Option<&ObjectRef>| of.map_or_else(|| verb.to_owned(), |object| format!("{verb} of {object}"));
+    match step {
+        Step::Overview(_) => "overview".to_owned(),
+        Step::List(list) => about(&format!("list {}", list.kind.plural), list.of.as_ref()),
+        Step::Describe(describe) => format!("describe {}", describe.object),
+        Step::Logs(logs) => about("logs", Some(&logs.workload)),
+        Step::Events(events) => about("events", events.of.as_ref()),
+        Step::Health(health) => about("health", health.of.as_ref()),
+        Step::Diagnose(diagnose) => about("diagnosis", diagnose.of.as_ref()),
+        Step::RolloutStatus(rollout) => about("rollout status", Some(&rollout.workload)),
+        Step::Scale(scale) => format!("scale {}", scale.workload),
+        Step::Restart(restart) => format!("restart {}", restart.workload),
+        Step::SetImage(set) => format!("set image of {}", set.workload),
+        Step::SetEnv(set) => format!("set environment of {}", set.workload),
+    }
+}

@@ -1,0 +1,147 @@
+//! The plan that takes a request back.
+
+use std::collections::BTreeMap;
+
+use super::{Planner, draft, restless};
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    field::{FieldEdit, FieldPath},
+    intent::Intent,
+    object::ObjectRef,
+    place::Place,
+    plan::{Change, Draft, Plan},
+    risk::Risk,
+    route::Route,
+    step::Undoing,
+    undo::{Reversal, UndoEntry},
+    verification::{FieldsAre, IsAvailable, PostCondition},
+};
+
+impl Planner {
+    /// The plan that gives every field of `entry` its old value again, last change first.
+    ///
+    /// # Errors
+    /// Another cluster than the one that was changed; an object that is gone or was created anew; a field that no longer
+    /// has the value we gave it.
+    pub async fn plan_undo(&self, entry: &UndoEntry, place: &Place) -> Result<Plan> {
+        if let (Some(then), Some(now)) = (&entry.cluster, &place.uid)
+            && then != now
+        {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("\"{}\" was done on another cluster (context {})", entry.request, entry.context),
+            )
+            .hint(format!("todo-agent undo --context {}", entry.context)));
+        }
+        let mut changes = Vec::new();
+        for reversal in entry.reversals.iter().rev() {
+            changes.push(self.reverse(reversal).await?);
+        }
+        let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
+        Ok(Plan {
+            intent: Intent {
+                playbook: "undo".to_owned(),
+                clause: format!("undo {}", entry.request),
+                slots: BTreeMap::new(),
+                readings_of_names: Vec::new(),
+            },
+            title: format!("take back \"{}\" on {}", entry.request, names(&undone)),
+            place: place.clone(),
+            route: Route {
+                tool: "builtin".to_owned(),
+                version: None,
+                passed_over: Vec::new(),
+            },
+            risk: Risk::Change,
+            reads: Vec::new(),
+            verify: conditions(&changes, &undone),
+            changes,
+            undoing: Undoing::Impossible,
+            notes: Vec::new(),
+            equivalent: Vec::new(),
+        })
+    }
+
+    async fn reverse(&self, reversal: &Reversal) -> Result<Change> {
+        for _ in 0..super::PREVIEW_TRIES {
+            let object = &reversal.object;
+            let read = if reversal.subresource == "scale" {
+                self.observe.get_scale(object).await?
+            } else {
+                self.observe.get(object).await?
+            };
+            let before = read.ok_or_else(|| {
+                Failure::new(
+                    FailureKind::NotFound,
+                    format!("{object} is not there any more: there is nothing to take back"),
+                )
+            })?;
+            draft::identified(object, &before)?;
+            let edits = reversal
+                .fields
+                .iter()
+                .map(|field| FieldEdit {
+                    field: field.field.clone(),
+                    to: field.before.clone(),
+                })
+                .collect();
+            if let Some(other) = reversal
+                .fields
+                .iter()
+                .find(|field| field.field.find(&before) != field.ours.as_ref())
+            {
+                return Err(conflict(object, &other.field));
+            }
+            let draft = Draft {
+                step: None,
+                object: object.clone(),
+                subresource: reversal.subresource.clone(),
+                edits,
+                before,
+            };
+            match self.preview(draft).await {
+                Err(failure) if failure.kind == FailureKind::Conflict => {}
+                other => return other,
+            }
+        }
+        Err(restless(Some(&reversal.object)))
+    }
+}
+
+fn conflict(object: &ObjectRef, field: &FieldPath) -> Failure {
+    Failure::new(
+        FailureKind::Conflict,
+        format!("{field} of {object} was changed again since: taking our change back would undo somebody else's"),
+    )
+    .hint("ask for the state that you want, such as `todo-agent \"scale … to …\"`")
+}
+
+fn names(objects: &[&ObjectRef]) -> String {
+    let mut names: Vec<String> = objects.iter().map(ToString::to_string).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> {
+    let fields = changes.iter().map(|change| {
+        let fields = change
+            .draft
+            .edits
+            .iter()
+            .map(|edit| (edit.field.clone(), edit.to.clone()))
+            .collect();
+        PostCondition::Fields(FieldsAre {
+            object: change.draft.object.clone(),
+            fields,
+        })
+    });
+    let mut workloads: Vec<&ObjectRef> = objects.iter().copied().filter(|object| object.kind.is_workload()).collect();
+    workloads.dedup();
+    fields
+        .chain(workloads.into_iter().map(|workload| {
+            PostCondition::Available(IsAvailable {
+                workload: workload.clone(),
+            })
+        }))
+        .collect()
+}
