@@ -4,6 +4,7 @@ mod api;
 pub mod facts;
 pub mod lifecycle;
 mod patch;
+pub mod server;
 mod service;
 mod store;
 pub mod world;

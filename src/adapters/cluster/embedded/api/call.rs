@@ -1,9 +1,9 @@
 //! One call of a resource: what is asked, of which kind, with what body.
 
 use http::{Method, Request};
+use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Bytes;
-use kube::client::Body;
 
 use super::accept::Accept;
 use super::answer::Reply;
@@ -26,7 +26,11 @@ pub struct Call {
 }
 
 impl Call {
-    pub async fn read(embedded: &Embedded, address: Address, accept: Accept, request: Request<Body>) -> Result<Self, Refusal> {
+    pub async fn read<B>(embedded: &Embedded, address: Address, accept: Accept, request: Request<B>) -> Result<Self, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<tower::BoxError>,
+    {
         let (parts, body) = request.into_parts();
         let kind = {
             let (embedded, address) = (embedded.clone(), address.clone());
@@ -43,7 +47,7 @@ impl Call {
         if address.watch {
             query.set("watch", "true");
         }
-        let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
+        let body = Limited::new(std::pin::pin!(body), LARGEST).collect().await.map_err(|error| {
             if error.downcast_ref::<LengthLimitError>().is_some() {
                 Refusal::new(
                     413,

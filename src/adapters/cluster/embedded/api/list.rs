@@ -9,7 +9,7 @@ use super::answer::Reply;
 use super::call::Call;
 use super::refusal::Refusal;
 use super::selector::{Fields, Labels};
-use super::{convert, discovery};
+use super::{convert, discovery, table};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::Kind;
 
@@ -23,24 +23,24 @@ pub fn get(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
 }
 
 /// One object in the form that was asked for.
-pub fn shaped(call: &Call, object: Value, _embedded: &Embedded, mut warnings: Vec<String>) -> Reply {
+pub fn shaped(call: &Call, object: Value, embedded: &Embedded, mut warnings: Vec<String>) -> Reply {
     warnings.extend(discovery::warning(&call.kind));
-    let value = match call.accept.shape {
-        Shape::Metadata => metadata(&object),
-        _ => object,
-    };
-    Reply::Object(200, value, warnings)
+    Reply::Object(200, item(call, embedded, object, true), warnings)
 }
 
 /// One object of a watch, in the form that was asked for; `first` for the one that brings the columns.
-pub fn item(call: &Call, _embedded: &Embedded, object: Value, _first: bool) -> Value {
+pub fn item(call: &Call, embedded: &Embedded, object: Value, first: bool) -> Value {
     match call.accept.shape {
         Shape::Metadata => metadata(&object),
+        Shape::Table => {
+            let version = json!({ "resourceVersion": object["metadata"]["resourceVersion"] });
+            table::table(call, embedded.store().now(), version, &[object], first)
+        }
         _ => object,
     }
 }
 
-fn metadata(object: &Value) -> Value {
+pub fn metadata(object: &Value) -> Value {
     json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"] })
 }
 
@@ -104,6 +104,7 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": list_metadata,
             "items": items.iter().map(metadata).collect::<Vec<_>>(),
         }),
+        Shape::Table => table::table(call, embedded.store().now(), list_metadata, &items, true),
         _ => whole(&call.kind, list_metadata, items),
     };
     Ok(Reply::Object(200, value, discovery::warning(&call.kind).into_iter().collect()))

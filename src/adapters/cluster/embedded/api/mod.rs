@@ -19,11 +19,13 @@ mod query;
 mod refusal;
 mod selector;
 mod strict;
+mod table;
 mod watch;
 mod write;
 
 use http::Request;
-use kube::client::Body;
+use http_body::Body;
+use hyper::body::Bytes;
 
 use accept::Accept;
 use answer::Reply;
@@ -38,7 +40,11 @@ use super::Embedded;
 const LARGEST: usize = 3 << 20;
 
 /// Answers one request.
-pub async fn answer(embedded: Embedded, request: Request<Body>) -> http::Response<Wire> {
+pub async fn answer<B>(embedded: Embedded, request: Request<B>) -> http::Response<Wire>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<tower::BoxError>,
+{
     let accept = request
         .headers()
         .get(http::header::ACCEPT)
@@ -55,7 +61,16 @@ pub async fn answer(embedded: Embedded, request: Request<Body>) -> http::Respons
     }
 }
 
-async fn dispatch(embedded: Embedded, path: Path, accept: Accept, request: Request<Body>) -> Result<Reply, Refusal> {
+/// The answer to a caller without the server's token.
+pub fn unauthorized() -> http::Response<Wire> {
+    answer::refused(&Refusal::new(401, "Unauthorized", "Unauthorized"), Accept::PLAIN)
+}
+
+async fn dispatch<B>(embedded: Embedded, path: Path, accept: Accept, request: Request<B>) -> Result<Reply, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<tower::BoxError>,
+{
     match path {
         Path::Resource(address) => {
             let call = Call::read(&embedded, address, accept, request).await?;

@@ -1,0 +1,159 @@
+//! The embedded cluster for other programs: the same API over TLS on 127.0.0.1, in a process of its own.
+
+mod keys;
+mod probe;
+mod serve;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use keys::{Keys, folder};
+pub use serve::{serve, serve_cluster};
+
+use crate::domain::failure::{Failure, FailureKind};
+
+/// The hidden subcommand by which the program serves in the background: `todo-agent __serve-embedded DIR PORT`.
+pub const SERVE_COMMAND: &str = "__serve-embedded";
+
+/// Name of the context, cluster and user in [`kubeconfig`].
+pub const CONTEXT: &str = "todo-agent-embedded";
+
+/// The path that ends the server.
+const STOP: &str = "/todo-agent/stop";
+
+/// How long a start may take on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where a server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub port: u16,
+    pub pid: u32,
+}
+
+impl Address {
+    fn read(dir: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder(dir).join("address.json")).ok()?).ok()
+    }
+
+    fn write(self, dir: &Path) -> Result<(), Failure> {
+        let text = serde_json::to_string(&self).unwrap_or_default();
+        keys::private(&folder(dir).join("address.json"), &text)?;
+        keys::private(&folder(dir).join("port"), &self.port.to_string())
+    }
+
+    fn forget(dir: &Path) {
+        let _ = std::fs::remove_file(folder(dir).join("address.json"));
+    }
+
+    fn last(dir: &Path) -> Option<u16> {
+        std::fs::read_to_string(folder(dir).join("port")).ok()?.trim().parse().ok()
+    }
+}
+
+/// The server that answers for a folder, if there is one. What a killed one left behind does not count.
+pub async fn status(dir: &Path) -> Option<Address> {
+    let (address, keys) = (Address::read(dir)?, Keys::read(dir)?);
+    probe::call(address.port, &keys, "GET", "/livez").await.then_some(address)
+}
+
+/// Starts a server for a folder in the background, unless one answers already: this same program, with
+/// [`SERVE_COMMAND`], apart from the terminal.
+///
+/// # Errors
+/// When it does not come up; the cause has the last line of its log.
+pub async fn start(dir: &Path) -> Result<Address, Failure> {
+    if let Some(address) = status(dir).await {
+        return Ok(address);
+    }
+    // Errors of the cluster itself are told here, and not by a child that nobody sees.
+    drop(super::Embedded::open(dir)?);
+    Keys::open(dir)?;
+    let log = folder(dir).join("log");
+    let mut child = detached(dir, &log)?;
+    let start = Instant::now();
+    loop {
+        if let Some(address) = status(dir).await {
+            return Ok(address);
+        }
+        let gone = child.try_wait().ok().flatten().is_some();
+        if gone || start.elapsed() > PATIENCE {
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+            return Err(Failure::new(FailureKind::Failed, "the embedded cluster's server did not start")
+                .hint(format!("its log is {}", log.display()))
+                .cause(last));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn detached(dir: &Path, log: &Path) -> Result<std::process::Child, Failure> {
+    let failed =
+        |error: std::io::Error| Failure::new(FailureKind::Failed, "the embedded cluster's server could not be started").cause(error);
+    let program = std::env::current_exe().map_err(failed)?;
+    let output = std::fs::File::create(log).map_err(failed)?;
+    let mut command = Command::new(program);
+    command.arg(SERVE_COMMAND).arg(dir).arg("0").stdin(Stdio::null());
+    command.stdout(output.try_clone().map_err(failed)?).stderr(output);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    #[cfg(windows)]
+    {
+        const DETACHED_PROCESS: u32 = 0x8;
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+        std::os::windows::process::CommandExt::creation_flags(&mut command, DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP);
+    }
+    command.spawn().map_err(failed)
+}
+
+/// Ends the server of a folder; whether there was one.
+///
+/// # Errors
+/// When it answers but does not end.
+pub async fn stop(dir: &Path) -> Result<bool, Failure> {
+    let Some(address) = status(dir).await else {
+        Address::forget(dir);
+        return Ok(false);
+    };
+    if let Some(keys) = Keys::read(dir) {
+        probe::call(address.port, &keys, "POST", STOP).await;
+    }
+    let start = Instant::now();
+    while status(dir).await.is_some() {
+        if start.elapsed() > PATIENCE {
+            return Err(Failure::new(FailureKind::Failed, "the embedded cluster's server does not end")
+                .hint(format!("its process is {}", address.pid)));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(true)
+}
+
+/// What kubectl and helm need to reach the server of a folder.
+///
+/// # Errors
+/// When no server was ever started for it.
+pub fn kubeconfig(dir: &Path) -> Result<String, Failure> {
+    let (Some(port), Some(keys)) = (
+        Address::read(dir).map(|address| address.port).or_else(|| Address::last(dir)),
+        Keys::read(dir),
+    ) else {
+        return Err(Failure::new(FailureKind::Refused, "the embedded cluster is not being served").hint("`todo-agent cluster start`"));
+    };
+    Ok(format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: {CONTEXT}\nclusters:\n- name: {CONTEXT}\n  cluster:\n    server: https://127.0.0.1:{port}\n    certificate-authority-data: {ca}\nusers:\n- name: {CONTEXT}\n  user:\n    token: {token}\ncontexts:\n- name: {CONTEXT}\n  context:\n    cluster: {CONTEXT}\n    user: {CONTEXT}\n    namespace: default\n",
+        ca = STANDARD.encode(&keys.ca),
+        token = keys.token,
+    ))
+}
+
+/// Forgets keys and addresses, as a reset does.
+pub fn forget(dir: &Path) {
+    let _ = std::fs::remove_dir_all(folder(dir));
+}
