@@ -269,3 +269,50 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::plan::Decision, transcripts::Store};
+
+    fn note(text: &str) -> Event {
+        Event::Note { text: text.to_owned() }
+    }
+
+    fn decided() -> Event {
+        Event::Decided {
+            title: "x".to_owned(),
+            decision: Decision::Declined,
+        }
+    }
+
+    /// A handle that reads only stands for a disk that takes nothing more.
+    #[test]
+    fn a_disk_that_fills_up_stops_changes_and_leaves_a_gap_that_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let recorder = Store::at(dir.path()).begin("x", || Timestamp::UNIX_EPOCH, Redactor::new([]));
+        recorder.record(note("one")).unwrap();
+        let good = recorder.lock().file.take();
+        recorder.lock().file = File::open(recorder.dir().join(EVENTS)).ok();
+        recorder.record(note("two")).unwrap();
+        recorder.record(note("three")).unwrap();
+        assert!(recorder.record(decided()).is_err());
+        assert!(recorder.trouble().is_some());
+        recorder.lock().file = good;
+        recorder.record(decided()).unwrap();
+
+        let transcript = Store::at(dir.path()).find("latest").unwrap();
+        let names: Vec<String> = transcript
+            .lines
+            .iter()
+            .map(|line| serde_json::to_value(&line.event).unwrap()["type"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(names, ["note", "lost", "decided"]);
+        let told: Vec<(Option<usize>, &str)> = transcript
+            .damage
+            .iter()
+            .map(|d| (d.line, d.what.split(':').next().unwrap()))
+            .collect();
+        assert_eq!(told, [(Some(2), "3 events could not be written then")]);
+    }
+}

@@ -154,3 +154,94 @@ fn read(path: &Path) -> io::Result<UndoEntry> {
 fn continues(earlier: &UndoEntry, entry: &UndoEntry) -> bool {
     !earlier.undone && earlier.cluster == entry.cluster && earlier.context == entry.context && earlier.request == entry.request
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, second: i64, cluster: &str) -> UndoEntry {
+        UndoEntry {
+            id: id.to_owned(),
+            request: format!("request {id}"),
+            at: jiff::Timestamp::from_second(second).unwrap(),
+            cluster: Some(cluster.to_owned()),
+            context: "minikube".to_owned(),
+            reversals: Vec::new(),
+            undone: false,
+        }
+    }
+
+    fn id_of(entry: Option<UndoEntry>) -> Option<String> {
+        entry.map(|entry| entry.id)
+    }
+
+    #[test]
+    fn the_last_request_of_a_cluster_that_was_not_taken_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = UndoStore::at(dir.path().join("undo"));
+        assert_eq!(store.latest(Some("a")).unwrap(), None);
+        for (id, second, cluster) in [("one", 1, "a"), ("two", 2, "a"), ("other", 3, "b")] {
+            store.push(entry(id, second, cluster)).unwrap();
+        }
+        assert_eq!(id_of(store.latest(Some("a")).unwrap()).as_deref(), Some("two"));
+        store.mark_undone("two").unwrap();
+        assert_eq!(id_of(store.latest(Some("a")).unwrap()).as_deref(), Some("one"));
+        store.mark_undone("one").unwrap();
+        assert_eq!(store.latest(Some("a")).unwrap(), None);
+        assert_eq!(store.latest(None).unwrap(), None);
+        assert_eq!(id_of(store.latest(Some("b")).unwrap()).as_deref(), Some("other"));
+        assert!(store.by_id("two").unwrap().is_some_and(|entry| entry.undone));
+        assert!(store.mark_undone("two").is_err());
+        assert!(store.mark_undone("nothing").is_err());
+    }
+
+    #[test]
+    fn plans_of_one_request_are_one_entry_and_other_projects_are_not_mixed_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = UndoStore::at(dir.path());
+        let reversal = crate::domain::undo::Reversal {
+            object: crate::domain::object::ObjectRef {
+                kind: crate::domain::kind::Kind::deployment(),
+                namespace: None,
+                name: "x".to_owned(),
+                uid: None,
+            },
+            subresource: String::new(),
+            fields: Vec::new(),
+        };
+        let with = |request: &str| UndoEntry {
+            request: request.to_owned(),
+            reversals: vec![reversal.clone()],
+            ..entry("same", 1, "a")
+        };
+        store.push(with("r")).unwrap();
+        store.push(with("r")).unwrap();
+        store
+            .push(UndoEntry {
+                at: jiff::Timestamp::from_second(2).unwrap(),
+                ..with("another project")
+            })
+            .unwrap();
+        let lengths: Vec<usize> = store.list().unwrap().iter().map(|entry| entry.reversals.len()).collect();
+        assert_eq!(lengths, [1, 2]);
+    }
+
+    #[test]
+    fn a_hundred_are_kept_and_a_damaged_one_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = UndoStore::at(dir.path());
+        fs::write(dir.path().join("broken.json"), "{").unwrap();
+        for n in 0..105 {
+            store.push(entry(&format!("{n:03}"), n, "a")).unwrap();
+        }
+        let ids: Vec<String> = store.list().unwrap().into_iter().map(|entry| entry.id).collect();
+        assert_eq!((ids.len(), ids[0].as_str(), ids[99].as_str()), (100, "104", "005"));
+    }
+
+    #[test]
+    fn where_it_cannot_be_written_the_change_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        assert!(UndoStore::at(dir.path().join("file")).push(entry("x", 1, "a")).is_err());
+    }
+}

@@ -5,3 +5,4 @@
 mod architecture;
 mod diagnose;
 mod embedded;
+mod record;

@@ -36,7 +36,7 @@ fn at_start(text: &str) -> String {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match text.as_bytes() {
         [b'#' | b'-' | b'+' | b'=', ..] => format!("\\{text}"),
-        bytes if digits > 0 && matches!(bytes.get(digits), Some(b'.' | b')')) => {
+        bytes if digits > 0 && matches!(bytes.get(digits), Some(b'.' | b')')) && matches!(bytes.get(digits + 1), None | Some(b' ')) => {
             let (number, rest) = text.split_at(digits);
             format!("{number}\\{rest}")
         }
@@ -87,6 +87,7 @@ mod tests {
             ("- no item", "\\- no item"),
             ("1. no item", "1\\. no item"),
             ("2 of 3", "2 of 3"),
+            ("1.34.0", "1.34.0"),
             ("a *b* _c_ `d` [e](f)", "a \\*b\\* \\_c\\_ \\`d\\` \\[e\\](f)"),
             ("<!-- todo-agent:end --><script>", "&lt;!-- todo-agent:end --&gt;&lt;script&gt;"),
             ("x\n\n## y\r\nz\u{1b}[31m", "x ## y z \\[31m"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::transcripts::{
-    stored::{Answered, Called, Change, Decided, Failed, Field, Met, NotClear, Planned, Requested, Stored, Verified},
+    stored::{Answered, Called, Change, Decided, Failed, Field, Met, NotClear, Planned, Requested, Stored, Tool, Verified},
     transcript::Walk,
 };
 
@@ -12,6 +12,7 @@ use crate::transcripts::{
 pub struct Facts<'a> {
     pub requested: Option<&'a Requested>,
     pub met: Option<&'a Met>,
+    pub tools: Vec<&'a Tool>,
     pub readings: Vec<(&'a str, &'a str)>,
     pub not_clear: Option<&'a NotClear>,
     pub plans: Vec<&'a Planned>,
@@ -33,6 +34,7 @@ impl<'a> Facts<'a> {
             match event {
                 Stored::Requested(it) => facts.requested = Some(it),
                 Stored::Met(it) => facts.met = Some(it),
+                Stored::Tools(it) => facts.tools.extend(&it.tools),
                 Stored::Understood(it) => {
                     let readings = it.intents.iter().flat_map(|intent| &intent.readings);
                     facts.readings = readings.map(|(said, means)| (said.as_str(), means.as_str())).collect();
@@ -55,7 +57,7 @@ impl<'a> Facts<'a> {
 
     /// The tools that did the work, each once: name and version.
     #[must_use]
-    pub fn tools(&self) -> Vec<(&'a str, Option<&'a str>)> {
+    pub fn used(&self) -> Vec<(&'a str, Option<&'a str>)> {
         let mut tools: Vec<(&str, Option<&str>)> = Vec::new();
         for plan in &self.plans {
             let tool = (plan.tool.as_str(), plan.tool_version.as_deref());
@@ -76,6 +78,13 @@ impl<'a> Facts<'a> {
             }
         }
         passed
+    }
+
+    /// `kubectl-ai 0.0.29`, as far as the version was found out.
+    #[must_use]
+    pub fn full_name(&self, tool: &str) -> String {
+        let version = self.tools.iter().find(|it| it.name == tool).and_then(|it| it.version.as_deref());
+        version.map_or_else(|| tool.to_owned(), |version| format!("{tool} {version}"))
     }
 
     #[must_use]

@@ -41,7 +41,7 @@ fn introduction(walks: &[(&Transcript, Walk<'_>)]) -> String {
     let changes = count(&|walk| walk.changed());
     let verified = count(&|walk| walk.changed() && walk.outcome() == Outcome::Verified);
     let simulated = count(&|walk| walk.is_simulated());
-    let by_ai = count(&|walk| Facts::of(*walk).tools().iter().any(|(tool, _)| is_ai(tool)));
+    let by_ai = count(&|walk| Facts::of(*walk).used().iter().any(|(tool, _)| is_ai(tool)));
     let mut out = "Generated from recorded runs by `todo-agent transcript export`; do not edit between the markers. ".to_owned();
     out.push_str(&format!("{}: {changes} changed something", plural(walks.len(), "request")));
     if changes > 0 {
@@ -162,7 +162,7 @@ fn time(at: Timestamp) -> String {
 }
 
 fn done_by(page: &mut Page, facts: &Facts<'_>) {
-    let tools = facts.tools();
+    let tools = facts.used();
     if tools.is_empty() {
         return;
     }
@@ -177,7 +177,15 @@ fn done_by(page: &mut Page, facts: &Facts<'_>) {
     let passed = facts.passed_over();
     let passed: Vec<String> = passed
         .iter()
-        .map(|(tool, reason)| format!("{} was not usable: {}", text(tool), text(reason)))
+        .map(|(tool, reason)| {
+            // What the user ruled out, or nobody asked for, says nothing about the tool.
+            let verdict = if reason.starts_with("--") || *reason == "not looked for" {
+                "not used"
+            } else {
+                "not usable"
+            };
+            format!("{} was {verdict}: {}", text(&facts.full_name(tool)), text(reason))
+        })
         .collect();
     let all: Vec<String> = std::iter::once(names.join(" and ")).chain(passed).collect();
     page.fact("Done by", &all.join("; "));
@@ -187,12 +195,9 @@ fn done_by(page: &mut Page, facts: &Facts<'_>) {
             .calls
             .iter()
             .map(|call| {
-                format!(
-                    "{} — {}, {}",
-                    code(&call.call),
-                    text(&call.risk),
-                    if call.granted { "let through" } else { "refused" }
-                )
+                let verdict = if call.granted { "let through" } else { "refused" };
+                let preview = if call.dry_run { " (dry run)" } else { "" };
+                format!("{} — {}, {verdict}{preview}", code(&call.call), text(&call.risk))
             })
             .collect();
         page.lines(&calls);

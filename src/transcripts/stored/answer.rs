@@ -67,7 +67,7 @@ fn table(table: &Table) -> String {
         .namespace
         .as_ref()
         .map_or_else(String::new, |namespace| format!(" in {namespace}"));
-    format!("{} {}{place}", table.rows.len(), table.of)
+    format!("{}{place}: {}", table.of, table.rows.len())
 }
 
 fn row(row: &crate::domain::answer::Row) -> String {
