@@ -234,6 +234,10 @@ fn narrow(snapshot: &mut Snapshot, of: &ObjectRef, root: Value) {
     if !own.iter().any(|object| uid(object) == uid(&root)) {
         own.push(root);
     }
+    let kept: BTreeSet<String> = snapshot.objects.values().flatten().filter_map(uid).map(str::to_owned).collect();
+    if let Some(events) = snapshot.objects.get_mut("Event") {
+        events.retain(|event| text(event, "/involvedObject/uid").is_some_and(|about| kept.contains(about)));
+    }
 }
 
 /// Only a part of the pods was fetched: a service that selects none of them may select others, and is then no matter here.

@@ -5,4 +5,5 @@
 mod architecture;
 mod diagnose;
 mod embedded;
+mod gather;
 mod record;
