@@ -333,3 +333,24 @@ fn the_states_of_a_healthy_app_are_those_that_kubectl_shows() {
     );
     assert_eq!((answer.lone_pods, answer.findings), (Vec::new(), Vec::new()));
 }
+
+#[test]
+fn an_end_that_a_probe_may_have_brought_about_names_the_probe_when_no_event_is_left() {
+    let mut snapshot = fixture("probe");
+    snapshot.objects.insert("Event".to_owned(), Vec::new());
+    let hints: Vec<_> = judge(&snapshot)
+        .into_iter()
+        .filter_map(|finding| Some((finding.workload?.name, finding.hints.first()?.clone())))
+        .collect();
+    let wanted = [
+        (
+            "live",
+            "its liveness probe (GET /nope on port 7860) may have ended it: see whether the program answers there",
+        ),
+        (
+            "start",
+            "its startup probe (GET /health on port 9999) may have ended it: see whether the program answers there",
+        ),
+    ];
+    assert_eq!(hints, wanted.map(|(name, hint)| (name.to_owned(), hint.to_owned())));
+}

@@ -17,8 +17,9 @@ pub const ANALYZER: Analyzer = Analyzer {
     judge,
 };
 
-/// A failed mount is tried again about every two minutes; older words are not of the present, in seconds.
-const RECENT: i64 = 300;
+/// Words about mounts count for this long, in seconds, while the pod is still being created: as long as events are kept, because the
+/// kubelet repeats itself ever more rarely.
+const RECENT: i64 = 3600;
 
 /// What is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]

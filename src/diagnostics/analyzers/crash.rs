@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Analyzer, memory::is_out_of_memory, probe::was_killed_by_probe};
+use super::{
+    Analyzer,
+    memory::is_out_of_memory,
+    probe::{suspect, was_killed_by_probe},
+};
 use crate::diagnostics::{
     catalog::{CRASH, START},
     fields::{condition_holds, controller, list, number, text, time, uid},
@@ -20,6 +24,8 @@ pub const ANALYZER: Analyzer = Analyzer {
 
 /// A container that runs again is still told for this long, in seconds.
 const RECENT: i64 = 600;
+/// A container that has crashed more than once must run for this long to count as running, in seconds.
+const STEADY: i64 = 60;
 /// From this many restarts on, waiting does not help: the back-off has grown to 40 seconds and more.
 const MANY: u32 = 3;
 /// Lines of the log that are quoted.
@@ -33,7 +39,7 @@ pub struct FailedContainer<'a> {
     pub restarts: u32,
     /// The end of its last run, or why it could not be started.
     pub end: &'a Value,
-    /// It runs again.
+    /// It runs again, and not just for the moments between two crashes.
     pub running: bool,
     /// It ran at all: it may have a log.
     pub has_run: bool,
@@ -54,6 +60,8 @@ fn failed<'a>(pod: &'a Value, status: &'a Value, init: bool, now: Timestamp) -> 
     let ended = status.pointer("/state/terminated");
     let running = status.pointer("/state/running").is_some();
     let end = ended.or_else(|| status.pointer("/lastState/terminated"))?;
+    let since = time(status, "/state/running/startedAt").map_or(i64::MAX, |then| now.duration_since(then).as_secs());
+    let between_crashes = number(status, "/restartCount") > 1 && since < STEADY;
     let well = number(end, "/exitCode") == 0 && end.pointer("/exitCode").and_then(Value::as_i64) == Some(0);
     let once = init || text(pod, "/spec/restartPolicy").is_some_and(|policy| policy != "Always");
     let recent = time(end, "/finishedAt").is_none_or(|then| now.duration_since(then).as_secs() < RECENT);
@@ -67,7 +75,7 @@ fn failed<'a>(pod: &'a Value, status: &'a Value, init: bool, now: Timestamp) -> 
         container: text(status, "/name")?,
         restarts: number(status, "/restartCount"),
         end,
-        running,
+        running: running && !between_crashes,
         has_run: !matches!(text(end, "/reason"), Some("StartError" | "ContainerCannotRun")),
         log_is_previous: ended.is_none(),
     })
@@ -154,6 +162,7 @@ fn crash(snapshot: &Snapshot, one: &FailedContainer<'_>) -> Found {
         found = found.warning();
     }
     let lines = snapshot.last_lines(one);
+    let lines = if code == 0 { &lines[..] } else { up_to_the_error(&lines) };
     for line in lines.iter().skip(lines.len().saturating_sub(QUOTED)) {
         found = found.evidence(line);
     }
@@ -165,6 +174,33 @@ fn crash(snapshot: &Snapshot, one: &FailedContainer<'_>) -> Found {
         found = found.hint(hint);
     }
     found
+}
+
+/// The lines up to the last one that speaks of an error: what follows is a stack trace, or another stream's. All of them when
+/// none does.
+fn up_to_the_error<'a, 'b>(lines: &'a [&'b str]) -> &'a [&'b str] {
+    const WORDS: [&str; 14] = [
+        "error",
+        "exception",
+        "fatal",
+        "panic",
+        "cannot",
+        "can't",
+        "could not",
+        "failed",
+        "not set",
+        "refused",
+        "denied",
+        "no such",
+        "missing",
+        "invalid",
+    ];
+    let speaks = |line: &&str| {
+        let line = line.to_lowercase();
+        WORDS.iter().any(|word| line.contains(word))
+    };
+    let end = lines.iter().rposition(speaks).map_or(lines.len(), |at| at + 1);
+    lines.get(..end).unwrap_or(lines)
 }
 
 fn restarts(one: &FailedContainer<'_>, now: Timestamp) -> String {
@@ -210,6 +246,9 @@ fn hints(snapshot: &Snapshot, one: &FailedContainer<'_>, code: i64) -> Vec<Strin
         .workload_of(one.pod)
         .unwrap_or_else(|| crate::diagnostics::snapshot::reference("Pod", one.pod));
     let mut hints: Vec<String> = Vec::new();
+    if let Some(probe) = suspect(one) {
+        hints.push(format!("its {probe} may have ended it: see whether the program answers there"));
+    }
     match code {
         0 => hints.push("a server must keep running: does its command start it in the background?".to_owned()),
         137 => hints.push("SIGKILL comes from the node: out of memory there, or it did not stop in time when told to".to_owned()),
@@ -251,6 +290,19 @@ mod tests {
         let chain = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/nope\": stat /nope: no such file or directory: unknown";
         assert_eq!(start_reason(chain), "exec: \"/nope\": stat /nope: no such file or directory");
         assert_eq!(start_reason(""), "the runtime gives no reason");
+    }
+
+    #[test]
+    fn the_line_with_the_error_is_quoted_last() {
+        let node = [
+            "> start",
+            "Error: BETTER_AUTH_SECRET is not set",
+            "    at main (server.js:3:9)",
+            "Node.js v22.11.0",
+        ];
+        assert_eq!(up_to_the_error(&node), &node[..2]);
+        let plain = ["one", "two"];
+        assert_eq!(up_to_the_error(&plain), plain);
     }
 
     #[test]

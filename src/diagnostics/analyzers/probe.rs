@@ -21,9 +21,8 @@ pub const ANALYZER: Analyzer = Analyzer {
     judge,
 };
 
-/// A failing probe is told for this long after the kubelet's last word of it, in seconds. The kubelet writes at most one event of
-/// an object in five minutes once it has written many (client-go's spam filter), so its words may be that old.
-const RECENT: i64 = 1200;
+/// A restart is told for this long, in seconds.
+const RECENT: i64 = 600;
 /// From this many restarts on, waiting does not help.
 const MANY: u32 = 3;
 /// Failing answers that do not change by waiting are lasting after this many seconds.
@@ -62,17 +61,35 @@ struct Failure<'a> {
 }
 
 /// The container's last run was ended by the kubelet because of its liveness or startup probe. The kubelet stops with
-/// SIGTERM, then SIGKILL: a program that ended with another code crashed by itself, whatever its probe said.
+/// SIGTERM, then SIGKILL: a program that ended with another code crashed by itself, whatever its probe said. How old the
+/// kubelet's words are says nothing: once it has written many events of an object, it writes one in five minutes and fewer
+/// (client-go's spam filter), and the server forgets them after an hour.
 pub fn was_killed_by_probe(snapshot: &Snapshot, one: &FailedContainer<'_>) -> bool {
-    let code = one.end.pointer("/exitCode").and_then(Value::as_i64);
-    if !matches!(code, Some(0 | 137 | 143)) {
-        return false;
-    }
-    let ended = time(one.end, "/finishedAt");
-    [Kind::Liveness, Kind::Startup].into_iter().any(|kind| {
-        let near = |failure: Failure<'_>| ended.is_none_or(|ended| ended.duration_since(failure.last).as_secs() <= RECENT);
-        failure(snapshot, one.pod, one.container, kind).is_some_and(near)
-    })
+    may_be_killed(one.end)
+        && [Kind::Liveness, Kind::Startup]
+            .into_iter()
+            .any(|kind| failure(snapshot, one.pod, one.container, kind).is_some())
+}
+
+fn may_be_killed(end: &Value) -> bool {
+    matches!(end.pointer("/exitCode").and_then(Value::as_i64), Some(0 | 137 | 143))
+}
+
+/// The probe that may have ended a container, though no word of it is left: `liveness probe (GET /health on port 7860)`.
+pub fn suspect(one: &FailedContainer<'_>) -> Option<String> {
+    let specs = list(one.pod, "/spec/containers")
+        .iter()
+        .chain(list(one.pod, "/spec/initContainers"));
+    let spec = specs
+        .into_iter()
+        .find(|spec| text(spec, "/name") == Some(one.container))
+        .filter(|_| may_be_killed(one.end))?;
+    let probes = [Kind::Startup, Kind::Liveness]
+        .into_iter()
+        .filter_map(|kind| Some((kind, spec.get(kind.field())?)));
+    probes
+        .map(|(kind, probe)| format!("{} probe ({})", kind.word(), asked(probe)))
+        .next()
 }
 
 fn failure<'a>(snapshot: &'a Snapshot, pod: &'a Value, container: &str, kind: Kind) -> Option<Failure<'a>> {
@@ -145,9 +162,9 @@ fn restarting(snapshot: &Snapshot, pod: &Value, spec: &Value, status: &Value, ki
     let end = status
         .pointer("/state/terminated")
         .or_else(|| status.pointer("/lastState/terminated"));
-    let code = end.and_then(|end| end.pointer("/exitCode")).and_then(Value::as_i64);
-    let recent = snapshot.now.duration_since(failure.last).as_secs() < RECENT;
-    if restarts == 0 || !recent || !matches!(code, Some(0 | 137 | 143)) {
+    let ended = end.and_then(|end| time(end, "/finishedAt"));
+    let recent = ended.is_none_or(|then| snapshot.now.duration_since(then).as_secs() < RECENT);
+    if restarts == 0 || !recent || !end.is_some_and(may_be_killed) {
         return None;
     }
     let mut found = told(snapshot, pod, spec, probe, kind, &failure).lasting(restarts >= MANY);

@@ -25,7 +25,7 @@ pub const ANALYZER: Analyzer = Analyzer {
 /// Seconds after which a refusal is not just old pods that have yet to leave.
 const SETTLED: i64 = 20;
 /// Refusals that are known from events alone count for this long, in seconds.
-const RECENT: i64 = 600;
+const RECENT: i64 = 3600;
 
 fn judge(snapshot: &Snapshot) -> Vec<Found> {
     ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"]

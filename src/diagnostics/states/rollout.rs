@@ -159,15 +159,10 @@ impl Counts {
             ..
         } = *self;
         let surplus = self.total.saturating_sub(desired) as usize;
-        if self.old() > 0 && updated < self.to_update {
+        if self.replaces && self.old() > 0 && desired > 0 {
             format!(
                 "{updated} of {} updated, {} left",
                 self.to_update,
-                counted(self.old() as usize, "old replica")
-            )
-        } else if self.old() > 0 && updated > 0 && self.replaces {
-            format!(
-                "{available} of {desired} available, {} left",
                 counted(self.old() as usize, "old replica")
             )
         } else if updated < self.to_update {
@@ -260,7 +255,8 @@ mod tests {
             (unseen, "waiting for the controller to see the change"),
             (stuck, "1 of 3 updated, 3 old replicas left (gave up)"),
             (deployment(3, 2, 3, 3), "2 of 3 updated, 1 old replica left"),
-            (deployment(3, 3, 4, 3), "3 of 3 available, 1 old replica left"),
+            (deployment(3, 3, 4, 3), "3 of 3 updated, 1 old replica left"),
+            (deployment(0, 0, 2, 2), "2 replicas still to stop"),
             (deployment(3, 0, 0, 0), "0 of 3 updated, 0 of 3 available"),
             (deployment(3, 3, 3, 2), "2 of 3 available"),
             (deployment(2, 5, 5, 5), "3 replicas still to stop"),

@@ -275,15 +275,18 @@ impl<'a> Session<'a> {
 
     fn tell(&mut self, at: usize, verdict: Verdict, saw: &str, now: Instant) -> Option<Observation> {
         let millis = u64::try_from(now.duration_since(self.begun).as_millis()).unwrap_or(u64::MAX);
+        let told = Some((verdict.clone(), saw.to_owned()));
+        // The same end of several conditions (the object was deleted) is told once.
+        let is_known = verdict == Verdict::Fails && self.conditions.iter().any(|other| other.told == told);
         let watched = self.conditions.get_mut(at)?;
         let observation = Observation {
             condition: watched.condition.clone(),
-            verdict: verdict.clone(),
+            verdict,
             saw: saw.to_owned(),
             millis,
         };
-        if watched.told.as_ref() != Some(&(verdict.clone(), saw.to_owned())) {
-            watched.told = Some((verdict, saw.to_owned()));
+        if !is_known && watched.told != told {
+            watched.told = told;
             watched.told_at = Some(now);
             // Looking is not stopped by a record that cannot be written; changes are.
             let _ = self.record.record(Event::Progress {
