@@ -340,6 +340,7 @@ fn an_end_that_a_probe_may_have_brought_about_names_the_probe_when_no_event_is_l
     snapshot.objects.insert("Event".to_owned(), Vec::new());
     let hints: Vec<_> = judge(&snapshot)
         .into_iter()
+        .filter(|finding| finding.code == "T102")
         .filter_map(|finding| Some((finding.workload?.name, finding.hints.first()?.clone())))
         .collect();
     let wanted = [
