@@ -15,6 +15,8 @@ static HINT: LazyLock<Option<Regex>> =
 const LONGEST_NAME: usize = 128;
 /// A quoted value without an end is cut here.
 const LONGEST_VALUE: usize = 16 * 1024;
+/// How far around a name is looked for what it means: long lines must not cost their square.
+const NEAR: usize = 256;
 
 /// Words after "to" that begin a sentence and not a value.
 const NO_VALUES: [&str; 22] = [
@@ -108,9 +110,7 @@ impl<'a> Name<'a> {
 
     /// "api key", "secret key" in plain words.
     fn is_spoken_key(&self, text: &str) -> bool {
-        let before = text
-            .get(..self.start)
-            .unwrap_or_default()
+        let before = near_before(text, self.start)
             .trim_end()
             .rsplit(|c: char| !c.is_alphanumeric())
             .next();
@@ -154,7 +154,7 @@ fn value_of(text: &str, name: &Name<'_>) -> Option<Span> {
 /// `… "value":` right after a name, as in `name: DATABASE_URL` / `value: …`: the offset after the colon.
 fn value_member(next: &str) -> Option<usize> {
     static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^[\s,]*(?:\\*["'])?[vV]alue(?:\\*["'])?[ \t]*[:=]"#).ok());
-    MEMBER.as_ref()?.find(next.get(..256).unwrap_or(next)).map(|found| found.end())
+    MEMBER.as_ref()?.find(near_after(next, 0, NEAR)).map(|found| found.end())
 }
 
 /// The value after `=` or `:`.
@@ -218,7 +218,7 @@ fn is_no_secret(name: &Name<'_>, value: &str, sign: char) -> bool {
 
 /// In plain words: "set NAME of the backend to VALUE", "NAME is VALUE", "my api key VALUE".
 fn said(text: &str, name: &Name<'_>) -> Option<Span> {
-    let line = text.get(name.end..)?.split(['\n', '\r']).next()?;
+    let line = near_after(text, name.end, NEAR).split(['\n', '\r']).next()?;
     let mut at = name.end;
     let mut before = "";
     for (count, part) in line.split_inclusive(' ').take(9).enumerate() {
@@ -262,14 +262,11 @@ fn quote_at(text: &str) -> &str {
 
 /// From the opening quote to the same quote, which no backslash of its own escapes.
 fn quoted(text: &str, start: usize, quote: &str) -> Span {
-    let rest = text.get(start..).unwrap_or_default();
+    let rest = near_after(text, start, LONGEST_VALUE);
     let mut from = 0;
     while let Some(found) = rest.get(from..).and_then(|r| r.find(quote)) {
         let end = from + found;
         let escaped = rest.get(..end).is_some_and(|before| before.ends_with('\\')) && !rest.get(..end).is_some_and(|b| b.ends_with("\\\\"));
-        if end > LONGEST_VALUE {
-            break;
-        }
         if !escaped {
             return start..start + end;
         }
@@ -286,11 +283,8 @@ fn word(text: &str, start: usize) -> Span {
     if !quote.is_empty() {
         return quoted(text, start + quote.len(), quote);
     }
-    let in_query = text.get(..start).is_some_and(|head| {
-        head.rsplit(|c: char| c.is_whitespace())
-            .next()
-            .is_some_and(|token| token.contains('?'))
-    });
+    let token = near_before(text, start).rsplit(|c: char| c.is_whitespace()).next();
+    let in_query = token.is_some_and(|token| token.contains('?'));
     let end = rest
         .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`') || (in_query && c == '&'))
         .unwrap_or(rest.len());
@@ -316,10 +310,23 @@ fn block(text: &str, line_end: usize, indent: usize) -> Span {
     start + lead..start + inner.trim_end().len().max(lead)
 }
 
+/// The text before a place, as far as it matters.
+fn near_before(text: &str, at: usize) -> &str {
+    text.get(text.floor_char_boundary(at.saturating_sub(NEAR))..at).unwrap_or_default()
+}
+
+/// The text after a place, this far at most.
+fn near_after(text: &str, at: usize, far: usize) -> &str {
+    text.get(at..text.floor_char_boundary(at.saturating_add(far))).unwrap_or_default()
+}
+
 /// The indentation of a name that begins its line (after `export`, `- ` or `ENV`), else `None`.
 fn starts_line(text: &str, at: usize) -> Option<usize> {
-    let head = text.get(..at)?;
+    let head = near_before(text, at);
     let line = head.rsplit('\n').next()?;
+    if line.len() == head.len() && head.len() < at {
+        return None;
+    }
     let bare = line.trim_start_matches(' ');
     matches!(bare.trim(), "" | "export" | "-" | "ENV" | "ARG" | "set").then_some(line.len() - bare.len())
 }

@@ -169,12 +169,12 @@ fn the_rest_of_a_file_stays_and_a_link_is_followed() {
     assert_eq!(into_file(&file, "one\n").unwrap(), Placed::Created);
     let before = "\u{feff}# Mine\r\n\r\n<!-- todo-agent:begin -->\r\nold\r\n<!-- todo-agent:end -->\r\nrest without end";
     fs::write(&file, before).unwrap();
-    let mut link = file.clone();
+    #[cfg(not(unix))]
+    let link = file.clone();
     #[cfg(unix)]
-    {
-        link = dir.path().join("CLAUDE.md");
-        std::os::unix::fs::symlink("AGENTS.md", &link).unwrap();
-    }
+    let link = dir.path().join("CLAUDE.md");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("AGENTS.md", &link).unwrap();
     assert_eq!(into_file(&link, "new\nlines\n").unwrap(), Placed::Replaced);
     let after = "\u{feff}# Mine\r\n\r\n<!-- todo-agent:begin -->\r\nnew\r\nlines\r\n<!-- todo-agent:end -->\r\nrest without end";
     assert_eq!(fs::read_to_string(&file).unwrap(), after);

@@ -1,24 +1,6 @@
-//! Kubernetes Secrets inside a text: manifests in YAML or JSON, as `kubectl get -o yaml` prints them.
+//! Secrets in YAML, line by line: half a document is hidden like a whole one.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde_json::Value;
-
-use super::{is_mark, mark};
-
-pub fn hide(text: &str) -> Cow<'_, str> {
-    if !text.contains("Secret") && !text.contains("stringData") {
-        return Cow::Borrowed(text);
-    }
-    let out = match hide_yaml(text) {
-        Some(changed) => Cow::Owned(changed),
-        None => Cow::Borrowed(text),
-    };
-    match hide_json(&out) {
-        Some(changed) => Cow::Owned(changed),
-        None => out,
-    }
-}
+use crate::redact::{is_mark, mark};
 
 /// One line of YAML: its indentation (behind `- ` too), key and value.
 struct Line<'a> {
@@ -57,7 +39,8 @@ impl<'a> Line<'a> {
     }
 }
 
-fn hide_yaml(text: &str) -> Option<String> {
+/// The text with the values of Secrets hidden; `None` when there are none.
+pub fn hide(text: &str) -> Option<String> {
     let raw: Vec<&str> = text.split_inclusive('\n').collect();
     let lines: Vec<Line<'_>> = raw.iter().map(|line| Line::of(line)).collect();
     let mut out = String::new();
@@ -112,7 +95,9 @@ fn line_break(line: &str) -> &'static str {
 fn belongs_to_secret(lines: &[Line<'_>], at: usize) -> bool {
     let Some(here) = lines.get(at) else { return false };
     let says = |line: &Line<'_>| line.indent == here.indent && line.key == "kind" && line.value.trim_matches(['"', '\'']) == "Secret";
-    let ends = |line: &Line<'_>| !line.is_blank() && (line.indent < here.indent || line.text.starts_with("---"));
+    // A second `data` beside the first belongs to another object; it also bounds how far one looks.
+    let another = |line: &Line<'_>| line.indent == here.indent && line.key == "data";
+    let ends = |line: &Line<'_>| !line.is_blank() && (line.indent < here.indent || line.text.starts_with("---") || another(line));
     let after = lines
         .get(at + 1..)
         .unwrap_or_default()
@@ -131,53 +116,4 @@ fn belongs_to_secret(lines: &[Line<'_>], at: usize) -> bool {
         }
     }
     after || before
-}
-
-/// Values of the Secrets in JSON documents of the text, replaced where they stand, so that the layout stays.
-fn hide_json(text: &str) -> Option<String> {
-    let mut secrets = BTreeMap::new();
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find('{')) {
-        let start = from + found;
-        let rest = text.get(start..).unwrap_or_default();
-        let mut documents = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-        match documents.next() {
-            Some(Ok(document)) => {
-                collect(&document, &mut secrets);
-                from = start + documents.byte_offset().max(1);
-            }
-            _ => from = start + 1,
-        }
-    }
-    let mut out = text.to_owned();
-    for ((key, value), _) in secrets {
-        let quoted = Value::from(value).to_string();
-        for gap in [":", ": "] {
-            let key = Value::from(key.as_str()).to_string();
-            out = out.replace(
-                &format!("{key}{gap}{quoted}"),
-                &format!("{key}{gap}\"{}\"", mark(key.trim_matches('"'))),
-            );
-        }
-    }
-    (out != text).then_some(out)
-}
-
-fn collect(value: &Value, secrets: &mut BTreeMap<(String, String), ()>) {
-    match value {
-        Value::Object(map) => {
-            if map.get("kind").and_then(Value::as_str) == Some("Secret") {
-                for data in ["data", "stringData"].iter().filter_map(|member| map.get(*member)?.as_object()) {
-                    for (key, value) in data {
-                        if let Some(text) = value.as_str().filter(|text| !text.is_empty() && !is_mark(text)) {
-                            secrets.insert((key.clone(), text.to_owned()), ());
-                        }
-                    }
-                }
-            }
-            map.values().for_each(|value| collect(value, secrets));
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, secrets)),
-        _ => {}
-    }
 }
