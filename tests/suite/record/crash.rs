@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
     time::Duration,
 };
@@ -32,7 +32,7 @@ fn writes_until_killed() {
     loop {
         for event in Story::begun() {
             recorder.record(event).unwrap();
-            println!("written {}", recorder.events());
+            writeln!(std::io::stdout(), "written {}", recorder.events()).unwrap();
         }
     }
 }
