@@ -25,6 +25,9 @@ pub(super) struct PlaybookFile {
     /// kubectl commands that mean this: `scale {workload}`. Flags stand at the slots.
     #[serde(default)]
     pub commands: Vec<Spanned<String>>,
+    /// Flags of those commands that change nothing here.
+    #[serde(default)]
+    pub accepts: Vec<String>,
     /// How to say it so that it is clear; the first phrase, when it is not given.
     #[serde(default)]
     pub say: Option<Spanned<String>>,

@@ -64,6 +64,10 @@ pub enum Class {
     Cluster,
     /// "ago".
     Ago,
+    /// "I", "we".
+    Person,
+    /// "if", "when".
+    Condition,
     /// A content word: it must be explained.
     Content,
 }

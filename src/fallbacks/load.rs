@@ -146,9 +146,12 @@ impl Playbooks {
     }
 }
 
+/// Slots of a playbook and the words that set them.
+type FlagWords = Vec<(usize, Vec<String>)>;
+
 struct Loading {
     lexicon: Lexicon,
-    playbooks: Vec<(Playbook, Vec<(usize, Vec<String>)>)>,
+    playbooks: Vec<(Playbook, FlagWords)>,
 }
 
 impl Loading {
@@ -200,7 +203,7 @@ impl Loading {
     }
 }
 
-fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Result<(Playbook, Vec<(usize, Vec<String>)>)> {
+fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Result<(Playbook, FlagWords)> {
     let at = |line: u64| move |what: String| origin.mistake(line, what);
     let first_line = file.intent.referenced.line();
     let mut flag_words = Vec::new();
@@ -266,6 +269,7 @@ fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Re
         slots,
         phrases,
         commands,
+        accepts: file.accepts,
         say,
         otherwise: file.otherwise.map(|other| other.value),
         cases: file.cases,

@@ -25,6 +25,8 @@ pub struct Playbook {
     pub slots: Vec<Slot>,
     pub phrases: Vec<Phrase>,
     pub commands: Vec<Command>,
+    /// Flags of those commands that change nothing here (`-o wide`).
+    pub accepts: Vec<String>,
     /// How to say it so that it is clear.
     pub say: Wording,
     /// Takes a word as a name that is no kind.

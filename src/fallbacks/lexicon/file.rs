@@ -40,6 +40,8 @@ pub(super) struct LexiconFile {
     everywhere: Words,
     cluster: Words,
     plain: Words,
+    persons: Words,
+    conditions: Words,
     contractions: BTreeMap<String, String>,
     numbers: BTreeMap<String, u64>,
     times: BTreeMap<String, (u32, u32)>,
@@ -115,6 +117,8 @@ impl LexiconFile {
             (&self.everywhere, Class::Everywhere),
             (&self.cluster, Class::Cluster),
             (&self.plain, Class::Content),
+            (&self.persons, Class::Person),
+            (&self.conditions, Class::Condition),
         ];
         for (words, class) in plain {
             for text in words {

@@ -1,10 +1,38 @@
 //! Words to intents: the first half without any look at the cluster, the second with the inventory as a value.
+//!
+//! A request is cut into clauses ([`weave`]); a clause becomes a frame of all the values that could be in it ([`frame`]); each
+//! playbook whose words are spoken of is tried on it ([`attempt`]) and scored by what it explains. A word that nothing
+//! explains costs more than any phrase can gain. What the request wants to be – order, question, negation, hypothesis – is
+//! judged apart from what it says ([`mood`]). Names are looked up in the second half ([`resolve`]).
+
+mod amount;
+mod attempt;
+mod clause;
+mod command;
+mod environment;
+mod first;
+mod flag;
+mod frame;
+mod image;
+mod mask;
+mod mood;
+mod names;
+mod place;
+mod refuse;
+mod resolve;
+mod say;
+mod span;
+mod text;
+mod token;
+mod weave;
 
 use std::sync::Arc;
 
+pub use first::TOOL_SLOT;
+
 use crate::{
     domain::{
-        intent::{Declined, DeclinedReason, Resolution},
+        intent::Resolution,
         inventory::Inventory,
         reading::{FirstReading, Reading},
     },
@@ -26,23 +54,12 @@ impl Understand {
     /// All clauses of `text` with their playbooks, or nothing: names are still words.
     #[must_use]
     pub fn first(&self, text: &str) -> FirstReading {
-        let _ = &self.playbooks;
-        FirstReading::Declined(nothing(text))
+        first::first(text, &self.playbooks)
     }
 
     /// The readings with every name looked up in `inventory`.
     #[must_use]
-    pub fn resolve(&self, readings: &[Reading], _inventory: &Inventory) -> Resolution {
-        Resolution::Declined(nothing(readings.first().map_or("", |reading| &reading.clause)))
-    }
-}
-
-fn nothing(text: &str) -> Declined {
-    Declined {
-        reason: DeclinedReason::NotUnderstood,
-        understood: None,
-        unexplained: vec![text.to_owned()],
-        suggestions: Vec::new(),
-        teaches: Vec::new(),
+    pub fn resolve(&self, readings: &[Reading], inventory: &Inventory) -> Resolution {
+        resolve::resolve(readings, &self.playbooks, inventory)
     }
 }

@@ -1,0 +1,255 @@
+//! Numbers of replicas: absolute ("to three"), relative ("two more", "by 50%"), and what cannot be one.
+
+use super::{
+    frame::{Found, Frame},
+    mask::Mask,
+    token::{Quantity, Shape},
+};
+use crate::{domain::intent::Amount, fallbacks::Class};
+
+/// What was said for a number of replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Count {
+    Is(Amount),
+    /// "reduce it 2": to 2, or by 2?
+    Unclear(u64),
+    /// Why it cannot be a number of replicas.
+    Bad(&'static str),
+}
+
+/// `spec.replicas` is an int32 in the Kubernetes API.
+const MOST: u64 = i32::MAX as u64;
+
+const NEGATIVE: &str = "a number of replicas cannot be negative";
+const FRACTION: &str = "a number of replicas is a whole number";
+const TOO_LARGE: &str = "a number of replicas is at most 2147483647";
+
+pub(super) fn find(frame: &mut Frame<'_>) {
+    let taken = frame
+        .spans
+        .iter()
+        .map(|f| f.mask)
+        .chain(frame.lines.iter().map(|f| f.mask))
+        .fold(Mask::EMPTY, Mask::with);
+    let way = direction(frame);
+    let mut counts = Vec::new();
+    for n in 0..frame.tokens.len() {
+        if taken.has(n) && frame.spans.iter().any(|found| found.mask.has(n)) {
+            continue;
+        }
+        if let Some(before) = from(frame, n) {
+            frame.count_before = Some(before);
+        } else if let Some(found) = count(frame, n, way) {
+            counts.push(found);
+        }
+    }
+    frame.counts = counts;
+}
+
+/// More, fewer, or not said: 1, -1, 0.
+fn direction(frame: &Frame<'_>) -> i32 {
+    let length = frame.tokens.len();
+    let any = |concepts: &[&str], class: &[Class]| {
+        (0..length).any(|n| concepts.iter().any(|c| frame.has(n, c)) || class.iter().any(|c| frame.is(n, *c)))
+    };
+    let down = any(&["decrease", "remove"], &[Class::Down, Class::Fewer]);
+    let up = any(&["increase", "add"], &[Class::Up, Class::More]);
+    match (up, down) {
+        (true, false) => 1,
+        (false, true) => -1,
+        _ => 0,
+    }
+}
+
+/// "from 2" before "to 5".
+fn from(frame: &Frame<'_>, n: usize) -> Option<Found<u64>> {
+    let Shape::Number(Quantity::Is(number)) = frame.get(n)?.shape else {
+        return None;
+    };
+    let p = frame.previous(n).filter(|&p| frame.lower(p) == "from")?;
+    let mut end = n + 1;
+    while frame.has(end, "replica") {
+        end += 1;
+    }
+    (frame.lower(end) == "to").then(|| Found {
+        mask: Mask::range(p..end),
+        value: number,
+    })
+}
+
+fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
+    let token = frame.get(n)?;
+    let before = frame.previous(n);
+    let lead = before.map_or("", |p| frame.lower(p));
+    if before.is_some_and(|p| frame.has(p, "version") || matches!(frame.lower(p), "port" | "revision")) {
+        return None;
+    }
+    let mut mask = Mask::one(n).with(lead_in(frame, before, n));
+    let (after, tail) = trail(frame, n);
+    mask = mask.with(tail);
+    let value = match token.shape {
+        Shape::Number(Quantity::Fraction) => Count::Bad(FRACTION),
+        Shape::Number(Quantity::TooLarge) => Count::Bad(TOO_LARGE),
+        Shape::Number(Quantity::Minus(number)) => match (lead, i32::try_from(number)) {
+            ("by", Ok(number)) if way <= 0 => Count::Is(Amount::By(-number)),
+            _ => Count::Bad(NEGATIVE),
+        },
+        Shape::Number(Quantity::Plus(number)) if number <= MOST => by(number, 1),
+        Shape::Number(Quantity::Is(0)) if matches!(token.text.to_lowercase().as_str(), "none" | "nothing" | "nil") && lead != "to" => {
+            return None;
+        }
+        Shape::Number(Quantity::Plus(_)) => Count::Bad(TOO_LARGE),
+        Shape::Number(Quantity::Is(number)) if number > MOST => Count::Bad(TOO_LARGE),
+        Shape::Number(Quantity::Is(number)) => plain(frame, n, number, lead, &after, way),
+        Shape::Times { num, percent: false, .. } => Count::Is(Amount::Times(num, 1)),
+        Shape::Times { num, percent: true, .. } => percent(num, lead, way),
+        Shape::Word => {
+            if let Some((num, den)) = token.word(frame.lexicon).and_then(|word| word.times) {
+                mask = mask.with(as_many(frame, n));
+                Count::Is(match (lead, way) {
+                    ("by", 1) => Amount::Times(den + num, den),
+                    _ => Amount::Times(num, den),
+                })
+            } else {
+                one_more(frame, n, way)?
+            }
+        }
+        _ => return None,
+    };
+    if matches!(value, Count::Is(Amount::Times(..))) {
+        mask = mask.with(as_many(frame, n)).with(factor(frame, n));
+    }
+    if matches!(value, Count::Bad(_)) {
+        mask = Mask::one(n).with(lead_in(frame, before, n));
+    }
+    Some(Found { mask, value })
+}
+
+fn by(number: u64, sign: i32) -> Count {
+    i32::try_from(number).map_or(Count::Bad(TOO_LARGE), |number| Count::Is(Amount::By(number * sign)))
+}
+
+/// A plain number with the words around it.
+fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, way: i32) -> Count {
+    let sign = if way < 0 { -1 } else { 1 };
+    let length = frame.tokens.len();
+    let verb = |concept: &str| (0..length).any(|m| frame.has(m, concept));
+    if after.times || factor(frame, n) != Mask::EMPTY {
+        return match u32::try_from(number) {
+            Ok(_) if after.more => Count::Unclear(number),
+            Ok(number) => Count::Is(Amount::Times(number, 1)),
+            Err(_) => Count::Bad(TOO_LARGE),
+        };
+    }
+    match lead {
+        "by" => by(number, sign),
+        "to" | "at" => exactly(number),
+        _ if after.more => by(number, sign),
+        _ if after.fewer => by(number, -1),
+        // "another two replicas", "extra 2"
+        _ if frame.previous(n).is_some_and(|p| frame.is(p, Class::More)) => by(number, sign),
+        _ if verb("add") && !verb("scale") => by(number, 1),
+        _ if verb("remove") && !verb("scale") => by(number, -1),
+        _ if (verb("increase") || verb("decrease")) && !verb("scale") => Count::Unclear(number),
+        _ => exactly(number),
+    }
+}
+
+fn exactly(number: u64) -> Count {
+    u32::try_from(number).map_or(Count::Bad(TOO_LARGE), |number| Count::Is(Amount::Exactly(number)))
+}
+
+fn percent(num: u32, lead: &str, way: i32) -> Count {
+    match (lead, way) {
+        ("to", _) => Count::Is(Amount::Times(num, 100)),
+        (_, 1) => Count::Is(Amount::Times(num.saturating_add(100), 100)),
+        (_, -1) if num <= 100 => Count::Is(Amount::Times(100 - num, 100)),
+        (_, -1) => Count::Bad(NEGATIVE),
+        _ => Count::Unclear(u64::from(num)),
+    }
+}
+
+/// "another replica", "one more" is a number; "a replica" with "add" is one.
+fn one_more(frame: &Frame<'_>, n: usize, way: i32) -> Option<Count> {
+    let follows = frame.has(n + 1, "replica") || (frame.lower(n + 1) == "one");
+    let article = matches!(frame.lower(n), "a" | "an")
+        && (0..frame.tokens.len()).any(|m| frame.has(m, "add") || frame.has(m, "remove") || frame.is(m, Class::More) && m > 0);
+    let another = matches!(frame.lower(n), "another" | "additional" | "extra")
+        && !matches!(frame.get(n + 1).map(|t| &t.shape), Some(Shape::Number(_)));
+    let numbered = frame
+        .previous(n)
+        .is_some_and(|p| matches!(frame.get(p).map(|t| &t.shape), Some(Shape::Number(_))));
+    (follows && !numbered && (article || another)).then(|| by(1, if way < 0 { -1 } else { 1 }))
+}
+
+/// What comes after a number.
+#[derive(Default)]
+struct After {
+    more: bool,
+    fewer: bool,
+    times: bool,
+}
+
+fn trail(frame: &Frame<'_>, n: usize) -> (After, Mask) {
+    let mut after = After::default();
+    let mut mask = Mask::EMPTY;
+    let mut m = n + 1;
+    loop {
+        let fits = if frame.is(m, Class::More) {
+            after.more = true;
+            true
+        } else if frame.is(m, Class::Fewer) {
+            after.fewer = true;
+            true
+        } else if matches!(frame.lower(m), "times" | "fold") {
+            after.times = true;
+            true
+        } else {
+            frame.has(m, "replica") || frame.has(m, "amount")
+        };
+        if !fits {
+            return (after, mask);
+        }
+        mask = mask.with(Mask::one(m));
+        m += 1;
+    }
+}
+
+/// The preposition before, and "up" or "down" before that.
+fn lead_in(frame: &Frame<'_>, before: Option<usize>, n: usize) -> Mask {
+    let Some(p) =
+        before.filter(|&p| matches!(frame.lower(p), "to" | "by" | "at" | "with" | "of" | "in" | "from") || frame.is(p, Class::More))
+    else {
+        return Mask::range(before.map_or(0, |p| p + 1)..n);
+    };
+    let start = if p > 0 && (frame.is(p - 1, Class::Up) || frame.is(p - 1, Class::Down)) {
+        p - 1
+    } else {
+        p
+    };
+    Mask::range(start..n)
+}
+
+/// "as many", "the number of replicas", after "twice" or "three times".
+fn as_many(frame: &Frame<'_>, n: usize) -> Mask {
+    let mut end = n + 1;
+    while matches!(frame.lower(end), "as" | "many" | "as many" | "times" | "the" | "much")
+        || frame.has(end, "amount")
+        || frame.has(end, "replica")
+    {
+        end += 1;
+    }
+    Mask::range(n..end)
+}
+
+/// "by a factor of 3".
+fn factor(frame: &Frame<'_>, n: usize) -> Mask {
+    let Some(of) = frame.previous(n).filter(|&p| frame.lower(p) == "of") else {
+        return Mask::EMPTY;
+    };
+    let Some(word) = frame.previous(of).filter(|&p| frame.lower(p) == "factor") else {
+        return Mask::EMPTY;
+    };
+    let start = frame.previous(word).filter(|&p| frame.lower(p) == "by").unwrap_or(word);
+    Mask::range(start..n + 1)
+}

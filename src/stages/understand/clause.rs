@@ -1,0 +1,152 @@
+//! One clause understood as well as it can be: as it was typed, or with typing errors mended.
+
+use super::{
+    attempt::{Attempt, attempts},
+    frame::Frame,
+    mask::Mask,
+    mood,
+    text::{Mark, Raw},
+    token::{Shape, Token, tokens},
+};
+use crate::fallbacks::{Class, Form, Lexicon, Playbooks};
+
+/// A clause and what it was taken for.
+#[derive(Clone, Debug)]
+pub(super) struct Clause {
+    pub tokens: Vec<Token>,
+    pub best: Option<Attempt>,
+    /// Another playbook that explains as much.
+    pub rival: Option<Attempt>,
+    /// Follows "or".
+    pub alternative: bool,
+    /// A condition ("if it is slow"), as bytes of the request. Nothing here waits for one.
+    pub condition: Option<(usize, usize)>,
+}
+
+/// Readings of a change this near to each other are not told apart.
+const MARGIN: i32 = 5;
+const CORRECTION: i32 = 10;
+
+impl Clause {
+    pub(super) fn parse(tokens: Vec<Token>, playbooks: &Playbooks, judging: bool) -> Self {
+        let exact = Self::exact(tokens, playbooks, judging);
+        if exact.is_complete() && !exact.best.as_ref().is_some_and(|best| best.doubtful) {
+            return exact;
+        }
+        let Some((mended, corrections)) = mend(&exact.tokens, &playbooks.lexicon) else {
+            return exact;
+        };
+        let mut mended = Self::exact(mended, playbooks, judging);
+        if let Some(best) = &mut mended.best {
+            best.score -= CORRECTION * corrections;
+        }
+        if mended.is_clean() && mended.score() > exact.score() {
+            mended
+        } else {
+            exact
+        }
+    }
+
+    fn exact(tokens: Vec<Token>, playbooks: &Playbooks, judging: bool) -> Self {
+        if tokens.len() > Mask::SIZE {
+            return Self {
+                tokens,
+                best: None,
+                rival: None,
+                alternative: false,
+                condition: None,
+            };
+        }
+        let frame = Frame::new(tokens, &playbooks.lexicon);
+        let mut attempts = attempts(&frame, playbooks, judging).into_iter();
+        let best = attempts.next();
+        let changes = |attempt: &Attempt| playbooks.at(attempt.playbook).is_some_and(crate::fallbacks::Playbook::changes);
+        let rival = attempts.next().filter(|second| {
+            best.as_ref().is_some_and(|best| {
+                let margin = if changes(best) || changes(second) { MARGIN } else { 0 };
+                best.is_clean()
+                    && second.is_clean()
+                    && best.missing.len() == second.missing.len()
+                    && best.score - second.score <= margin
+                    && !best.doubtful
+            })
+        });
+        Self {
+            tokens: frame.tokens,
+            best,
+            rival,
+            alternative: false,
+            condition: None,
+        }
+    }
+
+    pub(super) fn score(&self) -> i32 {
+        self.best.as_ref().map_or(i32::MIN, |best| best.score)
+    }
+
+    /// Every word is explained.
+    pub(super) fn is_clean(&self) -> bool {
+        self.condition.is_none() && self.best.as_ref().is_some_and(Attempt::is_clean)
+    }
+
+    /// Clean, and nothing is missing.
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_clean() && self.best.as_ref().is_some_and(|best| best.missing.is_empty())
+    }
+
+    /// Begins as an order or a question does, and not with a name.
+    pub(super) fn begins_anew(tokens: &[Token], lexicon: &Lexicon) -> bool {
+        let Some(first) = tokens.iter().find(|token| !mood::is_padding(token, lexicon)) else {
+            return false;
+        };
+        let Some(word) = first.word(lexicon) else { return false };
+        word.is(Class::Order)
+            || word.is(Class::Asking)
+            || word.is(Class::Doing)
+            || word.is(Class::Question)
+            || word.is(Class::Hypothesis)
+            || word.is(Class::Wondering)
+            || word.is(Class::Negation)
+            || (word.wish.is_some() && word.kind.is_none())
+            || word.concepts.iter().any(|(_, form)| *form == Form::Base)
+    }
+
+    /// Nothing but padding.
+    pub(super) fn is_padding(tokens: &[Token], lexicon: &Lexicon) -> bool {
+        tokens
+            .iter()
+            .all(|token| mood::is_padding(token, lexicon) || (token.shape == Shape::Word && token.is(lexicon, Class::Order)))
+    }
+}
+
+/// The tokens with typing errors mended, and their number. Names, roles and tools are never what an error is mended to.
+fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, i32)> {
+    let mut corrections = 0;
+    let mut raws = Vec::with_capacity(unsure.len());
+    for token in unsure {
+        let raw = |text: &str, mark: Mark| Raw {
+            text: text.to_owned(),
+            start: token.start,
+            end: token.end,
+            mark,
+        };
+        match token.shape {
+            Shape::Comma => raws.push(raw("", Mark::Comma)),
+            Shape::Stop => raws.push(raw("", Mark::Stop)),
+            Shape::QuestionMark => raws.push(raw("", Mark::Question)),
+            Shape::Word if token.entry.is_none() && !token.quoted => {
+                let meant = lexicon
+                    .correct(&token.lower)
+                    .map(|entry| lexicon.word(entry))
+                    .filter(|word| word.role.is_none() && word.tool.is_none());
+                corrections += i32::from(meant.is_some());
+                raws.push(raw(meant.map_or(&token.text, |word| &word.text), Mark::Word));
+            }
+            _ => {
+                let mark = if token.quoted { Mark::Quoted } else { Mark::Word };
+                raws.extend(token.text.split(' ').map(|word| raw(word, mark)));
+            }
+        }
+    }
+    (corrections > 0).then(|| (tokens(&raws, lexicon), corrections))
+}

@@ -1,0 +1,524 @@
+//! kubectl commands typed as they are: flags in any order, kinds and names as kubectl takes them.
+
+use std::collections::BTreeMap;
+
+use super::{
+    first::{self, needs},
+    flag, image,
+    refuse::{always, declined},
+};
+use crate::{
+    domain::{
+        intent::{Declined, DeclinedReason, EnvChange},
+        kind::Kind,
+        reading::{FirstReading, Reading, SlotMention},
+    },
+    fallbacks::{Argument, Command, Playbook, Playbooks, Slot, SlotType},
+};
+
+/// `None`: the text is no kubectl command.
+pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
+    if !lines(text).iter().any(|line| arguments(line).is_some()) {
+        return None;
+    }
+    let mut readings = Vec::new();
+    for line in lines(text) {
+        let read = match arguments(&line) {
+            Some(arguments) => match parse(&line, &arguments, playbooks) {
+                Parsed::Readings(found) => {
+                    readings.extend(found);
+                    continue;
+                }
+                Parsed::Declined(declined) => return Some(FirstReading::Declined(declined)),
+                Parsed::Words => plain(&line, &arguments, playbooks),
+            },
+            None => first::words(&line, playbooks),
+        };
+        match read {
+            FirstReading::Understood { readings: found, .. } => readings.extend(found),
+            other => return Some(other),
+        }
+    }
+    let needs = needs(&readings, playbooks);
+    Some(FirstReading::Understood { readings, needs })
+}
+
+/// Commands after each other.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut quote = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let ends = quote.is_none() && (matches!(c, '\n' | ';') || (c == '&' && rest.peek() == Some(&'&')));
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        if c == '\\' && rest.peek() == Some(&'\n') {
+            rest.next();
+        } else if ends {
+            if c == '&' {
+                rest.next();
+            }
+            lines.push(String::new());
+        } else if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines
+        .into_iter()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// The words after `kubectl`, quotes removed; `None` for a line that does not begin with it.
+fn arguments(line: &str) -> Option<Vec<String>> {
+    let line = line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`');
+    let mut words = split(line).into_iter().peekable();
+    while words.peek().is_some_and(|word| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "$" | ">" | "#" | "%" | "sudo" | "run" | "execute" | "please" | "run:"
+        )
+    }) {
+        words.next();
+    }
+    let program = words.next()?.to_lowercase();
+    if program == "minikube" && words.peek().is_some_and(|word| word == "kubectl") {
+        words.next();
+        return Some(words.filter(|word| word != "--").collect());
+    }
+    let known = matches!(
+        program.trim_end_matches(':'),
+        "kubectl" | "kubectl.exe" | "k" | "oc" | "microk8s.kubectl"
+    );
+    // `kubectl ai …` is a tool of its own.
+    (known && words.peek().is_none_or(|word| word != "ai")).then(|| words.collect())
+}
+
+/// As a shell splits words.
+fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut any = false;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => (quote, any) = (Some(c), true),
+            (None, c) if c.is_whitespace() => {
+                if any || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            (_, c) => word.push(c),
+        }
+    }
+    if any || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+enum Parsed {
+    Readings(Vec<Reading>),
+    Declined(Declined),
+    /// No command that kubectl has: perhaps plain words.
+    Words,
+}
+
+/// A line taken apart.
+#[derive(Default)]
+struct Line {
+    words: Vec<String>,
+    flags: Vec<(String, Option<String>)>,
+    namespace: Option<String>,
+    context: Option<String>,
+    everywhere: bool,
+    selector: Option<String>,
+}
+
+fn parse(text: &str, arguments: &[String], playbooks: &Playbooks) -> Parsed {
+    let line = match take_apart(arguments, playbooks) {
+        Ok(line) => line,
+        Err(declined) => return Parsed::Declined(declined),
+    };
+    let mut fits: Vec<(usize, &Playbook, Values)> = Vec::new();
+    for playbook in playbooks.iter() {
+        for command in &playbook.commands {
+            match fit(&line, command, playbook) {
+                Some(Ok((literal, slots))) => fits.push((literal, playbook, slots)),
+                Some(Err(declined)) => return Parsed::Declined(declined),
+                None => {}
+            }
+        }
+    }
+    let Some((_, playbook, found)) = fits.into_iter().max_by_key(|(literal, _, _)| *literal) else {
+        return unknown(text, &line, playbooks);
+    };
+    let mut readings = Vec::new();
+    for mut slots in found {
+        if let Some(refused) = flags(&line, playbook, &mut slots) {
+            return Parsed::Declined(refused);
+        }
+        readings.push(Reading {
+            playbook: playbook.name.clone(),
+            clause: text.to_owned(),
+            slots,
+            namespace: line.namespace.clone(),
+            context: line.context.clone(),
+        });
+    }
+    Parsed::Readings(readings)
+}
+
+/// Flags that every command has, and words. A flag takes a value when a slot of any playbook says so.
+fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Declined> {
+    let mut line = Line::default();
+    let mut rest = arguments.iter().peekable();
+    while let Some(word) = rest.next() {
+        if matches!(word.as_str(), "|" | ">" | ">>" | "<" | "||" | "&") || word.starts_with('|') {
+            let tail: Vec<&str> = std::iter::once(word).chain(rest).map(String::as_str).collect();
+            return Err(Declined {
+                understood: Some("A pipe or redirection is the shell's".to_owned()),
+                unexplained: vec![tail.join(" ")],
+                ..declined(DeclinedReason::NotUnderstood)
+            });
+        }
+        if !word.starts_with('-') || word == "-" || word.parse::<f64>().is_ok() {
+            line.words.push(word.clone());
+            continue;
+        }
+        let (name, mut value) = match word.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (word.clone(), None),
+        };
+        let mut take = || value.take().or_else(|| rest.next().cloned());
+        match name.as_str() {
+            "-n" | "--namespace" => line.namespace = take(),
+            "--context" => line.context = take(),
+            "-l" | "--selector" => line.selector = take(),
+            "-A" | "--all-namespaces" => line.everywhere = value.as_deref() != Some("false"),
+            glued if glued.starts_with("-n") && !glued.starts_with("--") => line.namespace = glued.get(2..).map(str::to_owned),
+            _ => {
+                let slots = || {
+                    playbooks
+                        .iter()
+                        .flat_map(|playbook| &playbook.slots)
+                        .filter(|slot| slot.flags.contains(&name))
+                };
+                let valued = slots().any(|slot| slot.of != SlotType::Flag)
+                    || playbooks.iter().any(|playbook| {
+                        playbook
+                            .accepts
+                            .iter()
+                            .any(|accepted| accepted.split_once(' ').is_some_and(|(flag, _)| flag == name))
+                    });
+                let value = if value.is_none() && valued { rest.next().cloned() } else { value };
+                line.flags.push((name, value));
+            }
+        }
+    }
+    Ok(line)
+}
+
+type Fit = (usize, Vec<BTreeMap<String, SlotMention>>);
+
+/// The command's words against a template: how many stood letter by letter, and the values, once for each object.
+fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit, Declined>> {
+    let mut words: &[String] = &line.words;
+    let mut literal = 0;
+    let mut each: Vec<BTreeMap<String, SlotMention>> = vec![BTreeMap::new()];
+    for (n, argument) in command.0.iter().enumerate() {
+        let last = n + 1 == command.0.len();
+        match argument {
+            Argument::Word(word) => {
+                let (first, rest) = words.split_first()?;
+                if first.to_lowercase() != *word {
+                    return None;
+                }
+                literal += 1;
+                words = rest;
+            }
+            Argument::Slot(slot) | Argument::Optional(slot) => {
+                let slot = playbook.slots.get(*slot)?;
+                if words.is_empty() && matches!(argument, Argument::Optional(_)) {
+                    continue;
+                }
+                let (values, rest) = values(slot, words, last)?;
+                words = rest;
+                let mut next = Vec::new();
+                for known in &each {
+                    for value in &values {
+                        let mut more = known.clone();
+                        more.extend(value.clone());
+                        next.push(more);
+                    }
+                }
+                each = next;
+            }
+        }
+    }
+    words.is_empty().then_some(Ok((literal, each)))
+}
+
+type Values = Vec<BTreeMap<String, SlotMention>>;
+
+/// What the words at the front give for a slot: one value for each object that they name.
+fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option<(Values, &'a [String])> {
+    let one = |mention: SlotMention| BTreeMap::from([(slot.name.clone(), mention)]);
+    let (first, rest) = words.split_first()?;
+    match slot.of {
+        SlotType::Workload | SlotType::Object => {
+            let mut names = Vec::new();
+            let mut left = words;
+            while let Some((word, more)) = left.split_first() {
+                let Some((kind, name)) = word.split_once('/') else { break };
+                names.push(one(SlotMention::Name {
+                    said: name.to_owned(),
+                    kind: Some(kind.to_lowercase()),
+                }));
+                left = more;
+            }
+            if !names.is_empty() {
+                return Some((names, left));
+            }
+            if is_kind(first) && !rest.is_empty() {
+                let end = if last {
+                    rest.len()
+                } else {
+                    rest.iter().position(|word| word.contains('=') || word.ends_with('-')).unwrap_or(1)
+                };
+                let named = rest.get(..end)?.iter().map(|name| {
+                    one(SlotMention::Name {
+                        said: name.clone(),
+                        kind: Some(first.to_lowercase()),
+                    })
+                });
+                return Some((named.collect(), rest.get(end..)?));
+            }
+            // A name alone is a pod's, for `logs`; for others kubectl takes none.
+            Some((
+                vec![one(SlotMention::Name {
+                    said: first.clone(),
+                    kind: None,
+                })],
+                rest,
+            ))
+        }
+        SlotType::Kind => {
+            let kinds = first.split(',').map(|kind| one(SlotMention::Text(kind.to_lowercase()))).collect();
+            Some((kinds, rest))
+        }
+        SlotType::Image => {
+            let mut images = Vec::new();
+            for word in words {
+                let (container, image) = word.split_once('=')?;
+                let mut value = one(SlotMention::Text(image.to_owned()));
+                if container != "*" {
+                    value.insert("container".to_owned(), SlotMention::Text(container.to_owned()));
+                }
+                images.push(value);
+            }
+            Some((images, &[]))
+        }
+        SlotType::Env => {
+            let changes = words
+                .iter()
+                .map(|word| match (word.split_once('='), word.strip_suffix('-')) {
+                    (Some((name, value)), _) => Some(EnvChange {
+                        name: name.to_owned(),
+                        value: Some(value.to_owned()),
+                    }),
+                    (None, Some(name)) => Some(EnvChange {
+                        name: name.to_owned(),
+                        value: None,
+                    }),
+                    _ => None,
+                })
+                .collect::<Option<Vec<_>>>()?;
+            Some((vec![one(SlotMention::Env(changes))], &[]))
+        }
+        of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),
+    }
+}
+
+/// Flags of the playbook's slots, those that it accepts because they change nothing, and places.
+fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMention>) -> Option<Declined> {
+    let scope = playbook.slots.iter().find(|slot| slot.of == SlotType::Scope);
+    let unknown = |flag: String| Declined {
+        understood: Some(format!("The flag {flag} is not known for this command")),
+        unexplained: vec![flag],
+        suggestions: super::say::request(playbook, slots, line.namespace.as_deref())
+            .into_iter()
+            .collect(),
+        ..declined(DeclinedReason::NotUnderstood)
+    };
+    match (scope, line.everywhere, &line.selector) {
+        (None, true, _) => return Some(unknown("--all-namespaces".to_owned())),
+        (None, _, Some(selector)) => return Some(unknown(format!("-l {selector}"))),
+        _ => {}
+    }
+    let mut given = Vec::new();
+    for (name, value) in &line.flags {
+        let whole = value.as_ref().map_or_else(|| name.clone(), |value| format!("{name} {value}"));
+        if playbook
+            .accepts
+            .iter()
+            .any(|accepted| *accepted == whole || *accepted == whole.replace(' ', "="))
+        {
+            continue;
+        }
+        let Some(slot) = playbook.slots.iter().find(|slot| slot.flags.contains(name)) else {
+            return Some(unknown(whole));
+        };
+        let value = value.clone().unwrap_or_else(|| {
+            if slot.of == SlotType::Flag {
+                "true".to_owned()
+            } else {
+                String::new()
+            }
+        });
+        match flag::mention(slot.of, &value) {
+            Ok(Some(mention)) => given.push((slot.name.clone(), mention)),
+            Ok(None) => return Some(unknown(whole)),
+            Err(why) => {
+                return Some(Declined {
+                    understood: Some(super::say::capital(why)),
+                    unexplained: vec![whole],
+                    ..declined(DeclinedReason::BadValue)
+                });
+            }
+        }
+    }
+    slots.extend(given);
+    if let Some(scope) = scope {
+        if line.everywhere {
+            slots.insert(scope.name.clone(), SlotMention::All);
+        }
+        if let Some(selector) = &line.selector {
+            slots.insert(scope.name.clone(), SlotMention::Text(selector.clone()));
+        }
+    }
+    let image = slots.iter().find_map(|(name, mention)| match mention {
+        SlotMention::Text(text) if playbook.slot(name).is_some_and(|slot| slot.of == SlotType::Image) => Some(text),
+        _ => None,
+    });
+    image
+        .and_then(|text| Some((text, image::fault(text)?)))
+        .map(|(text, why)| Declined {
+            understood: Some(super::say::capital(why)),
+            unexplained: vec![text.clone()],
+            ..declined(DeclinedReason::BadValue)
+        })
+}
+
+/// A command of kubectl that no playbook takes.
+fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
+    const VERBS: [&str; 43] = [
+        "apply",
+        "create",
+        "delete",
+        "edit",
+        "exec",
+        "port-forward",
+        "expose",
+        "autoscale",
+        "cp",
+        "top",
+        "drain",
+        "cordon",
+        "uncordon",
+        "taint",
+        "label",
+        "annotate",
+        "patch",
+        "replace",
+        "run",
+        "wait",
+        "attach",
+        "auth",
+        "diff",
+        "kustomize",
+        "api-resources",
+        "api-versions",
+        "explain",
+        "config",
+        "cluster-info",
+        "version",
+        "proxy",
+        "debug",
+        "certificate",
+        "completion",
+        "plugin",
+        "options",
+        "rollout",
+        "set",
+        "scale",
+        "logs",
+        "describe",
+        "get",
+        "events",
+    ];
+    let Some(verb) = line.words.first().map(|word| word.to_lowercase()) else {
+        return Parsed::Declined(Declined {
+            understood: Some("kubectl alone does nothing".to_owned()),
+            unexplained: vec![text.to_owned()],
+            suggestions: always(),
+            ..declined(DeclinedReason::NotUnderstood)
+        });
+    };
+    // These are built: what follows them is no command, but may be words.
+    if matches!(verb.as_str(), "scale" | "logs" | "describe" | "get" | "events") || !VERBS.contains(&verb.as_str()) {
+        return Parsed::Words;
+    }
+    let shown: Vec<&str> = line.words.iter().take(2).map(String::as_str).collect();
+    let name = line
+        .words
+        .iter()
+        .skip(1)
+        .find_map(|word| word.split_once('/').map(|(_, name)| name))
+        .unwrap_or_default();
+    let wish = playbooks
+        .lexicon
+        .find(&verb)
+        .and_then(|entry| playbooks.lexicon.word(entry).wish)
+        .and_then(|wish| playbooks.lexicon.wishes.get(usize::from(wish)));
+    let close = wish
+        .map(|wish| &wish.close)
+        .into_iter()
+        .flatten()
+        .filter(|close| !name.is_empty() || !close.contains("{name}"));
+    let mut suggestions: Vec<String> = close.map(|close| close.replace("{name}", name)).collect();
+    if suggestions.is_empty() {
+        suggestions = always();
+    }
+    Parsed::Declined(Declined {
+        understood: Some(format!("`kubectl {}` is not built yet", shown.join(" "))),
+        unexplained: vec![text.to_owned()],
+        suggestions,
+        ..declined(DeclinedReason::NotBuilt)
+    })
+}
+
+/// `kubectl scale backend to 3`: no command, but words that say enough.
+fn plain(line: &str, arguments: &[String], playbooks: &Playbooks) -> FirstReading {
+    let start = line.to_lowercase().find("kubectl").map_or(0, |at| at + "kubectl".len());
+    let text = if start == 0 {
+        arguments.join(" ")
+    } else {
+        line.get(start..).unwrap_or_default().to_owned()
+    };
+    first::words(text.trim(), playbooks)
+}
+
+fn is_kind(word: &str) -> bool {
+    let word = word.to_lowercase();
+    Kind::well_known()
+        .iter()
+        .any(|kind| kind.plural == word || kind.kind.to_lowercase() == word || kind.short_names.contains(&word))
+        || word.matches('.').count() > 0
+}

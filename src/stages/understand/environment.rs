@@ -1,0 +1,147 @@
+//! Environment variables: `LOG_LEVEL=debug`, `DEBUG-`, "set LOG_LEVEL to debug", "remove the variable DEBUG".
+
+use super::{
+    frame::{Found, Frame},
+    mask::Mask,
+    token::{Shape, Token},
+};
+use crate::{domain::intent::EnvChange, fallbacks::Class};
+
+pub(super) fn find(frame: &mut Frame<'_>) {
+    let removes = (0..frame.tokens.len()).any(|n| frame.has(n, "remove") || frame.has(n, "unset"));
+    let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let mut changes = Vec::new();
+    let mut mask = Mask::EMPTY;
+    for n in 0..frame.tokens.len() {
+        if mask.has(n) {
+            continue;
+        }
+        if let Some((change, found)) = assignment(frame, n).or_else(|| spoken(frame, n, removes, shouting)) {
+            changes.push(change);
+            mask = mask.with(found);
+        }
+    }
+    frame.env = (!changes.is_empty()).then_some(Found { mask, value: changes });
+}
+
+/// `KEY=value`, and `KEY-` as kubectl removes it.
+fn assignment(frame: &Frame<'_>, n: usize) -> Option<(EnvChange, Mask)> {
+    let token = frame.get(n)?;
+    if token.shape != Shape::Word || token.entry.is_some() {
+        return None;
+    }
+    let mask = Mask::range(lead(frame, n)..n + 1);
+    if let Some((name, value)) = token.text.split_once('=') {
+        return is_name(name).then(|| (set(name, unquoted(value)), mask));
+    }
+    let name = token.text.strip_suffix('-')?;
+    (is_name(name) && is_upper(name)).then(|| {
+        (
+            EnvChange {
+                name: name.to_owned(),
+                value: None,
+            },
+            mask,
+        )
+    })
+}
+
+/// "LOG_LEVEL to debug", "the variable debug to true", "DEBUG" where something is removed.
+fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<(EnvChange, Mask)> {
+    let token = frame.get(n)?;
+    let announced = frame.previous(n).is_some_and(|p| frame.has(p, "env"));
+    if !(announced && token.entry.is_none() && token.shape == Shape::Word || looks_like_variable(token, shouting)) || !is_name(&token.text)
+    {
+        return None;
+    }
+    let start = lead(frame, n);
+    let mut at = n + 1;
+    if frame.has(at, "env") {
+        at += 1;
+    }
+    // "the LOG_LEVEL of backend to debug": the value comes after the name of the workload.
+    let joins = |m: usize| {
+        matches!(
+            frame.lower(m),
+            "to" | "as" | "is" | "be" | "equal to" | "equals" | "with the value" | "value"
+        )
+    };
+    let far = (at..frame.tokens.len())
+        .find(|&m| joins(m))
+        .filter(|_| matches!(frame.lower(at), "of" | "on" | "in" | "for" | "at"));
+    let join = if joins(at) {
+        Some(at)
+    } else {
+        far.or_else(|| (frame.lower(at) == "with" && frame.lower(at + 1) == "value").then_some(at + 1))
+    };
+    if let Some(join) = join {
+        let mut value = join + 1;
+        while joins(value) && value + 1 < frame.tokens.len() {
+            value += 1;
+        }
+        let said = frame
+            .get(value)
+            .filter(|token| !matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark | Shape::Flag(..)))?;
+        let mask = Mask::range(start..at.min(join)).with(Mask::range(join..value + 1));
+        let mask = if join == at {
+            mask.with(Mask::range(start..value + 1))
+        } else {
+            mask
+        };
+        return Some((set(&token.text, unquoted(&said.text)), mask));
+    }
+    removes.then(|| {
+        (
+            EnvChange {
+                name: token.text.clone(),
+                value: None,
+            },
+            Mask::range(start..at),
+        )
+    })
+}
+
+/// The word "variable" before, with its articles.
+fn lead(frame: &Frame<'_>, n: usize) -> usize {
+    let mut start = n;
+    while let Some(p) = frame.previous(start).filter(|&p| frame.has(p, "env")) {
+        start = p;
+    }
+    start
+}
+
+/// Written as variables are: upper case, where not everything is; or with an underscore.
+fn looks_like_variable(token: &Token, shouting: bool) -> bool {
+    token.shape == Shape::Word && is_upper(&token.text) && token.text.len() > 1 && (token.text.contains('_') || !shouting)
+}
+
+fn is_upper(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_uppercase()) && !text.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// What Kubernetes takes as the name of a variable (since 1.30 any printable ASCII but `=`); people mean C identifiers.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+fn set(name: &str, value: &str) -> EnvChange {
+    EnvChange {
+        name: name.to_owned(),
+        value: Some(value.to_owned()),
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    let inner = |quote: char| value.strip_prefix(quote).and_then(|v| v.strip_suffix(quote));
+    inner('"').or_else(|| inner('\'')).unwrap_or(value)
+}
+
+/// The clause begins with a variable: it goes on with the clause before.
+pub(super) fn begins_with_variable(frame: &Frame<'_>) -> bool {
+    frame
+        .env
+        .as_ref()
+        .and_then(|found| found.mask.first())
+        .is_some_and(|first| (0..first).all(|n| frame.is_article(n) || frame.is(n, Class::Grammar)))
+}

@@ -1,0 +1,385 @@
+//! The first half: the whole request to readings, all clauses or none, without a look at the cluster.
+
+use super::{
+    attempt::Attempt,
+    clause::Clause,
+    command, mood,
+    mood::Mood,
+    refuse::{Refusal, always, declined},
+    say, text, token,
+    token::{Shape, Token},
+    weave,
+};
+use crate::{
+    domain::{
+        intent::{Choice, Declined, DeclinedReason, Question},
+        reading::{FirstReading, Needs, Reading, SlotMention},
+    },
+    fallbacks::{Playbook, Playbooks, SlotType},
+};
+
+/// The slot of a reading that holds the tool which was named in the words (`kubectl-ai scale …`).
+pub const TOOL_SLOT: &str = "tool";
+
+pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
+    if text.len() > text::LONGEST {
+        return FirstReading::Declined(Declined {
+            understood: Some(format!(
+                "A request has at most {} bytes; this one has {}",
+                text::LONGEST,
+                text.len()
+            )),
+            ..declined(DeclinedReason::TooLong)
+        });
+    }
+    let hidden: Vec<String> = text
+        .chars()
+        .filter(|c| text::is_hidden(*c))
+        .map(|c| c.escape_unicode().to_string())
+        .collect();
+    if !hidden.is_empty() {
+        return FirstReading::Declined(Declined {
+            understood: Some("It holds characters that cannot be seen".to_owned()),
+            unexplained: hidden.into_iter().take(3).collect(),
+            suggestions: always(),
+            ..declined(DeclinedReason::NotUnderstood)
+        });
+    }
+    match command::read(text, playbooks) {
+        Some(reading) => reading,
+        None => words(text, playbooks),
+    }
+}
+
+/// Plain words.
+pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
+    let lexicon = &playbooks.lexicon;
+    let raws = text::words(text);
+    let mut tokens = token::tokens(&raws, lexicon);
+    let tool = take_tool(&mut tokens, playbooks);
+    drop_ticket(&mut tokens);
+    if tokens
+        .iter()
+        .all(|token| matches!(token.shape, Shape::Symbol | Shape::Comma | Shape::Stop | Shape::QuestionMark))
+    {
+        return FirstReading::Declined(Declined {
+            suggestions: always(),
+            ..declined(DeclinedReason::Empty)
+        });
+    }
+    let mood = mood::mood(&tokens, lexicon);
+    if let Some(flag) = unknown_flag(&tokens, playbooks) {
+        return FirstReading::Declined(Declined {
+            understood: Some(format!("The flag {flag} is not known here")),
+            unexplained: vec![flag],
+            suggestions: always(),
+            ..declined(DeclinedReason::NotUnderstood)
+        });
+    }
+    let clauses = weave::clauses(tokens.clone(), playbooks, mood.judging);
+    Telling {
+        text,
+        playbooks,
+        tokens: &tokens,
+        tool,
+    }
+    .tell(&clauses, mood)
+}
+
+struct Telling<'a> {
+    text: &'a str,
+    playbooks: &'a Playbooks,
+    tokens: &'a [Token],
+    tool: Option<String>,
+}
+
+impl Telling<'_> {
+    fn tell(&self, clauses: &[Clause], mood: Mood) -> FirstReading {
+        let refusal = Refusal {
+            text: self.text,
+            playbooks: self.playbooks,
+            clauses,
+        };
+        if clauses.is_empty() {
+            return FirstReading::Declined(self.nothing_said(mood));
+        }
+        if let Some(refused) = refusal.of_clauses() {
+            return FirstReading::Declined(self.in_mood(refused, mood));
+        }
+        let best: Vec<&Attempt> = clauses.iter().filter_map(|clause| clause.best.as_ref()).collect();
+        let readings: Vec<Reading> = clauses
+            .iter()
+            .zip(&best)
+            .filter_map(|(clause, best)| self.reading(clause, best))
+            .collect();
+        let changes = best.iter().any(|best| self.changes(best));
+        if let Some(reason) = unwilling(mood, changes) {
+            return FirstReading::Declined(self.unwilling(reason, &readings));
+        }
+        if let Some(question) = self.two_meanings(clauses) {
+            return FirstReading::Ask(question);
+        }
+        let unsure = changes && (mood.doubts || best.iter().any(|best| best.statement && self.changes(best)));
+        if unsure || (clauses.iter().any(|clause| clause.alternative) && clauses.len() > 1) {
+            return FirstReading::Ask(self.confirm(&readings, unsure));
+        }
+        let needs = needs(&readings, self.playbooks);
+        FirstReading::Understood { readings, needs }
+    }
+
+    fn changes(&self, attempt: &Attempt) -> bool {
+        self.playbooks.at(attempt.playbook).is_some_and(Playbook::changes)
+    }
+
+    fn reading(&self, clause: &Clause, best: &Attempt) -> Option<Reading> {
+        let playbook = self.playbooks.at(best.playbook)?;
+        let start = clause.tokens.iter().map(|token| token.start).min()?;
+        let end = clause.tokens.iter().map(|token| token.end).max()?;
+        let mut slots = best.slots.clone();
+        if let Some(tool) = &self.tool {
+            slots.insert(TOOL_SLOT.to_owned(), SlotMention::Text(tool.clone()));
+        }
+        Some(Reading {
+            playbook: playbook.name.clone(),
+            clause: self.text.get(start..end).unwrap_or_default().trim().to_owned(),
+            slots,
+            namespace: best.namespace.clone(),
+            context: best.context.clone(),
+        })
+    }
+
+    /// Only padding was said.
+    fn nothing_said(&self, mood: Mood) -> Declined {
+        let reason = if mood.negated {
+            DeclinedReason::Negated
+        } else {
+            DeclinedReason::NotUnderstood
+        };
+        Declined {
+            unexplained: vec![self.text.trim().chars().take(200).collect()],
+            suggestions: always(),
+            ..declined(reason)
+        }
+    }
+
+    /// A request that is not understood and not meant to be done: the mood is the better reason, where nothing real was asked.
+    fn in_mood(&self, refused: Declined, mood: Mood) -> Declined {
+        let bare = self
+            .tokens
+            .iter()
+            .filter(|token| !mood::is_padding(token, &self.playbooks.lexicon))
+            .count()
+            <= 2;
+        match refused.reason {
+            DeclinedReason::NotUnderstood if mood.forbids && bare => Declined {
+                reason: DeclinedReason::Negated,
+                ..refused
+            },
+            _ => refused,
+        }
+    }
+
+    fn unwilling(&self, reason: DeclinedReason, readings: &[Reading]) -> Declined {
+        let said = |reading: &Reading| say::request(self.playbooks.get(&reading.playbook)?, &reading.slots, reading.namespace.as_deref());
+        let requests: Vec<String> = readings.iter().filter_map(said).collect();
+        let teaches = match reason {
+            DeclinedReason::Hypothetical => readings
+                .iter()
+                .filter_map(|reading| Some(say::commands(self.playbooks.get(&reading.playbook)?, reading)))
+                .flatten()
+                .collect(),
+            _ => Vec::new(),
+        };
+        Declined {
+            understood: Some(requests.join(", then ")).filter(|said| !said.is_empty()),
+            suggestions: if reason == DeclinedReason::Hypothetical {
+                requests
+            } else {
+                Vec::new()
+            },
+            teaches,
+            ..declined(reason)
+        }
+    }
+
+    /// Two playbooks explain the same words as well.
+    fn two_meanings(&self, clauses: &[Clause]) -> Option<Question> {
+        let clause = clauses.iter().find(|clause| clause.rival.is_some())?;
+        let both = [clause.best.as_ref()?, clause.rival.as_ref()?];
+        let choices: Vec<Choice> = both
+            .iter()
+            .filter_map(|attempt| {
+                let playbook = self.playbooks.at(attempt.playbook)?;
+                let request = say::request(playbook, &attempt.slots, attempt.namespace.as_deref()).unwrap_or_else(|| playbook.name.clone());
+                Some(Choice {
+                    label: request.clone(),
+                    detail: playbook.summary.clone(),
+                    request,
+                })
+            })
+            .collect();
+        Some(Question {
+            text: "Which of these is meant?".to_owned(),
+            slots: both.iter().flat_map(|attempt| attempt.missing.clone()).collect(),
+            choices,
+        })
+    }
+
+    /// It could be an order. Only its author knows.
+    fn confirm(&self, readings: &[Reading], whole: bool) -> Question {
+        let said = |reading: &Reading| say::request(self.playbooks.get(&reading.playbook)?, &reading.slots, reading.namespace.as_deref());
+        let requests: Vec<String> = readings.iter().filter_map(said).collect();
+        let choice = |request: String| Choice {
+            label: request.clone(),
+            detail: String::new(),
+            request,
+        };
+        if whole {
+            let request = requests.join("; ");
+            return Question {
+                text: format!("{} now?", say::capital(&requests.join(", then "))),
+                slots: Vec::new(),
+                choices: vec![choice(request)],
+            };
+        }
+        Question {
+            text: "Which of these?".to_owned(),
+            slots: Vec::new(),
+            choices: requests.into_iter().map(choice).collect(),
+        }
+    }
+}
+
+/// Why a request that is understood is not to be done.
+fn unwilling(mood: Mood, changes: bool) -> Option<DeclinedReason> {
+    match changes {
+        true if mood.hypothetical || mood.wondering || mood.asks => Some(DeclinedReason::Hypothetical),
+        true if mood.negated => Some(DeclinedReason::Negated),
+        false if mood.forbids && !mood.asks => Some(DeclinedReason::Negated),
+        false if mood.hypothetical => Some(DeclinedReason::Hypothetical),
+        _ => None,
+    }
+}
+
+/// What the survey must look at.
+pub(super) fn needs(readings: &[Reading], playbooks: &Playbooks) -> Needs {
+    let mut needs = Needs::default();
+    for reading in readings {
+        let Some(playbook) = playbooks.get(&reading.playbook) else {
+            continue;
+        };
+        for slot in &playbook.slots {
+            let mention = reading.slots.get(&slot.name);
+            needs.workloads |= slot.of.names_object() && (slot.required || mention.is_some());
+            needs.workloads |= slot.of == SlotType::Container && mention.is_some();
+            match mention {
+                Some(SlotMention::Text(word)) if slot.of == SlotType::Kind => needs.kinds.push(word.clone()),
+                Some(SlotMention::Name { said, kind }) => {
+                    needs.kinds.extend(
+                        kind.clone()
+                            .filter(|kind| !matches!(kind.as_str(), "pods" | "pod" | "deployments" | "deployment" | "deploy")),
+                    );
+                    needs.namespaces |= slot.of == SlotType::Scope || !slot.required;
+                    needs.workloads |= slot.of == SlotType::Scope;
+                    // "describe certificate web": the kind may be one of the words.
+                    if slot.of == SlotType::Object && kind.is_none() && said.contains(' ') {
+                        needs.kinds.extend(said.split(' ').map(str::to_owned));
+                    }
+                }
+                _ => {}
+            }
+        }
+        needs.namespaces |= reading.namespace.is_some();
+        needs
+            .tools
+            .extend(playbook.prefer.iter().filter(|tool| *tool != "builtin").cloned());
+        if let Some(SlotMention::Text(tool)) = reading.slots.get(TOOL_SLOT) {
+            needs.tools.push(tool.clone());
+        }
+    }
+    for list in [&mut needs.kinds, &mut needs.tools] {
+        let mut seen = Vec::new();
+        list.retain(|item| {
+            !seen.contains(item) && item != "builtin" && {
+                seen.push(item.clone());
+                true
+            }
+        });
+    }
+    needs
+}
+
+/// `kubectl-ai scale …`, "use kagent to …", "… with kubectl-ai": the tool is a preference, no part of the request.
+fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
+    let lexicon = &playbooks.lexicon;
+    let at = tokens
+        .iter()
+        .position(|token| token.word(lexicon).is_some_and(|word| word.tool.is_some()))?;
+    let tool = tokens
+        .get(at)?
+        .word(lexicon)?
+        .tool
+        .and_then(|tool| lexicon.tools.get(usize::from(tool)))?
+        .clone();
+    let lower = |n: Option<usize>| n.and_then(|n| tokens.get(n)).map_or("", |token| token.lower.as_str());
+    let led = at == 0
+        || matches!(
+            lower(at.checked_sub(1)),
+            "use" | "using" | "with" | "via" | "through" | "ask" | "let" | "have" | "tell" | "by" | "and use"
+        );
+    if !led {
+        return None;
+    }
+    let start = if at > 0 { at - 1 } else { at };
+    let end = at + 1 + usize::from(matches!(lower(Some(at + 1)), "to" | "for" | "and"));
+    tokens.drain(start..end.min(tokens.len()));
+    Some(tool)
+}
+
+/// `OPS-123`, `#45`, `[P2]` in front: the number of a ticket.
+fn drop_ticket(tokens: &mut Vec<Token>) {
+    let ticket = |token: &Token| {
+        let well = |text: &str| {
+            text.split_once('-').is_some_and(|(key, number)| {
+                key.len() > 1
+                    && key.chars().all(|c| c.is_ascii_uppercase())
+                    && number.chars().all(|c| c.is_ascii_digit())
+                    && !number.is_empty()
+            })
+        };
+        well(&token.text)
+            || (token.text.len() == 2 && token.text.starts_with(['P', 'p']) && token.text.ends_with(|c: char| c.is_ascii_digit()))
+            || token.text.starts_with('#')
+    };
+    if tokens.len() > 1 && tokens.first().is_some_and(ticket) {
+        tokens.remove(0);
+    }
+}
+
+/// A flag that neither a playbook nor every request knows.
+fn unknown_flag(tokens: &[Token], playbooks: &Playbooks) -> Option<String> {
+    const EVERYWHERE: [&str; 10] = [
+        "-n",
+        "--namespace",
+        "--ns",
+        "--context",
+        "--kube-context",
+        "-l",
+        "--selector",
+        "-A",
+        "--all-namespaces",
+        "-namespace",
+    ];
+    tokens.iter().find_map(|token| match &token.shape {
+        Shape::Flag(name, _) if EVERYWHERE.contains(&name.as_str()) || (name.starts_with("-n") && !name.starts_with("--")) => None,
+        Shape::Flag(name, _)
+            if playbooks
+                .iter()
+                .any(|playbook| playbook.slots.iter().any(|slot| slot.flags.contains(name))) =>
+        {
+            None
+        }
+        Shape::Flag(..) => Some(token.text.clone()),
+        _ => None,
+    })
+}

@@ -1,0 +1,135 @@
+//! Container images: `todo-backend:v2`, `registry:5000/team/app@sha256:…`, and versions of the image that runs ("v2", "version 1.4").
+
+use super::{
+    frame::{Found, Frame},
+    mask::Mask,
+    token::{Quantity, Shape},
+};
+
+/// Begins the mention of a tag alone: the rest of the image is the one that runs.
+pub(super) const TAG_ONLY: char = ':';
+
+pub(super) fn find(frame: &mut Frame<'_>) {
+    let mut images = Vec::new();
+    for n in 0..frame.tokens.len() {
+        if let Some(found) = whole(frame, n).or_else(|| tag(frame, n)) {
+            images.push(found);
+        }
+    }
+    frame.images = images;
+}
+
+/// An image with a tag, a digest or a registry; or any name right after "image".
+fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
+    let token = frame.get(n)?;
+    if token.shape != Shape::Word {
+        return None;
+    }
+    let text = token.text.trim_start_matches("image=");
+    let tagged = text.split_once(':').is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
+    let pathed = text.contains('/') && text.chars().any(|c| c.is_ascii_alphabetic());
+    if !(tagged || pathed || text.contains('@')) || text.contains("://") || token.entry.is_some() {
+        return None;
+    }
+    Some(Found {
+        mask: with_lead(frame, n),
+        value: text.to_owned(),
+    })
+}
+
+/// `v2`, `1.4.2`, `version 3`, `tag latest`.
+fn tag(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
+    let token = frame.get(n)?;
+    let announced = frame
+        .previous(n)
+        .or(n.checked_sub(1))
+        .is_some_and(|p| frame.has(p, "version") || (frame.lower(p) == "to" && p > 0 && frame.has(p - 1, "version")));
+    let lower = token.lower.as_str();
+    let versioned = lower
+        .strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && is_tag(rest));
+    let dotted = lower.starts_with(|c: char| c.is_ascii_digit())
+        && lower.contains('.')
+        && lower.chars().next_back().is_some_and(char::is_alphanumeric)
+        && is_tag(lower);
+    let plain = match token.shape {
+        Shape::Word => token.entry.is_none() || matches!(lower, "latest" | "stable" | "live" | "new" | "old"),
+        Shape::Number(Quantity::Is(_) | Quantity::Fraction) => true,
+        _ => false,
+    };
+    let named = matches!(lower, "latest" | "stable") && n > 0 && matches!(frame.lower(n - 1), "to" | "use" | "with");
+    if !plain || !(versioned || dotted || named || (announced && is_tag(&token.text))) {
+        return None;
+    }
+    Some(Found {
+        mask: with_lead(frame, n),
+        value: format!("{TAG_ONLY}{}", token.text),
+    })
+}
+
+fn with_lead(frame: &Frame<'_>, n: usize) -> Mask {
+    let start = frame
+        .previous(n)
+        .filter(|&p| frame.has(p, "version") || frame.has(p, "image"))
+        .unwrap_or(n);
+    let lead = frame
+        .previous(start)
+        .filter(|&p| matches!(frame.lower(p), "to" | "with" | "at" | "as" | "using"))
+        .unwrap_or(start);
+    Mask::range(lead..n + 1)
+}
+
+/// A tag as the distribution specification takes it: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
+pub(super) fn is_tag(text: &str) -> bool {
+    text.len() <= 128
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+/// Why `image` is no image reference (distribution/reference), if it is none.
+pub(super) fn fault(image: &str) -> Option<&'static str> {
+    let (rest, digest) = image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
+    if let Some(digest) = digest {
+        let well = digest
+            .split_once(':')
+            .is_some_and(|(algorithm, hex)| !algorithm.is_empty() && hex.len() >= 32 && hex.chars().all(|c| c.is_ascii_hexdigit()));
+        if !well {
+            return Some("a digest looks like sha256:<64 hexadecimal digits>");
+        }
+    }
+    let slash = rest.rfind('/').map_or(0, |at| at + 1);
+    let (name, tag) = match rest.get(slash..).and_then(|last| last.find(':')) {
+        Some(colon) => (rest.get(..slash + colon)?, rest.get(slash + colon + 1..)),
+        None => (rest, None),
+    };
+    if tag.is_some_and(|tag| !is_tag(tag)) {
+        return Some("a tag has letters, digits, dots, hyphens and underscores");
+    }
+    let mut parts = name.split('/').peekable();
+    let first = parts.peek().copied().unwrap_or_default();
+    let registry = name.contains('/') && (first.contains(['.', ':']) || first == "localhost");
+    if registry {
+        parts.next();
+    }
+    let well = parts.all(|part| {
+        part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && part.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-'))
+    });
+    (!well).then_some("the name of an image has lower-case letters, digits, and . _ - / between them")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault;
+
+    #[test]
+    fn image_references_are_checked() {
+        let good = ["nginx", "todo-backend:v2", "localhost:5000/a/b:1", "ghcr.io/x/y_z:1.2", "a/b"];
+        assert_eq!(good.map(fault), [None; 5]);
+        let bad = ["Todo:v2", "a:b:c", "a/", "-x:1", "a@sha256:12", "a: "];
+        assert!(bad.iter().all(|image| fault(image).is_some()), "{:?}", bad.map(fault));
+    }
+}

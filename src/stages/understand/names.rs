@@ -1,0 +1,199 @@
+//! Words that may be the name of something, and where in the clause they stand.
+
+use super::{
+    frame::Frame,
+    mask::Mask,
+    token::{Shape, Token},
+};
+use crate::fallbacks::{Class, Playbook, SlotType};
+
+/// Neighbouring words that may name one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// The name itself.
+    pub mask: Mask,
+    /// The name with the kind and the like beside it ("the backend deployment").
+    pub whole: Mask,
+    /// As it was said, in lower case.
+    pub said: String,
+    /// The kind that was said with it.
+    pub kind: Option<String>,
+    /// How much its place in the clause speaks for a name.
+    weight: i32,
+    /// It stands after "in".
+    pub within: bool,
+    /// It is nearly a word that we know.
+    pub correctable: bool,
+}
+
+impl Group {
+    /// "certificates", "certificates.cert-manager.io": the word for a kind that we do not know.
+    pub(super) fn may_be_kind(&self, frame: &Frame<'_>) -> bool {
+        let role = self
+            .mask
+            .first()
+            .and_then(|n| frame.get(n))
+            .is_some_and(|token| token.entry.is_some());
+        !role
+            && self.kind.is_none()
+            && !self.said.contains([' ', '/'])
+            && !self.within
+            && (self.said.ends_with('s') || self.said.matches('.').count() > 1)
+    }
+}
+
+/// The groups of words that nothing else explains, the likeliest name first.
+pub(super) fn groups(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) -> Vec<Group> {
+    let mut groups = Vec::new();
+    let mut n = 0;
+    while n < frame.tokens.len() {
+        if explained.has(n) || !names(frame, n) {
+            n += 1;
+            continue;
+        }
+        let mut end = n + 1;
+        while !explained.has(end) && names(frame, end) && !is_path(frame, end) && !is_path(frame, n) {
+            end += 1;
+        }
+        groups.push(group(frame, n, end, explained, playbook));
+        n = end;
+    }
+    if groups.is_empty()
+        && let Some(n) = noun(frame, explained, playbook)
+    {
+        groups.push(group(frame, n, n + 1, explained, playbook));
+    }
+    groups.sort_by_key(|group| -group.weight);
+    groups
+}
+
+fn names(frame: &Frame<'_>, n: usize) -> bool {
+    frame.get(n).is_some_and(|token| token.may_name(frame.lexicon))
+}
+
+fn is_path(frame: &Frame<'_>, n: usize) -> bool {
+    matches!(frame.get(n).map(|token| &token.shape), Some(Shape::Path { .. }))
+}
+
+/// A word of the vocabulary where only a name can stand: "restart worker", "logs of events" after a kind ("deployment scale").
+fn noun(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) -> Option<usize> {
+    if !playbook.slots.iter().any(|slot| slot.of.names_object() && slot.required) {
+        return None;
+    }
+    (0..frame.tokens.len()).find(|&n| {
+        !explained.has(n)
+            && frame
+                .previous(n)
+                .is_some_and(|p| is_kind_of_workload(frame, p) && explained.without(Mask::one(p)) == explained)
+            && frame
+                .get(n)
+                .is_some_and(|token| token.shape == Shape::Word && token.is(frame.lexicon, Class::Content) && !token.text.contains(' '))
+    })
+}
+
+fn group(frame: &Frame<'_>, start: usize, end: usize, explained: Mask, playbook: &Playbook) -> Group {
+    let mut whole = Mask::range(start..end);
+    let (mut said, mut kind) = said(frame, start, end);
+    let mut from = start;
+    // "the deployment called backend", "backend app", "backend's pods"
+    while let Some(p) = from
+        .checked_sub(1)
+        .filter(|&p| !explained.has(p) && belongs(frame, p, playbook, &mut kind))
+    {
+        whole = whole.with(Mask::one(p));
+        from = p;
+    }
+    let mut after = end;
+    while after < frame.tokens.len() && !explained.has(after) && belongs(frame, after, playbook, &mut kind) {
+        whole = whole.with(Mask::one(after));
+        after += 1;
+    }
+    if said.is_empty() {
+        said = frame.text(Mask::range(start..end)).to_lowercase();
+    }
+    let correctable = end == start + 1
+        && frame
+            .get(start)
+            .is_some_and(|token| token.entry.is_none() && !token.quoted && frame.lexicon.correct(&token.lower).is_some());
+    Group {
+        mask: Mask::range(start..end),
+        whole,
+        said,
+        kind,
+        weight: weight(frame, start, from, after),
+        within: within(frame, from),
+        correctable,
+    }
+}
+
+fn said(frame: &Frame<'_>, start: usize, end: usize) -> (String, Option<String>) {
+    if let Some(Token {
+        shape: Shape::Path { kind, name },
+        ..
+    }) = frame.get(start)
+    {
+        return (name.clone(), Some(kind.clone()));
+    }
+    let words: Vec<&str> = (start..end).map(|n| frame.lower(n)).collect();
+    (words.join(" "), None)
+}
+
+/// A word that may stand beside a name: "app", or a kind that fits the slot.
+fn belongs(frame: &Frame<'_>, n: usize, playbook: &Playbook, kind: &mut Option<String>) -> bool {
+    let Some(token) = frame.get(n) else { return false };
+    if token.shape != Shape::Word {
+        return false;
+    }
+    let any = playbook.slots.iter().any(|slot| slot.of == SlotType::Object);
+    let listed = playbook.slots.iter().any(|slot| slot.of == SlotType::Kind);
+    if let Some(index) = token.word(frame.lexicon).and_then(|word| word.kind)
+        && !listed
+        && (any || is_kind_of_workload(frame, n))
+    {
+        let plural = frame.lexicon.kinds.get(usize::from(index)).cloned();
+        *kind = kind.clone().or(plural);
+        return true;
+    }
+    token.is(frame.lexicon, Class::Generic) || matches!(frame.lower(n), "called" | "named")
+}
+
+/// Kinds that people name when they mean a workload or its pods.
+pub(super) fn is_kind_of_workload(frame: &Frame<'_>, n: usize) -> bool {
+    frame
+        .get(n)
+        .and_then(|token| token.word(frame.lexicon))
+        .and_then(|word| word.kind)
+        .and_then(|kind| frame.lexicon.kinds.get(usize::from(kind)))
+        .is_some_and(|plural| {
+            matches!(
+                plural.as_str(),
+                "pods" | "deployments" | "statefulsets" | "daemonsets" | "replicasets" | "services"
+            )
+        })
+}
+
+fn within(frame: &Frame<'_>, from: usize) -> bool {
+    frame
+        .previous(from)
+        .is_some_and(|p| matches!(frame.lower(p), "in" | "inside" | "within"))
+        && frame.get(from).is_some_and(|token| !matches!(token.shape, Shape::Path { .. }))
+}
+
+fn weight(frame: &Frame<'_>, start: usize, from: usize, after: usize) -> i32 {
+    let own = match frame.get(start) {
+        Some(token) if matches!(token.shape, Shape::Path { .. }) => 100,
+        Some(token) if token.quoted => 15,
+        Some(token) if token.entry.is_some() => 10,
+        _ => 0,
+    };
+    let beside = i32::from(from < start || after > start + 1) * 5;
+    let place = match frame.previous(from) {
+        None => 20,
+        Some(p) if matches!(frame.lower(p), "of" | "for") => 30,
+        Some(p) if matches!(frame.lower(p), "on" | "to" | "from" | "about") => 20,
+        Some(p) if matches!(frame.lower(p), "in" | "inside" | "within") => 10,
+        Some(p) if frame.is_preposition(p) => 5,
+        Some(_) => 25,
+    };
+    own + beside + place
+}

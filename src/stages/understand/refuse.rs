@@ -1,0 +1,271 @@
+//! How a request is turned down: what was understood, which very words were not, and what comes close.
+
+use super::{clause::Clause, mask::Mask, mood, say, token::Token};
+use crate::{
+    domain::{
+        intent::{Declined, DeclinedReason},
+        reading::SlotMention,
+    },
+    fallbacks::{Class, Form, Playbooks, Wish},
+};
+
+pub(super) fn declined(reason: DeclinedReason) -> Declined {
+    Declined {
+        reason,
+        understood: None,
+        unexplained: Vec::new(),
+        suggestions: Vec::new(),
+        teaches: Vec::new(),
+    }
+}
+
+/// Requests that always work.
+pub(super) fn always() -> Vec<String> {
+    ["overview", "is everything healthy", "list deployments"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// Says why nothing of the request is done when `clause` is not understood.
+pub(super) struct Refusal<'a> {
+    pub text: &'a str,
+    pub playbooks: &'a Playbooks,
+    pub clauses: &'a [Clause],
+}
+
+impl Refusal<'_> {
+    /// `None` when every clause is understood.
+    pub(super) fn of_clauses(&self) -> Option<Declined> {
+        let failed: Vec<&Clause> = self
+            .clauses
+            .iter()
+            .filter(|clause| self.wish(clause).is_some() || !clause.is_clean())
+            .collect();
+        let first = failed.first()?;
+        if let Some(bad) = failed.iter().find_map(|clause| self.bad_value(clause)) {
+            return Some(bad);
+        }
+        if let Some(wish) = self.wish(first) {
+            return Some(self.not_built(first, wish));
+        }
+        let unexplained: Vec<String> = failed.iter().flat_map(|clause| self.unexplained(clause)).collect();
+        let foreign = is_foreign(&failed);
+        Some(Declined {
+            understood: if foreign {
+                Some("Requests are understood in English".to_owned())
+            } else {
+                self.understood()
+            },
+            suggestions: self.suggestions(),
+            unexplained,
+            ..declined(DeclinedReason::NotUnderstood)
+        })
+    }
+
+    fn bad_value(&self, clause: &Clause) -> Option<Declined> {
+        let best = clause.best.as_ref().filter(|best| best.unexplained.is_empty())?;
+        let (mask, why) = best.bad?;
+        Some(Declined {
+            understood: Some(say::capital(why)),
+            unexplained: self.runs(&clause.tokens, mask.last().map_or(mask, Mask::one)),
+            ..declined(DeclinedReason::BadValue)
+        })
+    }
+
+    /// Something real that is not built: its word stands unexplained, or it is the verb of a clause to which something is missing.
+    fn wish(&self, clause: &Clause) -> Option<&Wish> {
+        let lexicon = &self.playbooks.lexicon;
+        if clause.is_complete() {
+            return None;
+        }
+        let wish = |token: &Token| {
+            token
+                .word(lexicon)
+                .and_then(|word| word.wish)
+                .and_then(|wish| lexicon.wishes.get(usize::from(wish)))
+        };
+        let unexplained = clause
+            .best
+            .as_ref()
+            .map_or(Mask::range(0..clause.tokens.len()), |best| best.unexplained);
+        let verb = clause
+            .tokens
+            .iter()
+            .find(|token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order));
+        if let Some(found) = verb.and_then(wish) {
+            let asked = clause
+                .best
+                .as_ref()
+                .is_some_and(|best| best.is_clean() && best.slots.len() > best.missing.len() && self.is_scaling(best.playbook, clause));
+            return (!asked).then_some(found);
+        }
+        clause
+            .tokens
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| unexplained.has(*n))
+            .find_map(|(_, token)| wish(token))
+    }
+
+    /// The verb of the clause is also an order of the playbook itself ("reset", "drop").
+    fn is_scaling(&self, playbook: usize, clause: &Clause) -> bool {
+        let lexicon = &self.playbooks.lexicon;
+        let verb = clause
+            .tokens
+            .iter()
+            .find(|token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order));
+        let removes = ["remove", "add", "decrease"]
+            .iter()
+            .filter_map(|name| lexicon.concept(name))
+            .any(|concept| {
+                verb.and_then(|token| token.word(lexicon))
+                    .is_some_and(|word| word.form_of(concept) == Some(Form::Base))
+            });
+        !removes && self.playbooks.at(playbook).is_some_and(crate::fallbacks::Playbook::changes)
+    }
+
+    fn not_built(&self, clause: &Clause, wish: &Wish) -> Declined {
+        let name = clause
+            .tokens
+            .iter()
+            .find(|token| token.may_name(&self.playbooks.lexicon))
+            .map(|token| match &token.shape {
+                super::token::Shape::Path { name, .. } => name.clone(),
+                _ => token.lower.clone(),
+            });
+        let close = wish.close.iter().filter_map(|close| match &name {
+            Some(name) => Some(close.replace("{name}", name)),
+            None => (!close.contains("{name}")).then(|| close.clone()),
+        });
+        let mut suggestions: Vec<String> = close.collect();
+        if suggestions.is_empty() {
+            suggestions = always();
+        }
+        Declined {
+            understood: Some(format!("{} is not built yet", say::capital(&wish.what))),
+            unexplained: self.unexplained(clause),
+            suggestions,
+            ..declined(DeclinedReason::NotBuilt)
+        }
+    }
+
+    /// What the clauses that are clear say.
+    fn understood(&self) -> Option<String> {
+        let said: Vec<String> = self.clauses.iter().filter_map(|clause| self.said(clause)).collect();
+        (!said.is_empty()).then(|| said.join(", then "))
+    }
+
+    fn said(&self, clause: &Clause) -> Option<String> {
+        let best = clause
+            .best
+            .as_ref()
+            .filter(|best| best.missing.is_empty() && best.bad.is_none() && !best.doubtful)?;
+        if best.unexplained.count() as usize * 2 > clause.tokens.len() {
+            return None;
+        }
+        say::request(self.playbooks.at(best.playbook)?, &best.slots, best.namespace.as_deref())
+    }
+
+    fn suggestions(&self) -> Vec<String> {
+        let mut suggestions: Vec<String> = self.clauses.iter().filter_map(|clause| self.said(clause)).collect();
+        let name = self
+            .clauses
+            .iter()
+            .filter_map(|clause| clause.best.as_ref())
+            .flat_map(|best| best.slots.values())
+            .find_map(|mention| match mention {
+                SlotMention::Name { said, .. } => Some(said.clone()),
+                _ => None,
+            });
+        if let Some(name) = name {
+            suggestions.extend([format!("describe {name}"), format!("show logs of {name}")]);
+        }
+        suggestions.extend(always());
+        suggestions.dedup();
+        suggestions.truncate(3);
+        suggestions
+    }
+
+    /// The very words, in runs. A clause of which nothing is understood is told whole.
+    fn unexplained(&self, clause: &Clause) -> Vec<String> {
+        if let Some((start, end)) = clause.condition {
+            let mut words = if clause.best.as_ref().is_some_and(super::attempt::Attempt::is_clean) {
+                Vec::new()
+            } else {
+                self.words(clause)
+            };
+            words.push(self.verbatim(start, end));
+            return words;
+        }
+        self.words(clause)
+    }
+
+    fn words(&self, clause: &Clause) -> Vec<String> {
+        let lexicon = &self.playbooks.lexicon;
+        match &clause.best {
+            Some(best) if best.score > -1000 && best.unexplained.count() < u32::try_from(clause.tokens.len()).unwrap_or_default() => {
+                self.runs(&clause.tokens, best.unexplained)
+            }
+            _ => {
+                let content = |token: &&Token| !mood::is_padding(token, lexicon);
+                let start = clause
+                    .tokens
+                    .iter()
+                    .find(content)
+                    .or(clause.tokens.first())
+                    .map(|token| token.start);
+                let end = clause
+                    .tokens
+                    .iter()
+                    .rev()
+                    .find(content)
+                    .or(clause.tokens.last())
+                    .map(|token| token.end);
+                start.zip(end).map(|(start, end)| self.verbatim(start, end)).into_iter().collect()
+            }
+        }
+    }
+
+    pub(super) fn runs(&self, tokens: &[Token], mask: Mask) -> Vec<String> {
+        let lexicon = &self.playbooks.lexicon;
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        let mut last = None;
+        for (n, token) in tokens.iter().enumerate().filter(|(n, _)| mask.has(*n)) {
+            // Articles and prepositions between two unexplained words belong to them.
+            let joined = last
+                .is_some_and(|last: usize| (last + 1..n).all(|m| tokens.get(m).is_some_and(|between| between.is(lexicon, Class::Grammar))));
+            match runs.last_mut() {
+                Some(run) if joined => run.1 = token.end,
+                _ => runs.push((token.start, token.end)),
+            }
+            last = Some(n);
+        }
+        runs.into_iter().map(|(start, end)| self.verbatim(start, end)).collect()
+    }
+
+    fn verbatim(&self, start: usize, end: usize) -> String {
+        self.text
+            .get(start..end)
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect::<String>()
+            .trim()
+            .to_owned()
+    }
+}
+
+/// Another alphabet, or most words unknown.
+fn is_foreign(failed: &[&Clause]) -> bool {
+    let words: Vec<&Token> = failed
+        .iter()
+        .flat_map(|clause| &clause.tokens)
+        .filter(|token| token.text.chars().any(char::is_alphabetic))
+        .collect();
+    let letters = |token: &&&Token| token.text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    let unknown = words
+        .iter()
+        .filter(|token| token.entry.is_none() && !token.text.contains(['-', '/', '=', '.']))
+        .count();
+    words.iter().filter(letters).count() > 0 || (unknown > 1 && failed.iter().all(|clause| clause.best.is_none()))
+}

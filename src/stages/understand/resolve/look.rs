@@ -1,0 +1,180 @@
+//! Names looked up among what is there. A name is never taken by its spelling alone: a full name, a part of a name that only
+//! one object has, or a role that only one workload bears is exact; anything else is asked about.
+
+use crate::{
+    domain::{
+        inventory::{Inventory, Item},
+        kind::Kind,
+    },
+    fallbacks::Lexicon,
+};
+
+/// What a name turned out to be.
+#[derive(Debug)]
+pub(super) enum Found<'a> {
+    One(&'a Item),
+    /// It fits these equally well, or better in another namespace.
+    Several(Vec<&'a Item>),
+    /// Only in other namespaces.
+    Elsewhere(Vec<&'a Item>),
+    /// Nothing has this name; these are nearly called so.
+    Similar(Vec<&'a Item>),
+    Nothing,
+}
+
+/// How well a name fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Role,
+    Part,
+    Full,
+}
+
+pub(super) struct Look<'a> {
+    pub inventory: &'a Inventory,
+    pub lexicon: &'a Lexicon,
+}
+
+impl<'a> Look<'a> {
+    /// Objects that `accept` lets through, in `namespace` or, without one, in the place's own before others.
+    pub(super) fn find(&self, said: &str, namespace: Option<&str>, accept: &dyn Fn(&Item) -> bool) -> Found<'a> {
+        let words = words(said);
+        let here = namespace.unwrap_or(&self.inventory.place.namespace);
+        let (inside, outside): (Vec<&Item>, Vec<&Item>) = self
+            .inventory
+            .items
+            .iter()
+            .filter(|item| accept(item))
+            .partition(|item| item.object.namespace.as_deref().is_none_or(|ns| ns == here));
+        let (fit, best) = self.best(&words, &inside);
+        let (far, others) = if namespace.is_some() {
+            (None, Vec::new())
+        } else {
+            self.best(&words, &outside)
+        };
+        match best.as_slice() {
+            // A part of a name here against the whole name elsewhere: not ours to decide.
+            [_, ..] if fit < far && far == Some(Fit::Full) => Found::Several([best, others].concat()),
+            [one] => Found::One(one),
+            [_, ..] => Found::Several(best),
+            [] if !others.is_empty() => Found::Elsewhere(others),
+            [] => {
+                let similar = similar(said, &inside);
+                let similar = if similar.is_empty() && namespace.is_none() {
+                    similar_or(said, &outside)
+                } else {
+                    similar
+                };
+                if similar.is_empty() {
+                    Found::Nothing
+                } else {
+                    Found::Similar(similar)
+                }
+            }
+        }
+    }
+
+    fn best(&self, words: &[String], items: &[&'a Item]) -> (Option<Fit>, Vec<&'a Item>) {
+        let fits: Vec<(Fit, &Item)> = items.iter().filter_map(|item| Some((self.fit(words, item)?, *item))).collect();
+        let best = fits.iter().map(|(fit, _)| *fit).max();
+        (
+            best,
+            fits.into_iter()
+                .filter(|(fit, _)| Some(*fit) == best)
+                .map(|(_, item)| item)
+                .collect(),
+        )
+    }
+
+    fn fit(&self, words: &[String], item: &Item) -> Option<Fit> {
+        let name = item.object.name.to_lowercase();
+        if words.join("-") == name || words.concat() == name.replace(['-', '.', '_'], "") {
+            return Some(Fit::Full);
+        }
+        let parts: Vec<&str> = name.split(['-', '.', '_']).collect();
+        let has = |word: &String| parts.contains(&word.as_str());
+        if !words.is_empty() && words.iter().all(has) {
+            return Some(Fit::Part);
+        }
+        (!words.is_empty() && words.iter().all(|word| has(word) || self.bears(word, &parts, item))).then_some(Fit::Role)
+    }
+
+    /// The object bears the role that `word` is a word for: by its component label, or by a part of its name.
+    fn bears(&self, word: &str, parts: &[&str], item: &Item) -> bool {
+        const KEYS: [&str; 4] = ["app.kubernetes.io/component", "component", "tier", "role"];
+        let Some(role) = self.role(word) else {
+            return KEYS.iter().any(|key| item.labels.get(*key).is_some_and(|value| value == word));
+        };
+        let label = KEYS
+            .iter()
+            .filter_map(|key| item.labels.get(*key))
+            .any(|value| self.role(value) == Some(role));
+        label || parts.iter().any(|part| self.role(part) == Some(role))
+    }
+
+    fn role(&self, word: &str) -> Option<u16> {
+        self.lexicon.find(word).and_then(|entry| self.lexicon.word(entry).role)
+    }
+}
+
+/// The words of a name as it was said; words of two parts that stand for a role ("back end") count as one.
+fn words(said: &str) -> Vec<String> {
+    let joined = said
+        .to_lowercase()
+        .replace("back end", "backend")
+        .replace("front end", "frontend")
+        .replace("back-end", "backend")
+        .replace("front-end", "frontend");
+    joined
+        .split([' ', '-', '_', '.'])
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn similar<'a>(said: &str, items: &[&'a Item]) -> Vec<&'a Item> {
+    let said = said.to_lowercase().replace(' ', "-");
+    let near = |name: &str| {
+        let most = if said.len() <= 4 { 1 } else { 2 };
+        strsim::osa_distance(&said, name) <= most
+    };
+    items
+        .iter()
+        .filter(|item| near(&item.object.name) || item.object.name.split(['-', '.', '_']).any(near))
+        .copied()
+        .collect()
+}
+
+/// The same in other namespaces.
+fn similar_or<'a>(said: &str, items: &[&'a Item]) -> Vec<&'a Item> {
+    similar(said, items)
+}
+
+/// The names nearest to `said`, for an answer that says it is unknown.
+pub(super) fn nearest<'a>(said: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut near: Vec<(usize, &str)> = names.map(|name| (distance(said, name), name)).collect();
+    near.sort_unstable();
+    near.dedup_by_key(|(_, name)| *name);
+    near.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// Of the nearest part of a name.
+fn distance(said: &str, name: &str) -> usize {
+    let parts = name.split(['-', '.', '_']).map(|part| strsim::osa_distance(said, part));
+    parts.chain([strsim::osa_distance(said, name)]).min().unwrap_or(usize::MAX)
+}
+
+/// The kind that `word` names: plural, singular, short name, or with its group.
+pub(super) fn kind(word: &str, served: &[Kind]) -> Option<Kind> {
+    let word = word.to_lowercase();
+    let answers = |kind: &&Kind| {
+        kind.plural == word
+            || kind.kind.to_lowercase() == word
+            || kind.short_names.contains(&word)
+            || format!("{}.{}", kind.plural, kind.group) == word
+            || format!("{}.{}", kind.kind.to_lowercase(), kind.group) == word
+            || format!("{}.{}.{}", kind.plural, kind.version, kind.group) == word
+    };
+    let known = Kind::well_known();
+    known.iter().find(answers).or_else(|| served.iter().find(answers)).cloned()
+}

@@ -1,0 +1,487 @@
+//! Raw words to tokens: each knows its word in the lexicon, or its shape.
+
+use std::sync::OnceLock;
+
+use super::text::{Mark, Raw};
+use crate::{
+    domain::kind::Kind,
+    fallbacks::{Class, Concept, Entry, Lexicon, Word},
+};
+
+/// A word of the request, or an expression of several.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub start: usize,
+    pub end: usize,
+    /// As it was typed; for an expression, its words.
+    pub text: String,
+    pub lower: String,
+    pub entry: Option<Entry>,
+    pub shape: Shape,
+    pub quoted: bool,
+    /// "not ready": the negation went into the word.
+    pub negated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Word,
+    Number(Quantity),
+    /// `2x`, `50%`: numerator and denominator; a percentage says so.
+    Times {
+        num: u32,
+        den: u32,
+        percent: bool,
+    },
+    /// `--tail=20`: name with dashes, value.
+    Flag(String, Option<String>),
+    /// `deploy/backend`.
+    Path {
+        kind: String,
+        name: String,
+    },
+    Comma,
+    Stop,
+    QuestionMark,
+    /// Decoration: emoji, dashes.
+    Symbol,
+}
+
+/// A number as it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantity {
+    Is(u64),
+    /// `+2`.
+    Plus(u64),
+    Minus(u64),
+    Fraction,
+    TooLarge,
+}
+
+impl Token {
+    pub(super) fn word<'a>(&self, lexicon: &'a Lexicon) -> Option<&'a Word> {
+        self.entry.map(|entry| lexicon.word(entry))
+    }
+
+    pub(super) fn is(&self, lexicon: &Lexicon, class: Class) -> bool {
+        self.word(lexicon).is_some_and(|word| word.is(class))
+    }
+
+    pub(super) fn has(&self, lexicon: &Lexicon, concept: Option<Concept>) -> bool {
+        concept.is_some_and(|concept| self.word(lexicon).is_some_and(|word| word.form_of(concept).is_some()))
+    }
+
+    /// Could be the name of something.
+    pub(super) fn may_name(&self, lexicon: &Lexicon) -> bool {
+        match &self.shape {
+            Shape::Path { .. } => true,
+            Shape::Word => match self.word(lexicon) {
+                None => looks_like_name(&self.lower),
+                Some(word) => word.role.is_some() || (self.quoted && looks_like_name(&self.lower)),
+            },
+            _ => false,
+        }
+    }
+}
+
+/// Letters, digits, hyphens and dots, with a letter somewhere: what Kubernetes lets a name be (RFC 1123), and underscores
+/// and slashes, which people type.
+pub(super) fn looks_like_name(lower: &str) -> bool {
+    lower.chars().any(|c| c.is_ascii_alphabetic())
+        && lower
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_' | '/'))
+}
+
+/// Tokens of a request.
+pub(super) fn tokens(raws: &[Raw], lexicon: &Lexicon) -> Vec<Token> {
+    let words = spread(raws, lexicon);
+    let mut tokens: Vec<Token> = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let plain = |n: usize| words.get(at + 1 + n).filter(|w| w.mark == Mark::Word).map(|w| w.lower.as_str());
+        if word.mark == Mark::Word
+            && let Some((entry, length)) = lexicon.expression(&word.lower, plain)
+        {
+            let last = words.get(at + length - 1).unwrap_or(word);
+            let text = words.get(at..at + length).unwrap_or_default();
+            let text = text.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+            tokens.push(Token {
+                start: word.start,
+                end: last.end,
+                lower: lexicon.word(entry).text.clone(),
+                text,
+                entry: Some(entry),
+                shape: Shape::Word,
+                quoted: false,
+                negated: false,
+            });
+            at += length;
+            continue;
+        }
+        tokens.push(token(word, lexicon));
+        at += 1;
+    }
+    numbers(&mut tokens, lexicon);
+    negated_states(&mut tokens, lexicon);
+    tokens
+}
+
+/// A word on its way to a token.
+#[derive(Clone, Debug)]
+struct Spread {
+    text: String,
+    lower: String,
+    start: usize,
+    end: usize,
+    mark: Mark,
+}
+
+/// Contractions become their words, glued words come apart.
+fn spread(raws: &[Raw], lexicon: &Lexicon) -> Vec<Spread> {
+    let mut words = Vec::with_capacity(raws.len() + 4);
+    for raw in raws {
+        let lower = raw.text.to_lowercase().replace(['’', '‘', '`'], "'");
+        for part in apart(&lower, &raw.text, raw.mark, lexicon) {
+            words.push(Spread {
+                lower: part.to_lowercase(),
+                text: part,
+                start: raw.start,
+                end: raw.end,
+                mark: raw.mark,
+            });
+        }
+    }
+    words
+}
+
+fn apart(lower: &str, text: &str, mark: Mark, lexicon: &Lexicon) -> Vec<String> {
+    let whole = || vec![text.to_owned()];
+    let owned = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+    if !matches!(mark, Mark::Word | Mark::Quoted) {
+        return vec![String::new()];
+    }
+    if let Some(words) = lexicon.contraction(lower) {
+        return words.to_vec();
+    }
+    if matches!(lower, "->" | "=>" | "→" | "=" | "-->" | "==") {
+        return owned(&["to"]);
+    }
+    if let Some((head, tail)) = lower.split_once('\'') {
+        return match (head, tail) {
+            ("won", "t") => owned(&["will", "not"]),
+            ("can", "t") => owned(&["can", "not"]),
+            ("let", "s") => owned(&["let", "us"]),
+            (
+                "what" | "it" | "that" | "there" | "how" | "where" | "who" | "why" | "he" | "she" | "everything" | "anything" | "something"
+                | "here",
+                "s",
+            ) => owned(&[head, "is"]),
+            (_, "t") if head.ends_with('n') => owned(&[head.trim_end_matches('n'), "not"]),
+            (_, "ll") => owned(&[head, "will"]),
+            (_, "d") => owned(&[head, "would"]),
+            (_, "ve") => owned(&[head, "have"]),
+            (_, "re") => owned(&[head, "are"]),
+            (_, "m") => owned(&[head, "am"]),
+            (_, "s" | "") => vec![text.chars().take(head.chars().count()).collect()],
+            _ => whole(),
+        };
+    }
+    if lexicon.find(lower).is_some() {
+        return whole();
+    }
+    if let Some((name, value)) = text.split_once('=')
+        && !name.starts_with('-')
+        && lexicon
+            .find(&name.to_lowercase())
+            .map(|entry| lexicon.word(entry))
+            .is_some_and(|word| names_a_value(word, lexicon))
+        && name.chars().all(|c| c.is_ascii_lowercase())
+    {
+        return owned(&[name, "to", value]);
+    }
+    // `3replicas`, `20lines`
+    let digits = lower.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0
+        && let (Some(number), Some(unit)) = (lower.get(..digits), lower.get(digits..))
+        && unit.len() > 2
+        && lexicon.find(unit).is_some_and(|entry| !lexicon.word(entry).concepts.is_empty())
+    {
+        return owned(&[number, unit]);
+    }
+    if let Some((one, two)) = lower.split_once('-')
+        && [one, two]
+            .iter()
+            .all(|part| lexicon.find(part).is_some_and(|entry| lexicon.word(entry).number.is_some()))
+    {
+        return owned(&[one, two]);
+    }
+    whole()
+}
+
+/// `replicas=3`, `image=x:2`, `namespace=todo`: the name of a value, not of a variable.
+fn names_a_value(word: &Word, lexicon: &Lexicon) -> bool {
+    ["replica", "image", "version", "kind namespaces"]
+        .iter()
+        .any(|name| lexicon.concept(name).is_some_and(|concept| word.form_of(concept).is_some()))
+}
+
+fn token(word: &Spread, lexicon: &Lexicon) -> Token {
+    let shape = match word.mark {
+        Mark::Comma => Shape::Comma,
+        Mark::Stop => Shape::Stop,
+        Mark::Question => Shape::QuestionMark,
+        Mark::Word | Mark::Quoted => shape(&word.text, &word.lower),
+    };
+    let entry = match &shape {
+        Shape::Word | Shape::Symbol => find(&word.lower, lexicon),
+        _ => None,
+    };
+    let shape = match (shape, entry) {
+        (Shape::Symbol, Some(_)) => Shape::Word,
+        (shape, _) => shape,
+    };
+    Token {
+        start: word.start,
+        end: word.end,
+        text: word.text.clone(),
+        lower: word.lower.clone(),
+        entry,
+        shape,
+        quoted: word.mark == Mark::Quoted,
+        negated: false,
+    }
+}
+
+/// The word itself, or without its hyphens: `re-start`.
+fn find(lower: &str, lexicon: &Lexicon) -> Option<Entry> {
+    lexicon
+        .find(lower)
+        .or_else(|| lower.contains('-').then(|| lexicon.find(&lower.replace('-', ""))).flatten())
+}
+
+fn shape(text: &str, lower: &str) -> Shape {
+    if let Some(quantity) = quantity(lower) {
+        return Shape::Number(quantity);
+    }
+    if let Some(times) = times(lower) {
+        return times;
+    }
+    if let Some(rest) = text.strip_prefix('-')
+        && rest.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic())
+    {
+        return match text.split_once('=') {
+            Some((name, value)) => Shape::Flag(name.to_owned(), Some(value.trim_matches(['"', '\'']).to_owned())),
+            None => Shape::Flag(text.to_owned(), None),
+        };
+    }
+    if let Some((kind, name)) = lower.split_once('/')
+        && names_kind(kind)
+        && !name.is_empty()
+        && !name.contains('/')
+        && !name.contains(':')
+    {
+        return Shape::Path {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        };
+    }
+    if !text.chars().any(char::is_alphanumeric) {
+        return Shape::Symbol;
+    }
+    Shape::Word
+}
+
+/// A kind as kubectl takes it: name, plural, short name, or with its group (`certificates.cert-manager.io`).
+fn names_kind(word: &str) -> bool {
+    static KINDS: OnceLock<Vec<Kind>> = OnceLock::new();
+    let known = KINDS.get_or_init(Kind::well_known);
+    known
+        .iter()
+        .any(|kind| kind.plural == word || kind.kind.eq_ignore_ascii_case(word) || kind.short_names.iter().any(|short| short == word))
+        || (word.contains('.') && !word.starts_with('.') && looks_like_name(word) && word.split('.').count() > 2)
+}
+
+/// `3`, `1,000`, `+2`, `-1`, `2.5`, `1/2`, `10^12`, `1e9`.
+fn quantity(text: &str) -> Option<Quantity> {
+    let text = text.strip_prefix('#').unwrap_or(text);
+    let unsigned = text.trim_start_matches(['+', '-', '−', '–']);
+    let point = unsigned.strip_prefix('.').unwrap_or(unsigned);
+    if !point.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let sign = text.chars().next().filter(|c| !c.is_ascii_digit());
+    let grouped = unsigned.contains(',') && unsigned.split(',').skip(1).all(|group| group.len() == 3);
+    let digits = if grouped { unsigned.replace(',', "") } else { unsigned.to_owned() };
+    if digits.chars().all(|c| c.is_ascii_digit()) {
+        return Some(match (digits.parse::<u64>(), sign) {
+            (Err(_), _) => Quantity::TooLarge,
+            (Ok(number), Some('+')) => Quantity::Plus(number),
+            (Ok(number), Some(_)) => Quantity::Minus(number),
+            (Ok(number), None) => Quantity::Is(number),
+        });
+    }
+    let only = |marks: &str| digits.chars().all(|c| c.is_ascii_digit() || marks.contains(c));
+    let powers = digits.split(['e', '^']).count() == 2 || digits.contains("**");
+    match () {
+        () if only(".,") && digits.matches(['.', ',']).count() == 1 => Some(Quantity::Fraction),
+        () if only("/") && digits.matches('/').count() == 1 => Some(Quantity::Fraction),
+        () if only("e^*+") && powers && digits.chars().last().is_some_and(|c| c.is_ascii_digit()) => Some(Quantity::TooLarge),
+        () => None,
+    }
+}
+
+/// `2x`, `x2`, `150%`.
+fn times(text: &str) -> Option<Shape> {
+    if let Some(number) = text.strip_suffix('%') {
+        return Some(Shape::Times {
+            num: number.parse().ok()?,
+            den: 100,
+            percent: true,
+        });
+    }
+    let number = text.strip_suffix(['x', '×']).or_else(|| text.strip_prefix(['x', '×']))?;
+    Some(Shape::Times {
+        num: number.parse().ok()?,
+        den: 1,
+        percent: false,
+    })
+}
+
+/// Joins the words of a number: "twenty three", "two hundred and five", "3 million".
+fn numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
+    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
+    let value = |token: &Token| match token.shape {
+        Shape::Number(Quantity::Is(number)) => Some(number),
+        Shape::Word => token.word(lexicon).and_then(|word| word.number),
+        _ => None,
+    };
+    let mut rest = tokens.drain(..).peekable();
+    while let Some(mut token) = rest.next() {
+        let Some(mut total) = value(&token) else {
+            joined.push(token);
+            continue;
+        };
+        let mut last = total;
+        while let Some(next) = rest.peek() {
+            let Some(number) = value(next) else { break };
+            let spelled = matches!(next.shape, Shape::Word);
+            let sum = match number {
+                100 | 1000 | 1_000_000 | 1_000_000_000 | 1_000_000_000_000 if spelled && total > 0 => total.checked_mul(number),
+                12 if spelled && next.lower == "dozen" => total.checked_mul(12),
+                1..=9 if spelled && matches!(last, 20 | 30 | 40 | 50 | 60 | 70 | 80 | 90) => total.checked_add(number),
+                1..=99 if spelled && last == 100 => total.checked_add(number),
+                _ => break,
+            };
+            total = sum.unwrap_or(u64::MAX);
+            last = number;
+            token.end = next.end;
+            token.text = format!("{} {}", token.text, next.text);
+            rest.next();
+        }
+        let quantity = if total == u64::MAX {
+            Quantity::TooLarge
+        } else {
+            Quantity::Is(total)
+        };
+        token.lower = total.to_string();
+        token.shape = Shape::Number(quantity);
+        // "minus one", "negative three"
+        if let Some(sign) = joined
+            .last()
+            .filter(|t| matches!(t.lower.as_str(), "minus" | "negative" | "plus") && t.shape == Shape::Word)
+        {
+            token.shape = Shape::Number(if sign.lower == "plus" {
+                Quantity::Plus(total)
+            } else {
+                Quantity::Minus(total)
+            });
+            token.text = format!("{} {}", sign.text, token.text);
+            token.start = sign.start;
+            joined.pop();
+        }
+        joined.push(token);
+    }
+    drop(rest);
+    fractions(&mut joined);
+    *tokens = joined;
+}
+
+/// "two and a half", "two point five".
+fn fractions(tokens: &mut Vec<Token>) {
+    let lower = |tokens: &[Token], n: usize| tokens.get(n).map(|token| token.lower.clone()).unwrap_or_default();
+    let mut n = 0;
+    while n < tokens.len() {
+        let number = matches!(tokens.get(n).map(|t| &t.shape), Some(Shape::Number(Quantity::Is(_))));
+        let half = number && lower(tokens, n + 1) == "and" && lower(tokens, n + 2) == "a" && lower(tokens, n + 3) == "half";
+        let point = number && lower(tokens, n + 1) == "point" && matches!(tokens.get(n + 2).map(|t| &t.shape), Some(Shape::Number(_)));
+        let length = if half {
+            4
+        } else if point {
+            3
+        } else {
+            1
+        };
+        if length > 1 {
+            let end = tokens.get(n + length - 1).map_or(0, |token| token.end);
+            tokens.drain(n + 1..n + length);
+            if let Some(token) = tokens.get_mut(n) {
+                token.end = end;
+                token.shape = Shape::Number(Quantity::Fraction);
+            }
+        }
+        n += 1;
+    }
+}
+
+/// "not ready", "does not start": one state, no negation of an act.
+fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
+    let (healthy, begin, broken) = (lexicon.concept("healthy"), lexicon.concept("begin"), lexicon.concept("broken"));
+    let state = |token: &Token| token.has(lexicon, healthy) || token.has(lexicon, begin);
+    let soft = |token: &Token| {
+        matches!(
+            token.lower.as_str(),
+            "fully" | "yet" | "all" | "be" | "really" | "properly" | "even" | "being" | "come" | "coming" | "quite"
+        )
+    };
+    let Some(stand_in) = lexicon.find("broken").filter(|_| broken.is_some()) else {
+        return;
+    };
+    let mut n = 0;
+    while n < tokens.len() {
+        let negation = tokens
+            .get(n)
+            .is_some_and(|token| token.is(lexicon, Class::Negation) && !token.has(lexicon, broken));
+        if !negation {
+            n += 1;
+            continue;
+        }
+        let mut next = n + 1;
+        while tokens.get(next).is_some_and(soft) && next < n + 3 {
+            next += 1;
+        }
+        // "Do not start it" is an order; "it does not start" is a state.
+        let orders = n == 0 && tokens.get(next).is_some_and(|token| token.has(lexicon, begin));
+        if let Some(token) = tokens.get(next).filter(|token| state(token) && !orders).cloned() {
+            let start = tokens.get(n).map_or(token.start, |first| first.start);
+            let text = tokens
+                .get(n..=next)
+                .unwrap_or_default()
+                .iter()
+                .map(|t| t.text.as_str())
+                .collect::<Vec<_>>()
+                .join(" ");
+            tokens.drain(n..next);
+            if let Some(slot) = tokens.get_mut(n) {
+                *slot = Token {
+                    start,
+                    text,
+                    entry: Some(stand_in),
+                    negated: true,
+                    ..token
+                };
+            }
+        }
+        n += 1;
+    }
+}
