@@ -1,5 +1,6 @@
 //! Kinds, images, containers and numbers, against what is there.
 
+use super::super::{image, refuse::declined};
 use super::{Resolver, Stop, ask, look, say};
 use crate::{
     domain::{
@@ -9,7 +10,6 @@ use crate::{
         reading::{Reading, SlotMention},
     },
     fallbacks::{Slot, SlotType},
-    stages::understand::{image, refuse::declined},
 };
 
 pub(super) enum KindIs {
