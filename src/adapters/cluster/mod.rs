@@ -1,3 +1,96 @@
 //! The Kubernetes API: client, gate, observation; and the embedded cluster behind the same service.
+//!
+//! [`connect`] finds out which cluster is named and makes a [`Cluster`] without touching the network. Everything that
+//! leaves goes through the [`gate`]; everything that fails is translated in [`fault`], and nowhere else.
 
+mod api;
+pub mod connect;
+mod discovery;
+mod drive;
 pub mod embedded;
+mod fault;
+pub mod gate;
+mod kubeconfig;
+mod lines;
+mod list;
+mod logs;
+mod observe;
+mod place;
+mod table;
+mod target;
+mod transport;
+mod watch;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::OnceCell;
+
+pub use self::{connect::Connect, drive::BuiltIn, target::Target, transport::install_crypto};
+
+use self::{api::Api, fault::Fault};
+use crate::domain::{failure::Failure, kind::Kind, place::Place, risk::Call};
+
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// For an answer to begin, and for each further part of it.
+    pub answer: Duration,
+    /// A watch gives up when the API server was gone for so long; so does the look after a change whose answer was lost.
+    pub gone: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            answer: Duration::from_secs(30),
+            gone: Duration::from_secs(30),
+        }
+    }
+}
+
+/// One cluster, named and ready to be asked. Cheap to clone; clones share connection and knowledge.
+#[derive(Clone)]
+#[allow(missing_debug_implementations)]
+pub struct Cluster {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    api: Api,
+    target: Target,
+    limits: Limits,
+    trusted: Arc<connect::IsTrusted>,
+    place: OnceCell<Place>,
+    kinds: OnceCell<Vec<Kind>>,
+}
+
+impl Cluster {
+    /// How the cluster is named and reached; costs no call.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.inner.target
+    }
+
+    /// The gate that all calls go through.
+    #[must_use]
+    pub fn gate(&self) -> &gate::Gate {
+        &self.inner.api.gate
+    }
+
+    /// The engine that does changes on this cluster.
+    #[must_use]
+    pub fn built_in(&self) -> BuiltIn {
+        BuiltIn::new(self.clone())
+    }
+
+    fn api(&self) -> &Api {
+        &self.inner.api
+    }
+
+    fn failure(&self, fault: Fault, call: &Call) -> Failure {
+        fault.failure(&self.inner.target, call)
+    }
+}

@@ -1,0 +1,220 @@
+//! One call: the request line, the answer, and a second try for reads that the server was too busy for.
+
+use std::time::Duration;
+
+use http::{Method, Request, header};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use serde_json::Value;
+use tower::Service;
+
+use super::{
+    fault::{Fault, Lost},
+    gate::Gate,
+};
+use crate::domain::{kind::Kind, object::ObjectRef, risk::Call};
+
+/// A request in the making.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    accept: &'static str,
+    body: Option<(&'static str, Vec<u8>)>,
+}
+
+const JSON: &str = "application/json";
+
+impl Ask {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            query: Vec::new(),
+            accept: JSON,
+            body: None,
+        }
+    }
+
+    pub(super) fn patch(path: String, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            method: Method::PATCH,
+            body: Some((content_type, body)),
+            ..Self::get(path)
+        }
+    }
+
+    pub(super) fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((key, value.into()));
+        self
+    }
+
+    pub(super) fn with_some(self, key: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn without(mut self, key: &'static str) -> Self {
+        self.query.retain(|(known, _)| *known != key);
+        self
+    }
+
+    pub(super) fn accept(mut self, accept: &'static str) -> Self {
+        self.accept = accept;
+        self
+    }
+
+    /// The call as the gate sees it, for messages.
+    pub(super) fn call(&self) -> Call {
+        Call::parse(self.method.as_str(), &self.path, &self.query_string())
+    }
+
+    fn query_string(&self) -> String {
+        let pairs: Vec<String> = self
+            .query
+            .iter()
+            .map(|(key, value)| format!("{key}={}", encode(value, b",:")))
+            .collect();
+        pairs.join("&")
+    }
+
+    fn request(&self) -> Result<Request<Body>, Fault> {
+        let query = self.query_string();
+        let uri = if query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{query}", self.path)
+        };
+        let mut request = Request::builder()
+            .method(self.method.clone())
+            .uri(uri)
+            .header(header::ACCEPT, self.accept)
+            .header(header::USER_AGENT, concat!("todo-agent/", env!("CARGO_PKG_VERSION")));
+        if let Some((kind, _)) = &self.body {
+            request = request.header(header::CONTENT_TYPE, *kind);
+        }
+        let body = self.body.as_ref().map_or_else(Body::empty, |(_, bytes)| Body::from(bytes.clone()));
+        request
+            .body(body)
+            .map_err(|error| Fault::Garbled(format!("the request cannot be made: {error}")))
+    }
+}
+
+/// `/apis/apps/v1/namespaces/todo/deployments`.
+pub(super) fn collection(kind: &Kind, namespace: Option<&str>) -> String {
+    let root = if kind.group.is_empty() {
+        "/api".to_owned()
+    } else {
+        format!("/apis/{}", segment(&kind.group))
+    };
+    let within = match namespace {
+        Some(namespace) if kind.namespaced => format!("/namespaces/{}", segment(namespace)),
+        _ => String::new(),
+    };
+    format!("{root}/{}{within}/{}", segment(&kind.version), segment(&kind.plural))
+}
+
+/// The path of one object, or of a subresource of it.
+pub(super) fn one(object: &ObjectRef, subresource: &str) -> String {
+    let slash = if subresource.is_empty() { "" } else { "/" };
+    let collection = collection(&object.kind, object.namespace.as_deref());
+    format!("{collection}/{}{slash}{}", segment(&object.name), segment(subresource))
+}
+
+/// A name as one segment of a path, whatever characters it has.
+pub(super) fn segment(name: &str) -> String {
+    match name {
+        "." => "%2E".to_owned(),
+        ".." => "%2E%2E".to_owned(),
+        name => encode(name, b":"),
+    }
+}
+
+/// Percent-encoding (RFC 3986): everything but unreserved characters and those in `also`.
+fn encode(text: &str, also: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Calls through the gate.
+#[derive(Clone)]
+pub(super) struct Api {
+    pub gate: Gate,
+    /// How long a server may take to begin an answer, and to go on with it.
+    pub patience: Duration,
+}
+
+/// How often a read is tried when the server says that it is too busy, and the longest pause before the next try.
+const TRIES: u32 = 3;
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+impl Api {
+    /// The answer as JSON.
+    pub(super) async fn json(&self, ask: &Ask) -> Result<Value, Fault> {
+        let body = self.open(ask).await?;
+        let bytes = self.collect(body).await?;
+        serde_json::from_slice(&bytes).map_err(|error| Fault::Garbled(format!("no JSON: {error}")))
+    }
+
+    /// The body of a good answer, as it comes.
+    pub(super) async fn open(&self, ask: &Ask) -> Result<Body, Fault> {
+        let mut tries = 1;
+        loop {
+            let fault = match self.open_once(ask).await {
+                Ok(body) => return Ok(body),
+                Err(fault) => fault,
+            };
+            let busy = matches!(&fault, Fault::Status(status) if matches!(status.code, 429 | 503));
+            if !busy || ask.method != Method::GET || tries >= TRIES {
+                return Err(fault);
+            }
+            let asked = match &fault {
+                Fault::Status(status) => status.retry_after,
+                _ => None,
+            };
+            let pause = asked.unwrap_or_else(|| Duration::from_millis(250) * 2_u32.pow(tries));
+            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+            tries += 1;
+        }
+    }
+
+    async fn open_once(&self, ask: &Ask) -> Result<Body, Fault> {
+        let request = ask.request()?;
+        let answer = tokio::time::timeout(self.patience, self.gate.clone().call(request))
+            .await
+            .map_err(|_| Fault::Lost(Lost::timeout()))?
+            .map_err(|error| Fault::of_error(kube::Error::Service(error)))?;
+        let (parts, body) = answer.into_parts();
+        if parts.status.is_success() {
+            return Ok(body);
+        }
+        let bytes = self.collect(body).await.unwrap_or_default();
+        Err(Fault::of_answer(parts.status, &parts.headers, &bytes))
+    }
+
+    async fn collect(&self, mut body: Body) -> Result<Vec<u8>, Fault> {
+        let mut bytes = Vec::new();
+        loop {
+            match tokio::time::timeout(self.patience, body.frame()).await {
+                Err(_) => return Err(Fault::Lost(Lost::timeout())),
+                Ok(None) => return Ok(bytes),
+                Ok(Some(Err(error))) => return Err(Fault::of_error(error)),
+                Ok(Some(Ok(frame))) => {
+                    if let Some(data) = frame.data_ref() {
+                        bytes.extend_from_slice(data);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! From the command line and the environment to a cluster.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{Request, Response, Uri};
+use kube::{Client, Config, client::Body, config::Cluster as ClusterEntry};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use tokio::sync::OnceCell;
+use tower::{BoxError, Service};
+
+use super::{
+    Cluster, Inner, Limits,
+    api::Api,
+    embedded::Embedded,
+    fault::Fault,
+    gate::Gate,
+    kubeconfig::{self, Chosen},
+    target::Target,
+    transport,
+};
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    ports::record::Record,
+    risk::Call,
+};
+
+/// Looks a cluster up by the uid of its namespace kube-system.
+pub type IsTrusted = dyn Fn(&str) -> Result<bool> + Send + Sync;
+
+/// Everything that decides which cluster is meant.
+#[derive(Clone)]
+#[allow(missing_debug_implementations)]
+pub struct Connect {
+    /// The value of `KUBECONFIG`.
+    pub kubeconfig: Option<OsString>,
+    /// Where `.kube/config` is looked for.
+    pub home: Option<PathBuf>,
+    /// `--context`, or the configuration's.
+    pub context: Option<String>,
+    /// `--namespace`, or the configuration's.
+    pub namespace: Option<String>,
+    /// The embedded cluster is not wanted.
+    pub require_real: bool,
+    /// Where the embedded cluster lives.
+    pub embedded_dir: PathBuf,
+    /// Whether the user said that the cluster with this uid is theirs to change.
+    pub trusted: Arc<IsTrusted>,
+    /// Takes each call.
+    pub record: Arc<dyn Record>,
+    pub limits: Limits,
+}
+
+impl Connect {
+    /// As the environment says: `KUBECONFIG`, and the home directory. No cluster is trusted.
+    pub fn from_env(embedded_dir: PathBuf, record: Arc<dyn Record>) -> Self {
+        Self {
+            kubeconfig: std::env::var_os("KUBECONFIG"),
+            home: std::env::home_dir(),
+            context: None,
+            namespace: None,
+            require_real: false,
+            embedded_dir,
+            trusted: Arc::new(|_| Ok(false)),
+            record,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Cluster {
+    /// The cluster that is named; the embedded one only when nothing names any. Touches no network; a login program of
+    /// the kubeconfig is run.
+    ///
+    /// # Errors
+    /// The kubeconfig cannot be used, its context is unknown, its credentials cannot be made; or nothing names a cluster
+    /// and a real one is required.
+    pub async fn connect(connect: &Connect) -> Result<Self> {
+        let files = kubeconfig::files(connect.kubeconfig.as_deref(), connect.home.as_deref())?;
+        let Some(files) = files else {
+            return Self::embedded(connect);
+        };
+        let chosen = kubeconfig::choose(&files, connect.context.as_deref(), connect.namespace.as_deref())?;
+        let config = config(&chosen, connect)?;
+        let Chosen { mut target, .. } = chosen;
+        target.proxy = config.proxy_url.as_ref().map(Uri::to_string);
+        let timeout = connect.limits.connect;
+        // A login program may take its time.
+        let client = tokio::task::spawn_blocking(move || transport::client(&config, timeout).map_err(Fault::of_error))
+            .await
+            .map_err(|error| Failure::new(FailureKind::Failed, "the connection could not be prepared").cause(error))?
+            .map_err(|fault| fault.failure(&target, &Call::parse("GET", "/version", "")))?;
+        Ok(Self::over_client(client, target, connect))
+    }
+
+    fn embedded(connect: &Connect) -> Result<Self> {
+        let looked = connect.home.as_ref().map_or_else(
+            || "~/.kube/config".to_owned(),
+            |home| home.join(".kube").join("config").display().to_string(),
+        );
+        if let Some(context) = &connect.context {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("there is no context \"{context}\": no kubeconfig was found (looked for {looked})"),
+            )
+            .hint("Start a cluster that writes one (`minikube start`), name one with the environment variable KUBECONFIG, or leave out `--context`."));
+        }
+        if connect.require_real {
+            return Err(Failure::new(
+                FailureKind::Configuration,
+                format!("nothing names a real cluster (looked for {looked}), and the embedded one was ruled out with `--require-real`"),
+            )
+            .hint("Start one, such as with `minikube start`, or name one with the environment variable KUBECONFIG."));
+        }
+        let embedded = Embedded::open(&connect.embedded_dir)?;
+        let target = Target::embedded(connect.namespace.as_deref());
+        Ok(Self::over(embedded.service(), target, connect))
+    }
+
+    /// A cluster behind any HTTP service that speaks the Kubernetes API.
+    pub fn over<S, B>(service: S, target: Target, connect: &Connect) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Data: Send> + Send + 'static,
+        B: http_body::Body<Data = hyper::body::Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let client = Client::new(service, target.namespace.clone());
+        Self::over_client(client, target, connect)
+    }
+
+    fn over_client(client: Client, target: Target, connect: &Connect) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                api: Api {
+                    gate: Gate::new(client, Arc::clone(&connect.record)),
+                    patience: connect.limits.answer,
+                },
+                target,
+                limits: connect.limits,
+                trusted: Arc::clone(&connect.trusted),
+                place: OnceCell::new(),
+                kinds: OnceCell::new(),
+            }),
+        }
+    }
+}
+
+/// What kube needs. Made here and not by kube, which reads proxy variables of the environment by rules of its own: it
+/// matches `NO_PROXY` against the proxy and not against the server.
+fn config(chosen: &Chosen, connect: &Connect) -> Result<Config> {
+    let Chosen { cluster, user, target } = chosen;
+    let wrong = |what: String| Failure::new(FailureKind::Configuration, what);
+    let server = &target.server;
+    let url: Uri = server
+        .parse()
+        .ok()
+        .filter(|url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some())
+        .ok_or_else(|| {
+            let what = if server.is_empty() {
+                format!("{} has no server in the kubeconfig", target.named())
+            } else {
+                format!("{} has the server \"{server}\", which is no address", target.named())
+            };
+            wrong(what).hint("It looks like https://127.0.0.1:8443; correct it in the kubeconfig.")
+        })?;
+    let mut config = Config::new(url.clone());
+    config.default_namespace.clone_from(&target.namespace);
+    config.connect_timeout = Some(connect.limits.connect);
+    config.default_retry = false;
+    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
+    config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
+    config.root_cert = authority(cluster, target)?;
+    config.auth_info = user.clone();
+    if let Some(exec) = &mut config.auth_info.exec
+        && exec.provide_cluster_info
+    {
+        let info = cluster
+            .try_into()
+            .map_err(|error| wrong(format!("the authority of {} cannot be used", target.named())).cause(error))?;
+        exec.cluster = Some(info);
+    }
+    config.proxy_url = proxy(cluster, &url, |name| std::env::var(name).ok())
+        .map(|proxy| {
+            let uri = proxy
+                .parse::<Uri>()
+                .ok()
+                .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+            uri.ok_or_else(|| wrong(format!("the proxy of {} must be an http:// or https:// address", target.named())))
+        })
+        .transpose()?;
+    Ok(config)
+}
+
+/// The certificates that the server's is checked against; `None`: those of this machine.
+fn authority(cluster: &ClusterEntry, target: &Target) -> Result<Option<Vec<Vec<u8>>>> {
+    let wrong = |reason: String| {
+        Failure::new(
+            FailureKind::Configuration,
+            format!("the certificate authority of {} cannot be used: {reason}", target.named()),
+        )
+    };
+    let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let pem = if let Some(data) = some(&cluster.certificate_authority_data) {
+        let clean: String = data.split_whitespace().collect();
+        STANDARD
+            .decode(clean)
+            .map_err(|_| wrong("certificate-authority-data is not base64".to_owned()))?
+    } else if let Some(file) = some(&cluster.certificate_authority) {
+        std::fs::read(Path::new(&file)).map_err(|error| {
+            let failure = wrong(format!("{file}: {error}"));
+            failure.hint("A cluster that was deleted takes its files with it: start it again, or choose another context with `--context`.")
+        })?
+    } else {
+        return Ok(None);
+    };
+    let certificates: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&pem)
+        .map(|certificate| certificate.map(|certificate| certificate.to_vec()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| wrong("it is no PEM certificate".to_owned()).cause(error))?;
+    if certificates.is_empty() {
+        return Err(wrong("there is no certificate in it".to_owned()));
+    }
+    Ok(Some(certificates))
+}
+
+/// The proxy for this server: `proxy-url` of the kubeconfig always; else the environment's, by the rules of Go's
+/// `httpproxy`, which kubectl follows: never for this machine itself, and not for what `NO_PROXY` names.
+fn proxy(cluster: &ClusterEntry, server: &Uri, env: impl Fn(&str) -> Option<String>) -> Option<String> {
+    if let Some(url) = cluster.proxy_url.clone().filter(|url| !url.is_empty()) {
+        return Some(url);
+    }
+    let env = |upper: &str| {
+        let either = env(upper).or_else(|| env(&upper.to_lowercase()));
+        either.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let proxy = env(if server.scheme_str() == Some("https") {
+        "HTTPS_PROXY"
+    } else {
+        "HTTP_PROXY"
+    })?;
+    let host = server.host().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
+    let address: Option<std::net::IpAddr> = host.parse().ok();
+    let this_machine = host == "localhost" || address.is_some_and(|address| address.is_loopback());
+    let spared = env("NO_PROXY").is_some_and(|list| list.split(',').any(|entry| spares(entry.trim(), &host, address)));
+    (!this_machine && !spared).then(|| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
+}
+
+/// One entry of `NO_PROXY`: `*`, an address, a network, a domain (with its subdomains), each with or without a port.
+fn spares(entry: &str, host: &str, address: Option<std::net::IpAddr>) -> bool {
+    let entry = entry.to_lowercase();
+    if entry == "*" {
+        return true;
+    }
+    if let (Some((network, bits)), Some(address)) = (entry.split_once('/'), address) {
+        let (Ok(network), Ok(bits)) = (network.parse::<std::net::IpAddr>(), bits.parse::<u32>()) else {
+            return false;
+        };
+        return in_network(address, network, bits);
+    }
+    let name = match entry.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => entry.as_str(),
+    };
+    if name.is_empty() {
+        return false;
+    }
+    let domain = name.trim_start_matches("*.").trim_start_matches('.');
+    let below = host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    // A leading dot means the subdomains alone.
+    below || (host == domain && !name.starts_with('.') && !name.starts_with("*."))
+}
+
+fn in_network(address: std::net::IpAddr, network: std::net::IpAddr, bits: u32) -> bool {
+    use std::net::IpAddr;
+    match (address, network) {
+        (IpAddr::V4(address), IpAddr::V4(network)) => {
+            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(bits)).unwrap_or(0);
+            u32::from(address) & mask == u32::from(network) & mask
+        }
+        (IpAddr::V6(address), IpAddr::V6(network)) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(bits)).unwrap_or(0);
+            u128::from(address) & mask == u128::from(network) & mask
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,164 @@
+//! The gate in front of the Kubernetes API: every call is classified and recorded, and a change passes only when it is
+//! what was approved. It judges HTTP requests, never command text, so that it can stand before any program.
+
+mod permit;
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{self, Poll},
+    time::Instant,
+};
+
+use http::{Request, Response, header::CONTENT_TYPE};
+use kube::{Client, client::Body};
+use tower::{BoxError, Service};
+
+pub(super) use permit::within;
+pub use permit::{OpenPermit, Permit, Permits};
+
+use crate::domain::{
+    event::Event,
+    failure::{Failure, FailureKind},
+    ports::record::Record,
+    risk::{Call, Risk},
+};
+
+/// A service over the API that lets through what may pass. Reads stream through unbuffered.
+#[derive(Clone)]
+#[allow(missing_debug_implementations)]
+pub struct Gate {
+    upstream: Client,
+    record: Arc<dyn Record>,
+    permits: Permits,
+}
+
+impl Gate {
+    pub fn new(upstream: Client, record: Arc<dyn Record>) -> Self {
+        Self {
+            upstream,
+            record,
+            permits: Permits::default(),
+        }
+    }
+
+    /// Where approved changes are named for as long as they may be sent.
+    #[must_use]
+    pub fn permits(&self) -> &Permits {
+        &self.permits
+    }
+
+    async fn pass(self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        let call = Call::parse(
+            request.method().as_str(),
+            request.uri().path(),
+            request.uri().query().unwrap_or_default(),
+        );
+        let risk = call.risk();
+        let called = |granted| Event::Called {
+            call: call.clone(),
+            risk,
+            granted,
+        };
+        let request = match risk {
+            Risk::Read | Risk::SecretRead => {
+                // A read is made even when it cannot be recorded.
+                let _ = self.record.record(called(true));
+                request
+            }
+            Risk::Change if call.dry_run && honours_dry_run(&call) => {
+                self.record.record(called(true))?;
+                request
+            }
+            _ => match self.judge(&call, risk, request).await {
+                Ok(request) => {
+                    self.record.record(called(true))?;
+                    request
+                }
+                Err(refusal) => {
+                    let _ = self.record.record(called(false));
+                    return Err(refusal.into());
+                }
+            },
+        };
+        let summary = call.summary();
+        let start = Instant::now();
+        let answer = self.upstream.send(request).await;
+        let replied = Event::Replied {
+            summary: match &answer {
+                Ok(_) => summary,
+                Err(_) => format!("{summary}: no answer"),
+            },
+            // Zero: no answer came.
+            status: answer.as_ref().map_or(0, |answer| answer.status().as_u16()),
+            millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        // What was sent was sent; the next change will find that the record cannot be written.
+        let _ = self.record.record(replied);
+        answer.map_err(|error| match error {
+            // Unwrapped, so that what is below reads the cause and not the wrapping.
+            kube::Error::Service(error) => error,
+            error => error.into(),
+        })
+    }
+
+    /// A change that is not a preview: passes with a permit that covers it, is refused otherwise.
+    async fn judge(&self, call: &Call, risk: Risk, request: Request<Body>) -> Result<Request<Body>, Failure> {
+        if risk == Risk::Unknown {
+            return Err(refusal(call, "it is not known what this call does"));
+        }
+        let permits: Vec<_> = self.permits.matching(call);
+        if permits.is_empty() {
+            let reason = match risk {
+                Risk::RunCode => "it would run a program in the cluster, and that was not approved",
+                Risk::Destroy => "it would take something away, and that was not approved",
+                _ => "nobody approved it",
+            };
+            return Err(refusal(call, reason));
+        }
+        let (parts, body) = request.into_parts();
+        let kind = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let bytes = body
+            .collect_bytes()
+            .await
+            .map_err(|error| refusal(call, "its body cannot be read").cause(error))?;
+        let mut why = String::new();
+        for permit in &permits {
+            match permit.covers(kind, &bytes) {
+                Ok(()) => return Ok(Request::from_parts(parts, Body::from(bytes.to_vec()))),
+                Err(reason) => why = reason,
+            }
+        }
+        Err(refusal(call, &why))
+    }
+}
+
+fn refusal(call: &Call, reason: &str) -> Failure {
+    Failure::new(FailureKind::Refused, format!("refused to {}: {reason}", call.summary()))
+}
+
+/// Servers behind the aggregation layer may ignore `dryRun` and do what they are asked. Those of Kubernetes itself and
+/// custom resources do not, except on subresources that act.
+fn honours_dry_run(call: &Call) -> bool {
+    let own = !call.group.contains('.') || call.group.ends_with(".k8s.io");
+    own && matches!(call.subresource.as_str(), "" | "scale" | "status")
+}
+
+impl Service<Request<Body>> for Gate {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        // The client waits for its own readiness in `send`.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        Box::pin(self.clone().pass(request))
+    }
+}

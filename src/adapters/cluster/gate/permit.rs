@@ -1,0 +1,207 @@
+//! A grant for as long as its change may be sent, and whether a request stays within it.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use json_patch::PatchOperation;
+use serde_json::Value;
+
+use crate::domain::{
+    field::{FieldChange, FieldPath, difference},
+    grant::Grant,
+    risk::Call,
+};
+
+/// An approved change and the state of the object that it was approved for.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    pub grant: Grant,
+    /// With uid and resourceVersion: a request must hold the server to this very state, so that what its patch does can
+    /// be told from here.
+    pub before: Value,
+}
+
+/// The permits that are open now.
+#[derive(Clone, Debug, Default)]
+pub struct Permits {
+    open: Arc<Mutex<Vec<Numbered>>>,
+    next: Arc<AtomicU64>,
+}
+
+type Numbered = (u64, Arc<Permit>);
+
+/// Closes its permit when dropped.
+#[derive(Debug)]
+pub struct OpenPermit {
+    permits: Permits,
+    id: u64,
+}
+
+impl Permits {
+    #[must_use = "the permit closes when this is dropped"]
+    pub fn open(&self, permit: Permit) -> OpenPermit {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((id, Arc::new(permit)));
+        OpenPermit { permits: self.clone(), id }
+    }
+
+    /// Those for the object and verb of this call.
+    pub(super) fn matching(&self, call: &Call) -> Vec<Arc<Permit>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter()
+            .filter(|(_, permit)| permit.is_for(call))
+            .map(|(_, permit)| Arc::clone(permit))
+            .collect()
+    }
+}
+
+impl Drop for OpenPermit {
+    fn drop(&mut self) {
+        let mut open = self.permits.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(id, _)| *id != self.id);
+    }
+}
+
+impl Permit {
+    fn is_for(&self, call: &Call) -> bool {
+        let Grant {
+            object, subresource, verb, ..
+        } = &self.grant;
+        call.group == object.kind.group
+            && call.version == object.kind.version
+            && call.resource == object.kind.plural
+            && call.namespace == object.namespace
+            && call.name.as_deref() == Some(object.name.as_str())
+            && call.subresource == *subresource
+            && call.verb == *verb
+    }
+
+    /// Whether a body of this content type does nothing but what was granted.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub(super) fn covers(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
+        if content_type != "application/json-patch+json" {
+            return Err(format!(
+                "a body of type \"{content_type}\" cannot be compared with what was approved"
+            ));
+        }
+        let patch: Vec<PatchOperation> = serde_json::from_slice(body).map_err(|error| format!("its patch cannot be read: {error}"))?;
+        self.holds_the_server_to_the_state(&patch)?;
+        for operation in &patch {
+            if let Some(pointer) = hidden(operation) {
+                return Err(format!("it writes {pointer}, which is the server's own"));
+            }
+        }
+        let mut after = self.before.clone();
+        json_patch::patch(&mut after, &patch).map_err(|error| format!("its patch does not fit the object: {error}"))?;
+        let beyond: Vec<String> = difference(&self.before, &after)
+            .into_iter()
+            .filter(|change| !within(&self.grant.fields, change))
+            .map(|change| change.field.to_string())
+            .collect();
+        if beyond.is_empty() {
+            return Ok(());
+        }
+        Err(format!("it would also set {}, which was not approved so", beyond.join(", ")))
+    }
+
+    fn holds_the_server_to_the_state(&self, patch: &[PatchOperation]) -> Result<(), String> {
+        let known = |pointer: &str| self.before.pointer(pointer).filter(|value| value.is_string());
+        let uid = known("/metadata/uid").filter(|uid| self.grant.object.uid.as_deref() == uid.as_str());
+        let names_uid = patch
+            .iter()
+            .any(|operation| matches!(operation, PatchOperation::Test(test) if test.path == *"/metadata/uid" && Some(&test.value) == uid));
+        if !names_uid {
+            return Err("it does not name the very object that was approved".to_owned());
+        }
+        let version = known("/metadata/resourceVersion");
+        let names_version = patch.iter().any(|operation| match operation {
+            PatchOperation::Test(test) => test.path == *"/metadata/resourceVersion" && Some(&test.value) == version,
+            PatchOperation::Replace(replace) => replace.path == *"/metadata/resourceVersion" && Some(&replace.value) == version,
+            _ => false,
+        });
+        if !names_version {
+            return Err("it does not name the state of the object that was approved".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The pointer that an operation writes, when a difference of objects would not show it.
+fn hidden(operation: &PatchOperation) -> Option<String> {
+    let pointer = match operation {
+        PatchOperation::Test(_) => return None,
+        PatchOperation::Add(add) => &add.path,
+        PatchOperation::Replace(replace) => &replace.path,
+        PatchOperation::Remove(remove) => &remove.path,
+        // Nothing of ours moves or copies; what they leave behind would need a look of its own.
+        PatchOperation::Move(moved) => return Some(moved.path.to_string()),
+        PatchOperation::Copy(copy) => return Some(copy.path.to_string()),
+    }
+    .to_string();
+    // The guard itself, or the whole metadata, which the difference shows.
+    if matches!(operation, PatchOperation::Replace(_)) && pointer == "/metadata/resourceVersion" {
+        return None;
+    }
+    let server = [
+        "/status",
+        "/metadata/resourceVersion",
+        "/metadata/generation",
+        "/metadata/managedFields",
+    ];
+    let whole = pointer.is_empty() || pointer == "/metadata";
+    let below = server
+        .iter()
+        .any(|path| pointer == *path || pointer.starts_with(&format!("{path}/")));
+    (whole || below).then_some(pointer)
+}
+
+/// Whether the change of one field lies within what was granted: the field with that value, or a part of a larger value
+/// that was granted as a whole.
+pub(in crate::adapters::cluster) fn within(granted: &[FieldChange], change: &FieldChange) -> bool {
+    let covered = granted.iter().any(|grant| {
+        change.field.within(&grant.field) && {
+            let rest = FieldPath(change.field.0.iter().skip(grant.field.0.len()).cloned().collect());
+            let given = grant.after.as_ref().and_then(|after| rest.find(after));
+            match (&change.after, given) {
+                (Some(wanted), Some(given)) => contains(given, wanted),
+                (None, None) => true,
+                _ => false,
+            }
+        }
+    });
+    if covered {
+        return true;
+    }
+    // A parent that is new as a whole: each of its members may be granted.
+    match (&change.before, &change.after) {
+        (None, Some(Value::Object(members))) if !members.is_empty() => members.iter().all(|(key, value)| {
+            let member = FieldChange {
+                field: change.field.clone().key(key),
+                before: None,
+                after: Some(value.clone()),
+            };
+            within(granted, &member)
+        }),
+        _ => false,
+    }
+}
+
+/// What was granted may hold more than what is sent: the server's defaults.
+fn contains(granted: &Value, sent: &Value) -> bool {
+    match (granted, sent) {
+        (Value::Object(granted), Value::Object(sent)) => sent
+            .iter()
+            .all(|(key, value)| granted.get(key).is_some_and(|given| contains(given, value))),
+        (Value::Array(granted), Value::Array(sent)) => {
+            granted.len() == sent.len() && granted.iter().zip(sent).all(|(granted, sent)| contains(granted, sent))
+        }
+        (granted, sent) => granted == sent,
+    }
+}

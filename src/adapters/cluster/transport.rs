@@ -1,0 +1,216 @@
+//! The connection to an API server: TLS with the kubeconfig's authority, HTTP/2 where the server knows it, so that all
+//! calls of a request share one connection.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{self, Poll},
+    time::Duration,
+};
+
+use http::{Request, Response, Uri};
+use hyper_util::{
+    client::legacy::{
+        Builder,
+        connect::{Connected, Connection, HttpConnector},
+    },
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
+use kube::{
+    Client, Config,
+    client::{Body, ClientBuilder, ConfigExt},
+};
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::Mutex,
+};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
+
+/// Makes ring the provider of cryptography for this process. To be called once, before the first connection; calling it
+/// again does nothing.
+pub fn install_crypto() {
+    // An error only says that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// How often an idle HTTP/2 connection is asked whether it lives, and how long it may take to say so: a laptop that
+/// slept or changed its network must not wait for TCP to notice.
+const PING_EVERY: Duration = Duration::from_secs(15);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the first call goes alone, so that those beside it find its connection instead of opening their own.
+const HEAD_START: Duration = Duration::from_secs(1);
+
+/// A client for `config`. No network is touched; a login program of the kubeconfig is run.
+pub(super) fn client(config: &Config, connect_timeout: Duration) -> Result<Client, kube::Error> {
+    if config.proxy_url.is_some() {
+        // kube's own stack knows proxies; over one, HTTP/1.1 is what works everywhere.
+        return Ok(ClientBuilder::try_from(config.clone())?.build());
+    }
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    let mut tls = config.rustls_client_config()?;
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let connector = Connector {
+        http,
+        tls: Arc::new(tls),
+        name: config.tls_server_name.clone(),
+        timeout: connect_timeout,
+    };
+    let hyper = Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .http2_keep_alive_interval(PING_EVERY)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
+        .http2_adaptive_window(true)
+        .build::<_, Body>(connector);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .service(hyper);
+    let service = FirstAlone {
+        inner: service,
+        warm: Arc::default(),
+        door: Arc::default(),
+    };
+    Ok(Client::new(service, config.default_namespace.clone()))
+}
+
+/// Opens TCP and, for https, TLS on it.
+#[derive(Clone)]
+struct Connector {
+    http: HttpConnector,
+    tls: Arc<rustls::ClientConfig>,
+    /// `tls-server-name` of the kubeconfig.
+    name: Option<String>,
+    timeout: Duration,
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Wire>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.http.poll_ready(cx).map_err(BoxError::from)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let tcp = self.http.call(uri.clone());
+        let (tls, name, timeout) = (Arc::clone(&self.tls), self.name.clone(), self.timeout);
+        Box::pin(async move {
+            let open = async {
+                let tcp = tcp.await?.into_inner();
+                if uri.scheme_str() != Some("https") {
+                    return Ok::<_, BoxError>(Wire {
+                        io: Box::new(tcp),
+                        h2: false,
+                    });
+                }
+                let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+                let name = ServerName::try_from(name.unwrap_or(host))?;
+                let tls = tokio_rustls::TlsConnector::from(tls).connect(name, tcp).await?;
+                let h2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+                Ok(Wire { io: Box::new(tls), h2 })
+            };
+            match tokio::time::timeout(timeout, open).await {
+                Ok(wire) => wire.map(TokioIo::new),
+                Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", timeout.as_secs())).into()),
+            }
+        })
+    }
+}
+
+trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// An open connection.
+struct Wire {
+    io: Box<dyn Io>,
+    h2: bool,
+}
+
+impl Connection for Wire {
+    fn connected(&self) -> Connected {
+        if self.h2 {
+            Connected::new().negotiated_h2()
+        } else {
+            Connected::new()
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// Lets the first call open the connection before the others go.
+#[derive(Clone)]
+struct FirstAlone<S> {
+    inner: S,
+    warm: Arc<AtomicBool>,
+    door: Arc<Mutex<()>>,
+}
+
+impl<S, B> Service<Request<Body>> for FirstAlone<S>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    type Response = Response<B>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        // The clone that is called is made ready there.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let (inner, warm, door) = (self.inner.clone(), Arc::clone(&self.warm), Arc::clone(&self.door));
+        Box::pin(async move {
+            if warm.load(Ordering::Acquire) {
+                return inner.oneshot(request).await;
+            }
+            let alone = door.lock().await;
+            if warm.load(Ordering::Acquire) {
+                drop(alone);
+                return inner.oneshot(request).await;
+            }
+            let mut call = std::pin::pin!(inner.oneshot(request));
+            let answer = tokio::time::timeout(HEAD_START, &mut call).await;
+            // Also after a failure: what does not answer shall not be waited for by one call after another.
+            warm.store(true, Ordering::Release);
+            drop(alone);
+            match answer {
+                Ok(answer) => answer,
+                Err(_) => call.await,
+            }
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! The adapter against a real cluster: `TODO_AGENT_REAL_KUBECONFIG=… cargo test --test suite cluster::real -- --ignored`.
+//! Makes a namespace of its own and removes it.
+
+use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use todo_agent::{
+    adapters::cluster::{Cluster, Connect, install_crypto},
+    domain::{
+        field::{FieldEdit, FieldPath, difference},
+        intent::{Amount, Intent},
+        kind::Kind,
+        object::ObjectRef,
+        plan::{Approved, Approver, Change, Draft, Plan},
+        ports::{
+            drive::Drive,
+            observe::{LogQuery, Observe, Query, Seen},
+        },
+        risk::Risk,
+        route::Route,
+        step::{Scale, Step, Undoing},
+    },
+};
+
+use super::Notes;
+
+const NAMESPACE: &str = "adapter-suite";
+
+fn kubeconfig() -> PathBuf {
+    std::env::var_os("TODO_AGENT_REAL_KUBECONFIG")
+        .expect("the kubeconfig of a real cluster")
+        .into()
+}
+
+fn kubectl(args: &[&str]) -> String {
+    let output = Command::new("kubectl")
+        .arg("--kubeconfig")
+        .arg(kubeconfig())
+        .args(args)
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn set_up() {
+    kubectl(&["create", "namespace", NAMESPACE]);
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": NAMESPACE},
+        "spec": {
+            "replicas": 2, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {
+                "terminationGracePeriodSeconds": 0,
+                "containers": [{
+                    "name": "busybox", "image": "busybox", "imagePullPolicy": "IfNotPresent",
+                    "command": ["sh", "-c", "echo hello; printf 'a\\377b'; echo; sleep 100000"]
+                }]
+            }}
+        }
+    });
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), deployment.to_string()).unwrap();
+    kubectl(&["apply", "-f", &file.path().to_string_lossy()]);
+    println!(
+        "{}",
+        kubectl(&["-n", NAMESPACE, "rollout", "status", "deployment/web", "--timeout=60s"])
+    );
+}
+
+fn connect(notes: &Arc<Notes>) -> Connect {
+    install_crypto();
+    Connect {
+        kubeconfig: Some(kubeconfig().into()),
+        namespace: Some(NAMESPACE.to_owned()),
+        ..Connect::from_env(PathBuf::from("/nonexistent"), notes.clone())
+    }
+}
+
+fn web(name: &str) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::deployment(),
+        namespace: Some(NAMESPACE.to_owned()),
+        name: name.to_owned(),
+        uid: None,
+    }
+}
+
+fn scale_draft(object: &ObjectRef, before: &Value, replicas: u32) -> Draft {
+    let object = ObjectRef {
+        uid: before.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
+        ..object.clone()
+    };
+    Draft {
+        step: Some(Step::Scale(Scale {
+            workload: object.clone(),
+            replicas: Amount::Exactly(replicas),
+        })),
+        object,
+        subresource: "scale".to_owned(),
+        edits: vec![FieldEdit {
+            field: FieldPath::keys(&["spec", "replicas"]),
+            to: Some(json!(replicas)),
+        }],
+        before: before.clone(),
+    }
+}
+
+async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
+    let after = cluster.built_in().preview(&draft).await.unwrap();
+    let diff = difference(&draft.before, &after);
+    Plan {
+        intent: Intent {
+            playbook: "scale".to_owned(),
+            clause: String::new(),
+            slots: Default::default(),
+            readings_of_names: Vec::new(),
+        },
+        title: String::new(),
+        place: cluster.place().await.unwrap(),
+        route: Route {
+            tool: "builtin".to_owned(),
+            version: None,
+            passed_over: Vec::new(),
+        },
+        risk: Risk::Change,
+        reads: Vec::new(),
+        changes: vec![Change {
+            draft,
+            after,
+            diff,
+            reversal: None,
+        }],
+        verify: Vec::new(),
+        undoing: Undoing::Restore,
+        notes: Vec::new(),
+        equivalent: Vec::new(),
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real cluster"]
+async fn a_real_cluster_is_seen_and_changed() {
+    set_up();
+    let notes = Arc::new(Notes::default());
+    let cluster = Cluster::connect(&connect(&notes)).await.unwrap();
+    println!("place: {:?}", cluster.place().await.unwrap());
+
+    let kinds = cluster.kinds().await.unwrap();
+    println!("kinds: {}", kinds.len());
+    let served = |kind: &Kind| {
+        kinds.iter().any(|k| {
+            k.group == kind.group
+                && k.plural == kind.plural
+                && k.version == kind.version
+                && k.namespaced == kind.namespaced
+                && k.kind == kind.kind
+        })
+    };
+    for kind in Kind::well_known() {
+        assert!(served(&kind), "{kind:?}");
+    }
+
+    let table = cluster
+        .table(&Query::all(Kind::deployment(), Some(NAMESPACE.to_owned())))
+        .await
+        .unwrap();
+    println!("table: {table:?}");
+    assert_eq!(cluster.get(&web("nope")).await.unwrap(), None);
+
+    let mut watch = cluster.watch(&Query::one(&web("web"))).await.unwrap();
+    let Some(Ok(Seen::Is(_))) = watch.next().await else {
+        panic!("not seen")
+    };
+    let Some(Ok(Seen::Complete)) = watch.next().await else {
+        panic!("not complete")
+    };
+
+    let before = cluster.get_scale(&web("web")).await.unwrap().unwrap();
+    let plan = plan_of(&cluster, scale_draft(&web("web"), &before, 3)).await;
+    println!("diff: {:?}", plan.changes[0].diff);
+    let plan = Approved::by(Approver::Person, plan);
+    let done = cluster.built_in().apply(&plan, 0).await.unwrap();
+    println!("done: {} {:?} {} ms", done.what, done.changed, done.millis);
+    assert_eq!(done.what, "replicas set to 3");
+    loop {
+        match tokio::time::timeout(Duration::from_secs(30), watch.next()).await.unwrap() {
+            Some(Ok(Seen::Is(now))) if now["status"]["availableReplicas"] == 3 => break,
+            Some(Ok(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    let pods = cluster
+        .list(&Query {
+            labels: Some("app=web".to_owned()),
+            ..Query::all(Kind::pod(), Some(NAMESPACE.to_owned()))
+        })
+        .await
+        .unwrap();
+    assert_eq!(pods.len(), 3);
+    let query = LogQuery {
+        namespace: NAMESPACE.to_owned(),
+        pod: pods[0]["metadata"]["name"].as_str().unwrap().to_owned(),
+        container: "busybox".to_owned(),
+        follow: false,
+        since_seconds: None,
+        tail: None,
+        previous: false,
+    };
+    let mut logs = cluster.logs(&query).await.unwrap();
+    let mut lines = Vec::new();
+    while let Some(line) = logs.next().await {
+        lines.push(line.unwrap().text);
+    }
+    assert_eq!(lines, ["hello", "a\u{fffd}b"]);
+    for note in notes.all() {
+        println!("{note}");
+    }
+    kubectl(&["delete", "namespace", NAMESPACE, "--wait=false"]);
+}
