@@ -100,7 +100,7 @@ fn kind(group: &str, version: &str, resource: &Value, hashes: &BTreeMap<String, 
         out["hash"] = hash.as_str().into();
     }
     let response = &resource["responseKind"];
-    if text(response.get("group")) != "" || text(response.get("version")) != "" {
+    if !text(response.get("group")).is_empty() || !text(response.get("version")).is_empty() {
         out["response"] = json!([text(response.get("group")), text(response.get("version"))]);
     }
     let subresources: Vec<Value> = list(resource, "subresources")
