@@ -58,21 +58,23 @@ impl Lines {
     }
 
     fn cut(&mut self) -> Option<Vec<u8>> {
-        let rest = self.buffer.get(self.searched..)?;
-        let (mut end, next) = match rest.iter().position(|byte| *byte == b'\n') {
-            Some(at) => (self.searched + at, self.searched + at + 1),
-            None if self.buffer.len() - self.given >= self.longest => (self.given + self.longest, self.given + self.longest),
+        let found = self.buffer.get(self.searched..)?.iter().position(|byte| *byte == b'\n');
+        let (end, next) = match found.map(|at| self.searched + at) {
+            Some(at) => (at, at + 1),
             // The last line may lack its end.
-            None if self.ended && self.buffer.len() > self.given => (self.buffer.len(), self.buffer.len()),
-            None => {
-                self.searched = self.buffer.len();
-                return None;
-            }
+            None => (self.buffer.len(), self.buffer.len()),
         };
-        if next > end && end > self.given && self.buffer.get(end - 1) == Some(&b'\r') {
-            end -= 1;
+        self.searched = end;
+        if end - self.given > self.longest {
+            let piece = self.given..self.given + self.longest;
+            self.given = piece.end;
+            return self.buffer.get(piece).map(<[u8]>::to_vec);
         }
-        let line = self.buffer.get(self.given..end)?.to_vec();
+        if found.is_none() && !(self.ended && end > self.given) {
+            return None;
+        }
+        let line = self.buffer.get(self.given..end)?;
+        let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
         self.given = next;
         self.searched = next;
         Some(line)
@@ -83,17 +85,10 @@ impl Lines {
 mod tests {
     use super::*;
 
-    async fn lines_of(chunks: &[&[u8]], longest: usize) -> Vec<String> {
-        let chunks: Vec<_> = chunks
-            .iter()
-            .map(|chunk| Ok::<_, std::io::Error>(http_body::Frame::data(Body::from(chunk.to_vec()))))
-            .collect();
-        let mut bytes = Vec::new();
-        for chunk in chunks {
-            bytes.push(chunk.unwrap().into_data().unwrap().collect_bytes().await.unwrap());
-        }
+    async fn lines_of(chunks: &[&'static [u8]], longest: usize) -> Vec<String> {
+        let chunks: Vec<_> = chunks.iter().map(|chunk| hyper::body::Bytes::from_static(chunk)).collect();
         let stream = futures_util::stream::iter(
-            bytes
+            chunks
                 .into_iter()
                 .map(|bytes| Ok::<_, std::io::Error>(http_body::Frame::data(bytes))),
         );
