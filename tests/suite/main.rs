@@ -7,4 +7,5 @@ mod cluster;
 mod diagnose;
 mod embedded;
 mod gather;
+mod lifecycle;
 mod record;

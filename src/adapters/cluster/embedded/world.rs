@@ -1,11 +1,12 @@
 //! All objects within one transaction: what the lifecycle reads and writes. The store loads it and flushes its writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The lifecycle's own memory of what the simulated node saw of a pod (and of pending retries of controllers), one object per subject, named `<Kind>/<name>`.
+/// The lifecycle's own memory: what the simulated node saw of a pod, pending retries of controllers (one object per subject,
+/// named `<Kind>/<name>`), and when what is due (`Clock/`).
 /// Stored like any object, never served by the API, and deleted by the lifecycle.
 pub const OBSERVATION: &str = "Observation";
 
@@ -32,6 +33,8 @@ pub struct World {
     pub images: Images,
     objects: BTreeMap<Key, Value>,
     writes: Vec<Write>,
+    /// What was written since the lifecycle last looked, whoever wrote it.
+    touched: BTreeSet<Key>,
 }
 
 impl World {
@@ -43,6 +46,7 @@ impl World {
             images,
             objects,
             writes: Vec::new(),
+            touched: BTreeSet::new(),
         }
     }
 
@@ -80,6 +84,7 @@ impl World {
         let key = key(&object);
         if self.objects.get(&key) != Some(&object) {
             self.objects.insert(key.clone(), object);
+            self.touched.insert(key.clone());
             self.writes.push(Write::Put(key));
         }
     }
@@ -92,8 +97,14 @@ impl World {
     pub fn delete(&mut self, kind: &str, namespace: &str, name: &str) {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         if self.objects.remove(&key).is_some() {
+            self.touched.insert(key.clone());
             self.writes.push(Write::Delete(key));
         }
+    }
+
+    /// What was written since the last call; unlike the writes, the store does not take it.
+    pub(super) fn take_touched(&mut self) -> BTreeSet<Key> {
+        std::mem::take(&mut self.touched)
     }
 
     /// The writes since the last call, in order.

@@ -1,5 +1,7 @@
 //! The loop: from due moment to due moment, until the world is at its clock.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -8,40 +10,62 @@ use super::turn::Turn;
 use super::{daemonset, deployment, endpoints, garbage, hpa, job, pods, quota, replicaset, statefulset, values, volumeclaims};
 
 /// So many pieces of work at one moment are taken as a mistake in a rule, not as work.
-const MOST: usize = 200_000;
+const MOST: usize = 50_000;
 
-/// As [`super::advance`].
+/// As [`super::advance`]. Only what was touched or is due is looked at: a world in which nothing happens costs nothing.
 pub fn advance(world: &mut World) -> Option<Timestamp> {
     let now = world.now;
-    let first = first_due(world).filter(|due| *due < now).unwrap_or(now);
-    let mut turn = Turn::new(world, first);
+    let touched = world.take_touched();
+    let known = world.get(OBSERVATION, "", CLOCK).is_some();
+    let dues = dues(world);
+    let first = dues.values().min().copied();
+    if known && touched.is_empty() && first.is_none_or(|due| due > now) {
+        return first;
+    }
+    let start = first.map_or(now, |due| due.min(now));
+    let mut turn = Turn::new(world, start, dues, &touched, !known);
     loop {
         settle(&mut turn);
-        let events = garbage::old_events(&mut turn);
-        let due = values::sooner(turn.next_due(), events);
-        match due {
+        match turn.next_due() {
             Some(due) if due <= now => turn.go_to(due),
             due => {
-                keep_due(turn.world, due);
+                let dues = turn.dues().clone();
+                keep_dues(world, &dues);
+                world.take_touched();
                 return due;
             }
         }
     }
 }
 
-/// Where the earliest due moment is kept between calls: a call that comes late starts there and not at its own time.
+/// Where the due moments are kept between calls, so that a late call starts at the first of them and not at its own time.
 const CLOCK: &str = "Clock/";
 
-fn first_due(world: &World) -> Option<Timestamp> {
-    values::time(world.get(OBSERVATION, "", CLOCK)?, "/due")
+fn dues(world: &World) -> BTreeMap<Key, Timestamp> {
+    let entries = world
+        .get(OBSERVATION, "", CLOCK)
+        .map(|note| values::list(note, "/due"))
+        .unwrap_or_default();
+    let entry = |entry: &Value| {
+        let part = |index: usize| entry.get(index).and_then(Value::as_str);
+        Some((
+            (part(0)?.to_owned(), part(1)?.to_owned(), part(2)?.to_owned()),
+            part(3)?.parse().ok()?,
+        ))
+    };
+    entries.iter().filter_map(entry).collect()
 }
 
-fn keep_due(world: &mut World, due: Option<Timestamp>) {
+fn keep_dues(world: &mut World, dues: &BTreeMap<Key, Timestamp>) {
     let mut note = world
         .get(OBSERVATION, "", CLOCK)
         .cloned()
         .unwrap_or_else(|| json!({ "apiVersion": "todo-agent.dev/v1", "kind": OBSERVATION, "metadata": { "name": CLOCK } }));
-    values::set(&mut note, &["due"], due.map_or(Value::Null, |due| json!(due.to_string())));
+    let dues: Vec<Value> = dues
+        .iter()
+        .map(|((kind, namespace, name), due)| json!([kind, namespace, name, due.to_string()]))
+        .collect();
+    values::set(&mut note, &["due"], Value::Array(dues));
     world.put(note);
 }
 
@@ -49,6 +73,11 @@ fn keep_due(world: &mut World, due: Option<Timestamp>) {
 fn settle(turn: &mut Turn) {
     for _ in 0..MOST {
         let Some(key) = turn.pop() else { return };
+        if key.0 == "Event" {
+            let due = garbage::old_events(turn);
+            turn.set_due(garbage::all_events(), due);
+            continue;
+        }
         if garbage::collect(turn, &key) {
             continue;
         }

@@ -1,6 +1,6 @@
 //! What goes away by itself: objects whose owners are gone, namespaces that are deleted, finalizers of deletion, old events.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::world::{Key, OBSERVATION};
@@ -8,7 +8,12 @@ use super::turn::Turn;
 use super::values;
 
 /// Events are kept for an hour.
-const EVENT_LIFE: i64 = 3600;
+pub const EVENT_LIFE: SignedDuration = SignedDuration::from_secs(3600);
+
+/// The key under which the old age of events is due.
+pub fn all_events() -> Key {
+    ("Event".to_owned(), String::new(), String::new())
+}
 
 /// Whether an object has lost its last owner, and was let go.
 pub fn collect(turn: &mut Turn, at: &Key) -> bool {
@@ -149,9 +154,7 @@ pub fn old_events(turn: &mut Turn) -> Option<Timestamp> {
         // Whole seconds in UTC compare as text.
         latest.get(..19).unwrap_or(latest).to_owned()
     };
-    let limit = values::after(turn.at, values::seconds(-EVENT_LIFE))
-        .strftime("%Y-%m-%dT%H:%M:%S")
-        .to_string();
+    let limit = values::after(turn.at, -EVENT_LIFE).strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let mut oldest: Option<String> = None;
     let mut gone = Vec::new();
     for event in turn.world.list("Event", None) {
@@ -166,5 +169,5 @@ pub fn old_events(turn: &mut Turn) -> Option<Timestamp> {
         turn.world.delete(&key.0, &key.1, &key.2);
     }
     let oldest: Timestamp = format!("{}Z", oldest?).parse().ok()?;
-    Some(values::after(oldest, values::seconds(EVENT_LIFE)))
+    Some(values::after(oldest, EVENT_LIFE))
 }

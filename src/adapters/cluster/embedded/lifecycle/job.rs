@@ -146,9 +146,8 @@ fn start(turn: &mut Turn, job: &Value, count: &Count) -> Option<Timestamp> {
             return Some(next);
         }
     }
-    let taken = turn.controlled("Pod", values::uid(job)).len() as i64;
-    for index in 0..missing {
-        match pods::create_from_template(turn, job, "/spec/template", &(taken + index).to_string()) {
+    for _ in 0..missing {
+        match pods::create_from_template(turn, job, "/spec/template") {
             Ok(name) => report(
                 turn,
                 job,

@@ -20,6 +20,7 @@ mod defaulting;
 mod deployment;
 mod endpoints;
 mod events;
+pub mod faults;
 mod garbage;
 mod hpa;
 mod ident;

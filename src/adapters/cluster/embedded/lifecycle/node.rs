@@ -155,7 +155,9 @@ pub fn probe(start: &Start, which: Probe, spec: &Value, running: SignedDuration)
     } else {
         "http"
     };
-    if !program.serves(start, port) || running < slow {
+    // A program that is about to end with an error has not come as far as to listen.
+    let failing = run(start).is_some_and(|exit| exit.code != 0);
+    if failing || !program.serves(start, port) || running < slow {
         let refused = format!("dial tcp {host}:{port}: connect: connection refused");
         return Err(if http {
             format!("Get \"{scheme}://{host}:{port}{path}\": {refused}")

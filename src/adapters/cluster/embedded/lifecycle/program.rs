@@ -149,6 +149,12 @@ impl Program {
         }
     }
 
+    /// What an image runs when no command is given.
+    pub fn of_name(image: &str) -> Self {
+        let name = Image::parse(image).map(|image| image.program().to_owned()).unwrap_or_default();
+        Self::of_image(&name, SHELLS.contains(&name.as_str()))
+    }
+
     fn of_image(name: &str, shell: bool) -> Self {
         match name {
             "todo-backend" => Self::Backend,

@@ -61,8 +61,8 @@ fn adopt_and_release(turn: &mut Turn, set: &Value) {
 
 /// Makes pods until one is refused; returns the refusal, and when to try again.
 fn grow(turn: &mut Turn, set: &Value, missing: i64) -> (Option<String>, Option<Timestamp>) {
-    for index in 0..missing {
-        match pods::create_from_template(turn, set, "/spec/template", &index.to_string()) {
+    for _ in 0..missing {
+        match pods::create_from_template(turn, set, "/spec/template") {
             Ok(name) => report(
                 turn,
                 set,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::world::{Key, OBSERVATION, World, Write};
-use super::{ident, values};
+use super::{garbage, ident, selector, values};
 
 /// The moment `at`, which is never later than `world.now`.
 #[derive(Debug)]
@@ -37,12 +37,14 @@ fn rank(kind: &str) -> Option<u8> {
         "HorizontalPodAutoscaler" => 11,
         "ResourceQuota" => 12,
         "ServiceAccount" | "ConfigMap" | "Secret" | "PodDisruptionBudget" | "Ingress" | "NetworkPolicy" | "PersistentVolume" => 13,
+        "Event" => 15,
         _ => return None,
     })
 }
 
 impl<'w> Turn<'w> {
-    pub fn new(world: &'w mut World, at: Timestamp) -> Self {
+    /// Begins at `at` with the moments that are due, work for `touched`, and for everything when `all`.
+    pub fn new(world: &'w mut World, at: Timestamp, due: BTreeMap<Key, Timestamp>, touched: &BTreeSet<Key>, all: bool) -> Self {
         let mark = world.mark();
         let mut turn = Self {
             world,
@@ -50,23 +52,50 @@ impl<'w> Turn<'w> {
             queue: BTreeSet::new(),
             mark,
             owned: HashMap::new(),
-            due: BTreeMap::new(),
+            due,
         };
-        turn.forget_the_gone();
-        turn.queue_everything();
+        turn.index(touched, all);
+        for key in touched {
+            if turn.get_key(key).is_some() {
+                turn.after_put(key);
+            } else {
+                turn.forget(key);
+                turn.due.remove(key);
+                turn.after_delete(key);
+                turn.wake_possible_owners(key);
+            }
+        }
+        turn.go_to(at);
         turn
     }
 
-    /// Work for every object, and the index of owners.
-    fn queue_everything(&mut self) {
+    /// A look at objects without any work waiting.
+    pub fn idle(world: &'w mut World) -> Self {
+        let at = world.now;
+        Self::new(world, at, BTreeMap::new(), &BTreeSet::new(), false)
+    }
+
+    /// Who owns whom; and work for those whose owners were touched.
+    fn index(&mut self, touched: &BTreeSet<Key>, all: bool) {
         for (key, object) in self.world.all() {
+            if key.0 == OBSERVATION || key.0 == "Event" {
+                continue;
+            }
             let owner = values::controller_uid(object);
             if !owner.is_empty() || adoptable(&key.0) {
                 self.owned.entry(owner.to_owned()).or_default().insert(key.clone());
             }
-            let owned = object.pointer("/metadata/ownerReferences").is_some();
-            if let Some(rank) = rank(&key.0).or(if owned { Some(14) } else { None }) {
-                self.queue.insert((rank, key.clone()));
+            let owners = values::list(object, "/metadata/ownerReferences");
+            let named = |owner: &Value, namespace: &str| {
+                touched.contains(&(
+                    values::text(owner, "/kind").to_owned(),
+                    namespace.to_owned(),
+                    values::text(owner, "/name").to_owned(),
+                ))
+            };
+            let mine = owners.iter().any(|owner| named(owner, &key.1) || named(owner, ""));
+            if mine || all {
+                self.queue.insert((rank(&key.0).unwrap_or(14), key.clone()));
             }
         }
     }
@@ -108,6 +137,11 @@ impl<'w> Turn<'w> {
                 self.due.remove(&key);
             }
         }
+    }
+
+    /// What is due when.
+    pub fn dues(&self) -> &BTreeMap<Key, Timestamp> {
+        &self.due
     }
 
     /// The next moment at which anything is due.
@@ -179,25 +213,6 @@ impl<'w> Turn<'w> {
 
     fn forget(&mut self, key: &Key) {
         self.world.delete(OBSERVATION, &key.1, &note_name(key));
-    }
-
-    /// Removes notes about what is gone: the API deletes without asking.
-    fn forget_the_gone(&mut self) {
-        let gone: Vec<Key> = self
-            .world
-            .list(OBSERVATION, None)
-            .filter_map(|note| {
-                let (kind, name) = values::name(note).split_once('/').filter(|(_, name)| !name.is_empty())?;
-                let subject = (kind.to_owned(), values::namespace(note).to_owned(), name.to_owned());
-                let lives = self
-                    .get_key(&subject)
-                    .is_some_and(|object| values::uid(object) == values::text(note, "/subject"));
-                (!lives).then_some(subject)
-            })
-            .collect();
-        for subject in gone {
-            self.forget(&subject);
-        }
     }
 
     /// Replaces an object as a controller does.
@@ -288,9 +303,22 @@ impl<'w> Turn<'w> {
 
     fn after_put(&mut self, key: &Key) {
         let Some(object) = self.get_key(key) else { return };
+        match key.0.as_str() {
+            OBSERVATION => return,
+            "Event" => {
+                // All events together have one moment: when the oldest is too old.
+                let all = garbage::all_events();
+                if !self.due.contains_key(&all) {
+                    self.due.insert(all, values::after(self.at, garbage::EVENT_LIFE));
+                }
+                return;
+            }
+            _ => {}
+        }
         let owner = values::controller(object).cloned();
         if owner.is_none() && adoptable(&key.0) {
             self.owned.entry(String::new()).or_default().insert(key.clone());
+            self.wake_adopters(key);
         }
         if let Some(owner) = owner {
             let uid = values::text(&owner, "/uid").to_owned();
@@ -306,11 +334,41 @@ impl<'w> Turn<'w> {
     }
 
     fn after_delete(&mut self, key: &Key) {
+        if key.0 == OBSERVATION || key.0 == "Event" {
+            self.wake(&("Namespace".to_owned(), String::new(), key.1.clone()));
+            return;
+        }
         self.wake_neighbours(key);
         self.wake(&("Namespace".to_owned(), String::new(), key.1.clone()));
         if key.0 == "Pod" {
             self.wake_all("Pod", None, unscheduled);
         }
+    }
+
+    /// Somebody else removed an object, and its owner is no longer known.
+    fn wake_possible_owners(&mut self, key: &Key) {
+        let owners: &[&str] = match key.0.as_str() {
+            "Pod" => &["ReplicaSet", "StatefulSet", "DaemonSet", "Job"],
+            "ReplicaSet" => &["Deployment"],
+            "Job" => &["CronJob"],
+            "ControllerRevision" => &["StatefulSet", "DaemonSet"],
+            "Endpoints" | "EndpointSlice" => &["Service"],
+            _ => &[],
+        };
+        for kind in owners {
+            self.wake_all(kind, Some(&key.1), |_| true);
+        }
+    }
+
+    /// A pod or replica set that nobody controls may be adopted.
+    fn wake_adopters(&mut self, key: &Key) {
+        let Some(object) = self.get_key(key).cloned() else { return };
+        let adopter = if key.0 == "Pod" { "ReplicaSet" } else { "Deployment" };
+        self.wake_all(adopter, Some(&key.1), |owner| {
+            owner
+                .pointer("/spec/selector")
+                .is_some_and(|selector| selector::matches(selector, &object))
+        });
     }
 
     /// Those who look at this object without owning it.
@@ -319,6 +377,7 @@ impl<'w> Turn<'w> {
             "Pod" => {
                 self.wake_all("Service", Some(&key.1), |_| true);
                 self.wake_all("ResourceQuota", Some(&key.1), |_| true);
+                self.wake_all("PersistentVolumeClaim", Some(&key.1), values::deleting);
                 if self.get_key(key).is_some_and(finished) {
                     self.wake_all("Pod", None, unscheduled);
                 }
@@ -327,6 +386,10 @@ impl<'w> Turn<'w> {
                 self.wake_all("Pod", Some(&key.1), |pod| values::text(pod, "/status/phase") == "Pending");
             }
             "ResourceQuota" => self.wake_all("ReplicaSet", Some(&key.1), |set| values::condition(set, "ReplicaFailure").is_some()),
+            "Deployment" | "StatefulSet" => self.wake_all("HorizontalPodAutoscaler", Some(&key.1), |_| true),
+            "StorageClass" => self.wake_all("PersistentVolumeClaim", None, |claim| {
+                values::text(claim, "/status/phase") != "Bound"
+            }),
             "Node" => {
                 self.wake_all("Pod", None, unscheduled);
                 self.wake_all("DaemonSet", None, |_| true);

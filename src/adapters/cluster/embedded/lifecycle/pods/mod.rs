@@ -17,14 +17,16 @@ use super::super::world::Key;
 use super::turn::Turn;
 use super::{admission, defaulting, ident, values};
 
-/// Makes a pod as a controller does. `salt` tells apart the pods that one owner makes at one moment.
+/// Makes a pod as a controller does, with a name that is free.
 ///
 /// # Errors
 /// The server's words, when admission refuses: `pods "x" is forbidden: exceeded quota: …`.
-pub fn create_from_template(turn: &mut Turn, owner: &Value, template: &str, salt: &str) -> Result<String, String> {
-    let letters = ident::letters(5, &[values::uid(owner), &turn.at.to_string(), salt]);
+pub fn create_from_template(turn: &mut Turn, owner: &Value, template: &str) -> Result<String, String> {
     let prefix = format!("{}-", values::name(owner));
-    let name = format!("{prefix}{letters}");
+    let (at, namespace) = (turn.at.to_string(), values::namespace(owner));
+    // Several may be made at one moment: the number tells them apart.
+    let mut names = (0..).map(|number: u32| format!("{prefix}{}", ident::letters(5, &[values::uid(owner), &at, &number.to_string()])));
+    let name = names.find(|name| turn.get("Pod", namespace, name).is_none()).unwrap_or_default();
     let mut pod = from_template(owner, template, &name);
     values::set(&mut pod, &["metadata", "generateName"], json!(prefix));
     create(turn, owner, pod)
