@@ -10,7 +10,7 @@ use super::answer::Reply;
 use super::path::Address;
 use super::query::Query;
 use super::refusal::Refusal;
-use super::{LARGEST, delete, list, watch, write};
+use super::{LARGEST, delete, list, subresource, watch, write};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::Kind;
 
@@ -81,19 +81,24 @@ impl Call {
     pub fn run(self, embedded: &Embedded) -> Result<Reply, Refusal> {
         self.fits_scope()?;
         let watching = self.query.flag("watch");
-        let sub = self.address.subresource.clone();
-        match (self.method.as_str(), self.address.name.is_some(), sub.as_deref()) {
-            ("GET" | "HEAD", _, None) if watching => {
+        if let Some(reply) = subresource::virtual_kind(&self, embedded) {
+            return reply;
+        }
+        if let Some(name) = self.address.subresource.clone() {
+            return subresource::run(self, embedded, &name);
+        }
+        match (self.method.as_str(), self.address.name.is_some()) {
+            ("GET" | "HEAD", _) if watching => {
                 self.allows("watch")?;
                 watch::start(self, embedded)
             }
-            ("GET" | "HEAD", true, None) => self.allows("get").and_then(|()| list::get(&self, embedded)),
-            ("GET" | "HEAD", false, None) => self.allows("list").and_then(|()| list::list(&self, embedded)),
-            ("POST", false, None) => self.allows("create").and_then(|()| write::create(&self, embedded)),
-            ("PUT", true, None) => self.allows("update").and_then(|()| write::update(&self, embedded)),
-            ("PATCH", true, None) => self.allows("patch").and_then(|()| write::patch(&self, embedded)),
-            ("DELETE", true, None) => self.allows("delete").and_then(|()| delete::delete(&self, embedded)),
-            ("DELETE", false, None) => self.allows("deletecollection").and_then(|()| delete::collection(&self, embedded)),
+            ("GET" | "HEAD", true) => self.allows("get").and_then(|()| list::get(&self, embedded)),
+            ("GET" | "HEAD", false) => self.allows("list").and_then(|()| list::list(&self, embedded)),
+            ("POST", false) => self.allows("create").and_then(|()| write::create(&self, embedded)),
+            ("PUT", true) => self.allows("update").and_then(|()| write::update(&self, embedded)),
+            ("PATCH", true) => self.allows("patch").and_then(|()| write::patch(&self, embedded)),
+            ("DELETE", true) => self.allows("delete").and_then(|()| delete::delete(&self, embedded)),
+            ("DELETE", false) => self.allows("deletecollection").and_then(|()| delete::collection(&self, embedded)),
             _ => Err(Refusal::method_not_allowed()),
         }
     }

@@ -143,10 +143,24 @@ pub fn one(call: &Call, change: &mut Change<'_>, object: &Value, deletion: &Dele
     let (group, _) = kind.stored();
     if grace == 0 && finalizers.is_empty() && kind.kind != "Namespace" {
         change.delete(group, &kind.kind, namespace, name)?;
+        if kind.kind == "CustomResourceDefinition" && kind.custom.is_none() {
+            instances(change, object)?;
+        }
         return Ok(None);
     }
     let marked = marked(change, object, grace, &finalizers, kind.kind == "Namespace");
     Ok(Some(change.put(group, marked)?))
+}
+
+/// With a definition go the objects that it made possible.
+fn instances(change: &mut Change<'_>, definition: &Value) -> Result<(), Refusal> {
+    let text = |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
+    for object in change.view().list(group, kind, None, None)? {
+        let name = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+        change.delete(group, kind, name("namespace"), name("name"))?;
+    }
+    Ok(())
 }
 
 fn preconditions(call: &Call, object: &Value, deletion: &Deletion) -> Result<(), Refusal> {

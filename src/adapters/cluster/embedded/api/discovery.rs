@@ -6,17 +6,18 @@ use serde_json::{Value, json};
 
 use super::accept::{Accept, Shape};
 use super::answer::Reply;
+use super::definition;
 use super::path::{Address, Path};
 use super::refusal::Refusal;
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::{Group, Kind, facts, openapi};
 
 /// The kind that an address names, built in or custom.
-pub fn kind(_embedded: &Embedded, address: &Address) -> Result<Kind, Refusal> {
-    facts()
-        .find(&address.group, &address.version, &address.plural)
-        .cloned()
-        .ok_or_else(Refusal::no_such_resource)
+pub fn kind(embedded: &Embedded, address: &Address) -> Result<Kind, Refusal> {
+    match facts().find(&address.group, &address.version, &address.plural) {
+        Some(kind) => Ok(kind.clone()),
+        None => definition::find(embedded, address)?.ok_or_else(Refusal::no_such_resource),
+    }
 }
 
 /// Said with every answer about a kind to which nothing ever happens by itself.
@@ -78,8 +79,20 @@ pub fn answer(embedded: &Embedded, path: &Path, accept: Accept, parts: &Parts) -
 }
 
 /// All groups and kinds, the custom ones last.
-fn catalog(_embedded: &Embedded) -> Result<(Vec<Group>, Vec<Kind>), Refusal> {
-    Ok((facts().groups.clone(), facts().kinds.clone()))
+fn catalog(embedded: &Embedded) -> Result<(Vec<Group>, Vec<Kind>), Refusal> {
+    let (mut groups, mut kinds) = (facts().groups.clone(), facts().kinds.clone());
+    for kind in definition::all(embedded)? {
+        match groups.iter_mut().find(|group| group.name == kind.group) {
+            Some(group) if group.versions.contains(&kind.version) => {}
+            Some(group) => group.versions.push(kind.version.clone()),
+            None => groups.push(Group {
+                name: kind.group.clone(),
+                versions: vec![kind.version.clone()],
+            }),
+        }
+        kinds.push(kind);
+    }
+    Ok((groups, kinds))
 }
 
 fn paths(groups: &[Group]) -> Vec<String> {

@@ -87,6 +87,8 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         .map(|object| convert::served(&call.kind, object))
         .filter(|object| selection.matches(object))
         .collect();
+    // `kubectl get all` asks for kinds that nobody here has: no need to warn of them.
+    let items_were_empty = items.is_empty();
     let mut list_metadata = json!({ "resourceVersion": rv.to_string() });
     if limit > 0 && items.len() > limit {
         let remaining = items.len() - limit;
@@ -107,7 +109,8 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         Shape::Table => table::table(call, embedded.store().now(), list_metadata, &items, true),
         _ => whole(&call.kind, list_metadata, items),
     };
-    Ok(Reply::Object(200, value, discovery::warning(&call.kind).into_iter().collect()))
+    let warning = discovery::warning(&call.kind).filter(|_| !items_were_empty);
+    Ok(Reply::Object(200, value, warning.into_iter().collect()))
 }
 
 /// Items of a built-in list carry no kind of their own; those of a custom one do.

@@ -91,6 +91,14 @@ impl Patch {
         })
     }
 
+    /// A patch of the small object by which things are scaled: any form but an apply.
+    pub fn read_for_scale(call: &Call) -> Result<Self, Refusal> {
+        if call.content_type == "application/apply-patch+yaml" {
+            return Err(Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").with(serde_json::json!({})));
+        }
+        Self::read(call, &Options::read(call, "PatchOptions")?)
+    }
+
     /// The object that this patch makes where there is none: only an apply does.
     pub fn create(&self, call: &Call) -> Result<Option<Value>, Refusal> {
         match self {
@@ -110,7 +118,11 @@ impl Patch {
 
     /// The object after this patch.
     pub fn apply(&self, call: &Call, current: &Value) -> Result<Value, Refusal> {
-        let shape = schema::root(&call.kind);
+        self.apply_to(schema::root(&call.kind).as_ref(), current, &call.kind.api_version())
+    }
+
+    /// As [`Patch::apply`], for an object of this shape and version.
+    pub fn apply_to(&self, shape: Option<&schema::Shape>, current: &Value, api_version: &str) -> Result<Value, Refusal> {
         let mut object = current.clone();
         match self {
             Self::Json(patch) => json::apply(&mut object, patch).map_err(|problem| match problem {
@@ -119,7 +131,7 @@ impl Patch {
             })?,
             Self::Merge(patch) => merge::merge(&mut object, patch),
             Self::Strategic(patch) => {
-                strategic::merge(shape.as_ref(), &mut object, patch).map_err(|why| Refusal::new(422, "Invalid", why))?;
+                strategic::merge(shape, &mut object, patch).map_err(|why| Refusal::new(422, "Invalid", why))?;
             }
             Self::Apply {
                 object: applied,
@@ -127,11 +139,11 @@ impl Patch {
                 force,
                 ..
             } => {
-                let conflicts = apply::conflicts(shape.as_ref(), &object, applied, manager);
+                let conflicts = apply::conflicts(shape, &object, applied, manager);
                 if !force && !conflicts.is_empty() {
-                    return Err(in_conflict(&conflicts, &call.kind.api_version()));
+                    return Err(in_conflict(&conflicts, api_version));
                 }
-                apply::merge(shape.as_ref(), &mut object, applied, manager, &call.kind.api_version());
+                apply::merge(shape, &mut object, applied, manager, api_version);
             }
         }
         Ok(object)

@@ -8,7 +8,7 @@ use super::body::Body;
 use super::call::Call;
 use super::options::{FieldValidation, Options};
 use super::refusal::Refusal;
-use super::{convert, strict};
+use super::{convert, definition, strict};
 use crate::adapters::cluster::embedded::facts::{Kind, schema};
 use crate::adapters::cluster::embedded::lifecycle::{self, Cause};
 use crate::adapters::cluster::embedded::store::{Change, seconds};
@@ -175,7 +175,11 @@ pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value) -> Result
         object["status"] = Value::Null;
         remove(&mut object, "status");
     }
-    Ok(complete(kind, object))
+    let mut object = complete(kind, object);
+    if kind.kind == "CustomResourceDefinition" && kind.custom.is_none() {
+        definition::establish(&mut object, &seconds(now));
+    }
+    Ok(object)
 }
 
 /// Brings a changed object into the form in which it is stored: what the server owns is the old one's.
