@@ -2,7 +2,8 @@
 //!
 //! `cargo run --example facts -- DUMP_FOLDER`, where the folder holds `discovery-api.json` and `discovery-apis.json`
 //! (aggregated discovery, v2), `legacy/*.json` (plain discovery), `tables/<plural>.<group or core>[.<version>].json`
-//! (lists as Table), `openapi-v2.json`, `openapi-v3/*.json` (`/` written as `__`) and `version.json`.
+//! (lists as Table), `openapi-v2.json`, `openapi-v3/*.json` (`/` written as `__`) and `version.json`; and
+//! `proto/<package>/{generated.proto,types.go}` of the modules `k8s.io/{api,apimachinery,apiextensions-apiserver,kube-aggregator}`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("kinds.json"), lines(&kinds(dump)?)?)?;
     fs::write(out.join("columns.json"), lines(&columns(dump)?)?)?;
     fs::write(out.join("schema.json"), lines(&schema(dump)?)?)?;
+    fs::write(out.join("wire.json"), lines(&wire(&dump.join("proto"), &schema(dump)?)?)?)?;
     fs::write(out.join("openapi/v2.json.gz"), packed(&fs::read(dump.join("openapi-v2.json"))?)?)?;
     fs::write(out.join("openapi/v3.json"), fs::read(dump.join("openapi-v3/index.json"))?)?;
     for entry in fs::read_dir(dump.join("openapi-v3"))? {
@@ -249,6 +251,114 @@ fn shape(property: &Value) -> Value {
     match out.as_object() {
         Some(only) if only.len() == 1 && only.contains_key("of") => out["of"].clone(),
         _ => out,
+    }
+}
+
+/// How objects look in protobuf: for each message, its fields by number, as `name type`. A type is a letter for a scalar or
+/// `@message`, after `[]` for a list and `{}` for a map; `*` behind it says that zero is a value and not its absence; no
+/// name says that the message's fields stand in the object itself.
+fn wire(folder: &Path, schema: &Value) -> Result<Value, Box<dyn Error>> {
+    let mut messages: BTreeMap<String, BTreeMap<u32, (String, String)>> = BTreeMap::new();
+    let mut pointers: BTreeMap<String, bool> = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let mut package = String::new();
+        let mut message = String::new();
+        for line in fs::read_to_string(path.join("generated.proto"))?.lines() {
+            let words: Vec<&str> = line.trim().trim_end_matches(';').split_whitespace().collect();
+            match words.as_slice() {
+                ["package", name] => package = short_proto(name),
+                ["message", name, ..] => message = format!("{package}.{name}"),
+                ["optional" | "repeated", kind, name, "=", number] => {
+                    let prefix = if words[0] == "repeated" { "[]" } else { "" };
+                    let kind = format!("{prefix}{}", wire_type(kind, &package));
+                    messages
+                        .entry(message.clone())
+                        .or_default()
+                        .insert(number.parse()?, ((*name).to_owned(), kind));
+                }
+                [key, kind, name, "=", number] if key.starts_with("map<") => {
+                    let kind = format!("{{}}{}", wire_type(kind.trim_end_matches('>'), &package));
+                    messages
+                        .entry(message.clone())
+                        .or_default()
+                        .insert(number.parse()?, ((*name).to_owned(), kind));
+                }
+                _ => {}
+            }
+        }
+        for file in ["types.go", "types_jsonschema.go"] {
+            let mut name = String::new();
+            for line in fs::read_to_string(path.join(file)).unwrap_or_default().lines() {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                if let ["type", struct_name, "struct", ..] = words.as_slice() {
+                    name = format!("{package}.{struct_name}");
+                } else if let (Some(kind), Some((_, tag))) = (words.get(1), line.split_once("json:\"")) {
+                    let field = tag.split(['"', ',']).next().unwrap_or_default();
+                    pointers.insert(format!("{name}/{field}"), kind.starts_with('*'));
+                }
+            }
+        }
+    }
+    let mut wanted: Vec<String> = schema["roots"]
+        .as_object()
+        .ok_or("roots")?
+        .values()
+        .map(|name| text(Some(name)))
+        .collect();
+    wanted.push("meta.v1.DeleteOptions".into());
+    let mut out = BTreeMap::new();
+    while let Some(name) = wanted.pop() {
+        let Some(fields) = messages.get(&name).filter(|_| !out.contains_key(&name) && !name.ends_with("List")) else {
+            continue;
+        };
+        let known = &schema[&name]["fields"];
+        let mut entry = Map::new();
+        for (number, (field, kind)) in fields {
+            let bare = kind.trim_start_matches(['[', ']', '{', '}']);
+            if let Some(message) = bare.strip_prefix('@') {
+                wanted.push(message.to_owned());
+            }
+            let inline = known.is_object() && known.get(field).is_none() && kind.starts_with('@');
+            let pointer = if pointers.get(&format!("{name}/{field}")) == Some(&true) {
+                "*"
+            } else {
+                ""
+            };
+            entry.insert(
+                number.to_string(),
+                format!("{} {kind}{pointer}", if inline { "" } else { field }).into(),
+            );
+        }
+        out.insert(name, Value::Object(entry));
+    }
+    Ok(Value::Object(out.into_iter().collect()))
+}
+
+fn short_proto(package: &str) -> String {
+    [
+        "k8s.io.api.",
+        "k8s.io.apimachinery.pkg.apis.",
+        "k8s.io.apiextensions_apiserver.pkg.apis.",
+        "k8s.io.kube_aggregator.pkg.apis.",
+    ]
+    .iter()
+    .find_map(|prefix| package.strip_prefix(prefix))
+    .unwrap_or(package)
+    .to_owned()
+}
+
+fn wire_type(kind: &str, package: &str) -> String {
+    match kind {
+        "string" => "s".into(),
+        "bool" => "b".into(),
+        "bytes" => "y".into(),
+        "double" => "d".into(),
+        "int32" | "int64" | "uint32" | "uint64" => "i".into(),
+        _ => match kind.strip_prefix('.') {
+            Some(full) => format!("@{}", short_proto(full)),
+            None => format!("@{package}.{kind}"),
+        },
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::protobuf;
 use super::refusal::Refusal;
 
 /// What a body says, and which fields it says twice (as paths).
@@ -27,12 +28,20 @@ pub fn read(content_type: &str, bytes: &[u8], kind: &str) -> Result<Body, Refusa
         | "application/merge-patch+json"
         | "application/json-patch+json"
         | "application/strategic-merge-patch+json"
-        | "application/apply-patch+yaml" => {}
+        | "application/apply-patch+yaml"
+        | protobuf::CONTENT_TYPE => {}
         _ => {
-            let message =
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
+            let message = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
             return Err(Refusal::new(415, "UnsupportedMediaType", message));
         }
+    }
+    if content_type == protobuf::CONTENT_TYPE {
+        let value = protobuf::read(bytes)
+            .map_err(|why| Refusal::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}")))?;
+        return Ok(Body {
+            value,
+            duplicates: Vec::new(),
+        });
     }
     let unreadable = |why: String| {
         let shown: String = String::from_utf8_lossy(bytes).chars().take(200).collect();

@@ -17,6 +17,7 @@ mod options;
 mod patch;
 mod path;
 mod prepare;
+mod protobuf;
 mod query;
 mod refusal;
 mod review;

@@ -127,7 +127,7 @@ impl Patch {
         match self {
             Self::Json(patch) => json::apply(&mut object, patch).map_err(|problem| match problem {
                 json::Problem::Unreadable(why) => Refusal::bad_request(format!("error decoding patch: {why}")),
-                json::Problem::DoesNotApply(why) => does_not_apply(&why),
+                json::Problem::DoesNotApply(_) => does_not_apply(),
             })?,
             Self::Merge(patch) => merge::merge(&mut object, patch),
             Self::Strategic(patch) => {
@@ -171,10 +171,10 @@ fn in_conflict(conflicts: &[apply::Conflict], api_version: &str) -> Refusal {
     Refusal::new(409, "Conflict", message).with(serde_json::json!({ "causes": causes }))
 }
 
-/// The real server says only the first sentence; which operation failed is in the details.
-fn does_not_apply(why: &str) -> Refusal {
+/// The real server does not say which operation failed.
+fn does_not_apply() -> Refusal {
     let message = "the server rejected our request due to an error in our request";
-    Refusal::new(422, "Invalid", message).with(serde_json::json!({ "causes": [{ "reason": "UnexpectedServerResponse", "message": why }] }))
+    Refusal::new(422, "Invalid", message).with(serde_json::json!({}))
 }
 
 const fn word(value: &Value) -> &'static str {

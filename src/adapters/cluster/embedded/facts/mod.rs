@@ -3,6 +3,7 @@
 
 pub mod openapi;
 pub mod schema;
+pub mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
