@@ -73,7 +73,7 @@ pub struct Column {
 }
 
 /// The kinds whose whole behaviour is simulated; all others are stored and nothing happens to them.
-const FULL: [&str; 21] = [
+const FULL: [&str; 22] = [
     "Namespace",
     "Node",
     "Pod",
@@ -95,6 +95,7 @@ const FULL: [&str; 21] = [
     "StorageClass",
     "ResourceQuota",
     "ServiceAccount",
+    "CustomResourceDefinition",
 ];
 
 impl Kind {
