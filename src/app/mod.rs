@@ -1,1 +1,199 @@
-//! Assembly.
+//! The only place that picks concrete clusters and tools, and opens the record.
+
+pub mod embedded;
+pub mod guard;
+pub mod library;
+mod reach;
+pub mod session;
+mod tee;
+pub mod veil;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use self::{reach::Reach, session::Session, veil::Veil};
+use crate::{
+    adapters::clock,
+    config::{Dirs, Settings, TrustStore},
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        place::{Locality, Place},
+        ports::observe::Observe,
+        request::RequestOptions,
+    },
+    fallbacks::Playbooks,
+    redact::Redactor,
+    stages::understand::Understand,
+    transcripts::{Store, UndoStore},
+};
+
+pub use crate::config::{ColorWhen, Format, Options as Flags};
+
+/// The parts that one run of the program shares. Making it reads the configuration and nothing else.
+pub struct App {
+    dirs: Dirs,
+    settings: Settings,
+    redactor: Arc<Redactor>,
+    library: OnceLock<Result<Library>>,
+}
+
+struct Library {
+    playbooks: Arc<Playbooks>,
+    understand: Arc<Understand>,
+    /// About playbooks that are not used; said once.
+    note: Option<String>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("dirs", &self.dirs).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// `flags` are what the command line says; they win over environment and files.
+    ///
+    /// # Errors
+    /// A configuration file or variable that cannot be used; no home directory.
+    pub fn open(flags: Flags, state_dir: Option<&Path>) -> Result<Self> {
+        let cwd = env::current_dir()
+            .map_err(|error| Failure::new(FailureKind::Configuration, "the current directory cannot be found").cause(error))?;
+        let dirs = Dirs::find(state_dir, &cwd)?;
+        let variables = || env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let settings = Settings::load(&dirs, variables(), flags)?;
+        Ok(Self {
+            redactor: Arc::new(Redactor::from_variables(variables())),
+            dirs,
+            settings,
+            library: OnceLock::new(),
+        })
+    }
+
+    /// What holds after command line, environment and files were asked.
+    #[must_use]
+    pub const fn settings(&self) -> &Flags {
+        &self.settings.options
+    }
+
+    /// What the user should know about their settings.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.settings.notes
+    }
+
+    #[must_use]
+    pub fn veil(&self) -> Veil {
+        Veil::new(self.redactor.clone())
+    }
+
+    #[must_use]
+    pub fn transcripts(&self) -> Store {
+        Store::at(self.dirs.transcripts())
+    }
+
+    /// Opens the record of a request that may change something.
+    #[must_use]
+    pub fn session(&self, request: &str) -> Session<'_> {
+        let recorder = self.begin(request).keeping_undo(self.undo_store());
+        Session::new(self, recorder)
+    }
+
+    /// Opens the record of an undo, which is not itself the last change to be taken back.
+    #[must_use]
+    pub fn session_of_undo(&self, request: &str) -> Session<'_> {
+        Session::new(self, self.begin(request))
+    }
+
+    fn begin(&self, request: &str) -> crate::transcripts::Recorder {
+        self.transcripts().begin(request, clock::now, self.redactor.clone())
+    }
+
+    fn undo_store(&self) -> UndoStore {
+        UndoStore::at(self.dirs.undo())
+    }
+
+    fn trust(&self) -> TrustStore {
+        TrustStore::at(self.dirs.trust())
+    }
+
+    fn library(&self) -> Result<&Library> {
+        let loaded = self.library.get_or_init(|| {
+            let (playbooks, note) = library::load(&self.dirs)?;
+            let playbooks = Arc::new(playbooks);
+            Ok(Library {
+                understand: Arc::new(Understand::new(playbooks.clone())),
+                playbooks,
+                note,
+            })
+        });
+        loaded.as_ref().map_err(Clone::clone)
+    }
+
+    /// What can be asked for.
+    ///
+    /// # Errors
+    /// A playbook has a mistake.
+    pub fn playbooks(&self) -> Result<Vec<library::Entry>> {
+        library::entries(&self.library()?.playbooks)
+    }
+
+    /// The user says that this cluster is theirs to change.
+    ///
+    /// # Errors
+    /// It cannot be reached or told from others, or the decision cannot be kept.
+    pub async fn trust_cluster(&self, options: &RequestOptions) -> Result<Place> {
+        let reach = Reach::new(self, options, Arc::new(tee::Nobody));
+        let place = reach.place().await?;
+        if place.locality == Locality::Embedded {
+            return Err(
+                Failure::new(FailureKind::Usage, "the embedded cluster needs no trust: it is inside this program")
+                    .hint("Name a cluster with --context, or set KUBECONFIG."),
+            );
+        }
+        let uid = place.uid.as_ref().ok_or_else(|| {
+            Failure::new(
+                FailureKind::Forbidden,
+                format!("the cluster of context \"{}\" does not tell who it is", place.context),
+            )
+            .hint("Its identity is the uid of the namespace kube-system: ask for permission to get it.")
+        })?;
+        self.trust().trust_cluster(uid, &place.context, clock::now())?;
+        Ok(place)
+    }
+
+    /// The user says that the playbooks and prompts of the project around here, as they are now, are to be used.
+    ///
+    /// # Errors
+    /// There is no project, or the decision cannot be kept.
+    pub fn trust_project(&self) -> Result<(PathBuf, Vec<String>)> {
+        let project = self.dirs.project().ok_or_else(|| {
+            Failure::new(
+                FailureKind::Usage,
+                "there is no project here: no `.todo-agent` directory in this one or above",
+            )
+        })?;
+        let files = self.trust().trust_project(project, clock::now())?;
+        Ok((project.to_path_buf(), files))
+    }
+
+    /// Begins to write the program's own log to a file below the state directory. Never to the screen.
+    pub fn keep_log(&self, verbose: bool) {
+        let filter = env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+        let Some(filter) = filter.or_else(|| verbose.then(|| "todo_agent=debug,warn".to_owned())) else {
+            return;
+        };
+        let dir = self.dirs.state().join("log");
+        let file = fs::create_dir_all(&dir).and_then(|()| fs::File::options().create(true).append(true).open(dir.join("todo-agent.log")));
+        if let Ok(file) = file {
+            let written = tracing_subscriber::fmt()
+                .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+                .with_ansi(false)
+                .with_writer(std::sync::Mutex::new(file))
+                .try_init();
+            drop(written);
+        }
+    }
+}

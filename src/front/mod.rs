@@ -1,1 +1,133 @@
-//! The command line and the screen.
+//! The command line and the screen: the only place that prints.
+
+pub mod cli;
+pub mod screen;
+
+use std::{ffi::OsString, io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
+
+use self::{
+    cli::{Bench, line::Line, options::Options},
+    screen::{
+        Form, Screen,
+        look::{Colour, Look, Tone},
+        pen::Pen,
+        text::Manner,
+    },
+};
+use crate::{
+    app::{
+        App,
+        embedded::{self, SERVE_COMMAND},
+        veil::Veil,
+    },
+    domain::failure::{Failure, FailureKind, Result},
+};
+
+/// The whole program: arguments (the program's name first) in, exit code out.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let [_, command, dir, port] = args.as_slice()
+        && command == SERVE_COMMAND
+    {
+        return ExitCode::from(serve(Path::new(dir), &port.to_string_lossy()));
+    }
+    let code = match Line::read(&args) {
+        Ok(Line::Nothing { options }) => teach(options.color.unwrap_or_default()),
+        Ok(line) => walk(&line).unwrap_or_else(|failure| tell(&failure, line.options())),
+        Err(error) => {
+            // clap writes help to standard output and errors to the other; a reader that went away is no failure.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(2)
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// The server of the embedded cluster, as `cluster start` runs it in the background. Its output is a log.
+fn serve(dir: &Path, port: &str) -> u8 {
+    let served = runtime().and_then(|runtime| runtime.block_on(embedded::serve(dir, port.parse().unwrap_or(0))));
+    match served {
+        Ok(()) => 0,
+        Err(failure) => tell(&failure, &Options::default()),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(FailureKind::Failed, "the program's threads cannot be started").cause(error))
+}
+
+/// No request: how one is asked. Without a terminal something was forgotten.
+fn teach(colour: Colour) -> u8 {
+    let terminal = std::io::stdout().is_terminal();
+    let (mut pen, code) = if terminal {
+        (Pen::stdout(Look::of_stdout(colour)), 0)
+    } else {
+        (Pen::stderr(Look::of_stderr(colour)), 2)
+    };
+    let look = pen.look;
+    let lines = [
+        look.paint(Tone::Strong, "Say what you want, in plain words:"),
+        String::new(),
+        "  todo-agent \"is my app healthy?\"".to_owned(),
+        "  todo-agent \"scale backend to 3\"".to_owned(),
+        "  todo-agent \"show the last 20 log lines of the frontend\"".to_owned(),
+        String::new(),
+        "It shows what would change and asks before it does it. `todo-agent playbooks`".to_owned(),
+        "lists what can be asked for, `todo-agent --help` the options.".to_owned(),
+    ];
+    pen.lines(&lines);
+    code
+}
+
+/// A failure before there was a screen.
+fn tell(failure: &Failure, options: &Options) -> u8 {
+    let manner = Manner::default();
+    let screen = Screen::new(
+        options.output.unwrap_or_default(),
+        options.color.unwrap_or_default(),
+        Veil::default(),
+        manner,
+    );
+    screen.failure(failure);
+    failure.kind.exit_code()
+}
+
+fn walk(line: &Line) -> Result<u8> {
+    let options = line.options();
+    let app = App::open(options.flags(), options.state_dir.as_deref())?;
+    app.keep_log(options.verbose);
+    let options = &options.settled(app.settings());
+    let manner = Manner {
+        verbose: options.verbose,
+        quiet: options.output.unwrap_or_default() != Form::Text,
+        preview_is_answer: options.yes || options.dry_run,
+    };
+    let form = options.output.unwrap_or_default();
+    let screen = Arc::new(Screen::new(form, options.color.unwrap_or_default(), app.veil(), manner));
+    screen.remark(app.notes());
+    let bench = Bench {
+        app: &app,
+        screen: &screen,
+        options,
+    };
+    let runtime = runtime()?;
+    let code = runtime.block_on(async {
+        match line {
+            Line::Request { words, .. } => cli::request(words, &bench).await,
+            Line::Command { command, .. } => command.act(&bench).await,
+            Line::Nothing { .. } => Ok(0),
+        }
+    });
+    screen.settle();
+    screen.leave();
+    // A thread that reads the terminal, or a call that hangs, must not keep the program.
+    runtime.shutdown_background();
+    Ok(code.unwrap_or_else(|failure| {
+        screen.failure(&failure);
+        failure.kind.exit_code()
+    }))
+}

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod cli;
 mod cluster;
 mod diagnose;
 mod embedded;
 mod gather;
 mod lifecycle;
 mod record;
+mod run;

@@ -1,0 +1,147 @@
+//! The context guard: who may say yes to a change, and where. The only policy there is; `--yes` is read here alone.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    place::{Locality, Place},
+    plan::{Approver, Decision, Plan},
+    ports::{Later, approve::Approve},
+    request::RequestOptions,
+    risk::Risk,
+};
+
+/// What somebody must do to say yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Answer a question.
+    Yes,
+    /// Type this word: the name of the context, or of what will be destroyed.
+    Type { word: String, why: String },
+}
+
+/// Somebody who can be asked.
+pub trait Ask: Send + Sync {
+    /// True for a yes.
+    fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool>;
+}
+
+/// Decides by rule where the rules suffice, and asks otherwise.
+#[allow(missing_debug_implementations)]
+pub struct Guard {
+    options: RequestOptions,
+    /// `None`: there is no terminal.
+    somebody: Option<Arc<dyn Ask>>,
+}
+
+impl Guard {
+    #[must_use]
+    pub const fn new(options: RequestOptions, somebody: Option<Arc<dyn Ask>>) -> Self {
+        Self { options, somebody }
+    }
+
+    async fn judge(&self, plans: &[Plan]) -> crate::domain::failure::Result<Decision> {
+        if let Some(refusal) = self.refusal(plans) {
+            return Ok(refusal);
+        }
+        let demands = self.demands(plans);
+        if self.options.yes && demands.is_empty() {
+            return Ok(Decision::Approved { by: Approver::Policy });
+        }
+        let Some(somebody) = &self.somebody else {
+            return Ok(self.nobody(plans, &demands));
+        };
+        let demands = if demands.is_empty() { vec![Demand::Yes] } else { demands };
+        for demand in demands {
+            if !somebody.ask(plans, demand).await? {
+                return Ok(Decision::Declined);
+            }
+        }
+        Ok(Decision::Approved { by: Approver::Person })
+    }
+
+    /// What no yes can allow.
+    fn refusal(&self, plans: &[Plan]) -> Option<Decision> {
+        let simulated = plans.iter().any(|plan| plan.place.is_simulated());
+        (simulated && self.options.require_real).then(|| {
+            refused(
+                "the cluster is the embedded, simulated one, and --require-real was given",
+                ["name a real cluster with --context or KUBECONFIG"],
+            )
+        })
+    }
+
+    /// What `--yes` alone does not allow.
+    fn demands(&self, plans: &[Plan]) -> Vec<Demand> {
+        let mut demands = Vec::new();
+        for plan in plans.iter().filter(|plan| !plan.changes_nothing()) {
+            if is_foreign(&plan.place) && !self.may_reach(&plan.place) {
+                demands.push(Demand::Type {
+                    word: plan.place.context.clone(),
+                    why: format!("{} is not known to be local", context_of(&plan.place)),
+                });
+            }
+            if plan.risk >= Risk::RunCode {
+                demands.extend(self.destroyed(plan).map(|word| Demand::Type {
+                    word: word.to_owned(),
+                    why: format!("{word} will be taken away"),
+                }));
+            }
+        }
+        demands.dedup();
+        demands
+    }
+
+    fn destroyed<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
+        plan.changes
+            .iter()
+            .map(|change| change.draft.object.name.as_str())
+            .filter(|name| !self.options.allow_destroy.iter().any(|allowed| allowed == name))
+    }
+
+    /// `--context NAME --allow-remote` names this very context.
+    fn may_reach(&self, place: &Place) -> bool {
+        self.options.allow_remote && self.options.context.as_ref() == Some(&place.context)
+    }
+
+    fn nobody(&self, plans: &[Plan], demands: &[Demand]) -> Decision {
+        let place = plans.first().map(|plan| &plan.place);
+        match (demands.first(), place) {
+            (Some(Demand::Type { word, .. }), Some(place)) if is_foreign(place) && *word == place.context => refused(
+                &format!("{} is not known to be local: changes there need more than --yes", context_of(place)),
+                [
+                    format!("add `--context {} --allow-remote --yes` for this request", place.context).as_str(),
+                    "`todo-agent trust cluster` once, if it is yours to change",
+                ],
+            ),
+            (Some(Demand::Type { word, why }), _) => refused(
+                &format!("{why}: --yes does not allow that"),
+                [format!("add `--allow-destroy {word}`").as_str()],
+            ),
+            _ => refused(
+                "a change needs a yes, and there is no terminal to ask at: nothing was changed",
+                ["add `--yes` to approve it, or `--dry-run` to see it only"],
+            ),
+        }
+    }
+}
+
+impl Approve for Guard {
+    fn decide<'a>(&'a self, plans: &'a [Plan]) -> Later<'a, Decision> {
+        Box::pin(self.judge(plans))
+    }
+}
+
+fn is_foreign(place: &Place) -> bool {
+    place.locality == Locality::Remote
+}
+
+fn context_of(place: &Place) -> String {
+    format!("the cluster of context \"{}\"", place.context)
+}
+
+fn refused<'a>(reason: &str, hints: impl IntoIterator<Item = &'a str>) -> Decision {
+    Decision::Refused {
+        reason: reason.to_owned(),
+        hints: hints.into_iter().map(str::to_owned).collect(),
+    }
+}

@@ -1,0 +1,137 @@
+//! The cluster, connected when it is first needed: a request that is not understood starts nothing.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::App;
+use crate::{
+    adapters::cluster::{BuiltIn, Cluster, Connect, install_crypto},
+    config::TrustStore,
+    domain::{
+        answer::{LogLine, Table},
+        execution::Done,
+        failure::Result,
+        inventory::ToolStatus,
+        kind::Kind,
+        object::ObjectRef,
+        place::{Locality, Place},
+        plan::{Approved, Draft, Plan},
+        ports::{
+            Feed, Later,
+            drive::Drive,
+            observe::{LogQuery, Observe, Query, Seen},
+            record::Record,
+        },
+        request::RequestOptions,
+    },
+};
+
+/// The real cluster or the embedded one, behind both ports.
+pub struct Reach {
+    connect: Connect,
+    trust: TrustStore,
+    cluster: OnceCell<Reached>,
+}
+
+/// One connection, to look and to act.
+struct Reached {
+    cluster: Cluster,
+    engine: BuiltIn,
+}
+
+impl Reach {
+    pub fn new(app: &App, options: &RequestOptions, record: Arc<dyn Record>) -> Self {
+        Self {
+            connect: Connect {
+                context: options.context.clone(),
+                namespace: options.namespace.clone(),
+                require_real: options.require_real,
+                ..Connect::from_env(app.dirs.state().to_path_buf(), record)
+            },
+            trust: app.trust(),
+            cluster: OnceCell::new(),
+        }
+    }
+
+    async fn reached(&self) -> Result<&Reached> {
+        self.cluster
+            .get_or_try_init(|| async {
+                install_crypto();
+                let cluster = Cluster::connect(&self.connect).await?;
+                Ok(Reached {
+                    engine: cluster.built_in(),
+                    cluster,
+                })
+            })
+            .await
+    }
+
+    async fn cluster(&self) -> Result<&Cluster> {
+        Ok(&self.reached().await?.cluster)
+    }
+
+    async fn engine(&self) -> Result<&BuiltIn> {
+        Ok(&self.reached().await?.engine)
+    }
+
+    async fn trusted(&self) -> Result<Place> {
+        let mut place = self.cluster().await?.place().await?;
+        if place.locality == Locality::Remote
+            && let Some(uid) = &place.uid
+            && self.trust.is_cluster_trusted(uid)?
+        {
+            place.locality = Locality::Trusted;
+        }
+        Ok(place)
+    }
+}
+
+impl Observe for Reach {
+    fn place<'a>(&'a self) -> Later<'a, Place> {
+        Box::pin(self.trusted())
+    }
+
+    fn kinds<'a>(&'a self) -> Later<'a, Vec<Kind>> {
+        Box::pin(async move { self.cluster().await?.kinds().await })
+    }
+
+    fn get<'a>(&'a self, object: &'a ObjectRef) -> Later<'a, Option<Value>> {
+        Box::pin(async move { self.cluster().await?.get(object).await })
+    }
+
+    fn get_scale<'a>(&'a self, object: &'a ObjectRef) -> Later<'a, Option<Value>> {
+        Box::pin(async move { self.cluster().await?.get_scale(object).await })
+    }
+
+    fn list<'a>(&'a self, query: &'a Query) -> Later<'a, Vec<Value>> {
+        Box::pin(async move { self.cluster().await?.list(query).await })
+    }
+
+    fn table<'a>(&'a self, query: &'a Query) -> Later<'a, Table> {
+        Box::pin(async move { self.cluster().await?.table(query).await })
+    }
+
+    fn watch<'a>(&'a self, query: &'a Query) -> Later<'a, Box<dyn Feed<Seen>>> {
+        Box::pin(async move { self.cluster().await?.watch(query).await })
+    }
+
+    fn logs<'a>(&'a self, query: &'a LogQuery) -> Later<'a, Box<dyn Feed<LogLine>>> {
+        Box::pin(async move { self.cluster().await?.logs(query).await })
+    }
+
+    fn tools<'a>(&'a self, names: &'a [String]) -> Later<'a, Vec<ToolStatus>> {
+        Box::pin(async move { self.cluster().await?.tools(names).await })
+    }
+}
+
+impl Drive for Reach {
+    fn preview<'a>(&'a self, draft: &'a Draft) -> Later<'a, Value> {
+        Box::pin(async move { self.engine().await?.preview(draft).await })
+    }
+
+    fn apply<'a>(&'a self, plan: &'a Approved<Plan>, index: usize) -> Later<'a, Done> {
+        Box::pin(async move { self.engine().await?.apply(plan, index).await })
+    }
+}

@@ -1,0 +1,31 @@
+//! One event stream, several readers.
+
+use std::sync::Arc;
+
+use crate::domain::{event::Event, failure::Result, ports::record::Record};
+
+/// Tells the record first and the screen second: what is shown was written, and a change whose record cannot be written
+/// is neither shown nor made.
+pub struct Tee {
+    pub record: Arc<dyn Record>,
+    pub screen: Arc<dyn Record>,
+}
+
+impl Record for Tee {
+    fn record(&self, event: Event) -> Result<()> {
+        // Log lines are many, and no record keeps them.
+        if !matches!(event, Event::Line { .. }) {
+            self.record.record(event.clone())?;
+        }
+        self.screen.record(event)
+    }
+}
+
+/// Where nothing is to be recorded: looking at a cluster in order to trust it is no request.
+pub struct Nobody;
+
+impl Record for Nobody {
+    fn record(&self, _event: Event) -> Result<()> {
+        Ok(())
+    }
+}

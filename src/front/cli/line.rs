@@ -1,0 +1,335 @@
+//! The command line as typed: a command, or a request in plain words.
+
+use std::{ffi::OsString, path::Path};
+
+use clap::{
+    CommandFactory, FromArgMatches, Parser,
+    error::{ContextKind, ErrorKind},
+};
+
+use super::{Command, options::Options};
+
+/// Everything after one of these belongs to the request, flags included.
+const TOOLS: [&str; 7] = ["kubectl", "docker", "helm", "minikube", "kubectl-ai", "kagent", "gordon"];
+
+/// Words that mean "the last one" after `undo`.
+const LAST: [&str; 19] = [
+    "the", "last", "latest", "that", "this", "it", "my", "our", "change", "changes", "request", "one", "thing", "previous", "again",
+    "please", "just", "command", "action",
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  todo-agent \"is my app healthy?\"
+  todo-agent \"scale backend to 3\"
+  todo-agent \"show the last 20 log lines of the frontend\"";
+
+/// Container and Kubernetes work asked in plain words, and proof of what was done
+#[derive(Debug, Parser)]
+#[command(name = "todo-agent", version, about, after_help = EXAMPLES, override_usage = "todo-agent [OPTIONS] [REQUEST]...\n       todo-agent [OPTIONS] <COMMAND>", disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: Options,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// What you want, in plain words; `-` reads it from standard input
+    #[arg(value_name = "REQUEST", help_heading = "Arguments")]
+    pub request: Vec<String>,
+}
+
+/// The same without commands: all words are the request.
+#[derive(Debug, Parser)]
+#[command(
+    name = "todo-agent",
+    disable_help_flag = true,
+    override_usage = "todo-agent [OPTIONS] [REQUEST]..."
+)]
+struct Asked {
+    #[command(flatten)]
+    options: Options,
+
+    #[arg(value_name = "REQUEST", allow_negative_numbers = true)]
+    request: Vec<String>,
+}
+
+/// What was typed.
+#[derive(Debug)]
+pub enum Line {
+    Request {
+        options: Options,
+        words: String,
+    },
+    Command {
+        options: Options,
+        command: Command,
+    },
+    /// Neither: the user is looking for a way in.
+    Nothing {
+        options: Options,
+    },
+}
+
+impl Line {
+    #[must_use]
+    pub const fn options(&self) -> &Options {
+        match self {
+            Self::Request { options, .. } | Self::Command { options, .. } | Self::Nothing { options } => options,
+        }
+    }
+
+    /// Reads the arguments, the program's name first.
+    ///
+    /// # Errors
+    /// What clap says: an error of usage, or help and version, which it prints as well.
+    pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        let words = Words::find(args);
+        let Some(&first) = words.at.first() else {
+            let cli = Cli::try_parse_from(args)?;
+            return Ok(Self::Nothing { options: cli.options });
+        };
+        let texts: Vec<String> = words.at.iter().filter_map(|&at| args.get(at)).map(text).collect();
+        let head = texts.first().map(String::as_str).unwrap_or_default();
+        if TOOLS.contains(&head) && !words.separated {
+            let (before, after) = args.split_at(first);
+            let asked = Asked::try_parse_from(before)?;
+            return Ok(Self::Request {
+                options: asked.options,
+                words: after.iter().map(text).map(|word| quoted(&word)).collect::<Vec<_>>().join(" "),
+            });
+        }
+        if !words.separated
+            && let Some(rewritten) = as_command(&texts, args, first)
+        {
+            let matches = Cli::command()
+                .try_get_matches_from(rewritten)
+                .map_err(|error| with_commands(error, &texts))?;
+            let cli = Cli::from_arg_matches(&matches)?;
+            return Ok(match cli.command {
+                Some(command) => Self::Command {
+                    options: cli.options,
+                    command,
+                },
+                None => Self::Nothing { options: cli.options },
+            });
+        }
+        Self::asked(args)
+    }
+
+    fn asked(args: &[OsString]) -> Result<Self, clap::Error> {
+        let help = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--help" || arg == "-h");
+        if help {
+            Cli::try_parse_from(["todo-agent", "--help"])?;
+        }
+        let asked = Asked::try_parse_from(args)?;
+        Ok(Self::Request {
+            options: asked.options,
+            words: asked.request.join(" "),
+        })
+    }
+}
+
+/// Where the words stand that are neither options nor their values.
+struct Words {
+    at: Vec<usize>,
+    /// The first word stands behind `--`: it is certainly no command.
+    separated: bool,
+}
+
+impl Words {
+    fn find(args: &[OsString]) -> Self {
+        let command = Cli::command();
+        let takes_value = |matches: &dyn Fn(&clap::Arg) -> bool| {
+            command
+                .get_arguments()
+                .find(|arg| !arg.is_positional() && matches(arg))
+                .is_some_and(|arg| arg.get_action().takes_values())
+        };
+        let (mut at, mut separated) = (Vec::new(), false);
+        let mut position = 1;
+        while let Some(arg) = args.get(position) {
+            let arg = text(arg);
+            if arg == "--" {
+                separated = at.is_empty();
+                at.extend(position + 1..args.len());
+                break;
+            } else if let Some(long) = arg.strip_prefix("--") {
+                if !long.contains('=') && takes_value(&|known| known.get_long() == Some(long)) {
+                    position += 1;
+                }
+            } else if arg.len() > 1 && arg.starts_with('-') {
+                // `-yn todo`: only the last letter can take the next argument.
+                let valued = arg
+                    .char_indices()
+                    .skip(1)
+                    .find(|(_, short)| takes_value(&|known| known.get_short() == Some(*short)));
+                if valued.is_some_and(|(index, short)| index + short.len_utf8() == arg.len()) {
+                    position += 1;
+                }
+            } else {
+                at.push(position);
+            }
+            position += 1;
+        }
+        Self { at, separated }
+    }
+}
+
+/// A subcommand that is like none: clap would not say which there are.
+fn with_commands(error: clap::Error, words: &[String]) -> clap::Error {
+    let unlike = error.kind() == ErrorKind::InvalidSubcommand && error.get(ContextKind::SuggestedSubcommand).is_none();
+    let [head, wrong, ..] = words else { return error };
+    let mut cli = Cli::command();
+    let Some(command) = cli.find_subcommand_mut(head).filter(|_| unlike) else {
+        return error;
+    };
+    let known: Vec<&str> = command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .filter(|name| *name != "help")
+        .collect();
+    let message = format!("`todo-agent {head}` has no command '{wrong}'; it has: {}", known.join(", "));
+    command.error(ErrorKind::InvalidSubcommand, message)
+}
+
+/// The arguments for clap when the words are a command, and nothing when they are a request.
+fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<OsString>> {
+    let given = || Some(args.to_vec());
+    // A request in quotes may be a command as well: `todo-agent "undo the last change"`.
+    let spoken: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match (words.as_slice(), spoken.as_slice()) {
+        (["run", file], _) if is_file(file) => given(),
+        (["run"], _) => given(),
+        (_, ["undo", rest @ ..]) if !rest.is_empty() && rest.iter().all(|word| LAST.contains(&word.to_lowercase().as_str())) => {
+            let mut rewritten: Vec<OsString> = args.iter().take(first).cloned().collect();
+            rewritten.push("undo".into());
+            rewritten.extend(args.iter().skip(first).filter(|arg| text(arg).starts_with('-')).cloned());
+            Some(rewritten)
+        }
+        (["undo"], _) | (["undo", _], _) => given(),
+        (["transcript" | "trust" | "completions", ..], _) => given(),
+        (["playbooks"] | ["playbooks", _], _) => given(),
+        (["cluster"], _) => given(),
+        (["cluster", second, ..], _) if is_near_subcommand("cluster", second) => given(),
+        _ => None,
+    }
+}
+
+/// `run nginx` is a request; a file, or what can only be meant as one, is a script.
+fn is_file(word: &str) -> bool {
+    let path = Path::new(word);
+    let like_path = word.starts_with("./") || word.starts_with("../") || word.starts_with('/') || word.starts_with(".\\");
+    let like_text = path.extension().is_some_and(|extension| extension == "txt" || extension == "todo");
+    word == "-" || like_path || like_text || path.is_file()
+}
+
+/// A subcommand, or a typo of one: then clap says which was meant. "cluster health" is a request.
+fn is_near_subcommand(command: &str, word: &str) -> bool {
+    let cli = Cli::command();
+    let Some(command) = cli.find_subcommand(command) else {
+        return false;
+    };
+    command
+        .get_subcommands()
+        .any(|known| strsim::damerau_levenshtein(known.get_name(), word) <= 1 + known.get_name().len() / 6)
+}
+
+fn text(arg: &OsString) -> String {
+    arg.to_string_lossy().into_owned()
+}
+
+/// A word as it must be typed to stay one word.
+fn quoted(word: &str) -> String {
+    if !word.is_empty() && !word.contains(char::is_whitespace) {
+        return word.to_owned();
+    }
+    if word.contains('\'') {
+        format!("\"{}\"", word.replace('"', "\\\""))
+    } else {
+        format!("'{word}'")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &[&str]) -> String {
+        let args: Vec<OsString> = std::iter::once("todo-agent")
+            .chain(line.iter().copied())
+            .map(OsString::from)
+            .collect();
+        match Line::read(&args) {
+            Ok(Line::Request { options, words }) => {
+                let namespace = options.namespace.map_or_else(String::new, |namespace| format!(" in {namespace}"));
+                format!("request: {words}{namespace}{}", if options.yes { " (yes)" } else { "" })
+            }
+            Ok(Line::Command { command, options }) => format!("command: {command:?}{}", if options.yes { " (yes)" } else { "" }),
+            Ok(Line::Nothing { .. }) => "nothing".to_owned(),
+            Err(error) => format!("{:?}", error.kind()),
+        }
+    }
+
+    #[test]
+    fn words_are_a_request_and_quotes_are_optional() {
+        assert_eq!(read(&["scale backend to 3", "-y"]), "request: scale backend to 3 (yes)");
+        assert_eq!(
+            read(&["scale", "backend", "--yes", "to", "3", "-n", "todo"]),
+            "request: scale backend to 3 in todo (yes)"
+        );
+        assert_eq!(
+            read(&["-yn", "todo", "scale", "backend", "to", "-3"]),
+            "request: scale backend to -3 in todo (yes)"
+        );
+        assert_eq!(read(&["--", "transcript", "--yes"]), "request: transcript --yes");
+        assert_eq!(read(&["-"]), "request: -");
+        assert_eq!(read(&[]), "nothing");
+    }
+
+    #[test]
+    fn a_tool_takes_everything_behind_it() {
+        assert_eq!(
+            read(&["-y", "kubectl", "get", "pods", "-n", "todo", "--yes", "a b"]),
+            "request: kubectl get pods -n todo --yes 'a b' (yes)"
+        );
+    }
+
+    #[test]
+    fn commands_are_taken_as_such_only_where_they_can_be() {
+        assert_eq!(read(&["run", "nginx"]), "request: run nginx");
+        assert_eq!(read(&["run", "3", "copies", "of", "backend"]), "request: run 3 copies of backend");
+        assert_eq!(read(&["run", "-"]), "command: Run(Run { file: \"-\", keep_going: false })");
+        assert_eq!(
+            read(&["run", "./missing"]),
+            "command: Run(Run { file: \"./missing\", keep_going: false })"
+        );
+        assert_eq!(read(&["cluster", "health"]), "request: cluster health");
+        assert_eq!(read(&["cluster", "strat"]), "InvalidSubcommand");
+        assert_eq!(read(&["cluster", "status"]), "command: Cluster(Cluster { command: Status })");
+        assert_eq!(read(&["transcript", "of", "yesterday"]), "InvalidSubcommand");
+    }
+
+    #[test]
+    fn undo_is_understood_as_people_say_it() {
+        let last = "command: Undo(Undo { transcript: None })";
+        assert_eq!(read(&["undo"]), last);
+        assert_eq!(read(&["undo", "the", "last", "change", "-y"]), format!("{last} (yes)"));
+        assert_eq!(read(&["undo that please"]), last);
+        assert_eq!(
+            read(&["undo", "20260102-030405-x"]),
+            "command: Undo(Undo { transcript: Some(\"20260102-030405-x\") })"
+        );
+        assert_eq!(
+            read(&["undo the scaling of the backend"]),
+            "request: undo the scaling of the backend"
+        );
+    }
+
+    #[test]
+    fn options_with_typos_are_errors() {
+        assert_eq!(read(&["scale backend to 3", "--yess"]), "UnknownArgument");
+        assert_eq!(read(&["scale backend to 3", "--allow-remote"]), "MissingRequiredArgument");
+    }
+}

@@ -1,0 +1,57 @@
+//! The commands: as typed, and what each does. One file for each.
+
+mod ask;
+mod cluster;
+mod completions;
+pub mod line;
+pub mod options;
+mod playbooks;
+mod run;
+mod transcript;
+mod trust;
+mod undo;
+
+use std::sync::Arc;
+
+use self::options::Options;
+use super::screen::Screen;
+use crate::{app::App, domain::failure::Result};
+
+pub use ask::request;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Run(run::Run),
+    Undo(undo::Undo),
+    Transcript(transcript::Transcript),
+    Cluster(cluster::Cluster),
+    Trust(trust::Trust),
+    Playbooks(playbooks::List),
+    Completions(completions::Completions),
+}
+
+/// What a command works with.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    pub app: &'a App,
+    pub screen: &'a Arc<Screen>,
+    pub options: &'a Options,
+}
+
+impl Command {
+    /// Does it; the exit code.
+    ///
+    /// # Errors
+    /// What went wrong and was not told yet.
+    pub async fn act(&self, bench: &Bench<'_>) -> Result<u8> {
+        match self {
+            Self::Run(run) => run.act(bench).await,
+            Self::Undo(undo) => undo.act(bench).await,
+            Self::Transcript(transcript) => transcript.act(bench),
+            Self::Cluster(cluster) => cluster.act(bench).await,
+            Self::Trust(trust) => trust.act(bench).await,
+            Self::Playbooks(playbooks) => playbooks.act(bench),
+            Self::Completions(completions) => completions.act(bench),
+        }
+    }
+}

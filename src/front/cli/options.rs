@@ -1,0 +1,161 @@
+//! Options that every command takes.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+
+use crate::{
+    app::{ColorWhen, Flags, Format},
+    domain::request::RequestOptions,
+    front::screen::{Form, look::Colour},
+};
+
+/// As typed; nothing is looked at yet.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Options {
+    /// Approve changes on a local cluster without a question
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+
+    /// Show what would change; change nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+
+    /// Playbooks and the built-in engine only
+    #[arg(long, global = true)]
+    pub no_ai: bool,
+
+    /// Prefer this tool
+    #[arg(long, value_name = "TOOL", global = true)]
+    pub with: Option<String>,
+
+    /// Context of the kubeconfig
+    #[arg(long, value_name = "NAME", global = true)]
+    pub context: Option<String>,
+
+    /// Namespace that is meant where none is named
+    #[arg(short, long, value_name = "NAME", global = true)]
+    pub namespace: Option<String>,
+
+    /// With --context: changes may reach a cluster that is not local
+    #[arg(long, global = true, requires = "context")]
+    pub allow_remote: bool,
+
+    #[arg(long, value_name = "NAME", global = true, hide = true)]
+    pub allow_destroy: Vec<String>,
+
+    /// Refuse the embedded, simulated cluster
+    #[arg(long, global = true)]
+    pub require_real: bool,
+
+    /// Give up after this long without progress, such as 90s or 2m
+    #[arg(long, value_name = "DURATION", global = true, value_parser = seconds)]
+    pub timeout: Option<u64>,
+
+    /// text, json (one document) or jsonl (one event a line)
+    #[arg(long, value_name = "FORM", global = true, hide_possible_values = true)]
+    pub output: Option<Form>,
+
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", global = true, hide_possible_values = true)]
+    pub color: Option<Colour>,
+
+    /// Say more: all columns, each change sent, the chain behind an error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+
+    /// Where records and the embedded cluster live
+    #[arg(long, value_name = "DIR", global = true, env = "TODO_AGENT_STATE_DIR", hide_env = true)]
+    pub state_dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// What the command line says of options that also stand elsewhere.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        Flags {
+            namespace: self.namespace.clone(),
+            context: self.context.clone(),
+            output: self.output.map(|form| match form {
+                Form::Text => Format::Text,
+                Form::Json => Format::Json,
+                Form::Jsonl => Format::Jsonl,
+            }),
+            color: self.color.map(|colour| match colour {
+                Colour::Auto => ColorWhen::Auto,
+                Colour::Always => ColorWhen::Always,
+                Colour::Never => ColorWhen::Never,
+            }),
+            timeout_seconds: self.timeout,
+            no_ai: self.no_ai.then_some(true),
+            with_tool: self.with.clone(),
+        }
+    }
+
+    /// The options after environment and files were asked as well.
+    #[must_use]
+    pub fn settled(&self, settings: &Flags) -> Self {
+        Self {
+            namespace: settings.namespace.clone(),
+            // A context from a file chooses the cluster; that the user named it for this command is another matter.
+            context: settings.context.clone(),
+            output: settings.output.map(|format| match format {
+                Format::Text => Form::Text,
+                Format::Json => Form::Json,
+                Format::Jsonl => Form::Jsonl,
+            }),
+            color: settings.color.map(|when| match when {
+                ColorWhen::Auto => Colour::Auto,
+                ColorWhen::Always => Colour::Always,
+                ColorWhen::Never => Colour::Never,
+            }),
+            timeout: settings.timeout_seconds,
+            no_ai: settings.no_ai.unwrap_or(false),
+            with: settings.with_tool.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// What a request takes along.
+    #[must_use]
+    pub fn for_request(&self) -> RequestOptions {
+        RequestOptions {
+            yes: self.yes,
+            dry_run: self.dry_run,
+            no_ai: self.no_ai,
+            with_tool: self.with.clone(),
+            context: self.context.clone(),
+            namespace: self.namespace.clone(),
+            allow_remote: self.allow_remote,
+            allow_destroy: self.allow_destroy.clone(),
+            require_real: self.require_real,
+            timeout_seconds: self.timeout,
+        }
+    }
+}
+
+/// `90`, `90s`, `2m`, `1h30m`: whole seconds, at least one.
+fn seconds(text: &str) -> Result<u64, String> {
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => Some(seconds),
+        Err(_) => text
+            .parse::<SignedDuration>()
+            .ok()
+            .and_then(|duration| u64::try_from(duration.as_secs()).ok()),
+    };
+    seconds
+        .filter(|&seconds| seconds > 0)
+        .ok_or_else(|| "a duration such as 90s, 2m or 1h30m, at least one second".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_people_write_them() {
+        let read = ["90", "90s", "2m", "1h30m", "0", "-5s", "soon"].map(|text| seconds(text).ok());
+        assert_eq!(read, [Some(90), Some(90), Some(120), Some(5400), None, None, None]);
+    }
+}

@@ -1,0 +1,236 @@
+//! `todo-agent run FILE`: a script of requests.
+
+use std::{ffi::OsString, io::Read, time::Instant};
+
+use serde_json::json;
+
+use super::{Bench, Command, ask, line::Line};
+use crate::{
+    domain::failure::{Failure, FailureKind, Result},
+    front::screen::{
+        Form,
+        look::{Look, Tone},
+        words::noticed,
+    },
+};
+
+/// Run a script of requests, one a line; `#` begins a comment
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// The script; `-` reads it from standard input
+    pub file: String,
+
+    /// Go on after a request that failed
+    #[arg(long)]
+    pub keep_going: bool,
+}
+
+/// One line of the script that asks for something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Step {
+    number: usize,
+    text: String,
+}
+
+/// How a step ended; `None`: it was not run.
+struct Ended {
+    code: Option<u8>,
+    millis: u64,
+}
+
+impl Run {
+    /// The exit code of the first step that failed.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn act(&self, bench: &Bench<'_>) -> Result<u8> {
+        let steps = steps(&self.read()?);
+        bench.screen.collect();
+        let mut ends = Vec::new();
+        let mut first_failure = None;
+        for step in &steps {
+            if first_failure.is_some() && !self.keep_going {
+                ends.push(Ended { code: None, millis: 0 });
+                continue;
+            }
+            self.announce(step, steps.len(), ends.len(), bench);
+            let began = Instant::now();
+            let code = one(step, bench).await;
+            let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            ends.push(Ended { code: Some(code), millis });
+            if code != 0 && first_failure.is_none() {
+                first_failure = Some((step, code));
+            }
+            if code == 130 {
+                break;
+            }
+        }
+        ends.resize_with(steps.len(), || Ended { code: None, millis: 0 });
+        self.summarize(&steps, &ends, bench);
+        match first_failure {
+            Some((step, code)) => {
+                self.tell_failure(step, code, bench);
+                Ok(code)
+            }
+            None => Ok(0),
+        }
+    }
+
+    fn read(&self) -> Result<String> {
+        let bytes = if self.file == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            std::fs::read(&self.file)
+        };
+        let bytes = bytes.map_err(|error| {
+            Failure::new(FailureKind::Usage, format!("the script {} cannot be read: {error}", self.file))
+                .hint("A script holds requests, one a line: todo-agent run requests.txt")
+        })?;
+        String::from_utf8(bytes).map_err(|error| {
+            Failure::new(FailureKind::Usage, format!("the script {} is no UTF-8 text", self.file)).cause(error.utf8_error())
+        })
+    }
+
+    fn announce(&self, step: &Step, all: usize, before: usize, bench: &Bench<'_>) {
+        if bench.screen.form() == Form::Text {
+            let (out, _) = bench.screen.looks();
+            let number = out.paint(Tone::Dim, &format!("[{}/{all}]", before + 1));
+            let text = bench.screen.veil().text(&step.text);
+            let mut lines = if before > 0 { vec![String::new()] } else { Vec::new() };
+            lines.extend(out.wrapped(&format!("{number} {}", out.paint(Tone::Strong, &text)), 6));
+            bench.screen.say(&lines);
+        }
+    }
+
+    fn summarize(&self, steps: &[Step], ends: &[Ended], bench: &Bench<'_>) {
+        if bench.screen.form() == Form::Text {
+            let (out, _) = bench.screen.looks();
+            let mut lines = vec![String::new()];
+            lines.extend(summary(steps, ends, &out).iter().map(|line| bench.screen.veil().text(line)));
+            bench.screen.say(&lines);
+        } else {
+            let code = ends.iter().filter_map(|end| end.code).find(|&code| code != 0).unwrap_or(0);
+            let rest: Vec<_> = steps
+                .iter()
+                .zip(ends)
+                .map(|(step, end)| json!({"line": step.number, "request": step.text, "exit_code": end.code}))
+                .collect();
+            bench
+                .screen
+                .close_script(&json!({"script": self.file, "steps": rest, "exit_code": code}));
+        }
+    }
+
+    fn tell_failure(&self, step: &Step, code: u8, bench: &Bench<'_>) {
+        if bench.screen.form() == Form::Text {
+            let rest = if self.keep_going { "" } else { "; what follows was not run" };
+            let (_, err) = bench.screen.looks();
+            let line = format!(
+                "{} {}:{}: exit code {code}{rest}",
+                err.paint(Tone::Bad, "error:"),
+                self.file,
+                step.number
+            );
+            bench.screen.remark(&err.wrapped(&line, 2));
+        }
+    }
+}
+
+/// A line is a request, or `undo`; other commands have no place in a script.
+async fn one(step: &Step, bench: &Bench<'_>) -> u8 {
+    let args = [OsString::from("todo-agent"), OsString::from("--"), OsString::from(&step.text)];
+    let spoken = [OsString::from("todo-agent"), OsString::from(&step.text)];
+    if let Ok(Line::Command {
+        command: Command::Undo(undo),
+        ..
+    }) = Line::read(&spoken)
+    {
+        return undo.act(bench).await.unwrap_or_else(|failure| told(&failure, bench));
+    }
+    match Line::read(&args) {
+        Ok(Line::Request { words, .. }) => {
+            let (code, outcome) = ask::one(&words, bench).await;
+            if let Some(resolution) = outcome.and_then(|outcome| outcome.resolution) {
+                bench.screen.unclear(&resolution);
+            }
+            code
+        }
+        _ => told(&Failure::new(FailureKind::Usage, "this line of the script is no request"), bench),
+    }
+}
+
+fn told(failure: &Failure, bench: &Bench<'_>) -> u8 {
+    bench.screen.failure(failure);
+    failure.kind.exit_code()
+}
+
+fn steps(script: &str) -> Vec<Step> {
+    let script = script.strip_prefix('\u{feff}').unwrap_or(script);
+    script
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(number, line)| Step {
+            number,
+            text: line.to_owned(),
+        })
+        .collect()
+}
+
+/// `3 requests: 1 done, 1 failed, 1 not run`, and a line for each.
+fn summary(steps: &[Step], ends: &[Ended], look: &Look) -> Vec<String> {
+    let count = |wanted: &dyn Fn(&Ended) -> bool| ends.iter().filter(|end| wanted(end)).count();
+    let (done, not_run) = (count(&|end| end.code == Some(0)), count(&|end| end.code.is_none()));
+    let failed = ends.len() - done - not_run;
+    let mut parts = vec![format!("{done} done")];
+    if failed > 0 {
+        parts.push(format!("{failed} failed"));
+    }
+    if not_run > 0 {
+        parts.push(format!("{not_run} not run"));
+    }
+    let noun = if steps.len() == 1 { "request" } else { "requests" };
+    let mut lines = vec![look.paint(Tone::Strong, &format!("{} {noun}: {}", steps.len(), parts.join(", ")))];
+    for (step, end) in steps.iter().zip(ends) {
+        let (sign, right) = match end.code {
+            Some(0) => (look.paint(Tone::Good, "✓"), noticed(end.millis)),
+            Some(code) => (look.paint(Tone::Bad, "✗"), format!("exit code {code}")),
+            None => (look.paint(Tone::Dim, "–"), "not run".to_owned()),
+        };
+        lines.extend(look.with_right(&format!("  {sign} line {}  {}", step.number, step.text), &right));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::front::screen::look::tests::terminal;
+
+    #[test]
+    fn comments_and_empty_lines_are_no_steps_and_numbers_are_those_of_the_file() {
+        let found = steps("\u{feff}# a script\n\nscale backend to 3\r\n  list pods  \n");
+        let step = |number, text: &str| Step {
+            number,
+            text: text.to_owned(),
+        };
+        assert_eq!(found, [step(3, "scale backend to 3"), step(4, "list pods")]);
+    }
+
+    #[test]
+    fn the_summary_says_what_became_of_each() {
+        let steps = steps("scale backend to 3\nscale nothing to 3\nlist pods");
+        let ends = [(Some(0), 1400), (Some(2), 3), (None, 0)].map(|(code, millis)| Ended { code, millis });
+        assert_eq!(
+            summary(&steps, &ends, &terminal(60, true)),
+            [
+                "3 requests: 1 done, 1 failed, 1 not run",
+                "  ✓ line 1  scale backend to 3                         1.4 s",
+                "  ✗ line 2  scale nothing to 3                   exit code 2",
+                "  – line 3  list pods                                not run"
+            ]
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! A change before it is made: what, where, from which value to which.
+
+use super::{
+    fields,
+    look::{Look, Tone},
+};
+use crate::{
+    app::veil::Veil,
+    domain::{
+        intent::NameReading,
+        place::{Locality, Place},
+        plan::{Change, Plan},
+        route::Route,
+        step::Undoing,
+    },
+};
+
+/// Up to this many fields are shown one by one; more become a diff of the object.
+const FEW_FIELDS: usize = 8;
+
+/// The block of one plan that changes something.
+#[must_use]
+pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<String> {
+    let mut lines = heading(plan, look);
+    if plan.changes_nothing() {
+        lines.extend(look.wrapped("    nothing to change: it is that way already", 4));
+        return lines;
+    }
+    for change in &plan.changes {
+        if plan.changes.len() > 1 {
+            lines.extend(look.wrapped(&format!("    {}", change.draft.object), 6));
+        }
+        lines.extend(differences(change, veil, look));
+    }
+    for note in &plan.notes {
+        lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, note)), 4));
+    }
+    for passed in plan.route.passed_over.iter().filter(|passed| passed.found) {
+        let why = format!("    {} found but not usable: {}", passed.tool, passed.reason);
+        lines.extend(dim(look, &why, 4));
+    }
+    match plan.undoing {
+        Undoing::Impossible => lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, "cannot be taken back")), 4)),
+        Undoing::Restore => lines.extend(dim(look, "    can be taken back", 4)),
+        Undoing::NothingToUndo => {}
+    }
+    if verbose {
+        for command in &plan.equivalent {
+            lines.extend(dim(look, &format!("    same as: {command}"), 6));
+        }
+    }
+    lines
+}
+
+/// `  scale deployment/todo-backend ("backend")       embedded · default`
+fn heading(plan: &Plan, look: &Look) -> Vec<String> {
+    let title = derived(&plan.title, &plan.intent.readings_of_names, look);
+    look.with_right(&format!("  {title}"), &place_of(plan))
+}
+
+/// The cluster, and the namespace of the objects that change, which need not be the one of the place.
+fn place_of(plan: &Plan) -> String {
+    let namespace = plan.changes.first().and_then(|change| change.draft.object.namespace.as_deref());
+    where_it_is(&plan.place, namespace)
+}
+
+/// `embedded · default`.
+#[must_use]
+pub fn where_it_is(place: &Place, namespace: Option<&str>) -> String {
+    format!("{} · {}", place.name(), namespace.unwrap_or(&place.namespace))
+}
+
+/// Names that were not given letter by letter are underlined and followed by the word they came from.
+fn derived(title: &str, readings: &[NameReading], look: &Look) -> String {
+    let mut shown = title.to_owned();
+    for reading in readings.iter().filter(|reading| reading.said != reading.means) {
+        let name = reading.means.rsplit('/').next().unwrap_or(&reading.means);
+        let Some(start) = shown.find(&reading.means).or_else(|| shown.find(name)) else {
+            continue;
+        };
+        let full = if shown[start..].starts_with(&reading.means) {
+            &reading.means
+        } else {
+            name
+        };
+        let end = start + full.len();
+        let underlined = look.paint(Tone::Derived, full);
+        let word = look.paint(Tone::Dim, &format!("(“{}”)", reading.said));
+        shown = format!("{}{underlined} {word}{}", &shown[..start], &shown[end..]);
+    }
+    shown
+}
+
+fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
+    let rows = fields::rows(change, veil);
+    if rows.len() > FEW_FIELDS || rows.iter().any(|row| row.is_large()) {
+        return fields::as_diff(change, veil, look);
+    }
+    let label = rows.iter().map(|row| look.columns(&row.label)).max().unwrap_or(0);
+    let arrow = look.paint(Tone::Dim, "→");
+    let mut lines = Vec::new();
+    for row in rows {
+        let (before, after) = (row.before.as_str(), look.paint(Tone::Strong, &row.after));
+        let line = format!("    {}  {before} {arrow} {after}", look.padded(&row.label, label));
+        if !look.wrap || look.columns(&line) <= look.width {
+            lines.push(line);
+        } else {
+            lines.push(format!("    {}", row.label));
+            lines.extend(look.wrapped(&format!("      {before}"), 8));
+            lines.extend(look.wrapped(&format!("      {arrow} {after}"), 8));
+        }
+    }
+    lines
+}
+
+fn dim(look: &Look, text: &str, hang: usize) -> Vec<String> {
+    look.wrapped(text, hang).iter().map(|line| look.paint(Tone::Dim, line)).collect()
+}
+
+/// `Apply with the built-in engine?`, for all plans of a request.
+#[must_use]
+pub fn question(plans: &[Plan]) -> String {
+    let mut doers: Vec<String> = plans.iter().map(|plan| doer(&plan.route)).collect();
+    doers.dedup();
+    let what = if plans.len() > 1 {
+        format!("Apply these {} changes", plans.len())
+    } else {
+        "Apply".to_owned()
+    };
+    format!("{what} with {}?", doers.join(" and "))
+}
+
+fn doer(route: &Route) -> String {
+    match (route.tool.as_str(), &route.version) {
+        ("builtin", _) => "the built-in engine".to_owned(),
+        (tool, Some(version)) => format!("{tool} {version}"),
+        (tool, None) => tool.to_owned(),
+    }
+}
+
+/// Said on everything that comes from the embedded cluster; nothing for a real one.
+#[must_use]
+pub fn simulation(place: &Place) -> Option<&'static str> {
+    (place.locality == Locality::Embedded).then_some("Embedded cluster, simulated: nothing real is touched.")
+}

@@ -1,0 +1,416 @@
+//! Changed fields in words that a user knows: `replicas`, `image`, `env LOG_LEVEL`; many of them as a diff of the object.
+
+use serde_json::{Map, Value};
+use similar::{ChangeTag, TextDiff};
+
+use super::look::{Look, Tone};
+use crate::{
+    app::veil::{HIDDEN, Veil},
+    domain::{
+        field::{FieldPath, Segment},
+        object::ObjectRef,
+        plan::Change,
+    },
+};
+
+/// One changed field, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub label: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl Row {
+    /// Too large for one line: a structure.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        [&self.before, &self.after]
+            .iter()
+            .any(|text| text.contains('\n') || text.len() > 200)
+    }
+}
+
+/// The changed fields of one change, secrets hidden.
+#[must_use]
+pub fn rows(change: &Change, veil: &Veil) -> Vec<Row> {
+    let object = &change.draft.object;
+    change
+        .diff
+        .iter()
+        .flat_map(|field| {
+            row(
+                object,
+                &change.draft.before,
+                &field.field,
+                field.before.as_ref(),
+                field.after.as_ref(),
+                veil,
+            )
+        })
+        .collect()
+}
+
+fn row(object: &ObjectRef, whole: &Value, path: &FieldPath, before: Option<&Value>, after: Option<&Value>, veil: &Veil) -> Vec<Row> {
+    if let Some(expanded) =
+        variables(object, whole, path, before, after, veil).or_else(|| members(object, whole, path, before, after, veil))
+    {
+        return expanded;
+    }
+    let name = secret_name(object, path);
+    let (before, after) = (shown(&name, before, veil), shown(&name, after, veil));
+    let after = if after == HIDDEN && before == HIDDEN {
+        format!("{HIDDEN} (changed)")
+    } else {
+        after
+    };
+    vec![Row {
+        label: label(path, whole),
+        before,
+        after,
+    }]
+}
+
+/// A list of environment variables that is new, or gone, as a whole: each variable is a row.
+fn variables(
+    object: &ObjectRef,
+    whole: &Value,
+    path: &FieldPath,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    veil: &Veil,
+) -> Option<Vec<Row>> {
+    if path.0.last() != Some(&Segment::Key("env".to_owned())) {
+        return None;
+    }
+    let (side, is_new) = match (before.and_then(Value::as_array), after.and_then(Value::as_array)) {
+        (None, Some(list)) => (list, true),
+        (Some(list), None) => (list, false),
+        _ => return None,
+    };
+    let one = |item: &Value| {
+        let name = item.get("name").and_then(Value::as_str)?;
+        let path = path.clone().item("name", name);
+        let (before, after) = if is_new { (None, Some(item)) } else { (Some(item), None) };
+        row(object, whole, &path, before, after, veil).pop()
+    };
+    side.iter().map(one).collect()
+}
+
+/// A few plain members that came, or went, with their parent (the first annotations of a template): each is a row.
+fn members(
+    object: &ObjectRef,
+    whole: &Value,
+    path: &FieldPath,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    veil: &Veil,
+) -> Option<Vec<Row>> {
+    let is_item = matches!(path.0.last(), Some(Segment::Item { .. } | Segment::Index(_)));
+    let (side, is_new) = match (before, after) {
+        (None, Some(Value::Object(map))) => (map, true),
+        (Some(Value::Object(map)), None) => (map, false),
+        _ => return None,
+    };
+    if is_item || side.is_empty() || side.len() > 4 || side.values().any(|value| value.is_object() || value.is_array()) {
+        return None;
+    }
+    let one = |(key, value)| {
+        let path = path.clone().key(key);
+        let (before, after) = if is_new { (None, Some(value)) } else { (Some(value), None) };
+        row(object, whole, &path, before, after, veil)
+    };
+    Some(side.iter().flat_map(one).collect())
+}
+
+/// The name by which one knows whether a value is secret.
+pub fn secret_name(object: &ObjectRef, path: &FieldPath) -> String {
+    let of_secret =
+        object.kind.kind == "Secret" && matches!(path.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
+    if of_secret {
+        return "secret".to_owned();
+    }
+    let last = path.0.iter().rev().find_map(|segment| match segment {
+        Segment::Item { value, .. } => Some(value.clone()),
+        Segment::Key(key) if key != "value" => Some(key.clone()),
+        _ => None,
+    });
+    last.unwrap_or_default()
+}
+
+fn shown(name: &str, value: Option<&Value>, veil: &Veil) -> String {
+    let Some(value) = value else { return "(not set)".to_owned() };
+    // An element of `env` is shown by what it says, not by its structure.
+    let value = match value {
+        Value::Object(map) if map.contains_key("name") && map.len() == 2 && map.contains_key("value") => &map["value"],
+        Value::Object(map) if map.len() == 1 && map.contains_key("name") => return "(empty)".to_owned(),
+        other => other,
+    };
+    match veil.under(name, value) {
+        Value::String(text) if text.is_empty() => "(empty)".to_owned(),
+        Value::String(text) => text,
+        Value::Object(map) => yaml(&Value::Object(map)),
+        Value::Array(list) => yaml(&Value::Array(list)),
+        other => other.to_string(),
+    }
+}
+
+/// `replicas`, `image`, `env LOG_LEVEL`; the container is named where there is more than one.
+fn label(path: &FieldPath, whole: &Value) -> String {
+    let mut segments = path.0.as_slice();
+    let mut container = None;
+    let pod_spec = ["spec", "template", "spec"].map(|key| Segment::Key(key.to_owned()));
+    if let Some(rest) = segments.strip_prefix(&pod_spec) {
+        segments = rest;
+        if let [Segment::Key(list), Segment::Item { value, .. }, rest @ ..] = segments
+            && (list == "containers" || list == "initContainers")
+        {
+            segments = rest;
+            container = Some(value.clone());
+        }
+    } else if let [Segment::Key(spec), rest @ ..] = segments
+        && spec == "spec"
+        && !rest.is_empty()
+    {
+        segments = rest;
+    }
+    let words = match segments {
+        [Segment::Key(env), Segment::Item { value, .. }] if env == "env" => format!("env {value}"),
+        [Segment::Key(env), Segment::Item { value, .. }, Segment::Key(key)] if env == "env" && key == "value" => format!("env {value}"),
+        [.., Segment::Key(annotation)] if annotation == "kubectl.kubernetes.io/restartedAt" => "restarted at".to_owned(),
+        other => FieldPath(other.to_vec()).to_string(),
+    };
+    match container {
+        Some(container) if containers(whole) > 1 => format!("{words} ({container})"),
+        _ => words,
+    }
+}
+
+fn containers(whole: &Value) -> usize {
+    whole
+        .pointer("/spec/template/spec/containers")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len)
+}
+
+/// The object before and after as YAML, three lines around each difference; values of secrets hidden.
+#[must_use]
+pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
+    let (before, after) = (yaml(&readable(&change.draft.before, veil)), yaml(&readable(&change.after, veil)));
+    let diff = TextDiff::from_lines(&before, &after);
+    let mut lines = Vec::new();
+    for (position, group) in diff.grouped_ops(3).iter().enumerate() {
+        if position > 0 {
+            lines.push(look.paint(Tone::Dim, "    …"));
+        }
+        for line in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let text = line.value().trim_end_matches('\n');
+            lines.push(match line.tag() {
+                ChangeTag::Delete => look.paint(Tone::Bad, &format!("  - {text}")),
+                ChangeTag::Insert => look.paint(Tone::Good, &format!("  + {text}")),
+                ChangeTag::Equal => format!("    {text}"),
+            });
+        }
+    }
+    if lines.is_empty() {
+        // Only values that are never shown differ.
+        lines.push(format!("    {HIDDEN} (changed)"));
+    }
+    lines
+}
+
+/// Without what the server alone writes, and with secrets hidden.
+fn readable(object: &Value, veil: &Veil) -> Value {
+    let mut object = object.clone();
+    if let Some(map) = object.as_object_mut() {
+        map.shift_remove("status");
+        if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
+            for key in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"] {
+                metadata.shift_remove(key);
+            }
+        }
+    }
+    veil.json(&mut object);
+    object
+}
+
+/// Plain YAML for reading: block style, strings without quotes where they cannot be misread.
+#[must_use]
+pub fn yaml(value: &Value) -> String {
+    let mut text = String::new();
+    emit(value, 0, &mut text);
+    text.trim_end().to_owned()
+}
+
+fn emit(value: &Value, depth: usize, out: &mut String) {
+    match value {
+        Value::Object(map) if !map.is_empty() => emit_members(map, depth, out),
+        Value::Array(list) if !list.is_empty() => {
+            for item in list {
+                out.push_str(&" ".repeat(depth));
+                out.push_str("- ");
+                let mut inner = String::new();
+                emit(item, depth + 2, &mut inner);
+                out.push_str(inner.trim_start_matches(' '));
+            }
+        }
+        scalar => {
+            out.push_str(&" ".repeat(depth));
+            out.push_str(&plain(scalar, depth));
+            out.push('\n');
+        }
+    }
+}
+
+fn emit_members(map: &Map<String, Value>, depth: usize, out: &mut String) {
+    for (key, value) in map {
+        out.push_str(&" ".repeat(depth));
+        out.push_str(key);
+        out.push(':');
+        match value {
+            Value::Object(inner) if !inner.is_empty() => {
+                out.push('\n');
+                emit(value, depth + 2, out);
+            }
+            Value::Array(inner) if !inner.is_empty() => {
+                out.push('\n');
+                emit(value, depth, out);
+            }
+            scalar => {
+                out.push(' ');
+                out.push_str(&plain(scalar, depth + 2));
+                out.push('\n');
+            }
+        }
+    }
+}
+
+fn plain(value: &Value, depth: usize) -> String {
+    match value {
+        Value::String(text) if text.contains('\n') => {
+            let indent = " ".repeat(depth);
+            let lines = text.trim_end_matches('\n').split('\n').map(|line| format!("\n{indent}{line}"));
+            format!("|{}", lines.collect::<String>())
+        }
+        Value::String(text) if is_plain(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A string that no YAML reader takes for something else.
+fn is_plain(text: &str) -> bool {
+    let first = text.chars().next();
+    let like_other = matches!(
+        text.to_lowercase().as_str(),
+        "" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | "null" | "~"
+    );
+    let like_number = first.is_some_and(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) && text.parse::<f64>().is_ok();
+    let bad_start = first.is_some_and(|c| "!&*?|>@`\"'%#{}[],-: ".contains(c));
+    !like_other && !like_number && !bad_start && !text.contains(": ") && !text.contains(" #") && !text.ends_with([':', ' '])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{field::difference, kind::Kind, plan::Draft};
+
+    fn change(kind: Kind, before: Value, after: Value) -> Change {
+        Change {
+            draft: Draft {
+                step: None,
+                object: ObjectRef {
+                    kind,
+                    namespace: Some("default".to_owned()),
+                    name: "todo-backend".to_owned(),
+                    uid: None,
+                },
+                subresource: String::new(),
+                edits: Vec::new(),
+                before: before.clone(),
+            },
+            diff: difference(&before, &after),
+            after,
+            reversal: None,
+        }
+    }
+
+    fn told(change: &Change) -> Vec<String> {
+        let rows = rows(change, &Veil::default());
+        rows.iter()
+            .map(|row| format!("{}: {} → {}", row.label, row.before, row.after))
+            .collect()
+    }
+
+    fn with_containers(containers: Value) -> Value {
+        json!({"kind": "Deployment", "spec": {"template": {"spec": {"containers": containers}}}})
+    }
+
+    #[test]
+    fn fields_have_the_names_that_users_use() {
+        let before = with_containers(json!([{"name": "backend", "image": "todo-backend:v1"}]));
+        let after = with_containers(
+            json!([{"name": "backend", "image": "todo-backend:v2", "env": [{"name": "LOG_LEVEL", "value": "debug"}, {"name": "EMPTY"}]}]),
+        );
+        assert_eq!(
+            told(&change(Kind::deployment(), before, after)),
+            [
+                "image: todo-backend:v1 → todo-backend:v2",
+                "env LOG_LEVEL: (not set) → debug",
+                "env EMPTY: (not set) → (empty)"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_first_annotation_is_a_row_of_its_own() {
+        let template = |metadata: Value| json!({"spec": {"template": {"metadata": metadata}}});
+        let after = template(json!({"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-01-02T03:04:05Z"}}));
+        assert_eq!(
+            told(&change(Kind::deployment(), template(json!({})), after)),
+            ["restarted at: (not set) → 2026-01-02T03:04:05Z"]
+        );
+    }
+
+    #[test]
+    fn the_container_is_named_where_there_are_two() {
+        let before = with_containers(json!([{"name": "a", "image": "x:1"}, {"name": "b", "image": "y:1"}]));
+        let after = with_containers(json!([{"name": "a", "image": "x:1"}, {"name": "b", "image": "y:2"}]));
+        assert_eq!(told(&change(Kind::deployment(), before, after)), ["image (b): y:1 → y:2"]);
+    }
+
+    #[test]
+    fn values_of_secret_variables_are_never_shown() {
+        let env = |value: &str| with_containers(json!([{"name": "a", "env": [{"name": "DATABASE_URL", "value": value}]}]));
+        assert_eq!(
+            told(&change(Kind::deployment(), env("old-value-1"), env("new-value-2"))),
+            ["env DATABASE_URL: ••• → ••• (changed)"]
+        );
+        let secret = |value: &str| json!({"kind": "Secret", "data": {"harmless": value}});
+        let kind = Kind::well_known().into_iter().find(|kind| kind.kind == "Secret").unwrap();
+        assert_eq!(
+            told(&change(kind, secret("YQ=="), secret("Yg=="))),
+            ["data.harmless: ••• → ••• (changed)"]
+        );
+    }
+
+    #[test]
+    fn many_changes_are_a_diff_of_the_object() {
+        let before = json!({"kind": "X", "spec": {"a": "1", "b": {"c": [{"d": 1, "e": "x y"}]}, "f": "yes"}, "status": {"g": 1}});
+        let after = json!({"kind": "X", "spec": {"a": "1", "b": {"c": [{"d": 2, "e": "x y"}]}, "f": "yes"}, "status": {"g": 2}});
+        let look = Look::plain();
+        assert_eq!(
+            as_diff(&change(Kind::deployment(), before, after), &Veil::default(), &look),
+            [
+                "      a: \"1\"",
+                "      b:",
+                "        c:",
+                "  -     - d: 1",
+                "  +     - d: 2",
+                "          e: x y",
+                "      f: \"yes\""
+            ]
+        );
+    }
+}

@@ -1,0 +1,329 @@
+//! The screen: a reader of the event stream that prints, for people or for machines. Nothing else prints.
+
+pub mod answer;
+pub mod asking;
+pub mod change;
+pub mod document;
+pub mod failure;
+mod fields;
+mod live;
+pub mod look;
+pub mod pen;
+pub mod record;
+pub mod text;
+pub mod unclear;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use self::{
+    document::{Document, Ending},
+    look::{Colour, Look},
+    pen::Pen,
+    text::{Manner, Text},
+};
+use crate::{
+    app::veil::Veil,
+    domain::{
+        event::Event,
+        failure::{Failure, Result},
+        intent::Resolution,
+        ports::record::Record,
+    },
+};
+
+/// `--output`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document when all is done.
+    Json,
+    /// One JSON object for each event, as it happens.
+    Jsonl,
+}
+
+/// Prints what happens.
+#[derive(Debug)]
+pub struct Screen {
+    form: Form,
+    veil: Veil,
+    verbose: bool,
+    state: Mutex<State>,
+    /// Told when nobody reads standard output any more.
+    closed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    text: Text,
+    document: Document,
+    /// Documents of a script's requests, which become one document at its end.
+    collected: Option<Vec<Value>>,
+}
+
+impl Screen {
+    #[must_use]
+    pub fn new(form: Form, colour: Colour, veil: Veil, manner: Manner) -> Self {
+        let out = Pen::stdout(Look::of_stdout(colour));
+        let err = Pen::stderr(Look::of_stderr(colour));
+        Self::with_pens(form, out, err, veil, manner)
+    }
+
+    /// The same onto other streams.
+    #[must_use]
+    pub fn with_pens(form: Form, out: Pen, mut err: Pen, veil: Veil, manner: Manner) -> Self {
+        if form != Form::Text {
+            // A machine reads: no line that is rewritten, no news beside the document.
+            err.look.live = false;
+        }
+        Self {
+            form,
+            veil: veil.clone(),
+            verbose: manner.verbose,
+            state: Mutex::new(State {
+                text: Text::new(out, err, veil, manner),
+                document: Document::default(),
+                collected: None,
+            }),
+            closed: Notify::new(),
+        }
+    }
+
+    #[must_use]
+    pub const fn form(&self) -> Form {
+        self.form
+    }
+
+    #[must_use]
+    pub const fn veil(&self) -> &Veil {
+        &self.veil
+    }
+
+    /// Lines of the answer that come from no event.
+    pub fn say(&self, lines: &[String]) {
+        self.state().text.to_out(lines);
+    }
+
+    /// Lines beside the answer.
+    pub fn remark(&self, lines: &[String]) {
+        self.state().text.to_err(lines);
+    }
+
+    /// A JSON value as the answer.
+    pub fn say_json(&self, value: &Value) {
+        let text = if self.form == Form::Json {
+            serde_json::to_string_pretty(value)
+        } else {
+            serde_json::to_string(value)
+        };
+        let mut state = self.state();
+        state.text.out.raw(&[&text.unwrap_or_default(), "\n"]);
+        state.text.out.flush();
+    }
+
+    /// A failure that no event told.
+    pub fn failure(&self, failure: &Failure) {
+        if self.form == Form::Text {
+            let mut state = self.state();
+            state.text.settle();
+            let look = *state.text.look().1;
+            let lines = failure::lines(failure, &self.veil, &look, self.verbose);
+            state.text.to_err(&lines);
+        } else {
+            let mut document = serde_json::json!({
+                "schema": document::SCHEMA,
+                "exit_code": failure.kind.exit_code(),
+                "failure": failure,
+            });
+            self.veil.json(&mut document);
+            self.say_json(&document);
+        }
+    }
+
+    /// What is not clear, as text.
+    pub fn unclear(&self, resolution: &Resolution) {
+        if self.form == Form::Text {
+            self.state().text.unclear(resolution);
+        }
+    }
+
+    /// The end of a request: in text the place of its record, as JSON the whole document.
+    pub fn close(&self, ending: &Ending) {
+        match self.form {
+            Form::Text => {
+                let mut state = self.state();
+                state.text.settle();
+                if let Some(record) = ending.record.as_ref().filter(|_| self.verbose || state.text.was_change()) {
+                    let look = *state.text.look().1;
+                    let line = look.paint(look::Tone::Dim, &format!("Record: {record}"));
+                    state.text.to_err(&[line]);
+                }
+            }
+            Form::Json => {
+                let document = self.state().document.take(ending, &self.veil);
+                let mut state = self.state();
+                if let Some(collected) = &mut state.collected {
+                    collected.push(document);
+                } else {
+                    drop(state);
+                    self.say_json(&document);
+                }
+            }
+            Form::Jsonl => {
+                let line = serde_json::json!({
+                    "schema": document::SCHEMA,
+                    "at": Timestamp::now(),
+                    "event": "closed",
+                    "data": {"record": ending.record, "exit_code": ending.exit_code},
+                });
+                self.say_json(&line);
+            }
+        }
+    }
+
+    /// From now on the documents of requests are kept for one at the end.
+    pub fn collect(&self) {
+        if self.form == Form::Json {
+            self.state().collected = Some(Vec::new());
+        }
+    }
+
+    /// The end of a script, whose requests are in the document too.
+    pub fn close_script(&self, members: &Value) {
+        let results = self.state().collected.take();
+        let mut document = members.clone();
+        if let (Some(map), Some(results)) = (document.as_object_mut(), results) {
+            map.insert("results".to_owned(), Value::Array(results));
+        }
+        self.say_document(document);
+    }
+
+    /// A document that answers a command.
+    pub fn say_document(&self, members: Value) {
+        let mut document = serde_json::json!({"schema": document::SCHEMA});
+        self.veil_into(&mut document, members);
+        self.say_json(&document);
+    }
+
+    fn veil_into(&self, document: &mut Value, mut members: Value) {
+        self.veil.json(&mut members);
+        if let (Some(map), Value::Object(members)) = (document.as_object_mut(), members) {
+            map.extend(members);
+        }
+    }
+
+    /// Text as it is, for programs: completion scripts, kubeconfig, exports.
+    pub fn say_raw(&self, text: &str) {
+        let mut state = self.state();
+        state.text.out.raw(&[text]);
+        state.text.out.flush();
+    }
+
+    /// Whether the request may be left when nobody reads its answer: not when it changes something.
+    #[must_use]
+    pub fn may_stop(&self) -> bool {
+        !self.state().text.plans_change()
+    }
+
+    /// What was done so far, when the user pressed Ctrl-C.
+    pub fn interrupted(&self, record: Option<&str>) {
+        if self.form != Form::Text {
+            let changed = self.state().document.has_done();
+            self.close(&Ending {
+                exit_code: 130,
+                changed,
+                verified: false,
+                record: record.map(str::to_owned),
+            });
+            return;
+        }
+        let mut state = self.state();
+        state.text.settle();
+        if state.text.is_following() && !state.text.was_change() {
+            return;
+        }
+        let done = state.text.done().to_vec();
+        let mut lines = vec![String::new()];
+        if done.is_empty() {
+            lines.push("Stopped: nothing was changed.".to_owned());
+        } else {
+            lines.push("Stopped. Done before, and not verified:".to_owned());
+            lines.extend(done.iter().map(|done| format!("  {done}")));
+            lines.push("Take it back with `todo-agent undo`.".to_owned());
+            lines.extend(record.map(|record| format!("Record: {record}")));
+        }
+        state.text.to_err(&lines);
+    }
+
+    /// Ends every wait, so that something else can use the terminal.
+    pub fn settle(&self) {
+        self.state().text.settle();
+    }
+
+    /// Gives the terminal back as it was: a question that Ctrl-C broke off leaves the cursor hidden.
+    pub fn leave(&self) {
+        let (_, err) = self.looks();
+        if err.live
+            && let Err(error) = console::Term::stderr().show_cursor()
+        {
+            tracing::debug!(%error, "the cursor could not be shown");
+        }
+    }
+
+    /// The looks of standard output and standard error.
+    #[must_use]
+    pub fn looks(&self) -> (Look, Look) {
+        let state = self.state();
+        let (out, err) = state.text.look();
+        (*out, *err)
+    }
+
+    /// Sends off log lines that wait in the buffer.
+    pub fn flush(&self) {
+        self.state().text.flush();
+    }
+
+    /// Waits until nobody reads standard output any more.
+    pub async fn closed(&self) {
+        self.closed.notified().await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self, event: &Event) {
+        let mut state = self.state();
+        match self.form {
+            Form::Text => state.text.hear(event, Timestamp::now()),
+            Form::Json => state.document.hear(event),
+            Form::Jsonl => {
+                let line = document::line(event, Timestamp::now(), &self.veil);
+                let text = serde_json::to_string(&line).unwrap_or_default();
+                state.text.out.raw(&[&text, "\n"]);
+                if !matches!(event, Event::Line { .. }) {
+                    state.text.out.flush();
+                }
+            }
+        }
+        if state.text.out.is_closed() {
+            self.closed.notify_one();
+        }
+    }
+}
+
+impl Record for Screen {
+    fn record(&self, event: Event) -> Result<()> {
+        self.hear(&event);
+        Ok(())
+    }
+}

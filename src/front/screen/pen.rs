@@ -1,0 +1,90 @@
+//! Writes lines to the two streams. The only place that does.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use super::{look::Look, words::harmless};
+
+/// Enough that a long log costs few system calls.
+const BUFFER: usize = 64 * 1024;
+
+/// One stream with its look.
+pub struct Pen {
+    pub look: Look,
+    to: BufWriter<Box<dyn Write + Send>>,
+    /// Nobody reads any more: `| head -1` is no failure.
+    closed: bool,
+}
+
+impl std::fmt::Debug for Pen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pen")
+            .field("look", &self.look)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pen {
+    #[must_use]
+    pub fn stdout(look: Look) -> Self {
+        Self::new(look, Box::new(io::stdout()))
+    }
+
+    #[must_use]
+    pub fn stderr(look: Look) -> Self {
+        Self::new(look, Box::new(io::stderr()))
+    }
+
+    #[must_use]
+    pub fn new(look: Look, to: Box<dyn Write + Send>) -> Self {
+        Self {
+            look,
+            to: BufWriter::with_capacity(BUFFER, to),
+            closed: false,
+        }
+    }
+
+    /// Writes lines and sends them off.
+    pub fn lines<'a>(&mut self, lines: impl IntoIterator<Item = &'a String>) {
+        for line in lines {
+            let shown = self.look.shown(line);
+            self.raw(&[harmless(&shown).as_ref(), "\n"]);
+        }
+        self.flush();
+    }
+
+    /// Writes parts as they are, into the buffer.
+    pub fn raw(&mut self, parts: &[&str]) {
+        if self.closed {
+            return;
+        }
+        for part in parts {
+            let written = self.to.write_all(part.as_bytes());
+            self.judge(written);
+        }
+    }
+
+    pub fn flush(&mut self) {
+        if !self.closed {
+            let flushed = self.to.flush();
+            self.judge(flushed);
+        }
+    }
+
+    /// Nobody reads this stream any more.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// A stream that cannot be written is not written again. A full disk behind a redirection must not stop a change
+    /// half-way; what it lost is in the record.
+    fn judge(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            if error.kind() != ErrorKind::BrokenPipe {
+                tracing::warn!(%error, "output could not be written");
+            }
+            self.closed = true;
+        }
+    }
+}

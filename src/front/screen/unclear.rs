@@ -1,0 +1,148 @@
+//! A request that is not acted on: something must be asked first, or it was not understood, or it says not to act.
+
+use super::look::{Look, Tone};
+use crate::domain::intent::{Choice, Declined, DeclinedReason, Question};
+
+/// How many choices are told; the rest is counted.
+const MOST_CHOICES: usize = 12;
+
+/// The question as text, each choice with the command that would make it clear.
+#[must_use]
+pub fn question(question: &Question, look: &Look) -> Vec<String> {
+    let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
+    let width = question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
+    for choice in question.choices.iter().take(MOST_CHOICES) {
+        lines.extend(look.wrapped(&format!("  {}", choice_line(choice, width, look)), 4));
+        lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Dim, &command(&choice.request))), 6));
+    }
+    if question.choices.len() > MOST_CHOICES {
+        lines.push(format!("  … and {} more", question.choices.len() - MOST_CHOICES));
+    }
+    lines
+}
+
+/// `todo-backend    2 replicas, healthy`
+#[must_use]
+pub fn choice_line(choice: &Choice, width: usize, look: &Look) -> String {
+    let detail = look.paint(Tone::Dim, &choice.detail);
+    format!("{}  {detail}", look.padded(&choice.label, width)).trim_end().to_owned()
+}
+
+/// What was understood, what was not, and close things that can be done.
+#[must_use]
+pub fn declined(declined: &Declined, look: &Look) -> Vec<String> {
+    let mut lines = look.wrapped(&look.paint(Tone::Strong, &verdict(declined)), 2);
+    if let Some(understood) = declined.understood.as_deref().filter(|text| !text.is_empty()) {
+        lines.extend(look.wrapped(&format!("  {} {understood}", look.paint(Tone::Dim, "understood:")), 4));
+    }
+    if !declined.unexplained.is_empty() {
+        let words: Vec<String> = declined.unexplained.iter().map(|word| format!("“{word}”")).collect();
+        lines.extend(look.wrapped(&format!("  {} {}", look.paint(Tone::Dim, "not understood:"), words.join(", ")), 4));
+    }
+    if !declined.teaches.is_empty() {
+        lines.push("The command for it:".to_owned());
+        for command in &declined.teaches {
+            lines.extend(look.wrapped(&format!("  {command}"), 4));
+        }
+    }
+    if !declined.suggestions.is_empty() {
+        let lead = if declined.reason == DeclinedReason::Hypothetical {
+            "To do it:"
+        } else {
+            "Close to it:"
+        };
+        lines.push(lead.to_owned());
+        for suggestion in declined.suggestions.iter().take(3) {
+            lines.extend(look.wrapped(&format!("  {}", command(suggestion)), 4));
+        }
+    }
+    lines
+}
+
+fn verdict(declined: &Declined) -> String {
+    match declined.reason {
+        DeclinedReason::Empty => "Nothing was asked.",
+        DeclinedReason::TooLong => "That is too long for a request.",
+        DeclinedReason::NotUnderstood => "Not understood; nothing was done.",
+        DeclinedReason::Negated => "Left alone, as you said: nothing was done.",
+        DeclinedReason::Hypothetical => "You asked how, not for it: nothing was done.",
+        DeclinedReason::BadValue => "That value cannot be; nothing was done.",
+        DeclinedReason::NotBuilt => "This version cannot do that yet; nothing was done.",
+        DeclinedReason::UnknownName => "Nothing here has that name; nothing was done.",
+    }
+    .to_owned()
+}
+
+/// A request as a command that works when pasted.
+#[must_use]
+pub fn command(request: &str) -> String {
+    if request.starts_with("todo-agent ") {
+        return request.to_owned();
+    }
+    if request.contains(['"', '$', '`', '\\', '!']) {
+        return format!("todo-agent '{}'", request.replace('\'', "'\\''"));
+    }
+    format!("todo-agent \"{request}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::front::screen::look::tests::terminal;
+
+    fn which() -> Question {
+        let choice = |name: &str, detail: &str| Choice {
+            label: name.to_owned(),
+            detail: detail.to_owned(),
+            request: format!("scale {name} to 3"),
+        };
+        Question {
+            text: "Scale which workload to 3 replicas?".to_owned(),
+            slots: vec!["workload".to_owned()],
+            choices: vec![
+                choice("todo-backend", "2 replicas, healthy"),
+                choice("todo-frontend", "2 replicas, 1 crashing"),
+            ],
+        }
+    }
+
+    #[test]
+    fn each_choice_comes_with_its_command() {
+        assert_eq!(
+            question(&which(), &terminal(80, true)),
+            [
+                "Scale which workload to 3 replicas?",
+                "  todo-backend   2 replicas, healthy",
+                "    todo-agent \"scale todo-backend to 3\"",
+                "  todo-frontend  2 replicas, 1 crashing",
+                "    todo-agent \"scale todo-frontend to 3\""
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_not_understood_is_said_in_its_own_words() {
+        let given = Declined {
+            reason: DeclinedReason::NotUnderstood,
+            understood: Some("scale backend to 3".to_owned()),
+            unexplained: vec!["mail me".to_owned()],
+            suggestions: vec!["scale backend to 3".to_owned()],
+            teaches: Vec::new(),
+        };
+        assert_eq!(
+            declined(&given, &terminal(40, true)),
+            [
+                "Not understood; nothing was done.",
+                "  understood: scale backend to 3",
+                "  not understood: “mail me”",
+                "Close to it:",
+                "  todo-agent \"scale backend to 3\""
+            ]
+        );
+    }
+
+    #[test]
+    fn commands_survive_the_shell() {
+        assert_eq!(command("say \"it's\" $5"), "todo-agent 'say \"it'\\''s\" $5'");
+    }
+}

@@ -1,0 +1,160 @@
+//! The command line as a user sees it: whole standard output, standard error and exit code of the real binary.
+
+use crate::run::{Home, seen};
+
+#[test]
+fn the_version_is_one_line() {
+    let version = format!("todo-agent {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(Home::new().run(&["--version"]), seen(0, &version, ""));
+}
+
+#[test]
+fn no_request_without_a_terminal_is_a_mistake_that_teaches() {
+    let expected = r#"Say what you want, in plain words:
+
+  todo-agent "is my app healthy?"
+  todo-agent "scale backend to 3"
+  todo-agent "show the last 20 log lines of the frontend"
+
+It shows what would change and asks before it does it. `todo-agent playbooks`
+lists what can be asked for, `todo-agent --help` the options.
+"#;
+    assert_eq!(Home::new().run(&[]), seen(2, "", expected));
+}
+
+#[test]
+fn a_typo_in_an_option_is_caught_before_anything_is_done() {
+    let expected = r"error: unexpected argument '--yess' found
+
+  tip: a similar argument exists: '--yes'
+
+Usage: todo-agent [OPTIONS] [REQUEST]...
+";
+    let home = Home::new();
+    assert_eq!(home.run(&["scale backend to 3", "--yess"]), seen(2, "", expected));
+    assert!(!home.path().join("state").exists());
+}
+
+#[test]
+fn a_typo_in_a_subcommand_gets_a_suggestion() {
+    let expected = r"error: unrecognized subcommand 'strat'
+
+  tip: some similar subcommands exist: 'status', 'start'
+
+Usage: todo-agent cluster [OPTIONS] <COMMAND>
+
+For more information, try '--help'.
+";
+    assert_eq!(Home::new().run(&["cluster", "strat"]), seen(2, "", expected));
+}
+
+#[test]
+fn a_script_that_is_not_there_is_named() {
+    let expected = "error: the script ./missing.txt cannot be read: No such file or directory (os error 2)\n  A script holds requests, one a line: todo-agent run requests.txt\n";
+    assert_eq!(Home::new().run(&["run", "./missing.txt"]), seen(2, "", expected));
+}
+
+#[test]
+fn there_are_no_records_yet() {
+    assert_eq!(
+        Home::new().run(&["transcript", "list"]),
+        seen(0, "No records yet: every request makes one.\n", "")
+    );
+}
+
+#[test]
+fn an_unknown_playbook_gets_a_suggestion_for_people_and_for_machines() {
+    let home = Home::new();
+    assert_eq!(
+        home.run(&["playbooks", "scal"]),
+        seen(2, "", "error: there is no playbook \"scal\"\n  Did you mean scale?\n")
+    );
+    let document = r#"{
+  "schema": "todo-agent/v1",
+  "exit_code": 2,
+  "failure": {
+    "kind": "usage",
+    "what": "there is no playbook \"scal\"",
+    "hints": [
+      "Did you mean scale?"
+    ]
+  }
+}
+"#;
+    assert_eq!(home.run(&["playbooks", "scal", "--output", "json"]), seen(2, document, ""));
+}
+
+#[test]
+fn configuration_with_a_mistake_is_told_with_file_and_line() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path().join("config/todo-agent")).unwrap();
+    std::fs::write(home.path().join("config/todo-agent/config.toml"), "namspace = \"x\"\n").unwrap();
+    assert_eq!(
+        home.run(&["playbooks"]),
+        seen(
+            2,
+            "",
+            "error: HOME/config/todo-agent/config.toml:1: unknown key `namspace`\n  Did you mean `namespace`?\n"
+        )
+    );
+}
+
+#[test]
+fn what_is_not_understood_starts_nothing_and_says_what_it_was() {
+    let home = Home::new();
+    let seen = home.run(&["paint the moon green"]);
+    assert_eq!((seen.code, seen.out.as_str()), (2, ""));
+    assert!(
+        seen.err.starts_with("Not understood; nothing was done.\n") && seen.err.contains("  not understood: “paint”\n"),
+        "{}",
+        seen.err
+    );
+    assert!(!home.path().join("state/todo-agent/embedded").exists(), "no cluster was needed");
+}
+
+#[test]
+fn a_script_stops_at_its_first_failure_and_names_the_line() {
+    let home = Home::new();
+    home.write("requests.txt", "# a script\n\npaint the moon green\nlist pods\n");
+    let seen = home.run(&["run", "requests.txt"]);
+    assert_eq!(
+        (seen.code, seen.out.as_str()),
+        (
+            2,
+            "[1/2] paint the moon green\n\n2 requests: 0 done, 1 failed, 1 not run\n  ✗ line 3  paint the moon green                             exit code 2\n  – line 4  list pods                                            not run\n"
+        )
+    );
+    assert!(
+        seen.err.ends_with("error: requests.txt:3: exit code 2; what follows was not run\n"),
+        "{}",
+        seen.err
+    );
+    let seen = home.run_with(&["run", "-", "--output", "json"], "paint the moon green\n");
+    let document: serde_json::Value = serde_json::from_str(&seen.out).unwrap();
+    assert_eq!(
+        (document["exit_code"].as_i64(), document["results"].as_array().map(Vec::len)),
+        (Some(2), Some(1))
+    );
+    assert_eq!(seen.err, "");
+}
+
+#[test]
+fn the_request_may_come_from_standard_input() {
+    let home = Home::new();
+    let seen = home.run_with(&["-"], "paint the moon green\n");
+    assert!(seen.err.contains("“paint”"), "{}", seen.err);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let home = Home::new();
+    let mut command = home.command(&["list pods"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer);
+    let seen = home.finish(command, None);
+    assert_eq!(
+        seen,
+        crate::run::seen(0, "", "Embedded cluster, simulated: nothing real is touched.\n")
+    );
+}
