@@ -1,7 +1,5 @@
 //! Events by time, of a scope or of one object and everything below it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -23,29 +21,26 @@ impl Execute {
             ..Query::all(kind, namespace)
         };
         let objects = self.observe.list(&query).await?;
-        let wanted = match of {
-            Some(object) => Some(self.family(object).await?),
-            None => None,
-        };
         let mut lines: Vec<EventLine> = objects
             .iter()
-            .filter(|event| wanted.as_ref().is_none_or(|family| family.contains(&involved(event))))
+            .filter(|event| of.is_none_or(|object| concerns(object, event)))
             .map(line)
             .collect();
         lines.sort_by(|a, b| (a.at, &a.object, &a.message).cmp(&(b.at, &b.object, &b.message)));
         Ok(lines)
     }
+}
 
-    /// Kind and name of an object and of the replica sets and pods below it, as far as they still exist.
-    async fn family(&self, object: &ObjectRef) -> Result<BTreeSet<(String, String)>> {
-        let mut family = BTreeSet::from([(object.kind.kind.clone(), object.name.clone())]);
-        if object.kind.is_workload() {
-            let (sets, pods) = self.below(object).await?;
-            for (kind, children) in [("ReplicaSet", sets), ("Pod", pods)] {
-                family.extend(children.iter().map(|child| (kind.to_owned(), reads::text(child, "/metadata/name"))));
-            }
-        }
-        Ok(family)
+/// Whether an event is about the object or about a replica set or pod of it, also one that is gone by now: the controllers
+/// name what they make `<owner>-<suffix>`, and a Deployment's pods `<deployment>-<template hash>-<suffix>`.
+fn concerns(object: &ObjectRef, event: &Value) -> bool {
+    let (kind, name) = involved(event);
+    let owner = |levels: usize| name.rsplitn(levels + 1, '-').nth(levels).unwrap_or_default();
+    match (object.kind.kind.as_str(), kind.as_str()) {
+        (same, kind) if same == kind => name == object.name,
+        ("Deployment", "ReplicaSet") | ("ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job", "Pod") => owner(1) == object.name,
+        ("Deployment", "Pod") => owner(2) == object.name,
+        _ => false,
     }
 }
 
@@ -109,5 +104,22 @@ mod tests {
             count: 4,
         };
         assert_eq!(line(&event), expected);
+    }
+
+    #[test]
+    fn events_of_a_workload_are_those_of_what_it_made_even_when_that_is_gone() {
+        let deployment = ObjectRef {
+            kind: Kind::deployment(),
+            namespace: None,
+            name: "todo-backend".into(),
+            uid: None,
+        };
+        let about = |kind: &str, name: &str| concerns(&deployment, &json!({"involvedObject": {"kind": kind, "name": name}}));
+        assert!(about("Deployment", "todo-backend"));
+        assert!(about("ReplicaSet", "todo-backend-5f5b4669b7"));
+        assert!(about("Pod", "todo-backend-5f5b4669b7-wxn8d"));
+        assert!(!about("Deployment", "todo-backend-worker"));
+        assert!(!about("Pod", "todo-backend-worker-5f5b4669b7-wxn8d"));
+        assert!(!about("Pod", "todo-backend"));
     }
 }

@@ -29,23 +29,6 @@ impl Execute {
         Ok(pods)
     }
 
-    /// Replica sets and pods that a workload's selector matches.
-    pub(super) async fn below(&self, of: &ObjectRef) -> Result<(Vec<Value>, Vec<Value>)> {
-        let Some(labels) = self.selector_of(of).await? else {
-            return Ok((Vec::new(), Vec::new()));
-        };
-        let query = |kind: Kind| Query {
-            labels: Some(labels.clone()),
-            ..Query::all(kind, of.namespace.clone())
-        };
-        let sets = Kind::well_known().into_iter().find(|kind| kind.kind == "ReplicaSet");
-        let sets = match sets {
-            Some(kind) => self.observe.list(&query(kind)).await?,
-            None => Vec::new(),
-        };
-        Ok((sets, self.observe.list(&query(Kind::pod())).await?))
-    }
-
     /// The label selector in the form of the API; `None` when the object has none.
     pub(super) async fn selector_of(&self, of: &ObjectRef) -> Result<Option<String>> {
         let object = self.observe.get(of).await?.ok_or_else(|| gone(of))?;

@@ -143,116 +143,27 @@ fn node() -> Value {
     })
 }
 
+/// The model app, as anybody could apply it to another cluster.
 fn app_objects() -> Vec<Value> {
-    let secret = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-    let labels = |component: Option<&str>| {
-        let mut labels = json!({
-            "app.kubernetes.io/name": "todo-app",
-            "app.kubernetes.io/instance": "todo-app",
-            "app.kubernetes.io/part-of": "todo-app",
-            "app.kubernetes.io/managed-by": "todo-agent",
-        });
-        if let Some(component) = component {
-            values::set(&mut labels, &["app.kubernetes.io/component"], json!(component));
-        }
-        labels
-    };
-    vec![
-        json!({
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": { "name": "todo-config", "namespace": "default", "labels": labels(None) },
-            "data": {
-                "ENVIRONMENT": "production",
-                "LOG_LEVEL": "info",
-                "FRONTEND_URL": "http://localhost:30080",
-                "NEXT_PUBLIC_API_URL": "http://todo-backend:7860",
-            },
-        }),
-        json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": { "name": "todo-secrets", "namespace": "default", "labels": labels(None) },
-            "type": "Opaque",
-            "data": {
-                "DATABASE_URL": secret("example-database-url-of-the-embedded-cluster"),
-                "COHERE_API_KEY": secret("example-only"),
-                "BETTER_AUTH_SECRET": secret("example-only"),
-            },
-        }),
-        deployment(
-            "backend",
-            7860,
-            "/health",
-            &labels(Some("backend")),
-            &["DATABASE_URL", "COHERE_API_KEY", "BETTER_AUTH_SECRET"],
-        ),
-        deployment("frontend", 3000, "/", &labels(Some("frontend")), &["BETTER_AUTH_SECRET"]),
-        service("backend", 7860, None, &labels(Some("backend"))),
-        service("frontend", 3000, Some(30080), &labels(Some("frontend"))),
-    ]
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/manifests/todo-app.yaml"));
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).unwrap_or_default();
+    documents.into_iter().map(in_default_namespace).collect()
 }
 
-fn selector(component: &str) -> Value {
-    json!({
-        "app.kubernetes.io/name": "todo-app",
-        "app.kubernetes.io/instance": "todo-app",
-        "app.kubernetes.io/component": component,
-    })
-}
-
-fn deployment(component: &str, port: i64, path: &str, labels: &Value, secrets: &[&str]) -> Value {
-    let secrets: Vec<Value> = secrets
-        .iter()
-        .map(|name| json!({ "name": name, "valueFrom": { "secretKeyRef": { "name": "todo-secrets", "key": name } } }))
-        .collect();
-    let probe = |delay: i64, period: i64| json!({ "httpGet": { "path": path, "port": "http" }, "initialDelaySeconds": delay, "periodSeconds": period });
-    let name = format!("todo-{component}");
-    json!({
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": { "name": name, "namespace": "default", "labels": labels },
-        "spec": {
-            "replicas": 2,
-            "selector": { "matchLabels": selector(component) },
-            "template": {
-                "metadata": { "labels": labels },
-                "spec": {
-                    "containers": [{
-                        "name": component,
-                        "image": format!("{name}:v1"),
-                        "imagePullPolicy": "IfNotPresent",
-                        "ports": [{ "name": "http", "containerPort": port }],
-                        "envFrom": [{ "configMapRef": { "name": "todo-config" } }],
-                        "env": secrets,
-                        "resources": {
-                            "requests": { "cpu": "100m", "memory": "128Mi" },
-                            "limits": { "cpu": "500m", "memory": "512Mi" },
-                        },
-                        "readinessProbe": probe(0, 5),
-                        "livenessProbe": probe(5, 10),
-                    }],
-                },
-            },
-        },
-    })
-}
-
-fn service(component: &str, port: i64, node_port: Option<i64>, labels: &Value) -> Value {
-    let mut ports = json!({ "name": "http", "port": port, "targetPort": "http" });
-    if let Some(node_port) = node_port {
-        values::set(&mut ports, &["nodePort"], json!(node_port));
+/// As the API server stores it: in a namespace, and a Secret's values encoded.
+fn in_default_namespace(mut object: Value) -> Value {
+    values::set(&mut object, &["metadata", "namespace"], json!("default"));
+    if let Some(plain) = object.as_object_mut().and_then(|object| object.remove("stringData")) {
+        let encode = |value: &Value| json!(base64::engine::general_purpose::STANDARD.encode(value.as_str().unwrap_or_default()));
+        let data: serde_json::Map<String, Value> = plain
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), encode(value)))
+            .collect();
+        values::set(&mut object, &["data"], Value::Object(data));
     }
-    json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": { "name": format!("todo-{component}"), "namespace": "default", "labels": labels },
-        "spec": {
-            "type": if node_port.is_some() { "NodePort" } else { "ClusterIP" },
-            "selector": selector(component),
-            "ports": [ports],
-        },
-    })
+    object
 }
 
 #[cfg(test)]
