@@ -41,16 +41,18 @@ impl Cluster {
 
     async fn pages(&self, ask: &Ask, kind: &crate::domain::kind::Kind) -> Result<Listed, Fault> {
         let mut items: Vec<Value> = Vec::new();
+        let mut first = ask.clone();
         let mut page = ask.clone();
-        let mut restarts = 0;
+        let mut restarted = false;
         loop {
             let mut list = match self.api().json(&page).await {
                 Ok(list) => list,
                 // The state that the pages are of was compacted away: begin anew, with all of it in one page.
-                Err(fault) if fault.code() == Some(410) && restarts == 0 => {
-                    restarts += 1;
+                Err(fault) if fault.code() == Some(410) && !restarted => {
+                    restarted = true;
                     items.clear();
-                    page = ask.clone().without("limit");
+                    first = first.without("limit");
+                    page = first.clone();
                     continue;
                 }
                 Err(fault) => return Err(fault),
@@ -67,7 +69,7 @@ impl Cluster {
                     version: text("/metadata/resourceVersion"),
                 });
             }
-            page = ask.clone().without("resourceVersion").with("continue", token);
+            page = first.clone().without("resourceVersion").with("continue", token);
         }
     }
 }

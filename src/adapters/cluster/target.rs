@@ -50,6 +50,17 @@ pub(super) enum Maker {
 }
 
 impl Target {
+    /// A cluster that no kubeconfig names: behind a gate, a tunnel or a test.
+    #[must_use]
+    pub fn named_by_hand(context: &str, server: &str, namespace: &str) -> Self {
+        Self {
+            context: context.to_owned(),
+            server: server.to_owned(),
+            embedded: false,
+            ..Self::embedded(Some(namespace))
+        }
+    }
+
     pub(super) fn embedded(namespace: Option<&str>) -> Self {
         Self {
             context: "embedded".to_owned(),

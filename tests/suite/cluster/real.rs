@@ -11,6 +11,7 @@ use todo_agent::{
         intent::{Amount, Intent},
         kind::Kind,
         object::ObjectRef,
+        place::{Locality, Place},
         plan::{Approved, Approver, Change, Draft, Plan},
         ports::{
             drive::Drive,
@@ -75,16 +76,16 @@ fn connect(notes: &Arc<Notes>) -> Connect {
     }
 }
 
-fn web(name: &str) -> ObjectRef {
+pub fn web(name: &str, namespace: &str) -> ObjectRef {
     ObjectRef {
         kind: Kind::deployment(),
-        namespace: Some(NAMESPACE.to_owned()),
+        namespace: Some(namespace.to_owned()),
         name: name.to_owned(),
         uid: None,
     }
 }
 
-fn scale_draft(object: &ObjectRef, before: &Value, replicas: u32) -> Draft {
+pub fn scale_draft(object: &ObjectRef, before: &Value, replicas: u32, subresource: &str) -> Draft {
     let object = ObjectRef {
         uid: before.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
         ..object.clone()
@@ -95,7 +96,7 @@ fn scale_draft(object: &ObjectRef, before: &Value, replicas: u32) -> Draft {
             replicas: Amount::Exactly(replicas),
         })),
         object,
-        subresource: "scale".to_owned(),
+        subresource: subresource.to_owned(),
         edits: vec![FieldEdit {
             field: FieldPath::keys(&["spec", "replicas"]),
             to: Some(json!(replicas)),
@@ -104,7 +105,7 @@ fn scale_draft(object: &ObjectRef, before: &Value, replicas: u32) -> Draft {
     }
 }
 
-async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
+pub async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
     let after = cluster.built_in().preview(&draft).await.unwrap();
     let diff = difference(&draft.before, &after);
     Plan {
@@ -115,7 +116,14 @@ async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
             readings_of_names: Vec::new(),
         },
         title: String::new(),
-        place: cluster.place().await.unwrap(),
+        place: Place {
+            locality: Locality::Remote,
+            context: cluster.target().context.clone(),
+            server: String::new(),
+            namespace: NAMESPACE.to_owned(),
+            uid: None,
+            version: None,
+        },
         route: Route {
             tool: "builtin".to_owned(),
             version: None,
@@ -164,9 +172,9 @@ async fn a_real_cluster_is_seen_and_changed() {
         .await
         .unwrap();
     println!("table: {table:?}");
-    assert_eq!(cluster.get(&web("nope")).await.unwrap(), None);
+    assert_eq!(cluster.get(&web("nope", NAMESPACE)).await.unwrap(), None);
 
-    let mut watch = cluster.watch(&Query::one(&web("web"))).await.unwrap();
+    let mut watch = cluster.watch(&Query::one(&web("web", NAMESPACE))).await.unwrap();
     let Some(Ok(Seen::Is(_))) = watch.next().await else {
         panic!("not seen")
     };
@@ -174,8 +182,8 @@ async fn a_real_cluster_is_seen_and_changed() {
         panic!("not complete")
     };
 
-    let before = cluster.get_scale(&web("web")).await.unwrap().unwrap();
-    let plan = plan_of(&cluster, scale_draft(&web("web"), &before, 3)).await;
+    let before = cluster.get_scale(&web("web", NAMESPACE)).await.unwrap().unwrap();
+    let plan = plan_of(&cluster, scale_draft(&web("web", NAMESPACE), &before, 3, "scale")).await;
     println!("diff: {:?}", plan.changes[0].diff);
     let plan = Approved::by(Approver::Person, plan);
     let done = cluster.built_in().apply(&plan, 0).await.unwrap();
@@ -216,4 +224,90 @@ async fn a_real_cluster_is_seen_and_changed() {
         println!("{note}");
     }
     kubectl(&["delete", "namespace", NAMESPACE, "--wait=false"]);
+}
+
+#[tokio::test]
+#[ignore = "needs a real cluster"]
+async fn a_real_servers_no_is_understood() {
+    const ALONE: &str = "adapter-suite-no";
+    kubectl(&["create", "namespace", ALONE]);
+    kubectl(&["-n", ALONE, "create", "serviceaccount", "viewer"]);
+    kubectl(&[
+        "-n",
+        ALONE,
+        "create",
+        "rolebinding",
+        "viewer",
+        "--clusterrole=view",
+        &format!("--serviceaccount={ALONE}:viewer"),
+    ]);
+    kubectl(&["-n", ALONE, "create", "deployment", "web", "--image=pause"]);
+    let token = kubectl(&["-n", ALONE, "create", "token", "viewer"]).trim().to_owned();
+    let real = kubectl(&["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]);
+    let told = async |change: &dyn Fn(&mut Value)| {
+        let mut config: Value = serde_json::from_str(&real).unwrap();
+        change(&mut config);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), config.to_string()).unwrap();
+        let connect = Connect {
+            kubeconfig: Some(file.path().into()),
+            ..connect(&Arc::default())
+        };
+        let cluster = Cluster::connect(&connect).await.unwrap();
+        let place = match cluster.place().await {
+            Ok(place) => format!("{:?} {:?} {:?}", place.locality, place.uid, place.version),
+            Err(failure) => format!("{failure:#?}"),
+        };
+        let object = web("web", ALONE);
+        let scaled = match cluster.get(&object).await {
+            Ok(before) => {
+                let draft = scale_draft(&object, &before.unwrap(), 3, "");
+                cluster
+                    .built_in()
+                    .preview(&draft)
+                    .await
+                    .err()
+                    .map(|failure| format!("{failure:#?}"))
+            }
+            Err(_) => None,
+        };
+        let nodes = cluster
+            .list(&Query::all(
+                Kind::well_known().into_iter().find(|kind| kind.kind == "Node").unwrap(),
+                None,
+            ))
+            .await
+            .err();
+        println!(
+            "=== {place}\n{}\n{}",
+            scaled.unwrap_or_default(),
+            nodes.map_or(String::new(), |failure| failure.what)
+        );
+    };
+    told(&|config| config["users"][0]["user"] = json!({"token": token})).await;
+    told(&|config| config["users"][0]["user"] = json!({"token": "gone"})).await;
+    let other = rcgen::generate_simple_self_signed(vec!["x".to_owned()]).unwrap().cert.pem();
+    let other = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, other);
+    told(&|config| config["clusters"][0]["cluster"]["certificate-authority-data"] = json!(other)).await;
+    kubectl(&["delete", "namespace", ALONE, "--wait=false"]);
+}
+
+#[tokio::test]
+#[ignore = "needs a real cluster"]
+async fn questions_share_one_connection_and_are_quick() {
+    for _ in 0..3 {
+        let start = std::time::Instant::now();
+        let cluster = Cluster::connect(&connect(&Arc::default())).await.unwrap();
+        let connected = start.elapsed();
+        let kinds = Kind::well_known();
+        let lists = ["Deployment", "StatefulSet", "DaemonSet", "Pod", "Service"]
+            .map(|name| Query::all(kinds.iter().find(|kind| kind.kind == name).unwrap().clone(), None));
+        let (place, lists) = tokio::join!(
+            cluster.place(),
+            futures_util::future::join_all(lists.iter().map(|query| cluster.list(query)))
+        );
+        place.unwrap();
+        assert!(lists.iter().all(Result::is_ok));
+        println!("connected after {connected:?}, all known after {:?}", start.elapsed());
+    }
 }

@@ -291,7 +291,7 @@ fn login(error: &AuthError) -> Why {
             Why::ProgramFailed(last.map_or_else(|| format!("nothing, and ended with {}", out.status), str::to_owned))
         }
         AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => Why::ProgramFailed("something that is not a credential".to_owned()),
-        AuthError::ReadTokenFile(error, path) => Why::Credentials(format!("{} cannot be read: {error}", path.display())),
+        AuthError::ReadTokenFile(error, path) => Why::Credentials(format!("{} {}", path.display(), super::file_trouble(error))),
         other => Why::Credentials(other.to_string()),
     }
 }

@@ -3,6 +3,8 @@
 pub(super) mod lost;
 pub(super) mod status;
 
+use std::io;
+
 use http::{HeaderMap, StatusCode};
 
 pub(super) use lost::Lost;
@@ -80,5 +82,14 @@ impl Fault {
             )
             .hint(format!("See that {} is the address of a Kubernetes API server.", target.server)),
         }
+    }
+}
+
+/// Why a file could not be read, as the end of a sentence that begins with its name.
+pub(super) fn file_trouble(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "is not there".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
+        _ => format!("cannot be read: {error}"),
     }
 }
