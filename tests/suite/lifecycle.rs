@@ -517,3 +517,128 @@ proptest! {
         }
     }
 }
+
+/// The log of a backend pod that matches, from an address that is not made up.
+fn backend_log(world: &World, query: &lifecycle::logs::Query, wanted: impl Fn(&Value) -> bool) -> Result<Vec<String>, String> {
+    let pod = world
+        .list("Pod", Some("default"))
+        .find(|pod| pod["metadata"]["labels"]["app.kubernetes.io/component"] == "backend" && wanted(pod))
+        .unwrap();
+    let lines = lifecycle::logs::logs(world, pod, query)?;
+    let port = |line: &str| match line.split_once("10.244.0.1:") {
+        Some((head, rest)) => format!(
+            "{head}10.244.0.1:PORT{}",
+            rest.trim_start_matches(|letter: char| letter.is_ascii_digit())
+        ),
+        None => line.to_owned(),
+    };
+    Ok(lines.into_iter().map(|(_, line)| port(&line)).collect())
+}
+
+fn any(_: &Value) -> bool {
+    true
+}
+
+fn restarted(pod: &Value) -> bool {
+    pod["status"]["containerStatuses"][0]["restartCount"] != 0
+}
+
+#[test]
+fn the_log_begins_as_uvicorns_does_and_goes_on_with_requests() {
+    let world = fresh();
+    let log = backend_log(&world, &lifecycle::logs::Query::default(), any).unwrap();
+    assert_eq!(
+        log[..5],
+        [
+            "INFO:     Started server process [1]",
+            "INFO:     Waiting for application startup.",
+            "INFO:     Application startup complete.",
+            "INFO:     Uvicorn running on http://0.0.0.0:7860 (Press CTRL+C to quit)",
+            "INFO:     10.244.0.1:PORT - \"GET /health HTTP/1.1\" 200 OK",
+        ]
+    );
+    let query = lifecycle::logs::Query {
+        tail: Some(3),
+        ..Default::default()
+    };
+    assert_eq!(backend_log(&world, &query, any).unwrap(), log[log.len() - 3..]);
+}
+
+#[test]
+fn a_log_is_the_same_in_parts_as_in_whole() {
+    let mut world = fresh();
+    let pod = world.list("Pod", Some("default")).next().unwrap().clone();
+    let read = |world: &World, since: Option<Timestamp>| {
+        let query = lifecycle::logs::Query {
+            since,
+            ..Default::default()
+        };
+        lifecycle::logs::logs(world, &pod, &query).unwrap()
+    };
+    let mut followed = read(&world, None);
+    for _ in 0..40 {
+        let last = followed.last().unwrap().0;
+        let query = lifecycle::logs::Query::default();
+        let next = lifecycle::logs::next_line(&world, &pod, &query, last).unwrap().unwrap();
+        assert!(next > last);
+        world.now = next;
+        let news = read(&world, Some(next));
+        assert!(news.iter().all(|(at, _)| *at == next) && !news.is_empty(), "{news:?}");
+        followed.extend(news);
+    }
+    assert_eq!(followed, read(&world, None));
+    // A month later the end of the log is found at once.
+    world.now = world.now.checked_add(SignedDuration::from_hours(24 * 30)).unwrap();
+    let query = lifecycle::logs::Query {
+        tail: Some(10),
+        ..Default::default()
+    };
+    assert_eq!(lifecycle::logs::logs(&world, &pod, &query).unwrap().len(), 10);
+}
+
+#[test]
+fn a_crash_says_why_in_its_last_lines() {
+    let mut world = fresh();
+    break_with(&mut world, "missing-env");
+    pass(&mut world, 20_000);
+    let expected = [
+        "INFO:     Started server process [1]",
+        "INFO:     Waiting for application startup.",
+        "ERROR:    Traceback (most recent call last):",
+        "  File \"/app/main.py\", line 24, in lifespan",
+        "    settings = Settings.from_env()",
+        "RuntimeError: DATABASE_URL is not set",
+        "ERROR:    Application startup failed. Exiting.",
+    ];
+    assert_eq!(
+        backend_log(&world, &lifecycle::logs::Query::default(), restarted).unwrap(),
+        expected
+    );
+    let query = lifecycle::logs::Query {
+        previous: true,
+        ..Default::default()
+    };
+    assert_eq!(backend_log(&world, &query, restarted).unwrap(), expected);
+}
+
+#[test]
+fn a_container_that_never_ran_has_no_log_and_says_so() {
+    let mut world = fresh();
+    break_with(&mut world, "image-pull");
+    pass(&mut world, 20_000);
+    let waiting = |pod: &Value| pod["status"]["phase"] == "Pending";
+    let refusal = backend_log(&world, &lifecycle::logs::Query::default(), waiting).unwrap_err();
+    assert!(
+        refusal.ends_with(" is waiting to start: trying and failing to pull image"),
+        "{refusal}"
+    );
+    let query = lifecycle::logs::Query {
+        container: Some("nope".to_owned()),
+        ..Default::default()
+    };
+    assert!(
+        backend_log(&world, &query, any)
+            .unwrap_err()
+            .starts_with("container nope is not valid for pod todo-backend-")
+    );
+}

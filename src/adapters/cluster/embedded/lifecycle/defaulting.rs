@@ -26,7 +26,7 @@ pub fn defaults(kind: &str, object: &mut Value) {
         "CronJob" => cron_job(object),
         "Service" => service(object),
         "PersistentVolumeClaim" => fill(object, &["spec"], &[("volumeMode", json!("Filesystem"))]),
-        "Ingress" => ingress(object),
+        "Ingress" => fill(object, &["status"], &[("loadBalancer", json!({}))]),
         "HorizontalPodAutoscaler" => fill(object, &["spec"], &[("minReplicas", json!(1))]),
         "NetworkPolicy" => network_policy(object),
         "Secret" => fill(object, &[], &[("type", json!("Opaque"))]),
@@ -347,20 +347,6 @@ fn service(object: &mut Value) {
     {
         let number = port.get("port").cloned().unwrap_or_default();
         fill(port, &[], &[("protocol", json!("TCP")), ("targetPort", number)]);
-    }
-    fill(object, &["status"], &[("loadBalancer", json!({}))]);
-}
-
-fn ingress(object: &mut Value) {
-    for rule in object
-        .pointer_mut("/spec/rules")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
-        for path in rule.pointer_mut("/http/paths").and_then(Value::as_array_mut).into_iter().flatten() {
-            fill(path, &[], &[("pathType", json!("ImplementationSpecific"))]);
-        }
     }
     fill(object, &["status"], &[("loadBalancer", json!({}))]);
 }

@@ -26,6 +26,7 @@ mod hpa;
 mod ident;
 mod images;
 mod job;
+pub mod logs;
 pub mod node;
 mod pods;
 mod program;
@@ -37,6 +38,7 @@ pub mod seed;
 mod selector;
 mod statefulset;
 mod turn;
+mod validation;
 mod values;
 mod volumeclaims;
 
@@ -85,8 +87,8 @@ pub fn defaults(kind: &str, object: &mut Value) {
 
 /// What the real server would refuse. `old` is the stored object for an update.
 #[must_use]
-pub fn validate(_kind: &str, _object: &Value, _old: Option<&Value>) -> Vec<Cause> {
-    Vec::new()
+pub fn validate(kind: &str, object: &Value, old: Option<&Value>) -> Vec<Cause> {
+    validation::validate(kind, object, old)
 }
 
 /// Admission that looks at other objects: default storage class, service addresses and node ports, service account, quota,

@@ -13,7 +13,9 @@ pub struct Script {
     /// How long it runs, if not for ever.
     pub millis: i64,
     pub code: i64,
-    /// What it printed.
+    /// A loop comes round after so many milliseconds.
+    pub every: Option<i64>,
+    /// What it printed (in each round of a loop).
     pub output: Vec<String>,
 }
 
@@ -83,9 +85,8 @@ fn run_text(text: &str, env: &BTreeMap<String, String>, script: &mut Script) {
             || statement == "do";
         let endless = statement.starts_with("until ") && statement.contains("false");
         if looping || endless {
-            let ends = text.contains("exit ");
-            script.forever = !ends;
-            collect_echo(text, env, script);
+            script.forever = !text.contains("exit ");
+            script.every = Some(one_round(text, env, script));
             return;
         }
         let words = split_words(statement, env);
@@ -100,14 +101,19 @@ fn run_text(text: &str, env: &BTreeMap<String, String>, script: &mut Script) {
     }
 }
 
-fn collect_echo(text: &str, env: &BTreeMap<String, String>, script: &mut Script) {
+/// What a loop prints in a round, and how long a round takes in milliseconds.
+fn one_round(text: &str, env: &BTreeMap<String, String>, script: &mut Script) -> i64 {
+    let before = script.millis;
     for statement in statements(text) {
-        let statement = statement.trim().trim_start_matches("do ").trim();
-        let words = split_words(statement, env);
-        if words.first().is_some_and(|first| first == "echo") {
+        let words = split_words(statement.trim().trim_start_matches("do "), env);
+        if words
+            .first()
+            .is_some_and(|first| matches!(first.as_str(), "echo" | "printf" | "sleep"))
+        {
             run_words(&words, script);
         }
     }
+    std::mem::replace(&mut script.millis, before) - before
 }
 
 /// Splits at `;`, `&&`, `||` and line ends outside of quotes.

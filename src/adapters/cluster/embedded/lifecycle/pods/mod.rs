@@ -1,7 +1,7 @@
 //! Pods: made from templates, put on the node, run there, and taken away.
 
 mod conditions;
-mod config;
+pub mod config;
 mod containers;
 mod kubelet;
 mod probes;

@@ -1,0 +1,234 @@
+//! The texts were taken from a real API server (1.34.3), one wrong thing at a time.
+
+use serde_json::{Value, json};
+
+use super::super::{defaulting, validation};
+
+fn deployment() -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "x" },
+        "spec": {
+            "replicas": 1, "selector": { "matchLabels": { "app": "x" } },
+            "template": { "metadata": { "labels": { "app": "x" } }, "spec": { "containers": [{ "name": "c", "image": "nginx" }] } },
+        },
+    })
+}
+
+fn service() -> Value {
+    json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "s" }, "spec": { "ports": [{ "port": 80 }], "selector": { "a": "b" } } })
+}
+
+/// What is said of an object, as `kubectl` joins it.
+fn said(mut object: Value) -> Vec<String> {
+    let kind = object["kind"].as_str().unwrap().to_owned();
+    defaulting::defaults(&kind, &mut object);
+    validation::validate(&kind, &object, None)
+        .into_iter()
+        .map(|cause| format!("{}: {}", cause.field, cause.message))
+        .collect()
+}
+
+/// One field changed: a pointer, a value, and what is said of it.
+fn cases(base: fn() -> Value, cases: Vec<(&str, Value, Vec<&str>)>) {
+    for (pointer, value, expected) in cases {
+        let mut object = base();
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        match object.pointer_mut(parent).unwrap() {
+            Value::Array(list) => list.push(value.clone()),
+            parent if value.is_null() => {
+                parent.as_object_mut().unwrap().shift_remove(field);
+            }
+            parent => parent[field] = value.clone(),
+        }
+        assert_eq!(said(object), expected, "{pointer} = {value}");
+    }
+}
+
+const POD: &str = "/spec/template/spec";
+
+#[test]
+fn deployments() {
+    assert_eq!(said(deployment()), Vec::<String>::new());
+    let bare = |path: &str| -> &'static str { Box::leak(format!("{POD}{path}").into_boxed_str()) };
+    let c = |field: &str| bare(&format!("/containers/0/{field}"));
+    cases(
+        deployment,
+        vec![
+            (
+                "/spec/selector/matchLabels",
+                json!({ "app": "y" }),
+                vec!["spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`"],
+            ),
+            (
+                "/spec/replicas",
+                json!(-1),
+                vec!["spec.replicas: Invalid value: -1: must be greater than or equal to 0"],
+            ),
+            (
+                c("name"),
+                Value::Null,
+                vec!["spec.template.spec.containers[0].name: Required value"],
+            ),
+            (
+                c("image"),
+                Value::Null,
+                vec!["spec.template.spec.containers[0].image: Required value"],
+            ),
+            (
+                bare("/containers/-"),
+                json!({ "name": "c", "image": "x" }),
+                vec!["spec.template.spec.containers[1].name: Duplicate value: \"c\""],
+            ),
+            (
+                bare("/containers"),
+                json!([]),
+                vec!["spec.template.spec.containers: Required value"],
+            ),
+            (
+                bare("/restartPolicy"),
+                json!("Never"),
+                vec!["spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\""],
+            ),
+            (
+                c("imagePullPolicy"),
+                json!("Sometimes"),
+                vec![
+                    "spec.template.spec.containers[0].imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"IfNotPresent\", \"Never\"",
+                ],
+            ),
+            (
+                c("ports"),
+                json!([{ "containerPort": 70000 }]),
+                vec![
+                    "spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+                ],
+            ),
+            (
+                c("ports"),
+                json!([{ "containerPort": 80, "name": "Bad_Port_Name_Long" }]),
+                vec![
+                    "spec.template.spec.containers[0].ports[0].name: Invalid value: \"Bad_Port_Name_Long\": must be no more than 15 characters",
+                    "spec.template.spec.containers[0].ports[0].name: Invalid value: \"Bad_Port_Name_Long\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+                ],
+            ),
+            (
+                c("resources"),
+                json!({ "requests": { "cpu": "2" }, "limits": { "cpu": "1" } }),
+                vec![
+                    "spec.template.spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1",
+                ],
+            ),
+            (
+                c("env"),
+                json!([{ "name": "A", "valueFrom": {} }]),
+                vec![
+                    "spec.template.spec.containers[0].env[0].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
+                ],
+            ),
+            (
+                c("readinessProbe"),
+                json!({ "httpGet": { "port": 99999 } }),
+                vec![
+                    "spec.template.spec.containers[0].readinessProbe.httpGet.port: Invalid value: 99999: must be between 1 and 65535, inclusive",
+                ],
+            ),
+            (
+                c("readinessProbe"),
+                json!({}),
+                vec!["spec.template.spec.containers[0].readinessProbe: Required value: must specify a handler type"],
+            ),
+            (
+                c("livenessProbe"),
+                json!({ "httpGet": { "port": 80 }, "successThreshold": 2 }),
+                vec!["spec.template.spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1"],
+            ),
+            (
+                c("volumeMounts"),
+                json!([{ "name": "v", "mountPath": "/x" }]),
+                vec!["spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"v\""],
+            ),
+            (
+                bare("/volumes"),
+                json!([{ "name": "v", "emptyDir": {}, "configMap": { "name": "x" } }]),
+                vec!["spec.template.spec.volumes[0].configMap: Forbidden: may not specify more than 1 volume type"],
+            ),
+            (
+                "/spec/strategy",
+                json!({ "rollingUpdate": { "maxSurge": 0, "maxUnavailable": 0 } }),
+                vec!["spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0"],
+            ),
+            (
+                "/spec/strategy",
+                json!({ "rollingUpdate": { "maxUnavailable": "150%" } }),
+                vec!["spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"150%\": must not be greater than 100%"],
+            ),
+            (
+                "/spec/selector",
+                Value::Null,
+                vec![
+                    "spec.selector: Required value",
+                    "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn services() {
+    assert_eq!(said(service()), Vec::<String>::new());
+    cases(
+        service,
+        vec![
+            ("/spec/ports", json!([]), vec!["spec.ports: Required value"]),
+            (
+                "/spec/ports",
+                json!([{ "port": 0 }]),
+                vec![
+                    "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+                    "spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive",
+                ],
+            ),
+            (
+                "/spec/ports",
+                json!([{ "port": 80 }, { "port": 81 }]),
+                vec!["spec.ports[0].name: Required value", "spec.ports[1].name: Required value"],
+            ),
+            (
+                "/spec/type",
+                json!("X"),
+                vec![
+                    "spec.type: Unsupported value: \"X\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+                ],
+            ),
+            (
+                "/spec/ports",
+                json!([{ "port": 80, "nodePort": 30001 }]),
+                vec!["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+            ),
+            (
+                "/metadata/name",
+                json!("1abc"),
+                vec![
+                    "metadata.name: Invalid value: \"1abc\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_selector_stays() {
+    let old = deployment();
+    let mut new = deployment();
+    new["spec"]["selector"]["matchLabels"]["app"] = json!("y");
+    new["spec"]["template"]["metadata"]["labels"]["app"] = json!("y");
+    let said: Vec<String> = validation::validate("Deployment", &new, Some(&old))
+        .into_iter()
+        .map(|cause| format!("{}: {}", cause.field, cause.message))
+        .collect();
+    assert_eq!(
+        said,
+        ["spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"y\"}}: field is immutable"]
+    );
+}
