@@ -11,3 +11,4 @@ mod gather;
 mod lifecycle;
 mod record;
 mod run;
+mod walk;

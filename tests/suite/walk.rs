@@ -1,0 +1,48 @@
+//! Every playbook does its work on the embedded cluster, and what it promises comes true there.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use todo_agent::fallbacks::Playbooks;
+
+use crate::run::Home;
+
+/// A playbook, a request for it, and whether it changes something.
+const REQUESTS: [(&str, &str, bool); 13] = [
+    ("overview", "overview", false),
+    ("list", "list services", false),
+    ("describe", "describe the backend", false),
+    ("logs", "last 5 log lines of the frontend", false),
+    ("events", "show events", false),
+    ("health", "is my app healthy?", false),
+    ("diagnose", "why is the backend failing?", false),
+    ("rollout-status", "rollout status of the backend", false),
+    ("scale", "scale backend to 3", true),
+    ("scale", "one replica less of the backend", true),
+    ("restart", "restart the frontend", true),
+    ("set-image", "set image of backend to todo-backend:v2", true),
+    ("set-env", "set LOG_LEVEL=debug on frontend", true),
+];
+
+fn answer(home: &Home, request: &str) -> Value {
+    let seen = home.run(&[request, "--yes", "--output", "json"]);
+    serde_json::from_str(&seen.out).unwrap_or_else(|error| panic!("{request}: {error}\n{}{}", seen.out, seen.err))
+}
+
+#[test]
+fn every_playbook_makes_its_own_post_conditions_true() {
+    let home = Home::new();
+    for (playbook, request, changes) in REQUESTS {
+        let answer = answer(&home, request);
+        let told = (&answer["exit_code"], &answer["changed"], &answer["verified"], &answer["simulated"]);
+        let expected = (&Value::from(0), &Value::from(changes), &Value::from(changes), &Value::from(true));
+        assert_eq!(told, expected, "{playbook}: {request}\n{answer:#}");
+    }
+}
+
+#[test]
+fn no_playbook_is_left_out() {
+    let known: BTreeSet<String> = Playbooks::load(&[]).unwrap().iter().map(|playbook| playbook.name.clone()).collect();
+    let run: BTreeSet<String> = REQUESTS.iter().map(|(playbook, ..)| (*playbook).to_owned()).collect();
+    assert_eq!(run, known);
+}
