@@ -204,6 +204,8 @@ impl Flow {
         let execution = self.execute.execute(plan).await;
         *changed |= !execution.done.is_empty();
         if let Some(failure) = execution.failure {
+            // Sent, and never heard of again: it may have been made.
+            *changed |= failure.kind == FailureKind::LostSight;
             return Err(failure);
         }
         if plan.get().verify.is_empty() {

@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod cluster;
+pub mod engine;
 pub mod tools;

@@ -48,7 +48,7 @@ impl Reach {
                 context: options.context.clone(),
                 namespace: options.namespace.clone(),
                 require_real: options.require_real,
-                ..Connect::from_env(app.dirs.state().to_path_buf(), record)
+                ..Connect::from_env(app.dirs.embedded(), record)
             },
             trust: app.trust(),
             cluster: OnceCell::new(),

@@ -293,6 +293,11 @@ fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()>
     if playbook.steps.is_empty() {
         return Err(origin.mistake(risk_line, "a playbook needs at least one step"));
     }
+    if playbook.changes() && playbook.verify.is_empty() {
+        return Err(origin
+            .mistake(risk_line, "a playbook that changes something must say how one knows that it worked")
+            .hint("add `verify:` with at least one condition, such as `- available: { workload: \"{workload}\" }`"));
+    }
     let samples: [&dyn Fn(&Slot) -> bool; 2] = [&|_| true, &|slot| slot.required];
     for wanted in samples {
         let sample = |name: &str| -> Option<Value> { playbook.slot(name).filter(|slot| wanted(slot)).map(|slot| slot.of.sample()) };

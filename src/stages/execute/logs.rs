@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -60,9 +59,9 @@ impl Execute {
             .flatten()
             .collect();
         answer.pods = pods.iter().map(|pod| reads::text(pod, "/metadata/name")).collect();
-        let feeds = join_all(queries.iter().map(|query| self.observe.logs(query))).await;
-        for (query, feed) in queries.iter().zip(feeds) {
-            match feed {
+        // One after the other: a stream that is open and not read takes the room of the connection from the one that is.
+        for query in &queries {
+            match self.observe.logs(query).await {
                 Ok(feed) => answer.lines += self.drain(feed).await?,
                 Err(failure) => answer.missing.push((query.pod.clone(), failure.what)),
             }

@@ -114,8 +114,29 @@ fn restarted(step: &Restart, object: &Value, now: Timestamp) -> Result<Vec<Field
         )
         .hint(format!("kubectl rollout resume {} first", step.workload)));
     }
+    if replaces_by_hand_alone(object) {
+        return Err(Failure::new(
+            FailureKind::Failed,
+            format!(
+                "{} replaces a pod only when somebody deletes it (update strategy OnDelete): a restart would not begin",
+                step.workload
+            ),
+        )
+        .hint("delete its pods one by one, each when the one before is ready again"));
+    }
     let field = FieldPath::keys(&["spec", "template", "metadata", "annotations"]).key(RESTARTED_AT);
     Ok(vec![edit(field, json!(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()))])
+}
+
+/// What must be known of a new template that reaches no pod by itself.
+pub(super) fn hand_replaced(step: &Step, object: &Value) -> Option<String> {
+    let new_template = matches!(step, Step::SetImage(_) | Step::SetEnv(_));
+    (new_template && replaces_by_hand_alone(object))
+        .then(|| "its pods keep the old version until each is deleted by hand (update strategy OnDelete)".to_owned())
+}
+
+fn replaces_by_hand_alone(object: &Value) -> bool {
+    object.pointer("/spec/updateStrategy/type").and_then(Value::as_str) == Some("OnDelete")
 }
 
 fn imaged(step: &SetImage, object: &Value) -> Result<Vec<FieldEdit>> {

@@ -94,6 +94,7 @@ impl Planner {
     async fn change(&self, step: &Step, now: Timestamp, verify: &mut [PostCondition], notes: &mut Vec<String>) -> Result<Option<Change>> {
         for _ in 0..PREVIEW_TRIES {
             let before = self.read(step).await?;
+            notes.extend(draft::hand_replaced(step, &before));
             let Some(draft) = draft::of(step, before, now)? else {
                 return Ok(None);
             };
@@ -135,7 +136,7 @@ impl Planner {
             .step
             .as_ref()
             .filter(|step| step.undoing() == Undoing::Restore)
-            .map(|_| reversal(&draft));
+            .map(|_| reversal(&draft, &after));
         Ok(Change {
             diff,
             after,
@@ -190,15 +191,15 @@ impl Planner {
     }
 }
 
-/// The old values of the fields that we set.
-fn reversal(draft: &Draft) -> Reversal {
+/// The old values of the fields that we set, and our values as the server keeps them: it drops empty ones.
+fn reversal(draft: &Draft, after: &Value) -> Reversal {
     let fields = draft
         .edits
         .iter()
         .map(|edit| ReversedField {
             field: edit.field.clone(),
             before: edit.field.find(&draft.before).cloned(),
-            ours: edit.to.clone(),
+            ours: edit.field.find(after).cloned(),
         })
         .collect();
     Reversal {

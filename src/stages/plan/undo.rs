@@ -77,19 +77,21 @@ impl Planner {
                 )
             })?;
             draft::identified(object, &before)?;
-            let edits = reversal
+            // A field that has its old value is back already: by hand, by an undo that was interrupted, or because the change was
+            // never made.
+            let open: Vec<_> = reversal
                 .fields
+                .iter()
+                .filter(|field| field.field.find(&before) != field.before.as_ref())
+                .collect();
+            let edits = open
                 .iter()
                 .map(|field| FieldEdit {
                     field: field.field.clone(),
                     to: field.before.clone(),
                 })
                 .collect();
-            if let Some(other) = reversal
-                .fields
-                .iter()
-                .find(|field| field.field.find(&before) != field.ours.as_ref())
-            {
+            if let Some(other) = open.iter().find(|field| field.field.find(&before) != field.ours.as_ref()) {
                 return Err(conflict(object, &other.field));
             }
             let draft = Draft {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    field::FieldChange,
+    field::{FieldChange, FieldPath, Segment},
     plan::{Change, Draft},
     step::Step,
 };
@@ -26,24 +26,42 @@ pub(super) fn done(change: &Change) -> String {
             }
         }
         Some(_) => {
-            let fields: Vec<String> = edits
-                .iter()
-                .map(|edit| set(&last(&edit.field.to_string()), edit.to.as_ref(), "set to"))
-                .collect();
+            let fields: Vec<String> = edits.iter().map(|edit| told(&edit.field, edit.to.as_ref(), "set to")).collect();
             fields.join(", ")
         }
         None => {
-            let fields: Vec<String> = edits
-                .iter()
-                .map(|edit| set(&last(&edit.field.to_string()), edit.to.as_ref(), "back to"))
-                .collect();
+            let fields: Vec<String> = edits.iter().map(|edit| told(&edit.field, edit.to.as_ref(), "back to")).collect();
             fields.join(", ")
         }
     }
 }
 
+/// The environment variable that a field belongs to: its value may be a secret whatever its name is, and is told nowhere.
+fn variable(field: &FieldPath) -> Option<&str> {
+    let env = field
+        .0
+        .iter()
+        .position(|segment| matches!(segment, Segment::Key(key) if key == "env"))?;
+    match field.0.get(env + 1)? {
+        Segment::Item { value, .. } => Some(value),
+        _ => None,
+    }
+}
+
+fn told(field: &FieldPath, to: Option<&Value>, how: &str) -> String {
+    match variable(field) {
+        Some(name) if to.is_none() => format!("{name} removed"),
+        Some(name) if how == "back to" => format!("{name} has its old value again"),
+        Some(name) => format!("{name} set"),
+        None => set(&last(&field.to_string()), to, how),
+    }
+}
+
 /// `spec.replicas: 5 → 3`, for a message.
 pub(super) fn change(change: &FieldChange) -> String {
+    if variable(&change.field).is_some() {
+        return format!("{} (another value)", change.field);
+    }
     format!(
         "{}: {} → {}",
         change.field,
@@ -82,4 +100,34 @@ fn value(value: Option<&Value>) -> String {
         return text;
     }
     text.chars().take(LONGEST).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn taking_a_variable_back_does_not_tell_its_value() {
+        let field = FieldPath::keys(&["spec", "template", "spec", "containers"])
+            .item("name", "app")
+            .key("env")
+            .item("name", "DB_PASSWORD");
+        let value = field.clone().key("value");
+        assert_eq!(
+            told(&value, Some(&json!("hunter2")), "back to"),
+            "DB_PASSWORD has its old value again"
+        );
+        assert_eq!(told(&field, None, "back to"), "DB_PASSWORD removed");
+        let changed = FieldChange {
+            field: value,
+            before: Some(json!("hunter2")),
+            after: Some(json!("hunter3")),
+        };
+        assert_eq!(
+            change(&changed),
+            "spec.template.spec.containers[app].env[DB_PASSWORD].value (another value)"
+        );
+    }
 }

@@ -31,7 +31,7 @@ impl Embedded {
     /// # Errors
     /// A folder that cannot be written, a full disk, a damaged or newer database: each says which file.
     pub fn open(dir: &Path) -> Result<Self, Failure> {
-        Self::open_with(dir, crate::adapters::clock::now, |_| BTreeSet::new())
+        Self::open_with(dir, crate::adapters::clock::now, crate::adapters::engine::has_images)
     }
 
     /// As [`Embedded::open`], with a clock, and with what the local container engine says about images: it is given
