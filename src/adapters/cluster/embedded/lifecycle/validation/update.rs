@@ -33,11 +33,7 @@ pub fn update(kind: &str, new: &Value, old: &Value, found: &mut Found) {
                 found.forbidden("spec", STATEFUL_SET);
             }
         }
-        "Pod" => {
-            if fixed_part(new) != fixed_part(old) {
-                found.forbidden("spec", POD);
-            }
-        }
+        "Pod" if fixed_part(new) != fixed_part(old) => found.forbidden("spec", POD),
         "PersistentVolumeClaim" => {
             let free = ["resources", "volumeName", "volumeAttributesClassName"];
             if without(new, &free) != without(old, &free) {
