@@ -159,3 +159,77 @@ fn kagent(here: &Surroundings) -> ToolStatus {
     }
     not_driven("kagent")
 }
+
+#[cfg(test)]
+mod tests {
+    #![cfg(unix)]
+
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    fn program(dir: &Path, name: &str) {
+        fs::create_dir_all(dir).unwrap();
+        fs::write(dir.join(name), "#!/bin/sh\n").unwrap();
+        fs::set_permissions(dir.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn told(here: &Surroundings) -> Vec<(bool, String)> {
+        let names = ["gordon", "builtin", "kubectl-ai", "kagent"].map(str::to_owned);
+        let all = look_for(&names, here);
+        assert!(all.iter().all(|tool| !tool.usable));
+        all.into_iter().map(|tool| (tool.found, tool.reason)).collect()
+    }
+
+    #[test]
+    fn tools_are_found_on_path_with_what_they_lack() {
+        let dir = tempfile::tempdir().unwrap();
+        let (bin, docker) = (dir.path().join("bin"), dir.path().join("docker"));
+        let mut here = Surroundings {
+            path: Some(bin.clone().into()),
+            home: None,
+            docker_config: Some(docker.clone()),
+            set: Vec::new(),
+        };
+        let tell = |found: bool, reason: &str| (found, reason.to_owned());
+        let absent = "gordon is not installed; it comes with Docker Desktop 4.61 and later";
+        assert_eq!(
+            told(&here),
+            [
+                tell(false, absent),
+                tell(false, "kubectl-ai is not installed"),
+                tell(false, "kagent is not installed")
+            ]
+        );
+        for name in ["kubectl-ai", "kagent"] {
+            program(&bin, name);
+        }
+        program(&docker.join("cli-plugins"), "docker-ai");
+        assert_eq!(
+            told(&here),
+            [
+                tell(true, "gordon found, but the docker command that starts it is not on PATH"),
+                tell(true, "kubectl-ai found, but kubectl, which it needs, is not on PATH"),
+                tell(true, "kagent found; todo-agent does not drive it yet"),
+            ]
+        );
+        for name in ["kubectl", "docker"] {
+            program(&bin, name);
+        }
+        assert_eq!(
+            told(&here)[1],
+            tell(
+                true,
+                "kubectl-ai found, but GEMINI_API_KEY is not set (nor the key of another provider)"
+            )
+        );
+        here.set.push("OPENAI_API_KEY".to_owned());
+        assert_eq!(
+            told(&here)[..2],
+            [
+                tell(true, "gordon found; todo-agent does not drive it yet"),
+                tell(true, "kubectl-ai found; todo-agent does not drive it yet"),
+            ]
+        );
+    }
+}

@@ -20,6 +20,7 @@ use super::{
     fault::{self, Fault},
     gate::Gate,
     kubeconfig::{self, Chosen},
+    proxy,
     target::Target,
     transport,
 };
@@ -186,7 +187,7 @@ fn config(chosen: &Chosen, connect: &Connect) -> Result<Config> {
             .map_err(|error| wrong(format!("the authority of {} cannot be used", target.named())).cause(error))?;
         exec.cluster = Some(info);
     }
-    config.proxy_url = proxy(cluster, &url, |name| std::env::var(name).ok())
+    config.proxy_url = proxy::of(cluster.proxy_url.as_deref(), &url, |name| std::env::var(name).ok())
         .map(|proxy| {
             let uri = proxy
                 .parse::<Uri>()
@@ -228,66 +229,4 @@ fn authority(cluster: &ClusterEntry, target: &Target) -> Result<Option<Vec<Vec<u
         return Err(wrong("there is no certificate in it".to_owned()));
     }
     Ok(Some(certificates))
-}
-
-/// The proxy for this server: `proxy-url` of the kubeconfig always; else the environment's, by the rules of Go's
-/// `httpproxy`, which kubectl follows: never for this machine itself, and not for what `NO_PROXY` names.
-fn proxy(cluster: &ClusterEntry, server: &Uri, env: impl Fn(&str) -> Option<String>) -> Option<String> {
-    if let Some(url) = cluster.proxy_url.clone().filter(|url| !url.is_empty()) {
-        return Some(url);
-    }
-    let env = |upper: &str| {
-        let either = env(upper).or_else(|| env(&upper.to_lowercase()));
-        either.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    };
-    let proxy = env(if server.scheme_str() == Some("https") {
-        "HTTPS_PROXY"
-    } else {
-        "HTTP_PROXY"
-    })?;
-    let host = server.host().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
-    let address: Option<std::net::IpAddr> = host.parse().ok();
-    let this_machine = host == "localhost" || address.is_some_and(|address| address.is_loopback());
-    let spared = env("NO_PROXY").is_some_and(|list| list.split(',').any(|entry| spares(entry.trim(), &host, address)));
-    (!this_machine && !spared).then(|| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
-}
-
-/// One entry of `NO_PROXY`: `*`, an address, a network, a domain (with its subdomains), each with or without a port.
-fn spares(entry: &str, host: &str, address: Option<std::net::IpAddr>) -> bool {
-    let entry = entry.to_lowercase();
-    if entry == "*" {
-        return true;
-    }
-    if let (Some((network, bits)), Some(address)) = (entry.split_once('/'), address) {
-        let (Ok(network), Ok(bits)) = (network.parse::<std::net::IpAddr>(), bits.parse::<u32>()) else {
-            return false;
-        };
-        return in_network(address, network, bits);
-    }
-    let name = match entry.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => entry.as_str(),
-    };
-    if name.is_empty() {
-        return false;
-    }
-    let domain = name.trim_start_matches("*.").trim_start_matches('.');
-    let below = host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    // A leading dot means the subdomains alone.
-    below || (host == domain && !name.starts_with('.') && !name.starts_with("*."))
-}
-
-fn in_network(address: std::net::IpAddr, network: std::net::IpAddr, bits: u32) -> bool {
-    use std::net::IpAddr;
-    match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(bits)).unwrap_or(0);
-            u32::from(address) & mask == u32::from(network) & mask
-        }
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(bits)).unwrap_or(0);
-            u128::from(address) & mask == u128::from(network) & mask
-        }
-        _ => false,
-    }
 }

@@ -16,6 +16,7 @@ mod list;
 mod logs;
 mod observe;
 mod place;
+mod proxy;
 mod table;
 mod target;
 mod transport;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use todo_agent::{
     adapters::cluster::{Cluster, Connect, install_crypto},
     domain::{
-        field::{FieldEdit, FieldPath, difference},
+        field::{FieldChange, FieldEdit, FieldPath, difference},
         intent::{Amount, Intent},
         kind::Kind,
         object::ObjectRef,
@@ -61,10 +61,7 @@ fn set_up() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), deployment.to_string()).unwrap();
     kubectl(&["apply", "-f", &file.path().to_string_lossy()]);
-    println!(
-        "{}",
-        kubectl(&["-n", NAMESPACE, "rollout", "status", "deployment/web", "--timeout=60s"])
-    );
+    kubectl(&["-n", NAMESPACE, "rollout", "status", "deployment/web", "--timeout=60s"]);
 }
 
 fn connect(notes: &Arc<Notes>) -> Connect {
@@ -144,16 +141,21 @@ pub async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
     }
 }
 
+fn words(change: &FieldChange) -> String {
+    let text = |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), Value::to_string);
+    format!("{} {} {}", change.field, text(&change.before), text(&change.after))
+}
+
 #[tokio::test]
 #[ignore = "needs a real cluster"]
 async fn a_real_cluster_is_seen_and_changed() {
     set_up();
     let notes = Arc::new(Notes::default());
     let cluster = Cluster::connect(&connect(&notes)).await.unwrap();
-    println!("place: {:?}", cluster.place().await.unwrap());
+    let place = cluster.place().await.unwrap();
+    assert!(place.uid.is_some() && place.version.unwrap().starts_with("v1."));
 
     let kinds = cluster.kinds().await.unwrap();
-    println!("kinds: {}", kinds.len());
     let served = |kind: &Kind| {
         kinds.iter().any(|k| {
             k.group == kind.group
@@ -171,7 +173,14 @@ async fn a_real_cluster_is_seen_and_changed() {
         .table(&Query::all(Kind::deployment(), Some(NAMESPACE.to_owned())))
         .await
         .unwrap();
-    println!("table: {table:?}");
+    let columns: Vec<&str> = table
+        .columns
+        .iter()
+        .filter(|column| !column.wide)
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(columns, ["Name", "Ready", "Up-to-date", "Available", "Age"]);
+    assert_eq!(table.rows[0].cells[..2], ["web", "2/2"]);
     assert_eq!(cluster.get(&web("nope", NAMESPACE)).await.unwrap(), None);
 
     let mut watch = cluster.watch(&Query::one(&web("web", NAMESPACE))).await.unwrap();
@@ -184,10 +193,11 @@ async fn a_real_cluster_is_seen_and_changed() {
 
     let before = cluster.get_scale(&web("web", NAMESPACE)).await.unwrap().unwrap();
     let plan = plan_of(&cluster, scale_draft(&web("web", NAMESPACE), &before, 3, "scale")).await;
-    println!("diff: {:?}", plan.changes[0].diff);
+    let changed = |changes: &[FieldChange]| changes.iter().map(words).collect::<Vec<_>>();
+    assert_eq!(changed(&plan.changes[0].diff), ["spec.replicas 2 3"]);
     let plan = Approved::by(Approver::Person, plan);
     let done = cluster.built_in().apply(&plan, 0).await.unwrap();
-    println!("done: {} {:?} {} ms", done.what, done.changed, done.millis);
+    assert_eq!(changed(&done.changed), ["spec.replicas 2 3"]);
     assert_eq!(done.what, "replicas set to 3");
     loop {
         match tokio::time::timeout(Duration::from_secs(30), watch.next()).await.unwrap() {
@@ -220,9 +230,16 @@ async fn a_real_cluster_is_seen_and_changed() {
         lines.push(line.unwrap().text);
     }
     assert_eq!(lines, ["hello", "a\u{fffd}b"]);
-    for note in notes.all() {
-        println!("{note}");
-    }
+    let changes: Vec<String> = notes.all().into_iter().filter(|line| line.contains("patch")).collect();
+    assert_eq!(
+        changes,
+        [
+            "patch deployments/web/scale Change dry_run=true passed=true",
+            "200 patch deployments/web/scale",
+            "patch deployments/web/scale Change dry_run=false passed=true",
+            "200 patch deployments/web/scale",
+        ]
+    );
     kubectl(&["delete", "namespace", NAMESPACE, "--wait=false"]);
 }
 
@@ -254,41 +271,28 @@ async fn a_real_servers_no_is_understood() {
             ..connect(&Arc::default())
         };
         let cluster = Cluster::connect(&connect).await.unwrap();
-        let place = match cluster.place().await {
-            Ok(place) => format!("{:?} {:?} {:?}", place.locality, place.uid, place.version),
-            Err(failure) => format!("{failure:#?}"),
-        };
+        if let Err(failure) = cluster.place().await {
+            return failure.what;
+        }
         let object = web("web", ALONE);
-        let scaled = match cluster.get(&object).await {
-            Ok(before) => {
-                let draft = scale_draft(&object, &before.unwrap(), 3, "");
-                cluster
-                    .built_in()
-                    .preview(&draft)
-                    .await
-                    .err()
-                    .map(|failure| format!("{failure:#?}"))
-            }
-            Err(_) => None,
-        };
-        let nodes = cluster
-            .list(&Query::all(
-                Kind::well_known().into_iter().find(|kind| kind.kind == "Node").unwrap(),
-                None,
-            ))
-            .await
-            .err();
-        println!(
-            "=== {place}\n{}\n{}",
-            scaled.unwrap_or_default(),
-            nodes.map_or(String::new(), |failure| failure.what)
-        );
+        let before = cluster.get(&object).await.unwrap().unwrap();
+        let draft = scale_draft(&object, &before, 3, "");
+        cluster.built_in().preview(&draft).await.unwrap_err().what
     };
-    told(&|config| config["users"][0]["user"] = json!({"token": token})).await;
-    told(&|config| config["users"][0]["user"] = json!({"token": "gone"})).await;
+    // Who may not read nodes and kube-system can still read everything else.
+    assert_eq!(
+        told(&|config| config["users"][0]["user"] = json!({"token": token})).await,
+        format!("user \"system:serviceaccount:{ALONE}:viewer\" may not patch deployments.apps in namespace \"{ALONE}\"")
+    );
+    let unauthorized = told(&|config| config["users"][0]["user"] = json!({"token": "gone"})).await;
+    assert!(unauthorized.ends_with("(401 unauthorized)"), "{unauthorized}");
     let other = rcgen::generate_simple_self_signed(vec!["x".to_owned()]).unwrap().cert.pem();
     let other = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, other);
-    told(&|config| config["clusters"][0]["cluster"]["certificate-authority-data"] = json!(other)).await;
+    let untrusted = told(&|config| config["clusters"][0]["cluster"]["certificate-authority-data"] = json!(other)).await;
+    assert!(
+        untrusted.ends_with("its certificate is not signed by the authority that the kubeconfig names)"),
+        "{untrusted}"
+    );
     kubectl(&["delete", "namespace", ALONE, "--wait=false"]);
 }
 
@@ -308,6 +312,10 @@ async fn questions_share_one_connection_and_are_quick() {
         );
         place.unwrap();
         assert!(lists.iter().all(Result::is_ok));
-        println!("connected after {connected:?}, all known after {:?}", start.elapsed());
+        assert!(
+            connected < Duration::from_millis(500) && start.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
     }
 }

@@ -205,3 +205,60 @@ fn contains(granted: &Value, sent: &Value) -> bool {
         (granted, sent) => granted == sent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn change(field: FieldPath, after: Option<Value>) -> FieldChange {
+        FieldChange {
+            field,
+            before: None,
+            after,
+        }
+    }
+
+    #[test]
+    fn a_change_lies_within_what_was_granted_as_a_whole_or_in_parts() {
+        let env = FieldPath::keys(&["spec", "env"]);
+        let annotations = FieldPath::keys(&["metadata", "annotations"]);
+        let granted = [
+            // The server added `apiVersion` to what was sent.
+            change(
+                env.clone(),
+                Some(json!([{"name": "A", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "x"}}}])),
+            ),
+            change(annotations.clone().key("a"), Some(json!("1"))),
+            change(annotations.clone().key("old"), None),
+        ];
+        let cases = [
+            (
+                change(
+                    env.clone(),
+                    Some(json!([{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}])),
+                ),
+                true,
+            ),
+            (
+                change(
+                    env.clone(),
+                    Some(json!([{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "y"}}}])),
+                ),
+                false,
+            ),
+            (change(env.clone(), Some(json!([{"name": "A"}, {"name": "B"}]))), false),
+            (change(env, None), false),
+            // All annotations went away meanwhile: what is left to add was granted one by one.
+            (change(annotations.clone(), Some(json!({"a": "1"}))), true),
+            (change(annotations.clone(), Some(json!({"a": "1", "b": "2"}))), false),
+            (change(annotations.clone().key("a"), Some(json!("2"))), false),
+            (change(annotations.clone().key("old"), None), true),
+            (change(annotations, None), false),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(within(&granted, &change), expected, "{change:?}");
+        }
+    }
+}
