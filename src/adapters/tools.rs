@@ -160,10 +160,9 @@ fn kagent(here: &Surroundings) -> ToolStatus {
     not_driven("kagent")
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    #![cfg(unix)]
-
     use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
