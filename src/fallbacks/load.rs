@@ -293,11 +293,6 @@ fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()>
     if playbook.steps.is_empty() {
         return Err(origin.mistake(risk_line, "a playbook needs at least one step"));
     }
-    if playbook.changes() && playbook.verify.is_empty() {
-        return Err(origin
-            .mistake(risk_line, "a playbook that changes something must say how one knows that it worked")
-            .hint("add `verify:` with at least one condition, such as `- available: { workload: \"{workload}\" }`"));
-    }
     let samples: [&dyn Fn(&Slot) -> bool; 2] = [&|_| true, &|slot| slot.required];
     for wanted in samples {
         let sample = |name: &str| -> Option<Value> { playbook.slot(name).filter(|slot| wanted(slot)).map(|slot| slot.of.sample()) };
@@ -319,6 +314,11 @@ fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()>
                 .fill::<PostCondition>(&sample)
                 .map_err(|error| origin.json(template.line(), "condition", &error))?;
         }
+    }
+    if playbook.changes() && playbook.verify.is_empty() {
+        return Err(origin
+            .mistake(risk_line, "a playbook that changes something must say how one knows that it worked")
+            .hint("add `verify:` with at least one condition, such as `- available: { workload: \"{workload}\" }`"));
     }
     Ok(())
 }
@@ -423,7 +423,7 @@ mod tests {
     #[test]
     fn a_users_playbook_replaces_the_builtin_of_its_intent() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "intent: restart\nsummary: Mine\nrisk: change\nphrases: [night mode]\nsteps:\n  - scale: {workload: todo-backend, replicas: 1}\n";
+        let text = "intent: restart\nsummary: Mine\nrisk: change\nphrases: [night mode]\nsteps:\n  - scale: {workload: todo-backend, replicas: 1}\nverify:\n  - available: {workload: todo-backend}\n";
         std::fs::write(folder.path().join("mine.yaml"), text).unwrap();
         let playbooks = Playbooks::load(&[folder.path().to_owned()]).unwrap();
         assert_eq!(playbooks.get("restart").unwrap().summary, "Mine");
@@ -452,6 +452,13 @@ mod tests {
                 "{head}steps:\n  - scale: {{ workload: \"{{worklod}}\", replicas: 1 }}\nslots:\n  workload: {{ type: workload }}\n"
             )),
             said("mine.yaml:6: unknown slot `worklod`", "did you mean `workload`?")
+        );
+        assert_eq!(
+            failure(&format!("{head}steps:\n  - scale: {{ workload: todo-backend, replicas: 1 }}\n")),
+            said(
+                "mine.yaml:3: a playbook that changes something must say how one knows that it worked",
+                "add `verify:` with at least one condition, such as `- available: { workload: \"{workload}\" }`"
+            )
         );
         assert_eq!(
             failure("intent: night\nsummary: Quiet\nrisk: read\nphrases: [night mode]\nsteps:\n  - restart: { workload: todo-backend }\n"),
