@@ -73,7 +73,8 @@ impl Flow {
         self.close(end, changed)
     }
 
-    /// Takes a request back: the same walk from the plan on.
+    /// Takes a request back: the same walk from the plan on. `Requested` was recorded before: what is to be taken back
+    /// is found by asking the cluster.
     pub async fn undo(&self, entry: &UndoEntry, request: &Request) -> Outcome {
         let mut changed = false;
         let end = self.take_back(entry, request, &mut changed).await;
@@ -97,7 +98,6 @@ impl Flow {
     }
 
     async fn take_back(&self, entry: &UndoEntry, request: &Request, changed: &mut bool) -> Result<End> {
-        self.open(request)?;
         let place = self.observe.place().await?;
         self.record.record(Event::Met { place: place.clone() })?;
         let plan = self.planner.plan_undo(entry, &place).await?;

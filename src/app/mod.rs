@@ -30,7 +30,7 @@ use crate::{
     transcripts::{Store, UndoStore},
 };
 
-pub use crate::config::{ColorWhen, Format, Options as Flags};
+pub use crate::config::{ColorWhen, Format, Options as Flags, parse_seconds};
 
 /// The parts that one run of the program shares. Making it reads the configuration and nothing else.
 pub struct App {

@@ -1,6 +1,6 @@
 //! One request with its record: the parts put together, and the walk.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
     App,
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        effect::Effect,
         event::Event,
         failure::{Failure, FailureKind, Result},
         outcome::Outcome,
@@ -27,6 +28,7 @@ use crate::{
 pub struct Session<'a> {
     app: &'a App,
     recorder: Arc<Recorder>,
+    effect: Arc<Mutex<Effect>>,
 }
 
 /// The parts for one walk.
@@ -41,6 +43,7 @@ impl<'a> Session<'a> {
         Self {
             app,
             recorder: Arc::new(recorder),
+            effect: Arc::default(),
         }
     }
 
@@ -79,12 +82,16 @@ impl<'a> Session<'a> {
             Ok(parts) => parts,
             Err(failure) => return self.stillborn(request, screen, failure),
         };
+        // First of every record, before the calls that find out which cluster this is.
+        if let Err(failure) = parts.record.record(requested(request)) {
+            return Self::ended_early(&parts.record, failure);
+        }
         let entry = match self.entry(transcript, &parts.reach).await {
             Ok(entry) => entry,
-            Err(failure) => return self.stillborn(request, screen, failure),
+            Err(failure) => return Self::ended_early(&parts.record, failure),
         };
         let outcome = parts.flow.undo(&entry, request).await;
-        if outcome.changed
+        if took_all_back(&outcome)
             && let Err(failure) = self.app.undo_store().mark_undone(&entry.id)
         {
             tracing::warn!(%failure, "what was taken back is not marked");
@@ -92,9 +99,14 @@ impl<'a> Session<'a> {
         outcome
     }
 
-    /// The user stopped it.
-    pub fn interrupted(&self) {
+    /// The user stopped it. What is known of its changes.
+    pub fn interrupted(&self) -> Effect {
+        let effect = self.effect();
+        if let Some(doubt) = effect.doubt() {
+            self.last_words(Event::Note { text: doubt.to_owned() });
+        }
         self.end(130);
+        effect
     }
 
     /// Nobody reads the answer any more.
@@ -103,22 +115,34 @@ impl<'a> Session<'a> {
     }
 
     fn end(&self, exit_code: u8) {
-        let ended = Event::Ended {
+        self.last_words(Event::Ended {
             exit_code,
-            changed: false,
+            changed: self.effect().made,
             verified: false,
-        };
-        if let Err(failure) = self.recorder.record(ended) {
+        });
+    }
+
+    fn last_words(&self, event: Event) {
+        if let Err(failure) = self.recorder.record(event) {
             tracing::warn!(%failure, "the record could not be closed");
+        }
+    }
+
+    fn effect(&self) -> Effect {
+        *self.effect.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tee(&self, screen: Arc<dyn Record>) -> Tee {
+        Tee {
+            record: self.recorder.clone(),
+            screen,
+            effect: self.effect.clone(),
         }
     }
 
     fn parts(&self, request: &Request, screen: Arc<dyn Record>, somebody: Option<Arc<dyn Ask>>) -> Result<Parts> {
         let library = self.app.library()?;
-        let record = Arc::new(Tee {
-            record: self.recorder.clone(),
-            screen,
-        });
+        let record = Arc::new(self.tee(screen));
         let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()));
         let guard = Arc::new(Guard::new(request.options.clone(), somebody));
         let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone());
@@ -178,16 +202,16 @@ impl<'a> Session<'a> {
 
     /// A request that ended before its walk began is told and recorded like any other.
     fn stillborn(&self, request: &Request, screen: Arc<dyn Record>, failure: Failure) -> Outcome {
-        let tee = Tee {
-            record: self.recorder.clone(),
-            screen,
-        };
+        let tee = self.tee(screen);
+        if let Err(unrecorded) = tee.record(requested(request)) {
+            tracing::warn!(%unrecorded, "the record could not be written");
+        }
+        Self::ended_early(&tee, failure)
+    }
+
+    fn ended_early(tee: &Tee, failure: Failure) -> Outcome {
         let exit_code = failure.kind.exit_code();
         let events = [
-            Event::Requested {
-                request: request.clone(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
             Event::Failed { failure: failure.clone() },
             Event::Ended {
                 exit_code,
@@ -205,5 +229,44 @@ impl<'a> Session<'a> {
             failure: Some(failure),
             ..Outcome::default()
         }
+    }
+}
+
+fn requested(request: &Request) -> Event {
+    Event::Requested {
+        request: request.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// Every reversal was sent. After any other failure some may not have been, and the entry must stay to be used again.
+fn took_all_back(outcome: &Outcome) -> bool {
+    let all_sent = outcome
+        .failure
+        .as_ref()
+        .is_none_or(|failure| failure.kind == FailureKind::NotVerified);
+    outcome.changed && all_sent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_done_undo_does_not_count_as_done() {
+        let outcome = |changed, failure: Option<FailureKind>| Outcome {
+            changed,
+            failure: failure.map(|kind| Failure::new(kind, "x")),
+            ..Outcome::default()
+        };
+        let taken_back = [
+            outcome(true, None),
+            outcome(true, Some(FailureKind::NotVerified)),
+            outcome(true, Some(FailureKind::Conflict)),
+            outcome(true, Some(FailureKind::LostSight)),
+            outcome(false, None),
+        ]
+        .map(|outcome| took_all_back(&outcome));
+        assert_eq!(taken_back, [true, true, false, false, false]);
     }
 }

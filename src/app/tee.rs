@@ -1,14 +1,16 @@
 //! One event stream, several readers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{event::Event, failure::Result, ports::record::Record};
+use crate::domain::{effect::Effect, event::Event, failure::Result, ports::record::Record};
 
 /// Tells the record first and the screen second: what is shown was written, and a change whose record cannot be written
 /// is neither shown nor made.
 pub struct Tee {
     pub record: Arc<dyn Record>,
     pub screen: Arc<dyn Record>,
+    /// What is known of the changes so far.
+    pub effect: Arc<Mutex<Effect>>,
 }
 
 impl Record for Tee {
@@ -17,6 +19,7 @@ impl Record for Tee {
         if !matches!(event, Event::Line { .. }) {
             self.record.record(event.clone())?;
         }
+        self.effect.lock().unwrap_or_else(PoisonError::into_inner).hear(&event);
         self.screen.record(event)
     }
 }

@@ -6,5 +6,5 @@ mod settings;
 mod trust;
 
 pub use dirs::Dirs;
-pub use settings::{ColorWhen, Format, Options, Settings};
+pub use settings::{ColorWhen, Format, Options, Settings, parse_seconds};
 pub use trust::{ProjectFile, ProjectTrust, TrustStore};

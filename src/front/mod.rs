@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod screen;
+pub mod stop;
 
 use std::{ffi::OsString, io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
 
@@ -13,6 +14,7 @@ use self::{
         pen::Pen,
         text::Manner,
     },
+    stop::Stop,
 };
 use crate::{
     app::{
@@ -113,6 +115,7 @@ fn walk(line: &Line) -> Result<u8> {
         app: &app,
         screen: &screen,
         options,
+        stop: Stop::default(),
     };
     let runtime = runtime()?;
     let code = runtime.block_on(async {

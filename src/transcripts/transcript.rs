@@ -319,14 +319,14 @@ impl<'a> Walk<'a> {
     /// Something was changed, also when it did not come to its end.
     #[must_use]
     pub fn changed(self) -> bool {
-        self.ended()
-            .map_or_else(|| self.events().any(|event| matches!(event, Stored::Did(_))), |ended| ended.changed)
+        self.ended().is_some_and(|ended| ended.changed) || self.events().any(|event| matches!(event, Stored::Did(_)))
     }
 
     /// A change was sent and its end is not known.
     #[must_use]
     pub fn may_have_changed(self) -> bool {
-        self.ended().is_none() && self.events().any(|event| matches!(event, Stored::Changing(_)))
+        let broken_off = self.ended().is_none_or(|ended| ended.exit_code == 130 && !self.changed());
+        broken_off && self.events().any(|event| matches!(event, Stored::Changing(_)))
     }
 
     #[must_use]

@@ -47,8 +47,12 @@ impl UndoStore {
                     self.prune();
                     return Ok(());
                 }
-                // Another project's transcript of the same second and words, or a file that does not read.
-                Ok(_) | Err(_) => number += 1,
+                // Another project's transcript of the same second and words.
+                Ok(_) => number += 1,
+                // A file that is damaged.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => number += 1,
+                // What stops this file would stop every next one.
+                Err(error) => return Err(self.failure("read", &error)),
             }
         }
     }
@@ -147,7 +151,7 @@ impl UndoStore {
 }
 
 fn read(path: &Path) -> io::Result<UndoEntry> {
-    serde_json::from_slice(&fs::read(path)?).map_err(io::Error::other)
+    serde_json::from_slice(&fs::read(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// The next plan of the same request.
@@ -236,6 +240,24 @@ mod tests {
         }
         let ids: Vec<String> = store.list().unwrap().into_iter().map(|entry| entry.id).collect();
         assert_eq!((ids.len(), ids[0].as_str(), ids[99].as_str()), (100, "104", "005"));
+    }
+
+    /// A name that is too long stands for a directory that may not be read: each next file fails alike.
+    #[test]
+    fn where_it_cannot_be_read_the_change_is_refused_and_not_tried_forever() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = UndoStore::at(dir.path());
+        let failure = store.push(entry(&"x".repeat(300), 1, "a")).unwrap_err();
+        assert!(
+            failure.what.starts_with("cannot read what takes changes back ("),
+            "{}",
+            failure.what
+        );
+        assert_eq!(failure.hints.len(), 1);
+
+        fs::write(dir.path().join("y.json"), "{").unwrap();
+        store.push(entry("y", 1, "a")).unwrap();
+        assert!(dir.path().join("y+2.json").exists(), "a damaged file is passed over");
     }
 
     #[test]

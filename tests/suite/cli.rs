@@ -158,3 +158,44 @@ fn a_reader_that_goes_away_is_no_failure() {
         crate::run::seen(0, "", "Embedded cluster, simulated: nothing real is touched.\n")
     );
 }
+
+/// The events of the newest record, by name.
+fn newest_record(home: &Home) -> Vec<String> {
+    let mut records: Vec<_> = std::fs::read_dir(home.path().join("state/todo-agent/transcripts"))
+        .unwrap()
+        .map(|record| record.unwrap().path().join("events.jsonl"))
+        .map(|events| (events.metadata().unwrap().modified().unwrap(), events))
+        .collect();
+    records.sort();
+    let text = std::fs::read_to_string(&records.last().unwrap().1).unwrap();
+    text.lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["type"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_stop_a_change() {
+    let home = Home::new();
+    for form in ["jsonl", "json", "text"] {
+        let mut command = home.command(&["-y", "--output", form, "scale", "backend", "to", "3"]);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer);
+        assert_eq!(home.finish(command, None).code, 0);
+        let events = newest_record(&home);
+        let last = events.iter().filter(|event| ["did", "verified", "ended"].contains(&event.as_str()));
+        assert_eq!(last.collect::<Vec<_>>(), ["did", "verified", "ended"], "{form}: {events:?}");
+        let undone = home.run(&["-y", "undo"]);
+        assert_eq!(undone.code, 0, "{undone:?}");
+        assert_eq!(
+            newest_record(&home).first().map(String::as_str),
+            Some("requested"),
+            "an undo is a request too"
+        );
+    }
+}

@@ -79,12 +79,13 @@ pub async fn attended(bench: &Bench<'_>, session: &Session<'_>, walk: impl Futur
     let screen = bench.screen;
     let outcome = loop {
         tokio::select! {
-            outcome = &mut walk => break outcome,
-            _ = tokio::signal::ctrl_c() => {
-                session.interrupted();
-                screen.interrupted(session.id());
+            // A press that came before this request began stops it before it acts.
+            biased;
+            () = bench.stop.pressed() => {
+                screen.interrupted(session.interrupted(), session.id());
                 return (INTERRUPTED, None);
             }
+            outcome = &mut walk => break outcome,
             () = screen.closed(), if screen.may_stop() => {
                 session.left();
                 return (0, None);
@@ -94,7 +95,7 @@ pub async fn attended(bench: &Bench<'_>, session: &Session<'_>, walk: impl Futur
     };
     screen.close(&Ending {
         exit_code: outcome.exit_code,
-        changed: outcome.changed,
+        changed: Some(outcome.changed),
         verified: outcome.verified,
         record: session.id().map(str::to_owned),
     });

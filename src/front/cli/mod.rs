@@ -14,7 +14,7 @@ mod undo;
 use std::sync::Arc;
 
 use self::options::Options;
-use super::screen::Screen;
+use super::{screen::Screen, stop::Stop};
 use crate::{app::App, domain::failure::Result};
 
 pub use ask::request;
@@ -36,6 +36,7 @@ pub struct Bench<'a> {
     pub app: &'a App,
     pub screen: &'a Arc<Screen>,
     pub options: &'a Options,
+    pub stop: Stop,
 }
 
 impl Command {

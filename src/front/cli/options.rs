@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
-
 use crate::{
-    app::{ColorWhen, Flags, Format},
+    app::{ColorWhen, Flags, Format, parse_seconds},
     domain::request::RequestOptions,
     front::screen::{Form, look::Colour},
 };
@@ -135,18 +133,9 @@ impl Options {
     }
 }
 
-/// `90`, `90s`, `2m`, `1h30m`: whole seconds, at least one.
+/// `90`, `90s`, `2m`, `1h30m`: whole seconds, at least one, at most a year.
 fn seconds(text: &str) -> Result<u64, String> {
-    let seconds = match text.parse::<u64>() {
-        Ok(seconds) => Some(seconds),
-        Err(_) => text
-            .parse::<SignedDuration>()
-            .ok()
-            .and_then(|duration| u64::try_from(duration.as_secs()).ok()),
-    };
-    seconds
-        .filter(|&seconds| seconds > 0)
-        .ok_or_else(|| "a duration such as 90s, 2m or 1h30m, at least one second".to_owned())
+    parse_seconds(text).ok_or_else(|| "a duration such as 90s, 2m or 1h30m, at least one second and at most a year".to_owned())
 }
 
 #[cfg(test)]
@@ -157,5 +146,16 @@ mod tests {
     fn durations_as_people_write_them() {
         let read = ["90", "90s", "2m", "1h30m", "0", "-5s", "soon"].map(|text| seconds(text).ok());
         assert_eq!(read, [Some(90), Some(90), Some(120), Some(5400), None, None, None]);
+    }
+
+    #[test]
+    fn a_timeout_has_a_bound_that_every_clock_can_reach() {
+        let read = ["31536000", "31536001", "18446744073709551615", "9000h"].map(|text| seconds(text).ok());
+        assert_eq!(read, [Some(31_536_000), None, None, None]);
+        assert!(
+            std::time::Instant::now()
+                .checked_add(std::time::Duration::from_secs(31_536_000))
+                .is_some()
+        );
     }
 }

@@ -79,12 +79,6 @@ impl Document {
         }
     }
 
-    /// Something was done.
-    #[must_use]
-    pub fn has_done(&self) -> bool {
-        self.members.contains_key("done")
-    }
-
     /// The document, secrets hidden, and ready for the next request. `simulated` is null when no cluster was met.
     #[must_use]
     pub fn take(&mut self, ending: &Ending, veil: &Veil) -> Value {
@@ -111,7 +105,8 @@ impl Document {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ending {
     pub exit_code: u8,
-    pub changed: bool,
+    /// Nothing where it is not known.
+    pub changed: Option<bool>,
     pub verified: bool,
     pub record: Option<String>,
 }

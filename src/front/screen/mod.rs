@@ -32,12 +32,18 @@ use self::{
 use crate::{
     app::veil::Veil,
     domain::{
+        effect::Effect,
         event::Event,
         failure::{Failure, Result},
         intent::Resolution,
+        object::ObjectRef,
         ports::record::Record,
+        risk::Risk,
     },
 };
+
+/// Objects that an end in doubt names.
+const MOST_LOOKS: usize = 3;
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -66,8 +72,43 @@ pub struct Screen {
 struct State {
     text: Text,
     document: Document,
+    plans: Plans,
     /// Documents of a script's requests, which become one document at its end.
     collected: Option<Vec<Value>>,
+}
+
+/// What was heard of the plans of the request that is being walked. They are told all at once, before anything is done.
+#[derive(Debug, Default)]
+struct Plans {
+    heard: bool,
+    act: bool,
+    objects: Vec<ObjectRef>,
+}
+
+impl Plans {
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Requested { .. } => *self = Self::default(),
+            Event::Planned { plan } => {
+                self.heard = true;
+                self.act |= plan.risk > Risk::Read || !plan.changes.is_empty();
+                self.objects.extend(plan.changes.iter().map(|change| change.draft.object.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    /// How to see what became of a change that nobody waited for.
+    fn looks(&self) -> impl Iterator<Item = String> + '_ {
+        self.objects.iter().take(MOST_LOOKS).map(|object| {
+            let namespace = object
+                .namespace
+                .as_ref()
+                .map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+            let kind = object.kind.kind.to_lowercase();
+            format!("Look with `todo-agent \"describe {kind}/{}\"{namespace}`.", object.name)
+        })
+    }
 }
 
 impl Screen {
@@ -92,6 +133,7 @@ impl Screen {
             state: Mutex::new(State {
                 text: Text::new(out, err, veil, manner),
                 document: Document::default(),
+                plans: Plans::default(),
                 collected: None,
             }),
             closed: Notify::new(),
@@ -228,19 +270,23 @@ impl Screen {
         state.text.out.flush();
     }
 
-    /// Whether the request may be left when nobody reads its answer: not when it changes something.
+    /// Whether the request may be left when nobody reads its answer: not when it changes something, nor while it is not
+    /// known whether it will.
     #[must_use]
     pub fn may_stop(&self) -> bool {
-        !self.state().text.plans_change()
+        let state = self.state();
+        state.plans.heard && !state.plans.act
     }
 
     /// What was done so far, when the user pressed Ctrl-C.
-    pub fn interrupted(&self, record: Option<&str>) {
+    pub fn interrupted(&self, effect: Effect, record: Option<&str>) {
         if self.form != Form::Text {
-            let changed = self.state().document.has_done();
+            if let Some(doubt) = effect.doubt() {
+                self.hear(&Event::Note { text: doubt.to_owned() });
+            }
             self.close(&Ending {
                 exit_code: 130,
-                changed,
+                changed: (effect.made || !effect.open).then_some(effect.made),
                 verified: false,
                 record: record.map(str::to_owned),
             });
@@ -248,16 +294,26 @@ impl Screen {
         }
         let mut state = self.state();
         state.text.settle();
-        if state.text.is_following() && !state.text.was_change() {
+        if state.text.is_following() && effect == Effect::default() {
             return;
         }
-        let done = state.text.done().to_vec();
         let mut lines = vec![String::new()];
-        if done.is_empty() {
+        if effect == Effect::default() {
             lines.push("Stopped: nothing was changed.".to_owned());
         } else {
-            lines.push("Stopped. Done before, and not verified:".to_owned());
-            lines.extend(done.iter().map(|done| format!("  {done}")));
+            lines.push(
+                if effect.made {
+                    "Stopped. Done before, and not verified:"
+                } else {
+                    "Stopped."
+                }
+                .to_owned(),
+            );
+            lines.extend(state.text.done().iter().map(|done| format!("  {done}")));
+            if let Some(doubt) = effect.doubt() {
+                lines.push(doubt.to_owned());
+                lines.extend(state.plans.looks());
+            }
             lines.push("Take it back with `todo-agent undo`.".to_owned());
             lines.extend(record.map(|record| format!("Record: {record}")));
         }
@@ -303,6 +359,7 @@ impl Screen {
 
     fn hear(&self, event: &Event) {
         let mut state = self.state();
+        state.plans.hear(event);
         match self.form {
             Form::Text => state.text.hear(event, Timestamp::now()),
             Form::Json => state.document.hear(event),

@@ -18,6 +18,7 @@ use crate::{
     app::veil::Veil,
     domain::{
         answer::{Answer, HealthAnswer, LogLine, OverviewAnswer, PodState, ServiceState, WorkloadState},
+        effect::Effect,
         event::Event,
         execution::Done,
         failure::{Failure, FailureKind},
@@ -475,7 +476,7 @@ fn one_document_for_machines() {
     }
     screen.close(&Ending {
         exit_code: 0,
-        changed: true,
+        changed: Some(true),
         verified: true,
         record: Some("r".to_owned()),
     });
@@ -514,4 +515,75 @@ fn one_document_for_machines() {
     });
     let document: serde_json::Value = serde_json::from_str(&paper.text()).unwrap();
     assert_eq!(document, expected);
+}
+
+fn screen(form: Form) -> (Screen, Paper) {
+    let paper = Paper::default();
+    let [out, err] = [0, 1].map(|_| Pen::new(Look::plain(), Box::new(paper.clone())));
+    (Screen::with_pens(form, out, err, Veil::default(), YES), paper)
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_no_change_whatever_the_form() {
+    for form in [Form::Text, Form::Json, Form::Jsonl] {
+        let (screen, _) = screen(form);
+        let mut heard = Vec::new();
+        let mut reading = plan(Locality::Embedded);
+        reading.risk = Risk::Read;
+        reading.changes.clear();
+        let plans = [plan(Locality::Embedded), reading].map(|plan| Event::Planned { plan: Box::new(plan) });
+        let [acting, reading] = plans;
+        for event in [asked(), acting, reading.clone(), asked(), reading] {
+            screen.record(event).unwrap();
+            heard.push(screen.may_stop());
+        }
+        assert_eq!(heard, [false, false, false, false, true], "{form:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_claims_nothing_of_a_change_that_was_sent() {
+    let told = |form, events: usize| {
+        let (screen, paper) = screen(form);
+        let mut effect = Effect::default();
+        for event in begun(Locality::Embedded).into_iter().take(events) {
+            effect.hear(&event);
+            screen.record(event).unwrap();
+        }
+        let before = paper.text().len();
+        screen.interrupted(effect, Some("r"));
+        paper.text().split_off(before)
+    };
+    assert_eq!(told(Form::Text, 4), "\nStopped: nothing was changed.\n");
+    assert_eq!(
+        told(Form::Text, 5),
+        r#"
+Stopped.
+A change was sent; whether it was made is not known.
+Look with `todo-agent "describe deployment/todo-backend" -n default`.
+Take it back with `todo-agent undo`.
+Record: r
+"#
+    );
+    assert_eq!(
+        told(Form::Text, 6),
+        r"
+Stopped. Done before, and not verified:
+  deployment/todo-backend: replicas set to 3
+Take it back with `todo-agent undo`.
+Record: r
+"
+    );
+    let changed = [4, 5, 6].map(|events| {
+        let document: serde_json::Value = serde_json::from_str(&told(Form::Json, events)).unwrap();
+        (document["changed"].clone(), document["notes"].clone())
+    });
+    assert_eq!(
+        changed,
+        [
+            (json!(false), json!(null)),
+            (json!(null), json!(["A change was sent; whether it was made is not known."])),
+            (json!(true), json!(null)),
+        ]
+    );
 }

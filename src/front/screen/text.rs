@@ -139,12 +139,6 @@ impl Text {
         self.told.following
     }
 
-    /// The request has a plan that changes something.
-    #[must_use]
-    pub const fn plans_change(&self) -> bool {
-        !self.told.plans.is_empty()
-    }
-
     /// True when the request changed something or tried to: then its record matters to the user.
     #[must_use]
     pub fn was_change(&self) -> bool {

@@ -275,3 +275,19 @@ fn records_and_undo_data_are_private() {
     }
     assert_eq!(seen, 8);
 }
+
+#[test]
+fn what_was_done_is_believed_before_what_the_last_line_says_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let begun = Story::begun();
+    let mut done = Story::scaled();
+    done.pop();
+    let story = |mut story: Vec<Event>| {
+        story.push(Story::ended(130, false, false));
+        let transcript = Store::at(dir.path()).find(&recorded(dir.path(), &story)).unwrap();
+        let walk = transcript.walks()[0];
+        (walk.changed(), walk.may_have_changed())
+    };
+    assert_eq!(story(done), (true, false));
+    assert_eq!(story(begun), (false, true));
+}
