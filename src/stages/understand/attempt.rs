@@ -31,8 +31,10 @@ pub(super) struct Attempt {
     pub context: Option<String>,
     /// A change whose verb is no order: "restarting backend", "backend was restarted".
     pub statement: bool,
-    /// The tokens of the name, for clauses that share a frame.
+    /// The tokens of the name.
     pub head: Mask,
+    /// The tokens of the kind that is listed.
+    pub kind: Mask,
     /// The name was taken although a typing error is more likely.
     pub doubtful: bool,
     /// All its words are light ones ("show"), so that another playbook may know more.
@@ -40,6 +42,11 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// What another clause may put something else in the place of: the kind, else the name.
+    pub(super) const fn unit(&self) -> Mask {
+        if self.kind.is_empty() { self.head } else { self.kind }
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         self.unexplained.is_empty() && self.bad.is_none()
     }
@@ -47,11 +54,11 @@ impl Attempt {
 
 /// What a filled slot is worth; the unit is a tenth of a point.
 const SLOT: i32 = 20;
-const KIND: i32 = 15;
+const KIND: i32 = 8;
 /// A content word that nothing explains costs more than any phrase can gain.
 const UNEXPLAINED: i32 = -200;
 const MISSING: i32 = -30;
-const UNFILLED: i32 = -10;
+const UNFILLED: i32 = -15;
 const JUDGEMENT: i32 = 10;
 const DOUBTFUL: i32 = -15;
 
@@ -182,6 +189,7 @@ impl Trial<'_> {
             context: None,
             statement: cues.statement,
             head: Mask::EMPTY,
+            kind: Mask::EMPTY,
             doubtful: false,
             light: cues.light,
         };
@@ -200,6 +208,9 @@ impl Trial<'_> {
                 used = used.with(mask);
                 explained = explained.with(mask);
                 attempt.score += if slot.of == SlotType::Kind { KIND } else { SLOT };
+                if slot.of == SlotType::Kind {
+                    attempt.kind = mask;
+                }
                 if let Some(mention) = mention {
                     attempt.slots.insert(slot.name.clone(), mention);
                 }
@@ -223,7 +234,7 @@ impl Trial<'_> {
         if self.judging && self.playbook.domain == "analysis" {
             attempt.score += JUDGEMENT;
         }
-        attempt.unexplained = self.left_over(explained, attempt.head, &attempt);
+        attempt.unexplained = self.whole_mentions(self.left_over(explained, attempt.head, &attempt), explained);
         attempt.score += UNEXPLAINED * i32::try_from(attempt.unexplained.count()).unwrap_or_default();
         attempt
     }
@@ -373,9 +384,9 @@ impl Trial<'_> {
         let frame = self.frame;
         let n = (0..frame.tokens.len()).find(|&n| {
             !used.has(n)
-                && frame
-                    .get(n)
-                    .is_some_and(|token| token.word(frame.lexicon).is_some_and(|word| word.kind.is_some()))
+                && frame.get(n).is_some_and(|token| token.word(frame.lexicon).is_some_and(|word| word.kind.is_some()))
+                // "deploy my app" is a verb, "get deploy" is a kind.
+                && (frame.lower(n) != "deploy" || (n > 0 && frame.is(n - 1, Class::Asking)))
         })?;
         let kind = frame.get(n)?.word(frame.lexicon)?.kind?;
         let plural = frame.lexicon.kinds.get(usize::from(kind))?;
@@ -422,7 +433,10 @@ impl Trial<'_> {
             let group = groups.remove(at);
             explained = explained.with(group.mask);
             attempt.slots.insert(slot.name.clone(), SlotMention::Text(group.said.clone()));
-            attempt.score += KIND;
+            attempt.kind = group.mask;
+            // A plural is rather a kind than the name of one object; if it is a name, the second half will know.
+            attempt.score += SLOT + 1;
+            attempt.doubtful = group.correctable;
         }
         // What stands after "in" is a place, when something else is named or nothing else can be.
         if attempt.namespace.is_none()
@@ -448,13 +462,19 @@ impl Trial<'_> {
             }
             (Some(group), None, Some(scope)) => {
                 explained = explained.with(self.take(&group, scope, attempt));
-                attempt.score -= SLOT / 2;
+                if !group.within {
+                    attempt.score -= SLOT / 2;
+                }
             }
             (None, Some(slot), _) => {
                 if let Some((mask, mention)) = self.stand_in(explained, slot) {
                     attempt.slots.insert(slot.name.clone(), mention);
                     attempt.head = mask;
-                    attempt.score += SLOT / 2;
+                    attempt.score += if matches!(mention_of(attempt, slot), Some(SlotMention::All)) && !self.playbook.changes() {
+                        SLOT / 4
+                    } else {
+                        SLOT / 2
+                    };
                     explained = explained.with(mask);
                 }
             }
@@ -464,10 +484,12 @@ impl Trial<'_> {
     }
 
     fn take(&self, group: &Group, slot: &Slot, attempt: &mut Attempt) -> Mask {
-        attempt.head = group.whole;
+        if slot.of.names_object() {
+            attempt.head = group.whole;
+        }
         attempt.score += SLOT;
-        // A single light verb and a word that is nearly one we know: the error is more likely than the name.
-        if attempt.light && !self.playbook.changes() && group.correctable {
+        // A word that is nearly one we know: the error may be more likely than the name.
+        if !self.playbook.changes() && group.correctable {
             attempt.doubtful = true;
             attempt.score += DOUBTFUL;
         }
@@ -531,6 +553,18 @@ impl Trial<'_> {
             .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
     }
 
+    /// Of a value that has no place here, all words: "in the last hour", and not only "hour".
+    fn whole_mentions(&self, unexplained: Mask, explained: Mask) -> Mask {
+        let frame = self.frame;
+        let spans = frame.spans.iter().map(|found| found.mask);
+        let values = spans
+            .chain(frame.lines.iter().map(|found| found.mask))
+            .chain(frame.counts.iter().map(|found| found.mask));
+        values
+            .filter(|mask| mask.meets(unexplained))
+            .fold(unexplained, |all, mask| all.with(mask.without(explained)))
+    }
+
     fn is_neutral(&self, n: usize, head: Mask, reads: bool, scoped: bool, attempt: &Attempt) -> bool {
         let frame = self.frame;
         let Some(token) = frame.get(n) else { return true };
@@ -552,11 +586,7 @@ impl Trial<'_> {
             || is(Class::Then)
             || is(Class::Or);
         let asked = is(Class::Me) && frame.previous_verb(n);
-        let person = is(Class::Person)
-            && n > 0
-            && [Class::Hypothesis, Class::Wondering, Class::Order, Class::Question, Class::Condition]
-                .iter()
-                .any(|class| frame.is(n - 1, *class));
+        let person = is(Class::Person) && (frame.says_how_meant(n + 1) || n.checked_sub(1).is_some_and(|p| frame.says_how_meant(p)));
         if speaks || asked || person {
             return true;
         }
@@ -574,11 +604,19 @@ impl Trial<'_> {
                 || (is(Class::Cluster) && scoped)
                 || (scoped && names::is_kind_of_workload(frame, n));
         }
-        is(Class::Doing) && token.word(frame.lexicon).is_some_and(|word| word.wish.is_none())
+        let taught = is(Class::Asking) && (0..frame.tokens.len()).any(|m| frame.is(m, Class::Hypothesis));
+        taught
+            || (is(Class::Doing) || is(Class::Setting)) && token.word(frame.lexicon).is_some_and(|word| word.wish.is_none())
             || (is(Class::Generic) && beside_head())
             || (is(Class::Every) && frame_head_follows(n, head))
+            // "make it 3 replicas for the web"
+            || (is(Class::It) && !head.is_empty() && !head.has(n) && n > 0 && frame.is(n - 1, Class::Doing))
             || (names::is_kind_of_workload(frame, n) && beside_head() && attempt.slots.values().any(|m| matches!(m, SlotMention::All)))
     }
+}
+
+fn mention_of<'m>(attempt: &'m Attempt, slot: &Slot) -> Option<&'m SlotMention> {
+    attempt.slots.get(&slot.name)
 }
 
 /// "all backend pods": the quantifier belongs to the name.

@@ -310,6 +310,9 @@ fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option<(Values, &
             ))
         }
         SlotType::Kind => {
+            if first.contains('/') {
+                return None;
+            }
             let kinds = first.split(',').map(|kind| one(SlotMention::Text(kind.to_lowercase()))).collect();
             Some((kinds, rest))
         }

@@ -165,6 +165,25 @@ impl<'a> Frame<'a> {
         matches!(self.lower(n), "if" | "whether" | "when") && n > 0 && (self.is(n - 1, Class::Asking) || self.is(n - 1, Class::Me))
     }
 
+    /// "replicas", "copies", "pods": what a number may count.
+    pub(super) fn is_replica(&self, n: usize) -> bool {
+        self.has(n, "replica") || self.has(n, "kind pods")
+    }
+
+    /// A word of mood: what stands beside it may be the person who speaks.
+    pub(super) fn says_how_meant(&self, n: usize) -> bool {
+        [
+            Class::Hypothesis,
+            Class::Wondering,
+            Class::Order,
+            Class::Question,
+            Class::Condition,
+            Class::Negation,
+        ]
+        .iter()
+        .any(|class| self.is(n, *class))
+    }
+
     /// All concepts that the clause speaks of.
     pub(super) fn concepts(&self) -> impl Iterator<Item = Concept> + '_ {
         self.tokens

@@ -21,6 +21,8 @@ pub(super) struct Token {
     pub quoted: bool,
     /// "not ready": the negation went into the word.
     pub negated: bool,
+    /// The word that was probably meant, when this one is not known.
+    pub meant: Option<Entry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +117,7 @@ pub(super) fn tokens(raws: &[Raw], lexicon: &Lexicon) -> Vec<Token> {
                 shape: Shape::Word,
                 quoted: false,
                 negated: false,
+                meant: None,
             });
             at += length;
             continue;
@@ -241,9 +244,11 @@ fn token(word: &Spread, lexicon: &Lexicon) -> Token {
         (Shape::Symbol, Some(_)) => Shape::Word,
         (shape, _) => shape,
     };
+    let unknown = entry.is_none() && shape == Shape::Word && word.mark == Mark::Word;
     Token {
         start: word.start,
         end: word.end,
+        meant: unknown.then(|| lexicon.mend(&word.lower)).flatten(),
         text: word.text.clone(),
         lower: word.lower.clone(),
         entry,
@@ -441,7 +446,19 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     let soft = |token: &Token| {
         matches!(
             token.lower.as_str(),
-            "fully" | "yet" | "all" | "be" | "really" | "properly" | "even" | "being" | "come" | "coming" | "quite"
+            "is" | "are"
+                | "seems"
+                | "fully"
+                | "yet"
+                | "all"
+                | "be"
+                | "really"
+                | "properly"
+                | "even"
+                | "being"
+                | "come"
+                | "coming"
+                | "quite"
         )
     };
     let Some(stand_in) = lexicon.find("broken").filter(|_| broken.is_some()) else {
@@ -449,9 +466,10 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     };
     let mut n = 0;
     while n < tokens.len() {
-        let negation = tokens
-            .get(n)
-            .is_some_and(|token| token.is(lexicon, Class::Negation) && !token.has(lexicon, broken));
+        let negation = tokens.get(n).is_some_and(|token| {
+            let none = matches!(token.text.to_lowercase().as_str(), "nothing" | "none");
+            none || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken))
+        });
         if !negation {
             n += 1;
             continue;
