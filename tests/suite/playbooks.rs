@@ -54,7 +54,12 @@ fn reason(reason: DeclinedReason) -> String {
 }
 
 fn one(intent: &Intent) -> String {
-    let slots: Vec<String> = intent.slots.iter().filter(|(name, _)| *name != "tool").map(|(name, value)| format!("{name}={}", plain(value))).collect();
+    let slots: Vec<String> = intent
+        .slots
+        .iter()
+        .filter(|(name, _)| *name != "tool")
+        .map(|(name, value)| format!("{name}={}", plain(value)))
+        .collect();
     format!("{}({})", intent.playbook, slots.join(", "))
 }
 
@@ -73,11 +78,18 @@ fn plain(value: &SlotValue) -> String {
         SlotValue::Number(number) | SlotValue::Seconds(number) => number.to_string(),
         SlotValue::Flag(flag) => flag.to_string(),
         SlotValue::Env(env) => {
-            let one = |c: &todo_agent::domain::intent::EnvChange| c.value.as_ref().map_or(format!("{}-", c.name), |value| format!("{}={value}", c.name));
+            let one = |c: &todo_agent::domain::intent::EnvChange| {
+                c.value
+                    .as_ref()
+                    .map_or(format!("{}-", c.name), |value| format!("{}={value}", c.name))
+            };
             env.iter().map(one).collect::<Vec<_>>().join(" ")
         }
         SlotValue::Scope(scope) if scope.all_namespaces => "all".to_owned(),
-        SlotValue::Scope(scope) => scope.selector.clone().unwrap_or_else(|| format!("namespace {}", scope.namespace.clone().unwrap_or_default())),
+        SlotValue::Scope(scope) => scope
+            .selector
+            .clone()
+            .unwrap_or_else(|| format!("namespace {}", scope.namespace.clone().unwrap_or_default())),
     }
 }
 
@@ -117,8 +129,13 @@ fn mistakes(cases: impl Iterator<Item = (String, String)>) -> String {
 #[test]
 fn every_case_is_understood_as_its_playbook_says() {
     let cases = Playbooks::cases().unwrap();
-    assert!(cases.iter().all(|(_, cases)| cases.len() >= 15), "each playbook has at least 15 cases");
-    let all = cases.iter().flat_map(|(intent, cases)| cases.iter().map(|case| (case.say.clone(), expected(intent, case))));
+    assert!(
+        cases.iter().all(|(_, cases)| cases.len() >= 15),
+        "each playbook has at least 15 cases"
+    );
+    let all = cases
+        .iter()
+        .flat_map(|(intent, cases)| cases.iter().map(|case| (case.say.clone(), expected(intent, case))));
     assert_eq!(mistakes(all), "");
 }
 
@@ -169,16 +186,33 @@ fn sample_of(slot: SlotType) -> &'static str {
 /// What is said back can be typed as it stands and means the same.
 #[test]
 fn choices_and_suggestions_are_requests_that_work() {
-    for say in ["scale todo to 3", "scale it", "restart it", "scale worker to 3", "scale bakend to 3", "show me the logs", "restart backend?", "scale backend", "update backend to v2 and mail me", "scale backend by two if it is slow"] {
+    for say in [
+        "scale todo to 3",
+        "scale it",
+        "restart it",
+        "scale worker to 3",
+        "scale bakend to 3",
+        "show me the logs",
+        "restart backend?",
+        "scale backend",
+        "update backend to v2 and mail me",
+        "scale backend by two if it is slow",
+    ] {
         let (choices, complete) = match understood(say) {
-            Resolution::Ask(question) => (question.choices.into_iter().map(|choice| choice.request).collect(), question.slots.len() < 2),
+            Resolution::Ask(question) => (
+                question.choices.into_iter().map(|choice| choice.request).collect(),
+                question.slots.len() < 2,
+            ),
             Resolution::Declined(declined) => (declined.suggestions, true),
             Resolution::Clear(_) => panic!("{say} is clear"),
         };
         assert!(!choices.is_empty(), "{say}");
         for choice in choices {
             let again = understood(&choice);
-            assert!(matches!(again, Resolution::Clear(_)) || (!complete && matches!(again, Resolution::Ask(_))), "{say} → {choice} → {again:?}");
+            assert!(
+                matches!(again, Resolution::Clear(_)) || (!complete && matches!(again, Resolution::Ask(_))),
+                "{say} → {choice} → {again:?}"
+            );
         }
     }
 }
@@ -186,20 +220,53 @@ fn choices_and_suggestions_are_requests_that_work() {
 #[test]
 fn several_clauses_are_all_understood_or_none_is_done() {
     let cases = [
-        ("scale backend and frontend to 3", "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)"),
-        ("scale backend to 3 and frontend to 2", "scale(replicas=3, workload=todo-backend) + scale(replicas=2, workload=todo-frontend)"),
-        ("restart backend, frontend", "restart(workload=todo-backend) + restart(workload=todo-frontend)"),
+        (
+            "scale backend and frontend to 3",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)",
+        ),
+        (
+            "scale backend to 3 and frontend to 2",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=2, workload=todo-frontend)",
+        ),
+        (
+            "restart backend, frontend",
+            "restart(workload=todo-backend) + restart(workload=todo-frontend)",
+        ),
         ("restart backend; list pods", "restart(workload=todo-backend) + list(kind=pods)"),
-        ("scale backend to 3 and then restart it", "scale(replicas=3, workload=todo-backend) + restart(workload=todo-backend)"),
-        ("scale backend to 3, frontend to 2 and restart both", "scale(replicas=3, workload=todo-backend) + scale(replicas=2, workload=todo-frontend) + restart(workload=todo-backend) + restart(workload=todo-frontend)"),
-        ("restart backend and show its logs", "restart(workload=todo-backend) + logs(workload=todo-backend)"),
-        ("show logs and events of backend", "logs(workload=todo-backend) + events(of=todo-backend)"),
-        ("list pods and services in shop", "list(kind=pods, scope=namespace shop) + list(kind=services, scope=namespace shop)"),
-        ("kubectl get pods && kubectl rollout restart deploy/todo-backend", "list(kind=pods) + restart(workload=todo-backend)"),
+        (
+            "scale backend to 3 and then restart it",
+            "scale(replicas=3, workload=todo-backend) + restart(workload=todo-backend)",
+        ),
+        (
+            "scale backend to 3, frontend to 2 and restart both",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=2, workload=todo-frontend) + restart(workload=todo-backend) + restart(workload=todo-frontend)",
+        ),
+        (
+            "restart backend and show its logs",
+            "restart(workload=todo-backend) + logs(workload=todo-backend)",
+        ),
+        (
+            "show logs and events of backend",
+            "logs(workload=todo-backend) + events(of=todo-backend)",
+        ),
+        (
+            "list pods and services in shop",
+            "list(kind=pods, scope=namespace shop) + list(kind=services, scope=namespace shop)",
+        ),
+        (
+            "kubectl get pods && kubectl rollout restart deploy/todo-backend",
+            "list(kind=pods) + restart(workload=todo-backend)",
+        ),
         ("kubectl get deploy,svc", "list(kind=deployments) + list(kind=services)"),
-        ("scale backend to 3 and do the same for the frontend", "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)"),
+        (
+            "scale backend to 3 and do the same for the frontend",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)",
+        ),
         ("scale backend to 3 and mail me", "declines not-understood: mail me"),
-        ("scale backend to 3 and water the plants", "declines not-understood: water the plants"),
+        (
+            "scale backend to 3 and water the plants",
+            "declines not-understood: water the plants",
+        ),
         ("restart backend and delete frontend", "declines not-built: delete"),
     ];
     let wrong: String = cases
@@ -216,7 +283,10 @@ fn several_clauses_are_all_understood_or_none_is_done() {
 fn a_pronoun_means_what_was_spoken_of_before() {
     let mut inventory = sample::inventory();
     inventory.recent = vec![inventory.items[1].object.clone()];
-    assert_eq!(told(&understood_in("scale it to 3", &inventory)), "scale(replicas=3, workload=todo-frontend)");
+    assert_eq!(
+        told(&understood_in("scale it to 3", &inventory)),
+        "scale(replicas=3, workload=todo-frontend)"
+    );
     assert_eq!(told(&understood("scale it to 3")), "asks workload");
 }
 
@@ -227,12 +297,19 @@ fn a_users_playbook_works_at_once() {
     std::fs::write(folder.path().join("night.yaml"), text).unwrap();
     let playbooks = Arc::new(Playbooks::load(&[folder.path().to_owned()]).unwrap());
     let understand = Understand::new(playbooks.clone());
-    let FirstReading::Understood { readings, needs } = understand.first("night mode, please") else { panic!("not understood") };
+    let FirstReading::Understood { readings, needs } = understand.first("night mode, please") else {
+        panic!("not understood")
+    };
     assert!(needs.workloads);
-    let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else { panic!("not clear") };
+    let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else {
+        panic!("not clear")
+    };
     let night = playbooks.get("night").unwrap();
     let steps = night.steps(&intents[0]).unwrap();
-    assert_eq!(serde_json::to_value(&steps).unwrap()[0]["scale"]["workload"]["name"], "todo-backend");
+    assert_eq!(
+        serde_json::to_value(&steps).unwrap()[0]["scale"]["workload"]["name"],
+        "todo-backend"
+    );
     assert_eq!(serde_json::to_value(&steps).unwrap()[0]["scale"]["replicas"]["exactly"], 1);
     assert_eq!(night.conditions(&intents[0]).unwrap().len(), 1);
 }
@@ -241,12 +318,18 @@ fn a_users_playbook_works_at_once() {
 fn every_intent_becomes_steps_and_conditions() {
     for (_, cases) in Playbooks::cases().unwrap() {
         for case in cases {
-            let Resolution::Clear(intents) = understood(&case.say) else { continue };
+            let Resolution::Clear(intents) = understood(&case.say) else {
+                continue;
+            };
             for intent in intents {
                 let playbook = playbooks().get(&intent.playbook).unwrap().clone();
                 assert!(!playbook.steps(&intent).unwrap().is_empty(), "{}", case.say);
                 playbook.conditions(&intent).unwrap();
-                assert!(!playbook.equivalent(&intent).is_empty() || intent.playbook == "diagnose", "{}", case.say);
+                assert!(
+                    !playbook.equivalent(&intent).is_empty() || intent.playbook == "diagnose",
+                    "{}",
+                    case.say
+                );
             }
         }
     }
@@ -268,8 +351,14 @@ fn bad_input_is_told_and_never_acted_on() {
         ("scale backend to 1000000000000", "declines bad-value: 1000000000000"),
         ("scale backend to 10^12", "declines bad-value: 10^12"),
         ("scale backend to two and a half", "declines bad-value: two and a half"),
-        ("kubectl scale deploy/todo-backend --replicas=-3", "declines bad-value: --replicas -3"),
-        ("kubectl scale deploy/todo-backend --replicas=many", "declines bad-value: --replicas many"),
+        (
+            "kubectl scale deploy/todo-backend --replicas=-3",
+            "declines bad-value: --replicas -3",
+        ),
+        (
+            "kubectl scale deploy/todo-backend --replicas=many",
+            "declines bad-value: --replicas many",
+        ),
         ("set image of backend to Todo:v2", "declines bad-value: Todo:v2"),
         ("scale mailer to 3", "declines unknown-name: mailer"),
         ("scale backend to 3 -n nowhere", "declines unknown-name: nowhere"),

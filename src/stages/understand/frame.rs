@@ -4,8 +4,9 @@ use super::{
     amount::{self, Count},
     environment, image,
     mask::Mask,
+    number::Quantity,
     place, span,
-    token::{Quantity, Shape, Token},
+    token::{Shape, Token},
 };
 use crate::{
     domain::intent::EnvChange,
