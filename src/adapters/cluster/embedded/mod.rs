@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use crate::domain::failure::Failure;
 pub use service::Service;
 use store::{Outside, Store};
+use world::Key;
 
 /// A cluster in a folder. Cheap to clone; many processes may have the same folder open.
 #[derive(Clone, Debug)]
@@ -57,6 +58,46 @@ impl Embedded {
     #[must_use]
     pub fn service(&self) -> Service {
         Service::new(self.clone())
+    }
+
+    /// Makes the cluster of a folder anew, as it was at first; a database that does not open is removed. Processes that have
+    /// it open see the new one.
+    ///
+    /// # Errors
+    /// As [`Embedded::open`].
+    pub fn reset(dir: &Path) -> Result<Self, Failure> {
+        if let Ok(embedded) = Self::open(dir)
+            && embedded.store.change(false, |change| Ok::<_, Failure>(change.reset()?)).is_ok()
+        {
+            return Ok(embedded);
+        }
+        Store::remove(dir)?;
+        Self::open(dir)
+    }
+
+    /// Gives a workload (`Deployment`, `StatefulSet` or `DaemonSet`; namespace; name) a fault to practise on. Gives back
+    /// what was changed, in one line.
+    ///
+    /// # Errors
+    /// No such fault or workload, or one that this fault cannot be made with.
+    pub fn break_with(&self, workload: &Key, fault: &str) -> Result<String, Failure> {
+        self.store.change(false, |change| {
+            let done = lifecycle::faults::apply(fault, workload, &mut change.world)?;
+            change.flush()?;
+            Ok(done)
+        })
+    }
+
+    /// Takes all faults of a workload back. Gives back what was restored, nothing when there was no fault.
+    ///
+    /// # Errors
+    /// No such workload.
+    pub fn heal(&self, workload: &Key) -> Result<Vec<String>, Failure> {
+        self.store.change(false, |change| {
+            let done = lifecycle::faults::heal(workload, &mut change.world)?;
+            change.flush()?;
+            Ok(done)
+        })
     }
 
     /// Makes an image known to the node, as loading it does.

@@ -1,7 +1,7 @@
 //! Writing: one immediate transaction, with the whole world in hand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -28,6 +28,14 @@ pub(super) type Asked = BTreeMap<String, (Instant, bool)>;
 /// The engine is asked for an image again after this long.
 const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// The world after a write, for the next one.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub rv: i64,
+    world: World,
+    groups: BTreeMap<String, String>,
+}
+
 pub struct Change<'c> {
     transaction: Transaction<'c>,
     file: PathBuf,
@@ -46,7 +54,7 @@ impl std::fmt::Debug for Change<'_> {
 
 impl<'c> Change<'c> {
     pub(super) fn begin(transaction: Transaction<'c>, store: &Store) -> Result<Self, Error> {
-        let mut change = Self::load(transaction, &store.file, store.now())?;
+        let mut change = Self::load(transaction, store)?;
         if change.rv == EMPTY {
             change.seed()?;
         }
@@ -57,24 +65,20 @@ impl<'c> Change<'c> {
         Ok(change)
     }
 
-    fn load(transaction: Transaction<'c>, file: &Path, now: Timestamp) -> Result<Self, Error> {
-        let view = View::new(&transaction, file);
-        let mut groups: BTreeMap<String, String> = BTreeMap::new();
-        let mut objects = Vec::new();
-        for (group, object) in view.all()? {
-            let kind = text(&object, "/kind");
-            let owner = groups
-                .entry(kind)
-                .or_insert_with_key(|kind| facts().group_of(kind).map_or_else(|| group.clone(), str::to_owned));
-            if *owner == group {
-                objects.push(object);
-            }
-        }
+    fn load(transaction: Transaction<'c>, store: &Store) -> Result<Self, Error> {
+        let view = View::new(&transaction, &store.file);
         let (rv, due) = (view.rv()?.cast_signed(), view.due()?);
-        let world = World::new(now, Images { known: view.images()? }, objects);
+        let kept = store.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        // Every write counts the version up: at the same version the world is the same.
+        let (mut world, groups) = match kept.filter(|kept| kept.rv == rv) {
+            Some(kept) => (kept.world, kept.groups),
+            None => view.world(store.now())?,
+        };
+        world.now = store.now();
+        world.images = Images { known: view.images()? };
         Ok(Self {
             transaction,
-            file: file.to_owned(),
+            file: store.file.clone(),
             world,
             rv,
             due,
@@ -118,6 +122,22 @@ impl<'c> Change<'c> {
         }
     }
 
+    /// Throws everything away and begins anew. Versions go on from where they were, so that watchers see that they missed
+    /// something.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        for table in ["DELETE FROM objects", "DELETE FROM history", "DELETE FROM images"] {
+            self.run(table, [])?;
+        }
+        self.rv += 1;
+        self.run("UPDATE state SET compacted=?1", params![self.rv])?;
+        self.world = World::new(self.world.now, Images::default(), Vec::new());
+        self.groups.clear();
+        self.seed()
+    }
+
     /// # Errors
     /// The database's own.
     pub fn know_image(&mut self, image: &str) -> Result<(), Error> {
@@ -153,13 +173,17 @@ impl<'c> Change<'c> {
         Ok(())
     }
 
-    pub(super) fn commit(mut self) -> Result<u64, Error> {
+    pub(super) fn commit(mut self) -> Result<Kept, Error> {
         self.advance()?;
         self.compact()?;
         let due = self.due.map(|due| due.as_microsecond().saturating_add(1));
         self.run("UPDATE state SET rv=?1, due=?2", params![self.rv, due])?;
         self.transaction.commit().map_err(|error| Error::new(&self.file, error))?;
-        Ok(self.rv.unsigned_abs())
+        Ok(Kept {
+            rv: self.rv,
+            world: self.world,
+            groups: self.groups,
+        })
     }
 
     /// Fills a new database.

@@ -38,6 +38,19 @@ CREATE TABLE images (name TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO state VALUES (1, 1, 0, 0);
 ";
 
+/// Removes a database that cannot be used, with what SQLite keeps beside it.
+pub(super) fn remove(file: &Path) -> Result<(), Error> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(file, error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn open(dir: &Path, file: &Path) -> Result<Connection, Error> {
     std::fs::create_dir_all(dir).map_err(|error| Error::io(file, error))?;
     let mut connection = Connection::open(file).map_err(|error| Error::new(file, error))?;

@@ -50,6 +50,7 @@ pub struct Store {
     changed: tokio::sync::watch::Sender<u64>,
     polled: Mutex<Polled>,
     engine: Mutex<change::Asked>,
+    kept: Mutex<Option<change::Kept>>,
 }
 
 #[derive(Debug)]
@@ -81,7 +82,16 @@ impl Store {
                 due: None,
             }),
             engine: Mutex::default(),
+            kept: Mutex::default(),
         })
+    }
+
+    /// Removes the database of a folder, whatever state it is in.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn remove(dir: &Path) -> Result<(), Failure> {
+        Ok(file::remove(&dir.join(FILE))?)
     }
 
     #[must_use]
@@ -115,7 +125,10 @@ impl Store {
             if dry_run {
                 return Ok(result);
             }
-            (result, change.commit()?)
+            let kept = change.commit()?;
+            let rv = kept.rv.unsigned_abs();
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+            (result, rv)
         };
         self.tell(rv);
         Ok(result)
@@ -195,5 +208,44 @@ impl Store {
 
     fn error(&self, error: rusqlite::Error) -> Error {
         Error::new(&self.file, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn store(dir: &Path) -> Store {
+        let outside = Outside {
+            clock: Box::new(|| "2026-01-01T12:00:00Z".parse().unwrap()),
+            engine_has: Box::new(|_| BTreeSet::new()),
+        };
+        Store::open(dir, outside).unwrap()
+    }
+
+    #[test]
+    fn old_history_goes_and_who_needs_it_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        store
+            .change(false, |change| {
+                for round in 0..2600 {
+                    let metadata = json!({ "name": "a", "namespace": "default" });
+                    change.put("", json!({ "kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": { "x": round.to_string() } }))?;
+                }
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+        let events = |since: u64| {
+            let found = store.read(|view| view.events(since, "", "ConfigMap", None)).unwrap();
+            match found {
+                Events::Known(events, _) => Some(events.len()),
+                Events::Compacted => None,
+            }
+        };
+        let now = store.read(|view| view.rv()).unwrap();
+        assert_eq!((events(2), events(now - 2001), events(now - 2000), events(now - 1)), (None, None, Some(2000), Some(1)));
     }
 }

@@ -1,5 +1,6 @@
 //! Reading: objects and their history, within one transaction.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -7,6 +8,8 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
 use super::Error;
+use crate::adapters::cluster::embedded::facts::facts;
+use crate::adapters::cluster::embedded::world::{Images, World};
 
 #[derive(Debug)]
 pub struct View<'t> {
@@ -113,6 +116,26 @@ impl<'t> View<'t> {
         };
         let rows = run().map_err(|error| self.error(error))?;
         rows.into_iter().map(|(group, json)| Ok((group, self.parse(&json)?))).collect()
+    }
+
+    /// All objects as the lifecycle sees them, and the group of each of their kinds. Of two kinds with one name only the
+    /// first group's, or the built-in one, is in it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn world(&self, now: Timestamp) -> Result<(World, BTreeMap<String, String>), Error> {
+        let mut groups: BTreeMap<String, String> = BTreeMap::new();
+        let mut objects = Vec::new();
+        for (group, object) in self.all()? {
+            let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let owner = groups
+                .entry(kind)
+                .or_insert_with_key(|kind| facts().group_of(kind).map_or_else(|| group.clone(), str::to_owned));
+            if *owner == group {
+                objects.push(object);
+            }
+        }
+        Ok((World::new(now, Images { known: self.images()? }, objects), groups))
     }
 
     /// What happened to a kind after a resource version.
