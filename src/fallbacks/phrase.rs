@@ -18,7 +18,6 @@ pub struct Cue {
 /// One alternative of a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
-    /// As one would say it, without its optional parts.
     pub text: String,
     pub cues: Vec<Cue>,
     /// Indexes of the playbook's slots that the phrase names, outside of brackets.
@@ -88,9 +87,8 @@ fn parts(words: &str, optional: bool) -> Vec<Part> {
 }
 
 fn compile(text: &str, words: &[Part], slots: &[String], lexicon: &mut Lexicon) -> Result<Phrase, String> {
-    let necessary = words.iter().filter(|(_, optional)| !optional).map(|(word, _)| word.as_str());
     let mut phrase = Phrase {
-        text: necessary.collect::<Vec<_>>().join(" "),
+        text: text.to_owned(),
         cues: Vec::new(),
         slots: Vec::new(),
     };

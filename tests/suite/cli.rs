@@ -199,3 +199,104 @@ fn a_reader_that_goes_away_does_not_stop_a_change() {
         );
     }
 }
+
+const SIMULATED: &str = "Embedded cluster, simulated: nothing real is touched.\n";
+
+const PREVIEW: &str = "
+  scale deployment/todo-backend (“backend”)           embedded · default
+    replicas  2 → 3
+    can be taken back
+";
+
+#[test]
+fn a_change_without_a_yes_is_refused_and_shown() {
+    let home = Home::new();
+    let refusal = "error: a change needs a yes, and there is no terminal to ask at: nothing was changed\n  add `--yes` to approve it, or `--dry-run` to see it only\n";
+    assert_eq!(
+        home.run(&["scale backend to 3"]),
+        seen(3, "", &format!("{SIMULATED}{PREVIEW}{refusal}"))
+    );
+}
+
+#[test]
+fn a_preview_changes_nothing_and_is_the_answer() {
+    let home = Home::new();
+    let expected = seen(0, PREVIEW, &format!("{SIMULATED}Preview only: nothing was changed.\n"));
+    assert_eq!(home.run(&["scale", "backend", "to", "3", "--dry-run"]), expected);
+    assert_eq!(
+        home.run(&["--dry-run", "scale backend to 3"]),
+        expected,
+        "the first one changed nothing"
+    );
+}
+
+#[test]
+fn a_change_is_made_verified_recorded_and_taken_back() {
+    let home = Home::new();
+    let changed = home.run(&["scale backend to 3", "--yes"]);
+    let out = format!(
+        "{PREVIEW}
+  ✓ replicas set to 3
+  ✓ 3 of 3 replicas available
+Verified on the embedded (simulated) cluster. Take it back with `todo-agent undo`.
+"
+    );
+    assert_eq!((changed.code, untimed(&changed.out)), (0, out), "{}", changed.err);
+    assert!(changed.err.starts_with(SIMULATED), "{}", changed.err);
+    assert!(changed.err.ends_with("Record: DATE-scale-backend-to-3\n"), "{}", changed.err);
+
+    let undone = home.run(&["undo", "the last change", "-y"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("    replicas  3 → 2\n"), "{}", undone.out);
+    let again = home.run(&["undo", "-y"]);
+    assert_eq!(
+        again,
+        seen(
+            1,
+            "",
+            "error: there is nothing to take back on embedded\n  `todo-agent transcript list` shows what was done.\n"
+        )
+    );
+    assert_eq!(home.run(&["transcript", "check"]).code, 0);
+}
+
+#[test]
+fn a_change_for_a_machine_is_one_document() {
+    let home = Home::new();
+    let seen = home.run(&["scale backend to 3", "--yes", "--output", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&seen.out).unwrap();
+    let told = ["schema", "exit_code", "changed", "verified", "simulated"].map(|key| document[key].clone());
+    assert_eq!(
+        (seen.code, seen.err.as_str(), told),
+        (
+            0,
+            "",
+            [serde_json::json!("todo-agent/v1"), 0.into(), true.into(), true.into(), true.into()]
+        )
+    );
+}
+
+#[test]
+fn a_secret_in_a_request_is_never_shown() {
+    let home = Home::new();
+    let value = "hunter2hunter2";
+    let request = format!("set env COHERE_API_KEY={value} on backend");
+    for form in ["text", "json", "jsonl"] {
+        let seen = home.run(&[request.as_str(), "--dry-run", "-v", "--output", form]);
+        assert_eq!(seen.code, 0, "{seen:?}");
+        assert!(!seen.out.contains(value) && !seen.err.contains(value), "{seen:?}");
+    }
+    assert!(
+        home.run(&[request.as_str(), "--dry-run"])
+            .out
+            .contains("env COHERE_API_KEY  from secret todo-secrets → •••\n")
+    );
+}
+
+/// How long it took depends on the machine.
+fn untimed(text: &str) -> String {
+    regex::Regex::new(r" +\d+(\.\d)? (ms|s)\n|  +TOOK\n| TOOK\n")
+        .unwrap()
+        .replace_all(text, "\n")
+        .into_owned()
+}

@@ -9,8 +9,6 @@ mod diagnose;
 mod embedded;
 mod gather;
 mod lifecycle;
-mod playbooks;
 mod record;
 mod run;
-mod sample;
 mod walk;

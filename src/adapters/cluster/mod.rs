@@ -63,6 +63,7 @@ struct Inner {
     api: Api,
     target: Target,
     limits: Limits,
+    trusted: Arc<connect::IsTrusted>,
     place: OnceCell<Place>,
     kinds: OnceCell<Vec<Kind>>,
 }

@@ -29,8 +29,11 @@ impl Cluster {
         let locality = if target.embedded {
             Locality::Embedded
         } else {
-            // That the user trusts this one is not for its nodes to say.
-            nodes.map_or(Locality::Remote, |nodes| locality(&nodes))
+            let seen = nodes.map_or(Locality::Remote, |nodes| locality(&nodes));
+            match &uid {
+                Some(uid) if seen == Locality::Remote && (self.inner.trusted)(uid)? => Locality::Trusted,
+                _ => seen,
+            }
         };
         Ok(Place {
             locality,
@@ -72,6 +75,7 @@ fn locality(list: &Value) -> Locality {
 /// - kind starts the kubelet with `--provider-id=kind://<provider>/<cluster>/<node>`.
 /// - k3d names nodes `k3d-<cluster>-server-0`; k3s sets the provider `k3s://<node>`.
 /// - Docker Desktop's own node calls its system "Docker Desktop".
+/// - The embedded cluster's node has the provider `todo-agent://embedded`.
 /// - Rancher Desktop and Colima run k3s in virtual machines that bear their names.
 fn of_node(node: &Value) -> Locality {
     let text = |pointer: &str| node.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -84,6 +88,10 @@ fn of_node(node: &Value) -> Locality {
     let provider = text("/spec/providerID");
     let system = text("/status/nodeInfo/osImage");
     let k3s = provider == format!("k3s://{name}");
+    // Our own, met through its server: as simulated as ever.
+    if provider == "todo-agent://embedded" {
+        return Locality::Embedded;
+    }
     if provider.starts_with("kind://") {
         return if provider.starts_with("kind://docker/desktop/") {
             Locality::DockerDesktop

@@ -28,8 +28,6 @@ pub(super) struct LexiconFile {
     every: Words,
     asking: Words,
     doing: Words,
-    setting: Words,
-    labels: Words,
     generic: Words,
     up: Words,
     down: Words,
@@ -70,7 +68,6 @@ struct WishFile {
 impl LexiconFile {
     pub(super) fn fill(self, lexicon: &mut Lexicon) -> Result<(), String> {
         self.classes(lexicon);
-        lexicon.labels.clone_from(&self.labels);
         self.quantities(lexicon);
         self.groups(lexicon);
         self.names(lexicon);
@@ -133,11 +130,7 @@ impl LexiconFile {
             lexicon.add(&inflect::plural(text), |word| word.mark(Class::Generic));
         }
         // Each verb of these is a concept of its own, so that playbooks can tell "list" from "describe".
-        for (words, class) in [
-            (&self.asking, Class::Asking),
-            (&self.doing, Class::Doing),
-            (&self.setting, Class::Setting),
-        ] {
+        for (words, class) in [(&self.asking, Class::Asking), (&self.doing, Class::Doing)] {
             for base in words {
                 let concept = lexicon.name_concept(base);
                 for (text, form) in inflect::verb(base) {

@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::Bench;
-use crate::{app::embedded::Address, domain::failure::Result, front::screen::Form};
+use crate::{
+    app::embedded::{self, Address, EmbeddedCluster},
+    domain::failure::{Failure, FailureKind, Result},
+    front::screen::{Form, asking::Terminal, look::Tone},
+};
 
 /// The embedded, simulated cluster
 #[derive(Debug, clap::Args)]
@@ -22,11 +26,27 @@ pub enum Sub {
     Status,
     /// Print what kubectl needs to reach it
     Kubeconfig,
+    /// Make it anew, as it was at first
+    Reset,
+    /// Give a workload a fault to practise on, or take it back
+    Break(Break),
     /// Make an image known to its node, as `minikube image load` does
     Load {
         /// Such as todo-backend:v2
         image: String,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Break {
+    /// Its name, or a word of it; without, the faults are listed
+    pub workload: Option<String>,
+    /// The fault; `--with FAULT` says it too
+    #[arg(conflicts_with = "heal")]
+    pub fault: Option<String>,
+    /// Take all faults of the workload back
+    #[arg(long)]
+    pub heal: bool,
 }
 
 impl Cluster {
@@ -60,6 +80,8 @@ impl Cluster {
                 }
             },
             Sub::Kubeconfig => bench.screen.say_raw(&cluster.kubeconfig()?),
+            Sub::Reset => return reset(&cluster, bench).await,
+            Sub::Break(given) => return given.act(&cluster, bench).await,
             Sub::Load { image } => {
                 cluster.load(image)?;
                 tell(
@@ -71,6 +93,81 @@ impl Cluster {
         }
         Ok(0)
     }
+}
+
+impl Break {
+    async fn act(&self, cluster: &EmbeddedCluster, bench: &Bench<'_>) -> Result<u8> {
+        let namespace = bench.options.namespace.as_deref().unwrap_or("default");
+        let fault = self.fault.as_deref().or(bench.options.with.as_deref());
+        match (&self.workload, fault) {
+            (Some(workload), _) if self.heal => {
+                let restored = cluster.heal(workload, namespace).await?;
+                let words = if restored.is_empty() {
+                    "There was no fault to take back.".to_owned()
+                } else {
+                    format!("Restored: {}.", restored.join("; "))
+                };
+                tell(bench, &words, json!({"cluster": {"restored": restored}}));
+            }
+            (Some(workload), Some(fault)) => {
+                let done = cluster.break_with(workload, namespace, fault).await?;
+                let heal = format!("todo-agent cluster break {workload} --heal");
+                tell(
+                    bench,
+                    &format!("{done}. Find out what is wrong, or take it back with `{heal}`."),
+                    json!({"cluster": {"broken": done}}),
+                );
+            }
+            _ => list_faults(bench),
+        }
+        Ok(0)
+    }
+}
+
+fn list_faults(bench: &Bench<'_>) {
+    let faults = embedded::faults();
+    if bench.screen.form() != Form::Text {
+        let all: Vec<_> = faults
+            .iter()
+            .map(|(name, summary)| json!({"name": name, "summary": summary}))
+            .collect();
+        bench.screen.say_document(json!({"faults": all}));
+        return;
+    }
+    let (look, _) = bench.screen.looks();
+    let width = faults.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut lines = vec![look.paint(Tone::Strong, "Faults to practise on:")];
+    lines.extend(
+        faults
+            .iter()
+            .flat_map(|(name, summary)| look.wrapped(&format!("  {name:width$}  {summary}"), width + 4)),
+    );
+    lines.push("Such as: todo-agent cluster break backend crash-loop".to_owned());
+    bench.screen.say(&lines);
+}
+
+/// What was done in the cluster is lost: that needs a yes.
+async fn reset(cluster: &EmbeddedCluster, bench: &Bench<'_>) -> Result<u8> {
+    if !bench.options.yes {
+        let Some(terminal) = Terminal::new(bench.screen) else {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                "a reset loses what is in the embedded cluster, and there is no terminal to ask at",
+            )
+            .hint("todo-agent cluster reset --yes"));
+        };
+        if !terminal.confirm("Make the embedded cluster anew, and lose what is in it?").await? {
+            bench.screen.say(&["Not approved: nothing was changed.".to_owned()]);
+            return Ok(FailureKind::Refused.exit_code());
+        }
+    }
+    cluster.reset()?;
+    tell(
+        bench,
+        "The embedded cluster is as it was at first.",
+        json!({"cluster": {"reset": true}}),
+    );
+    Ok(0)
 }
 
 fn tell_served(address: &Address, bench: &Bench<'_>) {

@@ -63,6 +63,20 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// A yes or no that is about no plan.
+    ///
+    /// # Errors
+    /// The terminal cannot be read; Ctrl-C.
+    pub async fn confirm(&self, question: &str) -> Result<bool> {
+        self.screen.settle();
+        let (_, look) = self.screen.looks();
+        let question = look.shown(question);
+        let theme = Plain { unicode: look.unicode };
+        blocking(move || Confirm::with_theme(&theme).with_prompt(question).default(false).interact()).await
+    }
+}
+
 impl Ask for Terminal {
     fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool> {
         Box::pin(async move {
@@ -70,11 +84,7 @@ impl Ask for Terminal {
             let (_, look) = self.screen.looks();
             self.screen.remark(&[String::new()]);
             match demand {
-                Demand::Yes => {
-                    let question = look.shown(&change::question(plans));
-                    let theme = Plain { unicode: look.unicode };
-                    blocking(move || Confirm::with_theme(&theme).with_prompt(question).default(false).interact()).await
-                }
+                Demand::Yes => self.confirm(&change::question(plans)).await,
                 Demand::Type { word, why } => {
                     let why = look.paint(Tone::Careful, &look.shown(&format!("{why}.")));
                     self.screen.remark(&look.wrapped(&why, 2));

@@ -39,7 +39,10 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
         let why = format!("    {} found but not usable: {}", passed.tool, passed.reason);
         lines.extend(dim(look, &why, 4));
     }
+    // Taking back is not itself taken back: one asks for what one wants.
+    let is_undo = plan.changes.iter().all(|change| change.draft.step.is_none());
     match plan.undoing {
+        _ if is_undo => {}
         Undoing::Impossible => lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, "cannot be taken back")), 4)),
         Undoing::Restore => lines.extend(dim(look, "    can be taken back", 4)),
         Undoing::NothingToUndo => {}

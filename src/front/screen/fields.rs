@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// Of a field that is not there.
+const NOT_SET: &str = "(not set)";
+
 /// One changed field, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -35,20 +38,27 @@ impl Row {
 #[must_use]
 pub fn rows(change: &Change, veil: &Veil) -> Vec<Row> {
     let object = &change.draft.object;
-    change
-        .diff
-        .iter()
-        .flat_map(|field| {
-            row(
-                object,
-                &change.draft.before,
-                &field.field,
-                field.before.as_ref(),
-                field.after.as_ref(),
-                veil,
-            )
-        })
-        .collect()
+    let mut rows: Vec<Row> = Vec::new();
+    let all = change.diff.iter().flat_map(|field| {
+        row(
+            object,
+            &change.draft.before,
+            &field.field,
+            field.before.as_ref(),
+            field.after.as_ref(),
+            veil,
+        )
+    });
+    for row in all {
+        // A variable that came from a Secret and has a value now (or the other way) is one change of one variable.
+        let half = |row: &Row| row.before == NOT_SET || row.after == NOT_SET;
+        match rows.iter_mut().find(|known| known.label == row.label && half(known) && half(&row)) {
+            Some(known) if known.after == NOT_SET => known.after = row.after,
+            Some(known) => known.before = row.before,
+            None => rows.push(row),
+        }
+    }
+    rows
 }
 
 fn row(object: &ObjectRef, whole: &Value, path: &FieldPath, before: Option<&Value>, after: Option<&Value>, veil: &Veil) -> Vec<Row> {
@@ -139,11 +149,14 @@ pub fn secret_name(object: &ObjectRef, path: &FieldPath) -> String {
 }
 
 fn shown(name: &str, value: Option<&Value>, veil: &Veil) -> String {
-    let Some(value) = value else { return "(not set)".to_owned() };
+    let Some(value) = value else { return NOT_SET.to_owned() };
+    if let Some(source) = source(value) {
+        return source;
+    }
     // An element of `env` is shown by what it says, not by its structure.
     let value = match value {
-        Value::Object(map) if map.contains_key("name") && map.len() == 2 && map.contains_key("value") => &map["value"],
         Value::Object(map) if map.len() == 1 && map.contains_key("name") => return "(empty)".to_owned(),
+        Value::Object(map) if map.len() == 2 && map.contains_key("name") => map.get("value").unwrap_or(value),
         other => other,
     };
     match veil.under(name, value) {
@@ -153,6 +166,16 @@ fn shown(name: &str, value: Option<&Value>, veil: &Veil) -> String {
         Value::Array(list) => yaml(&Value::Array(list)),
         other => other.to_string(),
     }
+}
+
+/// Where a variable has its value from: `from secret todo-secrets`.
+fn source(value: &Value) -> Option<String> {
+    let from = value.get("valueFrom").unwrap_or(value);
+    let kinds = [("secretKeyRef", "secret"), ("configMapKeyRef", "configmap")];
+    kinds.into_iter().find_map(|(member, kind)| {
+        let name = from.get(member)?.get("name")?.as_str()?;
+        Some(format!("from {kind} {name}"))
+    })
 }
 
 /// `replicas`, `image`, `env LOG_LEVEL`; the container is named where there is more than one.
@@ -176,7 +199,9 @@ fn label(path: &FieldPath, whole: &Value) -> String {
     }
     let words = match segments {
         [Segment::Key(env), Segment::Item { value, .. }] if env == "env" => format!("env {value}"),
-        [Segment::Key(env), Segment::Item { value, .. }, Segment::Key(key)] if env == "env" && key == "value" => format!("env {value}"),
+        [Segment::Key(env), Segment::Item { value, .. }, Segment::Key(key)] if env == "env" && (key == "value" || key == "valueFrom") => {
+            format!("env {value}")
+        }
         [.., Segment::Key(annotation)] if annotation == "kubectl.kubernetes.io/restartedAt" => "restarted at".to_owned(),
         other => FieldPath(other.to_vec()).to_string(),
     };
@@ -230,7 +255,7 @@ fn readable(object: &Value, veil: &Veil) -> Value {
             }
         }
     }
-    veil.json(&mut object);
+    veil.hidden(&mut object);
     object
 }
 
@@ -360,6 +385,17 @@ mod tests {
                 "env LOG_LEVEL: (not set) → debug",
                 "env EMPTY: (not set) → (empty)"
             ]
+        );
+    }
+
+    #[test]
+    fn a_variable_that_came_from_a_secret_and_gets_a_value_is_one_row() {
+        let env = |source: Value| with_containers(json!([{"name": "a", "env": [source]}]));
+        let before = env(json!({"name": "MODE", "valueFrom": {"secretKeyRef": {"name": "todo-secrets", "key": "MODE"}}}));
+        let after = env(json!({"name": "MODE", "value": "fast"}));
+        assert_eq!(
+            told(&change(Kind::deployment(), before, after)),
+            ["env MODE: from secret todo-secrets → fast"]
         );
     }
 

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use console::{Term, truncate_str};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::look::Look;
@@ -125,17 +126,22 @@ fn spinner(unicode: bool) -> ProgressBar {
     } else {
         &["-", "\\", "|", "/", " "]
     };
-    match ProgressStyle::with_template("  {spinner} {wide_msg}") {
+    match ProgressStyle::with_template("  {spinner} {msg}") {
         Ok(style) => bar.with_style(style.tick_strings(ticks)),
         Err(_) => bar,
     }
 }
 
+/// Short enough to leave room for the `^C` that a terminal echoes: on a full line it would begin a new one, and the old
+/// one could not be cleared any more.
 fn message(what: &str, since: Instant) -> String {
     let waited = since.elapsed();
-    if waited < PATIENCE {
-        what.to_owned()
+    let room = usize::from(Term::stderr().size().1).saturating_sub(8);
+    let after = if waited < PATIENCE {
+        String::new()
     } else {
-        format!("{what} ({} s; Ctrl-C stops waiting)", waited.as_secs())
-    }
+        format!(" ({} s; Ctrl-C stops waiting)", waited.as_secs())
+    };
+    let before = truncate_str(what, room.saturating_sub(after.len()).max(10), "…");
+    format!("{before}{after}")
 }

@@ -24,7 +24,7 @@ use crate::{
         failure::{Failure, FailureKind},
         field::difference,
         finding::{Finding, Severity},
-        intent::{Intent, NameReading},
+        intent::{Amount, Intent, NameReading},
         kind::Kind,
         object::ObjectRef,
         place::{Locality, Place},
@@ -33,7 +33,7 @@ use crate::{
         request::{Request, RequestOptions},
         risk::Risk,
         route::{PassedOver, Route},
-        step::Undoing,
+        step::{Scale, Step, Undoing},
         verification::{IsAvailable, Observation, PostCondition, Verdict, Verification},
     },
 };
@@ -131,7 +131,10 @@ fn plan(locality: Locality) -> Plan {
         reads: Vec::new(),
         changes: vec![Change {
             draft: Draft {
-                step: None,
+                step: Some(Step::Scale(Scale {
+                    workload: backend(),
+                    replicas: Amount::Exactly(3),
+                })),
                 object: backend(),
                 subresource: "scale".to_owned(),
                 edits: Vec::new(),

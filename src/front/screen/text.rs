@@ -50,6 +50,8 @@ struct Told {
     last_progress: Option<String>,
     findings: Vec<Finding>,
     declined: bool,
+    /// A result was shown; before the first there is an empty line.
+    marked: bool,
     not_verified: bool,
     following: bool,
     preview_only: bool,
@@ -173,14 +175,12 @@ impl Text {
     }
 
     fn changing(&mut self, title: &str) {
-        let mut lines = Vec::new();
-        if self.told.done.is_empty() && self.told.settled.is_empty() {
-            lines.push(String::new());
-        }
         if self.told.plans.len() > 1 {
+            self.told.marked = true;
+            let mut lines = vec![String::new()];
             lines.extend(self.out.look.wrapped(&format!("  {title}"), 4));
+            self.to_out(&lines);
         }
-        self.to_out(&lines);
         self.live.wait_for("applying");
     }
 
@@ -213,9 +213,7 @@ impl Text {
             return;
         }
         self.told.settled.push(observation.condition.clone());
-        let said = observation.verdict == Verdict::Holds
-            && !matches!(observation.condition, PostCondition::Available(_))
-            && !self.told.done.is_empty();
+        let said = observation.verdict == Verdict::Holds && !matches!(observation.condition, PostCondition::Available(_));
         if !said {
             let saw = self.veil.text(&observation.saw);
             self.mark(observation.verdict.clone(), &saw, observation.millis);
@@ -225,6 +223,10 @@ impl Text {
     fn mark(&mut self, verdict: Verdict, words: &str, millis: u64) {
         self.live.clear();
         let look = self.out.look;
+        if !self.told.marked {
+            self.told.marked = true;
+            self.to_out(&[String::new()]);
+        }
         let sign = match verdict {
             Verdict::Holds => look.paint(Tone::Good, "✓"),
             Verdict::Fails => look.paint(Tone::Bad, "✗"),
@@ -320,7 +322,8 @@ impl Text {
         let lines = if self.told.declined {
             vec!["Not approved: nothing was changed.".to_owned()]
         } else if given.kind == FailureKind::Interrupted && !self.was_change() {
-            vec!["Stopped: nothing was changed.".to_owned()]
+            // Behind the question that was broken off.
+            vec![String::new(), "Stopped: nothing was changed.".to_owned()]
         } else if given.kind == FailureKind::NotVerified {
             self.told.not_verified = true;
             self.not_done(given)
@@ -337,7 +340,9 @@ impl Text {
     /// `Not done: …` and what to do next.
     fn not_done(&self, given: &Failure) -> Vec<String> {
         let look = &self.err.look;
-        let words = format!("{} {}", look.paint(Tone::Bad, "Not done:"), self.veil.text(&given.what));
+        let what = self.veil.text(&given.what);
+        let what = what.strip_prefix("Not done: ").unwrap_or(&what);
+        let words = format!("{} {what}", look.paint(Tone::Bad, "Not done:"));
         let words = if words.ends_with('.') { words } else { format!("{words}.") };
         let mut lines = look.wrapped(&words, 2);
         let undo = self.can_be_undone().then_some("`todo-agent undo`");
@@ -395,19 +400,23 @@ impl Text {
         self.to_err(&lines);
     }
 
+    /// Lines for standard output, secrets hidden.
     pub fn to_out(&mut self, lines: &[String]) {
+        let lines: Vec<String> = lines.iter().map(|line| self.veil.line(line)).collect();
         let (live, out) = (&self.live, &mut self.out);
-        live.aside(|| out.lines(lines));
+        live.aside(|| out.lines(&lines));
     }
 
+    /// Lines for standard error, secrets hidden.
     pub fn to_err(&mut self, lines: &[String]) {
         if self.manner.quiet {
             return;
         }
+        let lines: Vec<String> = lines.iter().map(|line| self.veil.line(line)).collect();
         // The two streams may end on one screen: what was said first is seen first.
         self.out.flush();
         let (live, err) = (&self.live, &mut self.err);
-        live.aside(|| err.lines(lines));
+        live.aside(|| err.lines(&lines));
     }
 
     #[must_use]

@@ -3,9 +3,8 @@
 use super::{
     amount::Count,
     frame::Frame,
-    number::Quantity,
     text,
-    token::{self, Shape},
+    token::{self, Quantity, Shape},
 };
 use crate::{
     domain::{intent::Amount, reading::SlotMention},

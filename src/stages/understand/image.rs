@@ -3,8 +3,7 @@
 use super::{
     frame::{Found, Frame},
     mask::Mask,
-    number::Quantity,
-    token::Shape,
+    token::{Quantity, Shape},
 };
 
 /// Begins the mention of a tag alone: the rest of the image is the one that runs.

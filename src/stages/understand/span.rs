@@ -3,8 +3,7 @@
 use super::{
     frame::{Found, Frame},
     mask::Mask,
-    number::Quantity,
-    token::Shape,
+    token::{Quantity, Shape},
 };
 use crate::fallbacks::Class;
 

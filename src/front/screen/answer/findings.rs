@@ -5,6 +5,9 @@ use crate::{
     front::screen::look::{Look, Tone},
 };
 
+/// Columns of a proof that nobody asked for; "why" shows it whole.
+const LONGEST_PROOF: usize = 160;
+
 /// Findings as lines, errors first; `indent` spaces before each.
 #[must_use]
 pub fn block(findings: &[Finding], look: &Look, indent: usize, explain: bool) -> Vec<String> {
@@ -16,6 +19,11 @@ pub fn block(findings: &[Finding], look: &Look, indent: usize, explain: bool) ->
         // Without being asked why, the last line of proof is enough.
         let skip = if explain { 0 } else { finding.evidence.len().saturating_sub(1) };
         for proof in finding.evidence.iter().skip(skip) {
+            let proof = if explain {
+                proof.clone()
+            } else {
+                console::truncate_str(proof, LONGEST_PROOF, "…").into_owned()
+            };
             let quoted = look.paint(Tone::Dim, &format!("“{proof}”"));
             lines.extend(look.wrapped(&format!("{}{quoted}", " ".repeat(indent + 4)), indent + 5));
         }

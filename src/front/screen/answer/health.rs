@@ -44,9 +44,11 @@ fn verdict(answer: &HealthAnswer) -> String {
     let mut objects: Vec<_> = errors.iter().map(|finding| &finding.object).collect();
     objects.sort();
     objects.dedup();
+    let rolling = answer.workloads.iter().find(|workload| workload.updated < workload.desired);
     let unready = answer.workloads.iter().any(|workload| workloads::is_unwell(workload, &[]));
     match (objects.as_slice(), warnings) {
         ([], 0) if unready => format!("{} is not ready yet; nothing is found to be wrong.", answer.subject),
+        ([], 0) if rolling.is_some() => format!("{}: working; a rollout is under way.", answer.subject),
         ([], 0) => format!("Healthy: {}.", answer.subject),
         ([], warnings) => format!("Working, with {}: {}.", count(warnings, "warning"), answer.subject),
         ([object], _) => format!("{}: {object} has a problem.", answer.subject),

@@ -233,7 +233,10 @@ mod tests {
             .change(false, |change| {
                 for round in 0..2600 {
                     let metadata = json!({ "name": "a", "namespace": "default" });
-                    change.put("", json!({ "kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": { "x": round.to_string() } }))?;
+                    change.put(
+                        "",
+                        json!({ "kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": { "x": round.to_string() } }),
+                    )?;
                 }
                 Ok::<_, Error>(())
             })
@@ -246,6 +249,9 @@ mod tests {
             }
         };
         let now = store.read(|view| view.rv()).unwrap();
-        assert_eq!((events(2), events(now - 2001), events(now - 2000), events(now - 1)), (None, None, Some(2000), Some(1)));
+        assert_eq!(
+            (events(2), events(now - 2001), events(now - 2000), events(now - 1)),
+            (None, None, Some(2000), Some(1))
+        );
     }
 }
