@@ -3,13 +3,14 @@
 pub mod embedded;
 pub mod guard;
 pub mod library;
+mod log;
 mod reach;
 pub mod session;
 mod tee;
 pub mod veil;
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -181,19 +182,12 @@ impl App {
 
     /// Begins to write the program's own log to a file below the state directory. Never to the screen.
     pub fn keep_log(&self, verbose: bool) {
-        let filter = env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
-        let Some(filter) = filter.or_else(|| verbose.then(|| "todo_agent=debug,warn".to_owned())) else {
-            return;
-        };
-        let dir = self.dirs.state().join("log");
-        let file = fs::create_dir_all(&dir).and_then(|()| fs::File::options().create(true).append(true).open(dir.join("todo-agent.log")));
-        if let Ok(file) = file {
-            let written = tracing_subscriber::fmt()
-                .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-                .with_ansi(false)
-                .with_writer(std::sync::Mutex::new(file))
-                .try_init();
-            drop(written);
+        let wanted = env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+        if let Some(filter) = wanted
+            .map(|wanted| log::filter(&wanted))
+            .or_else(|| verbose.then(|| log::filter("debug")))
+        {
+            log::keep(&self.dirs.log(), &filter, self.redactor.clone());
         }
     }
 }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | configuration | `$XDG_CONFIG_HOME/todo-agent` or `~/.config/todo-agent` (macOS too); Windows `%APPDATA%\todo-agent\config` |
 //! | state | `$XDG_STATE_HOME/todo-agent` or `~/.local/state/todo-agent` (macOS too); Windows `%LOCALAPPDATA%\todo-agent\state` |
-//! | project | the nearest directory upwards that has `.todo-agent/`, as `todo-agent init` makes it |
+//! | project | the nearest directory upwards that has a folder `.todo-agent/` |
 //!
 //! Transcripts of a project stand visibly in its `transcripts/`. Undo data, trust and the embedded cluster are always
 //! the user's: a project that somebody else wrote must not bring its own.
@@ -124,6 +124,12 @@ impl Dirs {
     #[must_use]
     pub fn trust(&self) -> PathBuf {
         self.state.join("trust")
+    }
+
+    /// The program's own log, written with `-v` or `RUST_LOG`.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.state.join("log").join("todo-agent.log")
     }
 
     /// Database and sockets of the embedded cluster.

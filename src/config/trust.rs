@@ -30,7 +30,8 @@ pub struct ProjectFile {
     /// From `.todo-agent/`, with `/`: `fallbacks/deploy.yaml`.
     pub name: String,
     pub path: PathBuf,
-    pub text: String,
+    /// Of a playbook or prompt; nothing for other files, which are hashed and not used.
+    pub text: Option<String>,
 }
 
 /// Whether a project's files may be used.
@@ -91,7 +92,7 @@ impl TrustStore {
                 false => ProjectTrust::Untrusted(files.into_iter().map(|file| file.name).collect()),
             });
         };
-        let now: BTreeMap<&str, String> = files.iter().map(|file| (file.name.as_str(), sha256(&file.text))).collect();
+        let now: BTreeMap<&str, String> = files.iter().map(|file| (file.name.as_str(), sha256(&file.bytes))).collect();
         let names = |keep: &dyn Fn(&str) -> bool| {
             now.keys()
                 .filter(|name| keep(name))
@@ -110,7 +111,7 @@ impl TrustStore {
             return Ok(if files.is_empty() {
                 ProjectTrust::Nothing
             } else {
-                ProjectTrust::Trusted(files)
+                ProjectTrust::Trusted(files.into_iter().map(Found::used).collect::<Result<_>>()?)
             });
         }
         Ok(ProjectTrust::Changed { changed, added, removed })
@@ -123,7 +124,8 @@ impl TrustStore {
     pub fn trust_project(&self, project: &Path, at: Timestamp) -> Result<Vec<String>> {
         let files = acting_files(project)?;
         let mut decisions = self.read()?;
-        let hashes = files.iter().map(|file| (file.name.clone(), sha256(&file.text))).collect();
+        let hashes = files.iter().map(|file| (file.name.clone(), sha256(&file.bytes))).collect();
+        let files = files.into_iter().map(Found::used).collect::<Result<Vec<_>>>()?;
         decisions.projects.insert(key(project), Project { at, files: hashes });
         self.write(&decisions)?;
         Ok(files.into_iter().map(|file| file.name).collect())
@@ -201,8 +203,28 @@ fn key(project: &Path) -> String {
         .into_owned()
 }
 
+/// A file as it stands on disk.
+struct Found {
+    name: String,
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Found {
+    /// What will be used must be text; what a file manager or an editor leaves behind need not be.
+    fn used(self) -> Result<ProjectFile> {
+        let Self { name, path, bytes } = self;
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let text = match extension {
+            Some("yaml" | "yml" | "md") => Some(String::from_utf8(bytes).map_err(|_| failure("read", &path, &"it is not UTF-8 text"))?),
+            _ => None,
+        };
+        Ok(ProjectFile { name, path, text })
+    }
+}
+
 /// Every file below the acting folders, sorted by name; hidden ones too, because a loader might read them.
-fn acting_files(project: &Path) -> Result<Vec<ProjectFile>> {
+fn acting_files(project: &Path) -> Result<Vec<Found>> {
     let root = project.join(".todo-agent");
     let mut files = Vec::new();
     for folder in ACTING {
@@ -212,7 +234,7 @@ fn acting_files(project: &Path) -> Result<Vec<ProjectFile>> {
     Ok(files)
 }
 
-fn collect(dir: &Path, name: &str, depth: usize, files: &mut Vec<ProjectFile>) -> Result<()> {
+fn collect(dir: &Path, name: &str, depth: usize, files: &mut Vec<Found>) -> Result<()> {
     let listing = match fs::read_dir(dir) {
         Ok(listing) => listing,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(()),
@@ -228,15 +250,14 @@ fn collect(dir: &Path, name: &str, depth: usize, files: &mut Vec<ProjectFile>) -
             }
         } else {
             let bytes = fs::read(&path).map_err(|error| failure("read", &path, &error))?;
-            let text = String::from_utf8(bytes).map_err(|_| failure("read", &path, &"it is not UTF-8 text"))?;
-            files.push(ProjectFile { name, path, text });
+            files.push(Found { name, path, bytes });
         }
     }
     Ok(())
 }
 
-fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -262,7 +283,7 @@ mod tests {
         let ProjectTrust::Trusted(files) = store.project(&project).unwrap() else {
             panic!("not trusted")
         };
-        assert_eq!(files.iter().map(|f| f.text.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(files.iter().map(|f| f.text.as_deref()).collect::<Vec<_>>(), [Some("a"), Some("b")]);
 
         fs::write(file("fallbacks/a.yaml"), "evil").unwrap();
         fs::write(file("fallbacks/c.yaml"), "new").unwrap();
@@ -275,6 +296,29 @@ mod tests {
                 removed: vec!["prompts/kubectl-ai/b.md".to_owned()],
             }
         );
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_hashed_and_stops_nothing_unless_it_would_be_used() {
+        let root = tempfile::tempdir().unwrap();
+        let (store, project) = (TrustStore::at(root.path().join("trust")), root.path().join("app"));
+        let file = |name: &str| project.join(".todo-agent/fallbacks").join(name);
+        fs::create_dir_all(file("")).unwrap();
+        fs::write(file(".DS_Store"), [0, 255]).unwrap();
+        fs::write(file("a.yaml"), "a").unwrap();
+        store.trust_project(&project, Timestamp::UNIX_EPOCH).unwrap();
+        let ProjectTrust::Trusted(files) = store.project(&project).unwrap() else {
+            panic!("not trusted")
+        };
+        let texts: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.text.as_deref())).collect();
+        assert_eq!(texts, [("fallbacks/.DS_Store", None), ("fallbacks/a.yaml", Some("a"))]);
+
+        fs::write(file(".DS_Store"), [0, 254]).unwrap();
+        assert!(matches!(store.project(&project).unwrap(), ProjectTrust::Changed { .. }));
+        fs::write(file("a.yaml"), [0, 255]).unwrap();
+        assert!(matches!(store.project(&project).unwrap(), ProjectTrust::Changed { .. }));
+        let what = store.trust_project(&project, Timestamp::UNIX_EPOCH).unwrap_err().what;
+        assert!(what.ends_with("a.yaml: it is not UTF-8 text"), "{what}");
     }
 
     #[test]

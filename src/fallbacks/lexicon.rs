@@ -42,6 +42,8 @@ pub enum Class {
     Asking,
     /// "make", "do": orders, and says nothing about what.
     Doing,
+    /// "set", "make": changes something.
+    Setting,
     /// "app", "service": may stand beside any name.
     Generic,
     Up,
@@ -149,6 +151,8 @@ pub struct Lexicon {
     pub roles: Vec<(String, Vec<String>)>,
     pub wishes: Vec<Wish>,
     pub tools: Vec<String>,
+    /// "ticket", before a colon.
+    pub labels: Vec<String>,
     /// `whats` → `what is`.
     contractions: HashMap<String, Vec<String>>,
     /// Words that a typing error may be corrected to: letters as a bit set, length, index.
@@ -222,6 +226,16 @@ impl Lexicon {
             }
         }
         best.filter(|_| unique).map(|(_, entry)| entry)
+    }
+
+    /// A correction that may be made: to a word that a playbook must explain, or, for padding, over one wrong letter only.
+    #[must_use]
+    pub fn mend(&self, typed: &str) -> Option<Entry> {
+        let entry = self.correct(typed)?;
+        let word = self.word(entry);
+        let named = word.role.is_some() || word.tool.is_some();
+        let near = word.is_content() || strsim::osa_distance(typed, &word.text) == 1;
+        (!named && near).then_some(entry)
     }
 
     fn means_the_same(&self, one: Entry, other: Entry) -> bool {
@@ -307,7 +321,7 @@ impl Lexicon {
             .words
             .iter()
             .enumerate()
-            .filter(|(_, word)| word.text.len() >= 3 && word.text.bytes().all(|b| b.is_ascii_lowercase()))
+            .filter(|(_, word)| word.text.len() >= 4 && word.text.bytes().all(|b| b.is_ascii_lowercase()))
             .filter_map(|(n, word)| Some((letters(&word.text), u8::try_from(word.text.len()).ok()?, Entry::try_from(n).ok()?)))
             .collect();
     }

@@ -49,6 +49,15 @@ impl Playbooks {
     /// # Errors
     /// A mistake in a file: what, file, line, and what was probably meant.
     pub fn load(extra: &[PathBuf]) -> Result<Self> {
+        Self::load_with(extra, &[])
+    }
+
+    /// The same, and last those of `read`: file and text, as they were read before. A folder that is looked at a second
+    /// time may hold something else.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_with(extra: &[PathBuf], read: &[(String, String)]) -> Result<Self> {
         let lexicon = builtin_text("_lexicon.yaml");
         let origin = Origin {
             file: "_lexicon.yaml",
@@ -71,6 +80,9 @@ impl Playbooks {
                 })?;
                 loading.add(&path.display().to_string(), &text)?;
             }
+        }
+        for (file, text) in read.iter().filter(|(file, _)| is_playbook(Path::new(file))) {
+            loading.add(file, text)?;
         }
         loading.finish()
     }

@@ -18,6 +18,7 @@ pub struct Cue {
 /// One alternative of a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
+    /// As one would say it, without its optional parts.
     pub text: String,
     pub cues: Vec<Cue>,
     /// Indexes of the playbook's slots that the phrase names, outside of brackets.
@@ -87,8 +88,9 @@ fn parts(words: &str, optional: bool) -> Vec<Part> {
 }
 
 fn compile(text: &str, words: &[Part], slots: &[String], lexicon: &mut Lexicon) -> Result<Phrase, String> {
+    let necessary = words.iter().filter(|(_, optional)| !optional).map(|(word, _)| word.as_str());
     let mut phrase = Phrase {
-        text: text.to_owned(),
+        text: necessary.collect::<Vec<_>>().join(" "),
         cues: Vec::new(),
         slots: Vec::new(),
     };

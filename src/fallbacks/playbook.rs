@@ -128,7 +128,10 @@ fn in_command(value: &SlotValue) -> Option<String> {
         SlotValue::Flag(true) => String::new(),
         SlotValue::Flag(false) => return None,
         SlotValue::Env(env) => env_in_command(env),
-        SlotValue::Scope(scope) => return (scope.all_namespaces).then(|| "-A".to_owned()),
+        SlotValue::Scope(scope) => match &scope.selector {
+            Some(selector) => format!("-l {selector}"),
+            None => return scope.all_namespaces.then(|| "-A".to_owned()),
+        },
     })
 }
 

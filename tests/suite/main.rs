@@ -9,6 +9,8 @@ mod diagnose;
 mod embedded;
 mod gather;
 mod lifecycle;
+mod playbooks;
 mod record;
 mod run;
+mod sample;
 mod walk;

@@ -30,9 +30,6 @@ use crate::domain::{
     risk::Call,
 };
 
-/// Looks a cluster up by the uid of its namespace kube-system.
-pub type IsTrusted = dyn Fn(&str) -> Result<bool> + Send + Sync;
-
 /// Everything that decides which cluster is meant.
 #[derive(Clone)]
 #[allow(missing_debug_implementations)]
@@ -49,15 +46,13 @@ pub struct Connect {
     pub require_real: bool,
     /// Where the embedded cluster lives.
     pub embedded_dir: PathBuf,
-    /// Whether the user said that the cluster with this uid is theirs to change.
-    pub trusted: Arc<IsTrusted>,
     /// Takes each call.
     pub record: Arc<dyn Record>,
     pub limits: Limits,
 }
 
 impl Connect {
-    /// As the environment says: `KUBECONFIG`, and the home directory. No cluster is trusted.
+    /// As the environment says: `KUBECONFIG`, and the home directory.
     pub fn from_env(embedded_dir: PathBuf, record: Arc<dyn Record>) -> Self {
         Self {
             kubeconfig: std::env::var_os("KUBECONFIG"),
@@ -66,7 +61,6 @@ impl Connect {
             namespace: None,
             require_real: false,
             embedded_dir,
-            trusted: Arc::new(|_| Ok(false)),
             record,
             limits: Limits::default(),
         }
@@ -145,7 +139,6 @@ impl Cluster {
                 },
                 target,
                 limits: connect.limits,
-                trusted: Arc::clone(&connect.trusted),
                 place: OnceCell::new(),
                 kinds: OnceCell::new(),
             }),

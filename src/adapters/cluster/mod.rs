@@ -63,7 +63,6 @@ struct Inner {
     api: Api,
     target: Target,
     limits: Limits,
-    trusted: Arc<connect::IsTrusted>,
     place: OnceCell<Place>,
     kinds: OnceCell<Vec<Kind>>,
 }

@@ -28,6 +28,8 @@ pub(super) struct LexiconFile {
     every: Words,
     asking: Words,
     doing: Words,
+    setting: Words,
+    labels: Words,
     generic: Words,
     up: Words,
     down: Words,
@@ -68,6 +70,7 @@ struct WishFile {
 impl LexiconFile {
     pub(super) fn fill(self, lexicon: &mut Lexicon) -> Result<(), String> {
         self.classes(lexicon);
+        lexicon.labels.clone_from(&self.labels);
         self.quantities(lexicon);
         self.groups(lexicon);
         self.names(lexicon);
@@ -130,7 +133,11 @@ impl LexiconFile {
             lexicon.add(&inflect::plural(text), |word| word.mark(Class::Generic));
         }
         // Each verb of these is a concept of its own, so that playbooks can tell "list" from "describe".
-        for (words, class) in [(&self.asking, Class::Asking), (&self.doing, Class::Doing)] {
+        for (words, class) in [
+            (&self.asking, Class::Asking),
+            (&self.doing, Class::Doing),
+            (&self.setting, Class::Setting),
+        ] {
             for base in words {
                 let concept = lexicon.name_concept(base);
                 for (text, form) in inflect::verb(base) {

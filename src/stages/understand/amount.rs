@@ -3,7 +3,8 @@
 use super::{
     frame::{Found, Frame},
     mask::Mask,
-    token::{Quantity, Shape},
+    number::Quantity,
+    token::Shape,
 };
 use crate::{domain::intent::Amount, fallbacks::Class};
 
@@ -68,7 +69,7 @@ fn from(frame: &Frame<'_>, n: usize) -> Option<Found<u64>> {
     };
     let p = frame.previous(n).filter(|&p| frame.lower(p) == "from")?;
     let mut end = n + 1;
-    while frame.has(end, "replica") {
+    while frame.is_replica(end) {
         end += 1;
     }
     (frame.lower(end) == "to").then(|| Found {
@@ -171,7 +172,7 @@ fn percent(num: u32, lead: &str, way: i32) -> Count {
 
 /// "another replica", "one more" is a number; "a replica" with "add" is one.
 fn one_more(frame: &Frame<'_>, n: usize, way: i32) -> Option<Count> {
-    let follows = frame.has(n + 1, "replica") || (frame.lower(n + 1) == "one");
+    let follows = frame.is_replica(n + 1) || (frame.lower(n + 1) == "one");
     let article = matches!(frame.lower(n), "a" | "an")
         && (0..frame.tokens.len()).any(|m| frame.has(m, "add") || frame.has(m, "remove") || frame.is(m, Class::More) && m > 0);
     let another = matches!(frame.lower(n), "another" | "additional" | "extra")
@@ -205,7 +206,7 @@ fn trail(frame: &Frame<'_>, n: usize) -> (After, Mask) {
             after.times = true;
             true
         } else {
-            frame.has(m, "replica") || frame.has(m, "amount")
+            frame.is_replica(m) || frame.has(m, "amount")
         };
         if !fits {
             return (after, mask);
@@ -235,7 +236,7 @@ fn as_many(frame: &Frame<'_>, n: usize) -> Mask {
     let mut end = n + 1;
     while matches!(frame.lower(end), "as" | "many" | "as many" | "times" | "the" | "much")
         || frame.has(end, "amount")
-        || frame.has(end, "replica")
+        || frame.is_replica(end)
     {
         end += 1;
     }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{
     amount::Count,
+    cues::{Cues, cues},
     frame::Frame,
     mask::Mask,
-    names::{self, Group},
-    token::{Quantity, Shape},
+    number::Quantity,
+    token::Shape,
 };
 use crate::{
     domain::reading::SlotMention,
-    fallbacks::{Class, Concept, Form, Phrase, Playbook, Playbooks, Slot, SlotType},
+    fallbacks::{Class, Phrase, Playbook, Playbooks, Slot, SlotType},
 };
 
 /// The result of trying one phrase.
@@ -31,8 +32,10 @@ pub(super) struct Attempt {
     pub context: Option<String>,
     /// A change whose verb is no order: "restarting backend", "backend was restarted".
     pub statement: bool,
-    /// The tokens of the name, for clauses that share a frame.
+    /// The tokens of the name.
     pub head: Mask,
+    /// The tokens of the kind that is listed.
+    pub kind: Mask,
     /// The name was taken although a typing error is more likely.
     pub doubtful: bool,
     /// All its words are light ones ("show"), so that another playbook may know more.
@@ -40,20 +43,25 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// What another clause may put something else in the place of: the kind, else the name.
+    pub(super) const fn unit(&self) -> Mask {
+        if self.kind.is_empty() { self.head } else { self.kind }
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         self.unexplained.is_empty() && self.bad.is_none()
     }
 }
 
 /// What a filled slot is worth; the unit is a tenth of a point.
-const SLOT: i32 = 20;
-const KIND: i32 = 15;
+pub(super) const SLOT: i32 = 20;
+const KIND: i32 = 8;
 /// A content word that nothing explains costs more than any phrase can gain.
 const UNEXPLAINED: i32 = -200;
 const MISSING: i32 = -30;
-const UNFILLED: i32 = -10;
+const UNFILLED: i32 = -15;
 const JUDGEMENT: i32 = 10;
-const DOUBTFUL: i32 = -15;
+pub(super) const DOUBTFUL: i32 = -15;
 
 /// All playbooks that may explain the clause, each with its best phrase, best first.
 pub(super) fn attempts(frame: &Frame<'_>, playbooks: &Playbooks, judging: bool) -> Vec<Attempt> {
@@ -92,81 +100,12 @@ pub(super) fn attempts(frame: &Frame<'_>, playbooks: &Playbooks, judging: bool) 
     best
 }
 
-/// The words of a phrase found in the clause.
-struct Cues {
-    mask: Mask,
-    score: i32,
-    /// No necessary word of it stands as an order does.
-    statement: bool,
-    light: bool,
-}
-
-/// `None` when a necessary word is missing.
-fn cues(frame: &Frame<'_>, phrase: &Phrase, playbook: &Playbook) -> Option<Cues> {
-    let mut found = Cues {
-        mask: Mask::EMPTY,
-        score: 0,
-        statement: false,
-        light: true,
-    };
-    let mut acted = false;
-    let mut formed = false;
-    for cue in &phrase.cues {
-        let mut here = Mask::EMPTY;
-        for concept in &cue.any {
-            for n in frame.positions(*concept) {
-                let Some(form) = form(frame, n, *concept) else { continue };
-                if playbook.changes() && !cue.optional {
-                    // "It restarts" is no order, and neither is "it was restarted" unless somebody wants it so.
-                    if form == Form::Third {
-                        continue;
-                    }
-                    formed = true;
-                    acted |= matches!(form, Form::Base) || (form == Form::Plain && !is_act(frame, n)) || wanted(frame, n);
-                }
-                here = here.with(Mask::one(n));
-            }
-        }
-        // One word cannot be two cues.
-        let fresh = here.without(found.mask);
-        match (fresh.is_empty(), cue.optional) {
-            (true, true) => {}
-            (true, false) => return None,
-            (false, _) => {
-                found.mask = found.mask.with(fresh);
-                found.score += cue.weight;
-                found.light &= cue.weight < 20;
-            }
-        }
-    }
-    found.statement = formed && !acted;
-    Some(found)
-}
-
-fn form(frame: &Frame<'_>, n: usize, concept: Concept) -> Option<Form> {
-    frame.get(n)?.word(frame.lexicon)?.form_of(concept)
-}
-
-/// The word is a verb in another meaning of it.
-fn is_act(frame: &Frame<'_>, n: usize) -> bool {
-    frame.get(n).and_then(|token| token.word(frame.lexicon)).is_some_and(|word| {
-        word.concepts
-            .iter()
-            .any(|(_, form)| matches!(form, Form::Past | Form::Gerund | Form::Third))
-    })
-}
-
-/// "Needs to be restarted", "I want it restarted", "would you mind restarting".
-fn wanted(frame: &Frame<'_>, n: usize) -> bool {
-    (0..n).any(|m| frame.is(m, Class::Order) || matches!(frame.lower(m), "get" | "have" | "do" | "perform" | "start" | "trigger"))
-}
-
-struct Trial<'a> {
-    frame: &'a Frame<'a>,
-    playbooks: &'a Playbooks,
-    playbook: &'a Playbook,
-    index: usize,
-    judging: bool,
+pub(super) struct Trial<'a> {
+    pub frame: &'a Frame<'a>,
+    pub playbooks: &'a Playbooks,
+    pub playbook: &'a Playbook,
+    pub index: usize,
+    pub judging: bool,
 }
 
 impl Trial<'_> {
@@ -182,6 +121,7 @@ impl Trial<'_> {
             context: None,
             statement: cues.statement,
             head: Mask::EMPTY,
+            kind: Mask::EMPTY,
             doubtful: false,
             light: cues.light,
         };
@@ -200,6 +140,9 @@ impl Trial<'_> {
                 used = used.with(mask);
                 explained = explained.with(mask);
                 attempt.score += if slot.of == SlotType::Kind { KIND } else { SLOT };
+                if slot.of == SlotType::Kind {
+                    attempt.kind = mask;
+                }
                 if let Some(mention) = mention {
                     attempt.slots.insert(slot.name.clone(), mention);
                 }
@@ -223,7 +166,7 @@ impl Trial<'_> {
         if self.judging && self.playbook.domain == "analysis" {
             attempt.score += JUDGEMENT;
         }
-        attempt.unexplained = self.left_over(explained, attempt.head, &attempt);
+        attempt.unexplained = self.whole_mentions(self.left_over(explained, attempt.head, &attempt), explained);
         attempt.score += UNEXPLAINED * i32::try_from(attempt.unexplained.count()).unwrap_or_default();
         attempt
     }
@@ -373,9 +316,9 @@ impl Trial<'_> {
         let frame = self.frame;
         let n = (0..frame.tokens.len()).find(|&n| {
             !used.has(n)
-                && frame
-                    .get(n)
-                    .is_some_and(|token| token.word(frame.lexicon).is_some_and(|word| word.kind.is_some()))
+                && frame.get(n).is_some_and(|token| token.word(frame.lexicon).is_some_and(|word| word.kind.is_some()))
+                // "deploy my app" is a verb, "get deploy" is a kind.
+                && (frame.lower(n) != "deploy" || (n > 0 && frame.is(n - 1, Class::Asking)))
         })?;
         let kind = frame.get(n)?.word(frame.lexicon)?.kind?;
         let plural = frame.lexicon.kinds.get(usize::from(kind))?;
@@ -395,193 +338,4 @@ impl Trial<'_> {
             })
             .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
     }
-
-    /// The name of the object, a pronoun, or everything.
-    fn name(&self, explained: Mask, phrase: &Phrase, attempt: &mut Attempt) -> Mask {
-        let frame = self.frame;
-        let mut explained = explained;
-        let slot = self
-            .playbook
-            .slots
-            .iter()
-            .find(|slot| slot.of.names_object() && slot.preset.is_none() && !attempt.slots.contains_key(&slot.name));
-        let scope = self
-            .playbook
-            .slots
-            .iter()
-            .find(|slot| slot.of == SlotType::Scope && !attempt.slots.contains_key(&slot.name));
-        let custom = self
-            .playbook
-            .slots
-            .iter()
-            .find(|slot| slot.of == SlotType::Kind && !attempt.slots.contains_key(&slot.name));
-        let mut groups = names::groups(frame, explained, self.playbook);
-        if let Some(slot) = custom.filter(|_| phrase.cues.iter().any(|cue| !cue.optional))
-            && let Some(at) = groups.iter().position(|group| group.may_be_kind(frame))
-        {
-            let group = groups.remove(at);
-            explained = explained.with(group.mask);
-            attempt.slots.insert(slot.name.clone(), SlotMention::Text(group.said.clone()));
-            attempt.score += KIND;
-        }
-        // What stands after "in" is a place, when something else is named or nothing else can be.
-        if attempt.namespace.is_none()
-            && let Some(at) = groups.iter().position(|group| group.within)
-            && (groups.len() > 1 || (slot.is_none() && scope.is_none()))
-            && groups
-                .get(at)
-                .is_some_and(|group| group.kind.is_none() && !group.said.contains(' '))
-        {
-            let group = groups.remove(at);
-            attempt.namespace = Some(group.said.clone());
-            explained = explained.with(group.mask);
-        }
-        let chosen = match groups.len() {
-            0 => None,
-            _ => Some(groups.remove(0)),
-        };
-        match (chosen, slot, scope) {
-            (Some(group), Some(slot), scope) => {
-                let place = group.within && !slot.required;
-                let slot = scope.filter(|_| place).unwrap_or(slot);
-                explained = explained.with(self.take(&group, slot, attempt));
-            }
-            (Some(group), None, Some(scope)) => {
-                explained = explained.with(self.take(&group, scope, attempt));
-                attempt.score -= SLOT / 2;
-            }
-            (None, Some(slot), _) => {
-                if let Some((mask, mention)) = self.stand_in(explained, slot) {
-                    attempt.slots.insert(slot.name.clone(), mention);
-                    attempt.head = mask;
-                    attempt.score += SLOT / 2;
-                    explained = explained.with(mask);
-                }
-            }
-            _ => {}
-        }
-        explained
-    }
-
-    fn take(&self, group: &Group, slot: &Slot, attempt: &mut Attempt) -> Mask {
-        attempt.head = group.whole;
-        attempt.score += SLOT;
-        // A single light verb and a word that is nearly one we know: the error is more likely than the name.
-        if attempt.light && !self.playbook.changes() && group.correctable {
-            attempt.doubtful = true;
-            attempt.score += DOUBTFUL;
-        }
-        let mention = SlotMention::Name {
-            said: group.said.clone(),
-            kind: group.kind.clone(),
-        };
-        attempt.slots.insert(slot.name.clone(), mention);
-        group.whole
-    }
-
-    /// "it", "them", "everything".
-    fn stand_in(&self, explained: Mask, slot: &Slot) -> Option<(Mask, SlotMention)> {
-        let frame = self.frame;
-        let free = |class: Class| (0..frame.tokens.len()).find(|&n| frame.is(n, class) && !explained.has(n));
-        let with_kind = |n: usize| {
-            let mut mask = Mask::one(n);
-            let mut kind = None;
-            let mut m = n + 1;
-            while frame.is_article(m) || frame.is(m, Class::Generic) || names::is_kind_of_workload(frame, m) {
-                if let Some(word) = frame.get(m).and_then(|token| token.word(frame.lexicon)) {
-                    kind = kind.or_else(|| word.kind.and_then(|kind| frame.lexicon.kinds.get(usize::from(kind)).cloned()));
-                }
-                mask = mask.with(Mask::one(m));
-                m += 1;
-            }
-            (mask, kind, m - n > 1)
-        };
-        let reads = !self.playbook.changes();
-        if let Some(n) = free(Class::Them).filter(|&n| !reads || !frame.is(n, Class::Grammar)) {
-            return Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned())));
-        }
-        if let Some(n) = free(Class::All) {
-            let (mask, _, kinds) = with_kind(n);
-            // In a question about everything, everything is the scope.
-            if reads && !slot.required {
-                return None;
-            }
-            if frame.lower(n) != "all" || kinds {
-                return Some((mask, SlotMention::All));
-            }
-        }
-        if let Some(n) = free(Class::Every) {
-            let (mask, _, kinds) = with_kind(n);
-            if kinds && slot.required && !matches!(frame.lower(n), "any" | "any of") {
-                return Some((mask, SlotMention::All));
-            }
-        }
-        let n = free(Class::It).filter(|&n| !reads || !frame.is(n, Class::Grammar) || slot.required)?;
-        Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned())))
-    }
-
-    /// Content words that neither the phrase nor a slot nor grammar accounts for.
-    fn left_over(&self, explained: Mask, head: Mask, attempt: &Attempt) -> Mask {
-        let frame = self.frame;
-        let reads = !self.playbook.changes();
-        let scoped = self.playbook.slots.iter().any(|slot| slot.of == SlotType::Scope)
-            && !self.playbook.slots.iter().any(|slot| slot.of == SlotType::Kind);
-        (0..frame.tokens.len())
-            .filter(|&n| !explained.has(n) && !self.is_neutral(n, head, reads, scoped, attempt))
-            .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
-    }
-
-    fn is_neutral(&self, n: usize, head: Mask, reads: bool, scoped: bool, attempt: &Attempt) -> bool {
-        let frame = self.frame;
-        let Some(token) = frame.get(n) else { return true };
-        if matches!(token.shape, Shape::Symbol | Shape::Comma | Shape::Stop | Shape::QuestionMark) {
-            return true;
-        }
-        let Some(word) = token.word(frame.lexicon) else { return false };
-        let is = |class: Class| word.is(class);
-        let beside_head =
-            || head.last().is_some_and(|last| n == last + 1) || head.first().is_some_and(|first| n + 1 == first) || head.is_empty();
-        let speaks = is(Class::Filler)
-            || is(Class::Grammar)
-            || is(Class::Order)
-            || is(Class::Negation)
-            || is(Class::Hypothesis)
-            || is(Class::Wondering)
-            || is(Class::Reason)
-            || is(Class::And)
-            || is(Class::Then)
-            || is(Class::Or);
-        let asked = is(Class::Me) && frame.previous_verb(n);
-        let person = is(Class::Person)
-            && n > 0
-            && [Class::Hypothesis, Class::Wondering, Class::Order, Class::Question, Class::Condition]
-                .iter()
-                .any(|class| frame.is(n - 1, *class));
-        if speaks || asked || person {
-            return true;
-        }
-        if reads {
-            return is(Class::Question)
-                || (is(Class::Condition) && frame.wants_to_know(n))
-                || is(Class::Asking)
-                || is(Class::Generic)
-                || is(Class::Every)
-                || is(Class::It)
-                || is(Class::Them)
-                || (is(Class::All) && (scoped || attempt.light))
-                || is(Class::Doing)
-                || (is(Class::Past) && token.lower != "since")
-                || (is(Class::Cluster) && scoped)
-                || (scoped && names::is_kind_of_workload(frame, n));
-        }
-        is(Class::Doing) && token.word(frame.lexicon).is_some_and(|word| word.wish.is_none())
-            || (is(Class::Generic) && beside_head())
-            || (is(Class::Every) && frame_head_follows(n, head))
-            || (names::is_kind_of_workload(frame, n) && beside_head() && attempt.slots.values().any(|m| matches!(m, SlotMention::All)))
-    }
-}
-
-/// "all backend pods": the quantifier belongs to the name.
-fn frame_head_follows(n: usize, head: Mask) -> bool {
-    head.first().is_some_and(|first| n < first && first - n <= 2)
 }

@@ -2,9 +2,10 @@
 
 use super::{
     attempt::{Attempt, attempts},
+    environment,
     frame::Frame,
     mask::Mask,
-    mood,
+    mood::{self, Manner},
     text::{Mark, Raw},
     token::{Shape, Token, tokens},
 };
@@ -19,6 +20,8 @@ pub(super) struct Clause {
     pub rival: Option<Attempt>,
     /// Follows "or".
     pub alternative: bool,
+    /// How the sentence that it belongs to is meant.
+    pub manner: Manner,
     /// A condition ("if it is slow"), as bytes of the request. Nothing here waits for one.
     pub condition: Option<(usize, usize)>,
 }
@@ -28,37 +31,39 @@ const MARGIN: i32 = 5;
 const CORRECTION: i32 = 10;
 
 impl Clause {
-    pub(super) fn parse(tokens: Vec<Token>, playbooks: &Playbooks, judging: bool) -> Self {
-        let exact = Self::exact(tokens, playbooks, judging);
+    pub(super) fn parse(tokens: Vec<Token>, playbooks: &Playbooks, manner: Manner) -> Self {
+        let exact = Self::exact(tokens, playbooks, manner);
         if exact.is_complete() && !exact.best.as_ref().is_some_and(|best| best.doubtful) {
             return exact;
         }
         let Some((mended, corrections)) = mend(&exact.tokens, &playbooks.lexicon) else {
             return exact;
         };
-        let mut mended = Self::exact(mended, playbooks, judging);
+        let mut mended = Self::exact(mended, playbooks, manner);
         if let Some(best) = &mut mended.best {
             best.score -= CORRECTION * corrections;
         }
-        if mended.is_clean() && mended.score() > exact.score() {
+        let doubted = exact.best.as_ref().is_some_and(|best| best.doubtful) && mended.is_complete();
+        if doubted || (mended.is_clean() && mended.score() > exact.score()) {
             mended
         } else {
             exact
         }
     }
 
-    fn exact(tokens: Vec<Token>, playbooks: &Playbooks, judging: bool) -> Self {
+    fn exact(tokens: Vec<Token>, playbooks: &Playbooks, manner: Manner) -> Self {
         if tokens.len() > Mask::SIZE {
             return Self {
                 tokens,
                 best: None,
                 rival: None,
                 alternative: false,
+                manner,
                 condition: None,
             };
         }
         let frame = Frame::new(tokens, &playbooks.lexicon);
-        let mut attempts = attempts(&frame, playbooks, judging).into_iter();
+        let mut attempts = attempts(&frame, playbooks, manner.judging).into_iter();
         let best = attempts.next();
         let changes = |attempt: &Attempt| playbooks.at(attempt.playbook).is_some_and(crate::fallbacks::Playbook::changes);
         let rival = attempts.next().filter(|second| {
@@ -76,6 +81,7 @@ impl Clause {
             best,
             rival,
             alternative: false,
+            manner,
             condition: None,
         }
     }
@@ -100,6 +106,9 @@ impl Clause {
             return false;
         };
         let Some(word) = first.word(lexicon) else { return false };
+        if environment::looks_like_variable(first, false) && word.concepts.iter().all(|(_, form)| *form == Form::Plain) {
+            return false;
+        }
         word.is(Class::Order)
             || word.is(Class::Asking)
             || word.is(Class::Doing)
@@ -113,9 +122,13 @@ impl Clause {
 
     /// Nothing but padding.
     pub(super) fn is_padding(tokens: &[Token], lexicon: &Lexicon) -> bool {
-        tokens
-            .iter()
-            .all(|token| mood::is_padding(token, lexicon) || (token.shape == Shape::Word && token.is(lexicon, Class::Order)))
+        let says_nothing = |token: &Token| {
+            let is = |class: Class| token.shape == Shape::Word && token.is(lexicon, class);
+            mood::is_padding(token, lexicon) || is(Class::Order)
+        };
+        let leans = |token: &Token| token.is(lexicon, Class::Grammar) || token.is(lexicon, Class::It) || token.is(lexicon, Class::Person);
+        tokens.iter().all(says_nothing)
+            || (tokens.iter().any(says_nothing) && tokens.iter().all(|token| says_nothing(token) || leans(token)))
     }
 }
 
@@ -135,10 +148,7 @@ fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, i32)> {
             Shape::Stop => raws.push(raw("", Mark::Stop)),
             Shape::QuestionMark => raws.push(raw("", Mark::Question)),
             Shape::Word if token.entry.is_none() && !token.quoted => {
-                let meant = lexicon
-                    .correct(&token.lower)
-                    .map(|entry| lexicon.word(entry))
-                    .filter(|word| word.role.is_none() && word.tool.is_none());
+                let meant = token.meant.map(|entry| lexicon.word(entry));
                 corrections += i32::from(meant.is_some());
                 raws.push(raw(meant.map_or(&token.text, |word| &word.text), Mark::Word));
             }

@@ -111,7 +111,7 @@ fn lead(frame: &Frame<'_>, n: usize) -> usize {
 }
 
 /// Written as variables are: upper case, where not everything is; or with an underscore.
-fn looks_like_variable(token: &Token, shouting: bool) -> bool {
+pub(super) fn looks_like_variable(token: &Token, shouting: bool) -> bool {
     token.shape == Shape::Word && is_upper(&token.text) && token.text.len() > 1 && (token.text.contains('_') || !shouting)
 }
 

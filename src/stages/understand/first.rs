@@ -15,7 +15,7 @@ use crate::{
         intent::{Choice, Declined, DeclinedReason, Question},
         reading::{FirstReading, Needs, Reading, SlotMention},
     },
-    fallbacks::{Playbook, Playbooks, SlotType},
+    fallbacks::{Lexicon, Playbook, Playbooks, SlotType},
 };
 
 /// The slot of a reading that holds the tool which was named in the words (`kubectl-ai scale …`).
@@ -57,7 +57,7 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     let raws = text::words(text);
     let mut tokens = token::tokens(&raws, lexicon);
     let tool = take_tool(&mut tokens, playbooks);
-    drop_ticket(&mut tokens);
+    drop_labels(&mut tokens, text, lexicon);
     if tokens
         .iter()
         .all(|token| matches!(token.shape, Shape::Symbol | Shape::Comma | Shape::Stop | Shape::QuestionMark))
@@ -76,7 +76,7 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
             ..declined(DeclinedReason::NotUnderstood)
         });
     }
-    let clauses = weave::clauses(tokens.clone(), playbooks, mood.judging);
+    let clauses = weave::clauses(tokens.clone(), playbooks);
     Telling {
         text,
         playbooks,
@@ -113,13 +113,18 @@ impl Telling<'_> {
             .filter_map(|(clause, best)| self.reading(clause, best))
             .collect();
         let changes = best.iter().any(|best| self.changes(best));
-        if let Some(reason) = unwilling(mood, changes) {
+        let asks = clauses
+            .iter()
+            .zip(&best)
+            .any(|(clause, best)| clause.manner.asks && (self.changes(best) || !changes));
+        if let Some(reason) = unwilling(mood, changes, asks) {
             return FirstReading::Declined(self.unwilling(reason, &readings));
         }
         if let Some(question) = self.two_meanings(clauses) {
             return FirstReading::Ask(question);
         }
-        let unsure = changes && (mood.doubts || best.iter().any(|best| best.statement && self.changes(best)));
+        let doubted = |(clause, best): (&Clause, &&Attempt)| self.changes(best) && (clause.manner.doubts || best.statement);
+        let unsure = clauses.iter().zip(&best).any(doubted);
         if unsure || (clauses.iter().any(|clause| clause.alternative) && clauses.len() > 1) {
             return FirstReading::Ask(self.confirm(&readings, unsure));
         }
@@ -210,7 +215,7 @@ impl Telling<'_> {
             .iter()
             .filter_map(|attempt| {
                 let playbook = self.playbooks.at(attempt.playbook)?;
-                let request = say::request(playbook, &attempt.slots, attempt.namespace.as_deref()).unwrap_or_else(|| playbook.name.clone());
+                let request = say::incomplete(playbook, &attempt.slots, attempt.namespace.as_deref());
                 Some(Choice {
                     label: request.clone(),
                     detail: playbook.summary.clone(),
@@ -251,11 +256,11 @@ impl Telling<'_> {
 }
 
 /// Why a request that is understood is not to be done.
-fn unwilling(mood: Mood, changes: bool) -> Option<DeclinedReason> {
+fn unwilling(mood: Mood, changes: bool, asks: bool) -> Option<DeclinedReason> {
     match changes {
-        true if mood.hypothetical || mood.wondering || mood.asks => Some(DeclinedReason::Hypothetical),
+        true if mood.hypothetical || mood.wondering || asks => Some(DeclinedReason::Hypothetical),
         true if mood.negated => Some(DeclinedReason::Negated),
-        false if mood.forbids && !mood.asks => Some(DeclinedReason::Negated),
+        false if mood.forbids && !asks => Some(DeclinedReason::Negated),
         false if mood.hypothetical => Some(DeclinedReason::Hypothetical),
         _ => None,
     }
@@ -336,22 +341,22 @@ fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
     Some(tool)
 }
 
-/// `OPS-123`, `#45`, `[P2]` in front: the number of a ticket.
-fn drop_ticket(tokens: &mut Vec<Token>) {
-    let ticket = |token: &Token| {
-        let well = |text: &str| {
-            text.split_once('-').is_some_and(|(key, number)| {
-                key.len() > 1
-                    && key.chars().all(|c| c.is_ascii_uppercase())
-                    && number.chars().all(|c| c.is_ascii_digit())
-                    && !number.is_empty()
-            })
-        };
-        well(&token.text)
-            || (token.text.len() == 2 && token.text.starts_with(['P', 'p']) && token.text.ends_with(|c: char| c.is_ascii_digit()))
-            || token.text.starts_with('#')
+/// `OPS-123:`, `#45`, `[P2]`, `Request:` in front: what kind of message this is.
+fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon) {
+    let numbered = |text: &str| {
+        text.split_once('-').is_some_and(|(key, number)| {
+            key.len() > 1 && key.chars().all(|c| c.is_ascii_uppercase()) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+        })
     };
-    if tokens.len() > 1 && tokens.first().is_some_and(ticket) {
+    let priority = |text: &str| text.len() == 2 && text.starts_with(['P', 'p']) && text.ends_with(|c: char| c.is_ascii_digit());
+    let label = |token: &Token| {
+        let colon = text.get(token.end..).is_some_and(|rest| rest.starts_with(':'));
+        numbered(&token.text)
+            || priority(&token.text)
+            || (token.text.starts_with('#') && token.text.len() > 1)
+            || (colon && lexicon.labels.contains(&token.lower))
+    };
+    while tokens.len() > 1 && tokens.first().is_some_and(label) {
         tokens.remove(0);
     }
 }

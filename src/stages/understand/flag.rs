@@ -3,8 +3,9 @@
 use super::{
     amount::Count,
     frame::Frame,
+    number::Quantity,
     text,
-    token::{self, Quantity, Shape},
+    token::{self, Shape},
 };
 use crate::{
     domain::{intent::Amount, reading::SlotMention},

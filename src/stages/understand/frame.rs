@@ -4,8 +4,9 @@ use super::{
     amount::{self, Count},
     environment, image,
     mask::Mask,
+    number::Quantity,
     place, span,
-    token::{Quantity, Shape, Token},
+    token::{Shape, Token},
 };
 use crate::{
     domain::intent::EnvChange,
@@ -163,6 +164,25 @@ impl<'a> Frame<'a> {
     /// "tell me if", "check whether": no condition, but what is asked.
     pub(super) fn wants_to_know(&self, n: usize) -> bool {
         matches!(self.lower(n), "if" | "whether" | "when") && n > 0 && (self.is(n - 1, Class::Asking) || self.is(n - 1, Class::Me))
+    }
+
+    /// "replicas", "copies", "pods": what a number may count.
+    pub(super) fn is_replica(&self, n: usize) -> bool {
+        self.has(n, "replica") || self.has(n, "kind pods")
+    }
+
+    /// A word of mood: what stands beside it may be the person who speaks.
+    pub(super) fn says_how_meant(&self, n: usize) -> bool {
+        [
+            Class::Hypothesis,
+            Class::Wondering,
+            Class::Order,
+            Class::Question,
+            Class::Condition,
+            Class::Negation,
+        ]
+        .iter()
+        .any(|class| self.is(n, *class))
     }
 
     /// All concepts that the clause speaks of.

@@ -3,7 +3,8 @@
 use super::{
     frame::{Found, Frame},
     mask::Mask,
-    token::{Quantity, Shape},
+    number::Quantity,
+    token::Shape,
 };
 
 /// Begins the mention of a tag alone: the rest of the image is the one that runs.

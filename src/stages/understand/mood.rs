@@ -8,12 +8,17 @@ use crate::fallbacks::{Class, Lexicon};
 pub(super) struct Mood {
     /// "don't", "never", "without".
     pub negated: bool,
-    /// The negation stands before everything: "don't show me the logs".
+    /// A negation stands before everything: "don't show me the logs".
     pub forbids: bool,
     /// "how would I", "what if".
     pub hypothetical: bool,
     /// "can I", "how about": an order to show something, no order to change something.
     pub wondering: bool,
+}
+
+/// How one sentence of it is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Manner {
     /// Begins as a question: "is", "why", "which".
     pub asks: bool,
     /// A question that is answered by yes or no: it wants a judgement.
@@ -48,22 +53,36 @@ const OPENERS: [&str; 20] = [
 
 pub(super) fn mood(tokens: &[Token], lexicon: &Lexicon) -> Mood {
     let any = |class: Class| tokens.iter().any(|token| token.is(lexicon, class));
+    let first = tokens
+        .iter()
+        .find(|token| !is_padding(token, lexicon) || is_negation(token, lexicon));
+    Mood {
+        negated: any(Class::Negation),
+        forbids: first.is_some_and(|token| is_negation(token, lexicon)),
+        hypothetical: any(Class::Hypothesis),
+        wondering: any(Class::Wondering),
+    }
+}
+
+/// Of one sentence, with the mark that ends it.
+pub(super) fn manner(tokens: &[Token], lexicon: &Lexicon) -> Manner {
     let significant: Vec<&Token> = tokens.iter().filter(|token| !is_padding(token, lexicon)).collect();
     let first = significant.first().copied();
     let opener = first.is_some_and(|token| OPENERS.contains(&token.lower.as_str()));
-    let asks = opener
-        || opens_question(first, lexicon)
-        || first.is_some_and(|token| token.is(lexicon, Class::Asking)) && opens_question(significant.get(1).copied(), lexicon);
-    let polite = any(Class::Order) && !opener;
-    Mood {
-        negated: any(Class::Negation),
-        forbids: first.is_some_and(|token| token.is(lexicon, Class::Negation) && !token.negated),
-        hypothetical: any(Class::Hypothesis),
-        wondering: any(Class::Wondering),
-        asks,
+    let asked = |token: &Token| token.is(lexicon, Class::Asking);
+    let polite = tokens.iter().any(|token| token.is(lexicon, Class::Order)) && !opener;
+    let marked = tokens.iter().any(|token| token.shape == Shape::QuestionMark);
+    Manner {
+        asks: opener
+            || opens_question(first, lexicon)
+            || (first.is_some_and(asked) && opens_question(significant.get(1).copied(), lexicon)),
         judging: opener,
-        doubts: tokens.iter().any(|token| token.shape == Shape::QuestionMark) && !polite && !tagged(tokens, lexicon),
+        doubts: marked && !polite && !tagged(tokens, lexicon),
     }
+}
+
+fn is_negation(token: &Token, lexicon: &Lexicon) -> bool {
+    token.is(lexicon, Class::Negation) && !token.negated
 }
 
 fn opens_question(token: Option<&Token>, lexicon: &Lexicon) -> bool {
@@ -78,7 +97,12 @@ fn opens_question(token: Option<&Token>, lexicon: &Lexicon) -> bool {
 pub(super) fn is_padding(token: &Token, lexicon: &Lexicon) -> bool {
     match token.shape {
         Shape::Symbol | Shape::Comma | Shape::Stop | Shape::QuestionMark => true,
-        Shape::Word => token.is(lexicon, Class::Filler) || token.is(lexicon, Class::And) || token.is(lexicon, Class::Then),
+        Shape::Word => {
+            [Class::Filler, Class::And, Class::Then]
+                .iter()
+                .any(|class| token.is(lexicon, *class))
+                || is_negation(token, lexicon)
+        }
         _ => false,
     }
 }

@@ -111,10 +111,12 @@ fn group(frame: &Frame<'_>, start: usize, end: usize, explained: Mask, playbook:
     if said.is_empty() {
         said = frame.text(Mask::range(start..end)).to_lowercase();
     }
-    let correctable = end == start + 1
-        && frame
-            .get(start)
-            .is_some_and(|token| token.entry.is_none() && !token.quoted && frame.lexicon.correct(&token.lower).is_some());
+    let correctable = (start..end).any(|n| {
+        let meant = frame.get(n).and_then(|token| token.meant);
+        meant
+            .map(|entry| frame.lexicon.word(entry))
+            .is_some_and(|word| word.is_content() || word.is(Class::All))
+    });
     Group {
         mask: Mask::range(start..end),
         whole,

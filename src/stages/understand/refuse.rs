@@ -88,10 +88,7 @@ impl Refusal<'_> {
             .best
             .as_ref()
             .map_or(Mask::range(0..clause.tokens.len()), |best| best.unexplained);
-        let verb = clause
-            .tokens
-            .iter()
-            .find(|token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order));
+        let verb = self.verb(clause);
         if let Some(found) = verb.and_then(wish) {
             let asked = clause
                 .best
@@ -110,10 +107,7 @@ impl Refusal<'_> {
     /// The verb of the clause is also an order of the playbook itself ("reset", "drop").
     fn is_scaling(&self, playbook: usize, clause: &Clause) -> bool {
         let lexicon = &self.playbooks.lexicon;
-        let verb = clause
-            .tokens
-            .iter()
-            .find(|token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order));
+        let verb = self.verb(clause);
         let removes = ["remove", "add", "decrease"]
             .iter()
             .filter_map(|name| lexicon.concept(name))
@@ -122,6 +116,14 @@ impl Refusal<'_> {
                     .is_some_and(|word| word.form_of(concept) == Some(Form::Base))
             });
         !removes && self.playbooks.at(playbook).is_some_and(crate::fallbacks::Playbook::changes)
+    }
+
+    fn verb<'c>(&self, clause: &'c Clause) -> Option<&'c Token> {
+        let lexicon = &self.playbooks.lexicon;
+        clause
+            .tokens
+            .iter()
+            .find(|token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order))
     }
 
     fn not_built(&self, clause: &Clause, wish: &Wish) -> Declined {
@@ -141,9 +143,13 @@ impl Refusal<'_> {
         if suggestions.is_empty() {
             suggestions = always();
         }
+        let mut unexplained = self.unexplained(clause);
+        if unexplained.is_empty() {
+            unexplained.extend(self.verb(clause).map(|token| token.text.clone()));
+        }
         Declined {
             understood: Some(format!("{} is not built yet", say::capital(&wish.what))),
-            unexplained: self.unexplained(clause),
+            unexplained,
             suggestions,
             ..declined(DeclinedReason::NotBuilt)
         }

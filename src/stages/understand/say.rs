@@ -8,12 +8,12 @@ use crate::{
         intent::{Amount, EnvChange},
         reading::{Reading, SlotMention},
     },
-    fallbacks::Playbook,
+    fallbacks::{Playbook, SlotType},
 };
 
 /// The request that means `slots`; `None` when a slot that it needs is missing.
 pub(super) fn request(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, namespace: Option<&str>) -> Option<String> {
-    let said = playbook.say.render(&|name| slots.get(name).and_then(mention))?;
+    let said = playbook.say.render(&|name| said(playbook, slots, name))?;
     Some(with_namespace(said, namespace))
 }
 
@@ -30,6 +30,31 @@ pub(super) fn question(playbook: &Playbook, slots: &BTreeMap<String, SlotMention
         .render(&|name| ask(name).or_else(|| slots.get(name).and_then(mention)))
         .unwrap_or_else(|| playbook.summary.clone());
     capital(&text) + "?"
+}
+
+/// The slot's value in words; sets of objects are told as places.
+fn said(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, name: &str) -> Option<String> {
+    let value = slots.get(name)?;
+    if playbook.slot(name).is_some_and(|slot| slot.of == SlotType::Scope) {
+        return match value {
+            SlotMention::All => Some("in all namespaces".to_owned()),
+            SlotMention::Text(selector) => Some(format!("with label {selector}")),
+            SlotMention::Name { said, .. } => Some(format!("in {said}")),
+            _ => None,
+        };
+    }
+    mention(value)
+}
+
+/// The request as far as it is known; what is missing will be asked next.
+pub(super) fn incomplete(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, namespace: Option<&str>) -> String {
+    request(playbook, slots, namespace).unwrap_or_else(|| {
+        let text = playbook
+            .say
+            .render(&|name| Some(said(playbook, slots, name).unwrap_or_default()))
+            .unwrap_or_default();
+        with_namespace(text.split_whitespace().collect::<Vec<_>>().join(" "), namespace)
+    })
 }
 
 pub(super) fn capital(text: &str) -> String {
@@ -50,6 +75,10 @@ pub(super) fn with_namespace(request: String, namespace: Option<&str>) -> String
 pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
     playbook.equivalent_with(&|name| match (name, reading.slots.get(name)) {
         ("namespace", None) => reading.namespace.clone(),
+        (_, Some(SlotMention::Text(selector))) if playbook.slot(name).is_some_and(|slot| slot.of == SlotType::Scope) => {
+            Some(format!("-l {selector}"))
+        }
+        (_, Some(SlotMention::Name { .. })) if playbook.slot(name).is_some_and(|slot| slot.of == SlotType::Scope) => None,
         (_, Some(SlotMention::Name { said, kind })) => {
             let kind = kind.clone().unwrap_or_else(|| "deployment".to_owned());
             Some(format!("{}/{}", kind.trim_end_matches('s'), said.replace(' ', "-")))

@@ -3,7 +3,8 @@
 use super::{
     frame::{Found, Frame},
     mask::Mask,
-    token::{Quantity, Shape},
+    number::Quantity,
+    token::Shape,
 };
 use crate::fallbacks::Class;
 

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use super::text::{Mark, Raw};
+use super::{
+    number::{self, Quantity},
+    text::{Mark, Raw},
+};
 use crate::{
     domain::kind::Kind,
     fallbacks::{Class, Concept, Entry, Lexicon, Word},
@@ -21,6 +24,8 @@ pub(super) struct Token {
     pub quoted: bool,
     /// "not ready": the negation went into the word.
     pub negated: bool,
+    /// The word that was probably meant, when this one is not known.
+    pub meant: Option<Entry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,17 +50,6 @@ pub(super) enum Shape {
     QuestionMark,
     /// Decoration: emoji, dashes.
     Symbol,
-}
-
-/// A number as it was said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quantity {
-    Is(u64),
-    /// `+2`.
-    Plus(u64),
-    Minus(u64),
-    Fraction,
-    TooLarge,
 }
 
 impl Token {
@@ -115,6 +109,7 @@ pub(super) fn tokens(raws: &[Raw], lexicon: &Lexicon) -> Vec<Token> {
                 shape: Shape::Word,
                 quoted: false,
                 negated: false,
+                meant: None,
             });
             at += length;
             continue;
@@ -122,7 +117,7 @@ pub(super) fn tokens(raws: &[Raw], lexicon: &Lexicon) -> Vec<Token> {
         tokens.push(token(word, lexicon));
         at += 1;
     }
-    numbers(&mut tokens, lexicon);
+    number::numbers(&mut tokens, lexicon);
     negated_states(&mut tokens, lexicon);
     tokens
 }
@@ -241,9 +236,11 @@ fn token(word: &Spread, lexicon: &Lexicon) -> Token {
         (Shape::Symbol, Some(_)) => Shape::Word,
         (shape, _) => shape,
     };
+    let unknown = entry.is_none() && shape == Shape::Word && word.mark == Mark::Word;
     Token {
         start: word.start,
         end: word.end,
+        meant: unknown.then(|| lexicon.mend(&word.lower)).flatten(),
         text: word.text.clone(),
         lower: word.lower.clone(),
         entry,
@@ -261,10 +258,10 @@ fn find(lower: &str, lexicon: &Lexicon) -> Option<Entry> {
 }
 
 fn shape(text: &str, lower: &str) -> Shape {
-    if let Some(quantity) = quantity(lower) {
+    if let Some(quantity) = number::quantity(lower) {
         return Shape::Number(quantity);
     }
-    if let Some(times) = times(lower) {
+    if let Some(times) = number::times(lower) {
         return times;
     }
     if let Some(rest) = text.strip_prefix('-')
@@ -302,138 +299,6 @@ fn names_kind(word: &str) -> bool {
         || (word.contains('.') && !word.starts_with('.') && looks_like_name(word) && word.split('.').count() > 2)
 }
 
-/// `3`, `1,000`, `+2`, `-1`, `2.5`, `1/2`, `10^12`, `1e9`.
-fn quantity(text: &str) -> Option<Quantity> {
-    let text = text.strip_prefix('#').unwrap_or(text);
-    let unsigned = text.trim_start_matches(['+', '-', '−', '–']);
-    let point = unsigned.strip_prefix('.').unwrap_or(unsigned);
-    if !point.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let sign = text.chars().next().filter(|c| !c.is_ascii_digit());
-    let grouped = unsigned.contains(',') && unsigned.split(',').skip(1).all(|group| group.len() == 3);
-    let digits = if grouped { unsigned.replace(',', "") } else { unsigned.to_owned() };
-    if digits.chars().all(|c| c.is_ascii_digit()) {
-        return Some(match (digits.parse::<u64>(), sign) {
-            (Err(_), _) => Quantity::TooLarge,
-            (Ok(number), Some('+')) => Quantity::Plus(number),
-            (Ok(number), Some(_)) => Quantity::Minus(number),
-            (Ok(number), None) => Quantity::Is(number),
-        });
-    }
-    let only = |marks: &str| digits.chars().all(|c| c.is_ascii_digit() || marks.contains(c));
-    let powers = digits.split(['e', '^']).count() == 2 || digits.contains("**");
-    match () {
-        () if only(".,") && digits.matches(['.', ',']).count() == 1 => Some(Quantity::Fraction),
-        () if only("/") && digits.matches('/').count() == 1 => Some(Quantity::Fraction),
-        () if only("e^*+") && powers && digits.chars().last().is_some_and(|c| c.is_ascii_digit()) => Some(Quantity::TooLarge),
-        () => None,
-    }
-}
-
-/// `2x`, `x2`, `150%`.
-fn times(text: &str) -> Option<Shape> {
-    if let Some(number) = text.strip_suffix('%') {
-        return Some(Shape::Times {
-            num: number.parse().ok()?,
-            den: 100,
-            percent: true,
-        });
-    }
-    let number = text.strip_suffix(['x', '×']).or_else(|| text.strip_prefix(['x', '×']))?;
-    Some(Shape::Times {
-        num: number.parse().ok()?,
-        den: 1,
-        percent: false,
-    })
-}
-
-/// Joins the words of a number: "twenty three", "two hundred and five", "3 million".
-fn numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
-    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
-    let value = |token: &Token| match token.shape {
-        Shape::Number(Quantity::Is(number)) => Some(number),
-        Shape::Word => token.word(lexicon).and_then(|word| word.number),
-        _ => None,
-    };
-    let mut rest = tokens.drain(..).peekable();
-    while let Some(mut token) = rest.next() {
-        let Some(mut total) = value(&token) else {
-            joined.push(token);
-            continue;
-        };
-        let mut last = total;
-        while let Some(next) = rest.peek() {
-            let Some(number) = value(next) else { break };
-            let spelled = matches!(next.shape, Shape::Word);
-            let sum = match number {
-                100 | 1000 | 1_000_000 | 1_000_000_000 | 1_000_000_000_000 if spelled && total > 0 => total.checked_mul(number),
-                12 if spelled && next.lower == "dozen" => total.checked_mul(12),
-                1..=9 if spelled && matches!(last, 20 | 30 | 40 | 50 | 60 | 70 | 80 | 90) => total.checked_add(number),
-                1..=99 if spelled && last == 100 => total.checked_add(number),
-                _ => break,
-            };
-            total = sum.unwrap_or(u64::MAX);
-            last = number;
-            token.end = next.end;
-            token.text = format!("{} {}", token.text, next.text);
-            rest.next();
-        }
-        let quantity = if total == u64::MAX {
-            Quantity::TooLarge
-        } else {
-            Quantity::Is(total)
-        };
-        token.lower = total.to_string();
-        token.shape = Shape::Number(quantity);
-        // "minus one", "negative three"
-        if let Some(sign) = joined
-            .last()
-            .filter(|t| matches!(t.lower.as_str(), "minus" | "negative" | "plus") && t.shape == Shape::Word)
-        {
-            token.shape = Shape::Number(if sign.lower == "plus" {
-                Quantity::Plus(total)
-            } else {
-                Quantity::Minus(total)
-            });
-            token.text = format!("{} {}", sign.text, token.text);
-            token.start = sign.start;
-            joined.pop();
-        }
-        joined.push(token);
-    }
-    drop(rest);
-    fractions(&mut joined);
-    *tokens = joined;
-}
-
-/// "two and a half", "two point five".
-fn fractions(tokens: &mut Vec<Token>) {
-    let lower = |tokens: &[Token], n: usize| tokens.get(n).map(|token| token.lower.clone()).unwrap_or_default();
-    let mut n = 0;
-    while n < tokens.len() {
-        let number = matches!(tokens.get(n).map(|t| &t.shape), Some(Shape::Number(Quantity::Is(_))));
-        let half = number && lower(tokens, n + 1) == "and" && lower(tokens, n + 2) == "a" && lower(tokens, n + 3) == "half";
-        let point = number && lower(tokens, n + 1) == "point" && matches!(tokens.get(n + 2).map(|t| &t.shape), Some(Shape::Number(_)));
-        let length = if half {
-            4
-        } else if point {
-            3
-        } else {
-            1
-        };
-        if length > 1 {
-            let end = tokens.get(n + length - 1).map_or(0, |token| token.end);
-            tokens.drain(n + 1..n + length);
-            if let Some(token) = tokens.get_mut(n) {
-                token.end = end;
-                token.shape = Shape::Number(Quantity::Fraction);
-            }
-        }
-        n += 1;
-    }
-}
-
 /// "not ready", "does not start": one state, no negation of an act.
 fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     let (healthy, begin, broken) = (lexicon.concept("healthy"), lexicon.concept("begin"), lexicon.concept("broken"));
@@ -441,7 +306,19 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     let soft = |token: &Token| {
         matches!(
             token.lower.as_str(),
-            "fully" | "yet" | "all" | "be" | "really" | "properly" | "even" | "being" | "come" | "coming" | "quite"
+            "is" | "are"
+                | "seems"
+                | "fully"
+                | "yet"
+                | "all"
+                | "be"
+                | "really"
+                | "properly"
+                | "even"
+                | "being"
+                | "come"
+                | "coming"
+                | "quite"
         )
     };
     let Some(stand_in) = lexicon.find("broken").filter(|_| broken.is_some()) else {
@@ -449,9 +326,10 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     };
     let mut n = 0;
     while n < tokens.len() {
-        let negation = tokens
-            .get(n)
-            .is_some_and(|token| token.is(lexicon, Class::Negation) && !token.has(lexicon, broken));
+        let negation = tokens.get(n).is_some_and(|token| {
+            let none = matches!(token.text.to_lowercase().as_str(), "nothing" | "none");
+            none || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken))
+        });
         if !negation {
             n += 1;
             continue;

@@ -4,12 +4,18 @@
 //! two of their own; "set A=1 and B=2 on backend" is one.
 
 use super::{
+    attempt::Attempt,
     clause::Clause,
     environment::begins_with_variable,
     frame::Frame,
+    mask::Mask,
+    mood::{self, Manner},
     token::{Shape, Token},
 };
-use crate::fallbacks::{Class, Lexicon, Playbook, Playbooks};
+use crate::{
+    domain::reading::SlotMention,
+    fallbacks::{Class, Lexicon, Playbook, Playbooks},
+};
 
 /// Tokens between two separators.
 struct Segment {
@@ -17,19 +23,19 @@ struct Segment {
     /// Joined by "and" or a comma, and not by "then" or a full stop.
     weak: bool,
     alternative: bool,
+    manner: Manner,
     condition: Option<(usize, usize)>,
 }
 
 /// All clauses of a request, in order.
-pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks, judging: bool) -> Vec<Clause> {
+pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Vec<Clause> {
     let weaver = Weaver {
         playbooks,
         lexicon: &playbooks.lexicon,
-        judging,
     };
     let mut clauses: Vec<Clause> = Vec::new();
     for segment in segments(tokens, &playbooks.lexicon) {
-        if Clause::is_padding(&segment.tokens, &playbooks.lexicon) {
+        if Clause::is_padding(&segment.tokens, &playbooks.lexicon) && segment.condition.is_none() {
             continue;
         }
         weaver.add(segment, &mut clauses);
@@ -38,42 +44,42 @@ pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks, judging: bool) 
     clauses
 }
 
+/// Sentences at full stops, question marks and "then"; segments of them at commas, "and" and "or".
 fn segments(tokens: Vec<Token>, lexicon: &Lexicon) -> Vec<Segment> {
-    let mut segments = vec![Segment {
-        tokens: Vec::new(),
-        weak: false,
-        alternative: false,
-        condition: None,
-    }];
-    for token in tokens {
-        let is = |class: Class| token.is(lexicon, class);
-        let strong = matches!(token.shape, Shape::Stop | Shape::QuestionMark) || is(Class::Then);
-        let weak = token.shape == Shape::Comma || is(Class::And);
-        let alternative = is(Class::Or);
-        if !(strong || weak || alternative) {
-            if let Some(last) = segments.last_mut() {
-                last.tokens.push(token);
+    let ends = |token: &Token| matches!(token.shape, Shape::Stop | Shape::QuestionMark) || token.is(lexicon, Class::Then);
+    let mut segments = Vec::new();
+    for sentence in tokens.split_inclusive(ends) {
+        let manner = mood::manner(sentence, lexicon);
+        let mut segment = Segment::new(false, false, manner);
+        for token in sentence.iter().filter(|token| !ends(token)) {
+            let alternative = token.is(lexicon, Class::Or);
+            if token.shape != Shape::Comma && !alternative && !token.is(lexicon, Class::And) {
+                segment.tokens.push(token.clone());
+            } else if segment.tokens.is_empty() {
+                segment.alternative |= alternative;
+            } else {
+                segments.push(std::mem::replace(&mut segment, Segment::new(true, alternative, manner)));
             }
-            continue;
         }
-        match segments.last_mut() {
-            Some(last) if last.tokens.is_empty() => {
-                last.weak &= weak;
-                last.alternative |= alternative;
-            }
-            _ => segments.push(Segment {
-                tokens: Vec::new(),
-                weak: weak || alternative,
-                alternative,
-                condition: None,
-            }),
-        }
+        segments.push(segment);
     }
     for segment in &mut segments {
         drop_reason(&mut segment.tokens, lexicon);
         segment.condition = take_condition(&mut segment.tokens, lexicon);
     }
     segments
+}
+
+impl Segment {
+    const fn new(weak: bool, alternative: bool, manner: Manner) -> Self {
+        Self {
+            tokens: Vec::new(),
+            weak,
+            alternative,
+            manner,
+            condition: None,
+        }
+    }
 }
 
 /// "because it hangs": a reason is no order. One that holds a condition, a negation or a number is not dropped, and so
@@ -112,16 +118,15 @@ fn take_condition(tokens: &mut Vec<Token>, lexicon: &Lexicon) -> Option<(usize, 
 struct Weaver<'a> {
     playbooks: &'a Playbooks,
     lexicon: &'a Lexicon,
-    judging: bool,
 }
 
 impl Weaver<'_> {
-    fn parse(&self, tokens: Vec<Token>) -> Clause {
-        Clause::parse(tokens, self.playbooks, self.judging)
+    fn parse(&self, tokens: Vec<Token>, manner: Manner) -> Clause {
+        Clause::parse(tokens, self.playbooks, manner)
     }
 
     fn add(&self, segment: Segment, clauses: &mut Vec<Clause>) {
-        let mut alone = self.parse(segment.tokens.clone());
+        let mut alone = self.parse(segment.tokens.clone(), segment.manner);
         alone.alternative = segment.alternative;
         alone.condition = segment.condition;
         let Some(before) = clauses.last_mut() else {
@@ -131,19 +136,19 @@ impl Weaver<'_> {
         let anew = Clause::begins_anew(&segment.tokens, self.lexicon);
         // "in namespace todo, restart backend": what came before was only the beginning.
         if !before.is_clean() {
-            let joined = self.parse([before.tokens.clone(), segment.tokens.clone()].concat());
+            let joined = self.parse([before.tokens.clone(), segment.tokens.clone()].concat(), before.manner);
             if joined.is_complete() && (!Clause::begins_anew(&before.tokens, self.lexicon) || !anew) {
                 *before = joined;
                 return;
             }
         }
-        if anew && (alone.is_clean() || segment.tokens.is_empty()) {
+        let speaks_for_itself = alone.is_complete() && (!segment.weak || alone.best.as_ref().is_some_and(|best| !best.light));
+        if speaks_for_itself || (anew && (alone.is_clean() || segment.tokens.is_empty())) {
             clauses.push(alone);
             return;
         }
         if !anew {
-            let continues = self.continues_values(before, &segment.tokens);
-            if let Some(joined) = continues {
+            if let Some(joined) = self.continues_values(before, &segment.tokens) {
                 *before = joined;
                 return;
             }
@@ -153,7 +158,7 @@ impl Weaver<'_> {
                 return;
             }
             if !alone.is_clean() && segment.weak && !segment.alternative {
-                let joined = self.parse([before.tokens.clone(), segment.tokens].concat());
+                let joined = self.parse([before.tokens.clone(), segment.tokens].concat(), before.manner);
                 if joined.is_clean() {
                     *before = joined;
                     return;
@@ -175,44 +180,82 @@ impl Weaver<'_> {
         if !(variable || place) {
             return None;
         }
-        let joined = self.parse([before.tokens.clone(), more.to_vec()].concat());
+        let joined = self.parse([before.tokens.clone(), more.to_vec()].concat(), before.manner);
         (joined.is_clean() && joined.score() >= before.score()).then_some(joined)
     }
 
-    /// The clause before with another name in it: "scale backend to 3 and frontend to 2", "restart backend and frontend".
-    /// A tail that only one of both has is shared.
+    /// The clause before with another name or kind in it: "scale backend to 3 and frontend to 2", "list pods and services". A
+    /// tail that only one of both has is shared.
     fn substitute(&self, before: &mut Clause, more: &[Token]) -> Option<Clause> {
         let best = before.best.clone()?;
-        let (first, last) = (best.head.first()?, best.head.last()?);
-        let prefix = before.tokens.get(..first)?.to_vec();
-        let tail = before.tokens.get(last + 1..)?.to_vec();
-        let same = |clause: &Clause| {
+        // A name is put in the place of a name; only where there is none, a kind in the place of a kind.
+        let units = [best.head, best.unit()];
+        units.into_iter().find_map(|unit| {
+            let (first, last) = (unit.first()?, unit.last()?);
+            let prefix = before.tokens.get(..first)?.to_vec();
+            let tail = before.tokens.get(last + 1..)?.to_vec();
+            let own = self.parse([prefix.clone(), more.to_vec()].concat(), before.manner);
+            if own.is_complete() && self.is_same(&best, &own, unit) {
+                self.lend_tail(before, &own, unit == best.kind, tail.is_empty());
+                return Some(own);
+            }
+            let shared = self.parse([prefix, more.to_vec(), tail].concat(), before.manner);
+            (shared.is_complete() && self.is_same(&best, &shared, unit)).then_some(shared)
+        })
+    }
+
+    /// The same playbook with another value in the place of `unit`. A pronoun is none: "scale backend to 5, it is slow" is not
+    /// said twice.
+    fn is_same(&self, best: &Attempt, clause: &Clause, unit: Mask) -> bool {
+        let Some(other) = clause.best.as_ref() else { return false };
+        let placed = if unit == best.kind {
+            !other.kind.is_empty()
+        } else {
+            !other.head.is_empty()
+        };
+        let pronoun = unit == best.head && matches!(self.name_of(clause), Some(SlotMention::Pronoun(_) | SlotMention::All));
+        other.playbook == best.playbook && placed && !pronoun
+    }
+
+    /// "scale backend and frontend to 3", "list pods and services in shop": the first takes the tail of the second, when it has
+    /// none of its own; else only the place, when it has none.
+    fn lend_tail(&self, before: &mut Clause, own: &Clause, of_kind: bool, bare: bool) {
+        let Some(best) = own.best.as_ref() else { return };
+        let Some(last) = (if of_kind { best.kind } else { best.head }).last() else {
+            return;
+        };
+        let tail = own.tokens.get(last + 1..).unwrap_or_default();
+        let placed = |clause: &Clause| {
             clause
                 .best
                 .as_ref()
-                .is_some_and(|other| other.playbook == best.playbook && other.head != super::mask::Mask::EMPTY)
+                .is_some_and(|best| best.namespace.is_some() || best.context.is_some())
         };
-        let own = self.parse([prefix.clone(), more.to_vec()].concat());
-        if own.is_complete() && same(&own) {
-            self.lend_tail(before, &own);
-            return Some(own);
-        }
-        let shared = self.parse([prefix, more.to_vec(), tail].concat());
-        (shared.is_complete() && same(&shared)).then_some(shared)
-    }
-
-    /// "scale backend and frontend to 3": the first takes the tail of the second.
-    fn lend_tail(&self, before: &mut Clause, own: &Clause) {
-        if before.is_complete() {
+        let lent: Vec<Token> = if bare || !before.is_complete() {
+            tail.to_vec()
+        } else if !placed(before) && placed(own) {
+            let frame = Frame::new(own.tokens.clone(), self.lexicon);
+            let places = frame
+                .namespace
+                .iter()
+                .chain(&frame.context)
+                .map(|found| found.mask)
+                .fold(Mask::EMPTY, Mask::with);
+            own.tokens
+                .iter()
+                .enumerate()
+                .filter(|(n, _)| places.has(*n))
+                .map(|(_, token)| token.clone())
+                .collect()
+        } else {
+            return;
+        };
+        if lent.is_empty() {
             return;
         }
-        let Some(last) = own.best.as_ref().and_then(|best| best.head.last()) else {
-            return;
-        };
-        let tail = own.tokens.get(last + 1..).unwrap_or_default().to_vec();
-        let lent = self.parse([before.tokens.clone(), tail].concat());
-        if lent.is_complete() && lent.best.as_ref().map(|best| best.playbook) == before.best.as_ref().map(|best| best.playbook) {
-            *before = lent;
+        let longer = self.parse([before.tokens.clone(), lent].concat(), before.manner);
+        if longer.is_complete() && longer.best.as_ref().map(|best| best.playbook) == before.best.as_ref().map(|best| best.playbook) {
+            *before = longer;
         }
     }
 
@@ -242,7 +285,7 @@ impl Weaver<'_> {
         }
     }
 
-    fn name_of(&self, clause: &Clause) -> Option<crate::domain::reading::SlotMention> {
+    fn name_of(&self, clause: &Clause) -> Option<SlotMention> {
         let best = clause.best.as_ref()?;
         let playbook: &Playbook = self.playbooks.at(best.playbook)?;
         let slot = playbook.slots.iter().find(|slot| slot.of.names_object() && slot.preset.is_none())?;

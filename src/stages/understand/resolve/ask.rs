@@ -49,7 +49,7 @@ fn choice(playbook: &Playbook, reading: &Reading, slot: &str, item: &Item, here:
             None => item.object.name.clone(),
         },
         detail: detail(item),
-        request: incomplete(playbook, &slots, namespace.or(reading.namespace.as_deref())),
+        request: say::incomplete(playbook, &slots, namespace.or(reading.namespace.as_deref())),
     }
 }
 
@@ -58,17 +58,6 @@ pub(super) fn named(item: &Item) -> SlotMention {
         said: item.object.name.clone(),
         kind: Some(item.object.kind.singular()),
     }
-}
-
-/// The request as far as it is known; what is missing will be asked next.
-fn incomplete(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, namespace: Option<&str>) -> String {
-    say::request(playbook, slots, namespace).unwrap_or_else(|| {
-        let text = playbook
-            .say
-            .render(&|name| Some(slots.get(name).and_then(say::mention).unwrap_or_default()))
-            .unwrap_or_default();
-        say::with_namespace(text.split_whitespace().collect::<Vec<_>>().join(" "), namespace)
-    })
 }
 
 pub(super) fn detail(item: &Item) -> String {

@@ -59,17 +59,11 @@ impl<'a> Look<'a> {
             [_, ..] => Found::Several(best),
             [] if !others.is_empty() => Found::Elsewhere(others),
             [] => {
-                let similar = similar(said, &inside);
-                let similar = if similar.is_empty() && namespace.is_none() {
-                    similar_or(said, &outside)
-                } else {
-                    similar
-                };
-                if similar.is_empty() {
-                    Found::Nothing
-                } else {
-                    Found::Similar(similar)
+                let mut near = similar(said, &inside);
+                if near.is_empty() && namespace.is_none() {
+                    near = similar(said, &outside);
                 }
+                if near.is_empty() { Found::Nothing } else { Found::Similar(near) }
             }
         }
     }
@@ -96,7 +90,25 @@ impl<'a> Look<'a> {
         if !words.is_empty() && words.iter().all(has) {
             return Some(Fit::Part);
         }
-        (!words.is_empty() && words.iter().all(|word| has(word) || self.bears(word, &parts, item))).then_some(Fit::Role)
+        let roles = self.expressions(words);
+        let fits = |word: &String| has(word) || self.bears(word, &parts, item);
+        (!roles.is_empty() && roles.iter().all(fits)).then_some(Fit::Role)
+    }
+
+    /// The words with those of one role joined ("web app").
+    fn expressions(&self, words: &[String]) -> Vec<String> {
+        let mut joined = Vec::with_capacity(words.len());
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let next = |n: usize| words.get(at + 1 + n).map(String::as_str);
+            let length = match self.lexicon.expression(word, next) {
+                Some((entry, length)) if self.lexicon.word(entry).role.is_some() => length,
+                _ => 1,
+            };
+            joined.push(words.get(at..at + length).unwrap_or_default().join(" "));
+            at += length;
+        }
+        joined
     }
 
     /// The object bears the role that `word` is a word for: by its component label, or by a part of its name.
@@ -113,7 +125,14 @@ impl<'a> Look<'a> {
     }
 
     fn role(&self, word: &str) -> Option<u16> {
-        self.lexicon.find(word).and_then(|entry| self.lexicon.word(entry).role)
+        let entry = match word.split_once(' ') {
+            Some((first, _)) => {
+                let rest: Vec<&str> = word.split(' ').skip(1).collect();
+                self.lexicon.expression(first, |n| rest.get(n).copied()).map(|(entry, _)| entry)
+            }
+            None => self.lexicon.find(word),
+        };
+        entry.and_then(|entry| self.lexicon.word(entry).role)
     }
 }
 
@@ -136,18 +155,13 @@ fn similar<'a>(said: &str, items: &[&'a Item]) -> Vec<&'a Item> {
     let said = said.to_lowercase().replace(' ', "-");
     let near = |name: &str| {
         let most = if said.len() <= 4 { 1 } else { 2 };
-        strsim::osa_distance(&said, name) <= most
+        said.len().abs_diff(name.len()) <= most && strsim::osa_distance(&said, name) <= most
     };
     items
         .iter()
         .filter(|item| near(&item.object.name) || item.object.name.split(['-', '.', '_']).any(near))
         .copied()
         .collect()
-}
-
-/// The same in other namespaces.
-fn similar_or<'a>(said: &str, items: &[&'a Item]) -> Vec<&'a Item> {
-    similar(said, items)
 }
 
 /// The names nearest to `said`, for an answer that says it is unknown.

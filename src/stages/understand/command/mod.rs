@@ -1,6 +1,12 @@
 //! kubectl commands typed as they are: flags in any order, kinds and names as kubectl takes them.
 
+mod argument;
+mod shell;
+
 use std::collections::BTreeMap;
+
+use argument::{Values, values};
+use shell::{arguments, lines};
 
 use super::{
     first::{self, needs},
@@ -9,11 +15,10 @@ use super::{
 };
 use crate::{
     domain::{
-        intent::{Declined, DeclinedReason, EnvChange},
-        kind::Kind,
+        intent::{Declined, DeclinedReason},
         reading::{FirstReading, Reading, SlotMention},
     },
-    fallbacks::{Argument, Command, Playbook, Playbooks, Slot, SlotType},
+    fallbacks::{Argument, Command, Playbook, Playbooks, SlotType},
 };
 
 /// `None`: the text is no kubectl command.
@@ -41,86 +46,6 @@ pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
     }
     let needs = needs(&readings, playbooks);
     Some(FirstReading::Understood { readings, needs })
-}
-
-/// Commands after each other.
-fn lines(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut quote = None;
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let ends = quote.is_none() && (matches!(c, '\n' | ';') || (c == '&' && rest.peek() == Some(&'&')));
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            _ => {}
-        }
-        if c == '\\' && rest.peek() == Some(&'\n') {
-            rest.next();
-        } else if ends {
-            if c == '&' {
-                rest.next();
-            }
-            lines.push(String::new());
-        } else if let Some(line) = lines.last_mut() {
-            line.push(c);
-        }
-    }
-    lines
-        .into_iter()
-        .map(|line| line.trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect()
-}
-
-/// The words after `kubectl`, quotes removed; `None` for a line that does not begin with it.
-fn arguments(line: &str) -> Option<Vec<String>> {
-    let line = line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`');
-    let mut words = split(line).into_iter().peekable();
-    while words.peek().is_some_and(|word| {
-        matches!(
-            word.to_lowercase().as_str(),
-            "$" | ">" | "#" | "%" | "sudo" | "run" | "execute" | "please" | "run:"
-        )
-    }) {
-        words.next();
-    }
-    let program = words.next()?.to_lowercase();
-    if program == "minikube" && words.peek().is_some_and(|word| word == "kubectl") {
-        words.next();
-        return Some(words.filter(|word| word != "--").collect());
-    }
-    let known = matches!(
-        program.trim_end_matches(':'),
-        "kubectl" | "kubectl.exe" | "k" | "oc" | "microk8s.kubectl"
-    );
-    // `kubectl ai …` is a tool of its own.
-    (known && words.peek().is_none_or(|word| word != "ai")).then(|| words.collect())
-}
-
-/// As a shell splits words.
-fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut any = false;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => (quote, any) = (Some(c), true),
-            (None, c) if c.is_whitespace() => {
-                if any || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                any = false;
-            }
-            (_, c) => word.push(c),
-        }
-    }
-    if any || !word.is_empty() {
-        words.push(word);
-    }
-    words
 }
 
 enum Parsed {
@@ -263,87 +188,6 @@ fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit
         }
     }
     words.is_empty().then_some(Ok((literal, each)))
-}
-
-type Values = Vec<BTreeMap<String, SlotMention>>;
-
-/// What the words at the front give for a slot: one value for each object that they name.
-fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option<(Values, &'a [String])> {
-    let one = |mention: SlotMention| BTreeMap::from([(slot.name.clone(), mention)]);
-    let (first, rest) = words.split_first()?;
-    match slot.of {
-        SlotType::Workload | SlotType::Object => {
-            let mut names = Vec::new();
-            let mut left = words;
-            while let Some((word, more)) = left.split_first() {
-                let Some((kind, name)) = word.split_once('/') else { break };
-                names.push(one(SlotMention::Name {
-                    said: name.to_owned(),
-                    kind: Some(kind.to_lowercase()),
-                }));
-                left = more;
-            }
-            if !names.is_empty() {
-                return Some((names, left));
-            }
-            if is_kind(first) && !rest.is_empty() {
-                let end = if last {
-                    rest.len()
-                } else {
-                    rest.iter().position(|word| word.contains('=') || word.ends_with('-')).unwrap_or(1)
-                };
-                let named = rest.get(..end)?.iter().map(|name| {
-                    one(SlotMention::Name {
-                        said: name.clone(),
-                        kind: Some(first.to_lowercase()),
-                    })
-                });
-                return Some((named.collect(), rest.get(end..)?));
-            }
-            // A name alone is a pod's, for `logs`; for others kubectl takes none.
-            Some((
-                vec![one(SlotMention::Name {
-                    said: first.clone(),
-                    kind: None,
-                })],
-                rest,
-            ))
-        }
-        SlotType::Kind => {
-            let kinds = first.split(',').map(|kind| one(SlotMention::Text(kind.to_lowercase()))).collect();
-            Some((kinds, rest))
-        }
-        SlotType::Image => {
-            let mut images = Vec::new();
-            for word in words {
-                let (container, image) = word.split_once('=')?;
-                let mut value = one(SlotMention::Text(image.to_owned()));
-                if container != "*" {
-                    value.insert("container".to_owned(), SlotMention::Text(container.to_owned()));
-                }
-                images.push(value);
-            }
-            Some((images, &[]))
-        }
-        SlotType::Env => {
-            let changes = words
-                .iter()
-                .map(|word| match (word.split_once('='), word.strip_suffix('-')) {
-                    (Some((name, value)), _) => Some(EnvChange {
-                        name: name.to_owned(),
-                        value: Some(value.to_owned()),
-                    }),
-                    (None, Some(name)) => Some(EnvChange {
-                        name: name.to_owned(),
-                        value: None,
-                    }),
-                    _ => None,
-                })
-                .collect::<Option<Vec<_>>>()?;
-            Some((vec![one(SlotMention::Env(changes))], &[]))
-        }
-        of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),
-    }
 }
 
 /// Flags of the playbook's slots, those that it accepts because they change nothing, and places.
@@ -513,12 +357,4 @@ fn plain(line: &str, arguments: &[String], playbooks: &Playbooks) -> FirstReadin
         line.get(start..).unwrap_or_default().to_owned()
     };
     first::words(text.trim(), playbooks)
-}
-
-fn is_kind(word: &str) -> bool {
-    let word = word.to_lowercase();
-    Kind::well_known()
-        .iter()
-        .any(|kind| kind.plural == word || kind.kind.to_lowercase() == word || kind.short_names.contains(&word))
-        || word.matches('.').count() > 0
 }

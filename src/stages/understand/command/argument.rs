@@ -1,0 +1,102 @@
+//! What stands at the places of a command: objects, kinds, images, variables.
+
+use std::collections::BTreeMap;
+
+use super::super::flag;
+use crate::{
+    domain::{intent::EnvChange, kind::Kind, reading::SlotMention},
+    fallbacks::{Slot, SlotType},
+};
+
+/// The values of a place, once for each object that it names.
+pub(super) type Values = Vec<BTreeMap<String, SlotMention>>;
+
+/// What the words at the front give for a slot: one value for each object that they name.
+pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option<(Values, &'a [String])> {
+    let one = |mention: SlotMention| BTreeMap::from([(slot.name.clone(), mention)]);
+    let (first, rest) = words.split_first()?;
+    match slot.of {
+        SlotType::Workload | SlotType::Object => {
+            let mut names = Vec::new();
+            let mut left = words;
+            while let Some((word, more)) = left.split_first() {
+                let Some((kind, name)) = word.split_once('/') else { break };
+                names.push(one(SlotMention::Name {
+                    said: name.to_owned(),
+                    kind: Some(kind.to_lowercase()),
+                }));
+                left = more;
+            }
+            if !names.is_empty() {
+                return Some((names, left));
+            }
+            if is_kind(first) && !rest.is_empty() {
+                let end = if last {
+                    rest.len()
+                } else {
+                    rest.iter().position(|word| word.contains('=') || word.ends_with('-')).unwrap_or(1)
+                };
+                let named = rest.get(..end)?.iter().map(|name| {
+                    one(SlotMention::Name {
+                        said: name.clone(),
+                        kind: Some(first.to_lowercase()),
+                    })
+                });
+                return Some((named.collect(), rest.get(end..)?));
+            }
+            // A name alone is a pod's, for `logs`; for others kubectl takes none.
+            Some((
+                vec![one(SlotMention::Name {
+                    said: first.clone(),
+                    kind: None,
+                })],
+                rest,
+            ))
+        }
+        SlotType::Kind => {
+            if first.contains('/') {
+                return None;
+            }
+            let kinds = first.split(',').map(|kind| one(SlotMention::Text(kind.to_lowercase()))).collect();
+            Some((kinds, rest))
+        }
+        SlotType::Image => {
+            let mut images = Vec::new();
+            for word in words {
+                let (container, image) = word.split_once('=')?;
+                let mut value = one(SlotMention::Text(image.to_owned()));
+                if container != "*" {
+                    value.insert("container".to_owned(), SlotMention::Text(container.to_owned()));
+                }
+                images.push(value);
+            }
+            Some((images, &[]))
+        }
+        SlotType::Env => {
+            let changes = words
+                .iter()
+                .map(|word| match (word.split_once('='), word.strip_suffix('-')) {
+                    (Some((name, value)), _) => Some(EnvChange {
+                        name: name.to_owned(),
+                        value: Some(value.to_owned()),
+                    }),
+                    (None, Some(name)) => Some(EnvChange {
+                        name: name.to_owned(),
+                        value: None,
+                    }),
+                    _ => None,
+                })
+                .collect::<Option<Vec<_>>>()?;
+            Some((vec![one(SlotMention::Env(changes))], &[]))
+        }
+        of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),
+    }
+}
+
+fn is_kind(word: &str) -> bool {
+    let word = word.to_lowercase();
+    Kind::well_known()
+        .iter()
+        .any(|kind| kind.plural == word || kind.kind.to_lowercase() == word || kind.short_names.contains(&word))
+        || word.matches('.').count() > 0
+}

@@ -1,0 +1,81 @@
+//! A line as a shell splits it.
+
+/// Commands after each other.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut quote = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let ends = quote.is_none() && (matches!(c, '\n' | ';') || (c == '&' && rest.peek() == Some(&'&')));
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        if c == '\\' && rest.peek() == Some(&'\n') {
+            rest.next();
+        } else if ends {
+            if c == '&' {
+                rest.next();
+            }
+            lines.push(String::new());
+        } else if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines
+        .into_iter()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// The words after `kubectl`, quotes removed; `None` for a line that does not begin with it.
+pub(super) fn arguments(line: &str) -> Option<Vec<String>> {
+    let line = line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`');
+    let mut words = split(line).into_iter().peekable();
+    while words.peek().is_some_and(|word| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "$" | ">" | "#" | "%" | "sudo" | "run" | "execute" | "please" | "run:"
+        )
+    }) {
+        words.next();
+    }
+    let program = words.next()?.to_lowercase();
+    if program == "minikube" && words.peek().is_some_and(|word| word == "kubectl") {
+        words.next();
+        return Some(words.filter(|word| word != "--").collect());
+    }
+    let known = matches!(
+        program.trim_end_matches(':'),
+        "kubectl" | "kubectl.exe" | "k" | "oc" | "microk8s.kubectl"
+    );
+    // `kubectl ai …` is a tool of its own.
+    (known && words.peek().is_none_or(|word| word != "ai")).then(|| words.collect())
+}
+
+/// As a shell splits words.
+fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut any = false;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => (quote, any) = (Some(c), true),
+            (None, c) if c.is_whitespace() => {
+                if any || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            (_, c) => word.push(c),
+        }
+    }
+    if any || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}

@@ -1,0 +1,73 @@
+//! The words of a phrase, found in a clause; and whether they stand there as an order does.
+
+use super::{frame::Frame, mask::Mask};
+use crate::fallbacks::{Class, Concept, Form, Phrase, Playbook};
+
+/// The words of a phrase found in the clause.
+pub(super) struct Cues {
+    pub mask: Mask,
+    pub score: i32,
+    /// No necessary word of it stands as an order does.
+    pub statement: bool,
+    pub light: bool,
+}
+
+/// `None` when a necessary word is missing.
+pub(super) fn cues(frame: &Frame<'_>, phrase: &Phrase, playbook: &Playbook) -> Option<Cues> {
+    let mut found = Cues {
+        mask: Mask::EMPTY,
+        score: 0,
+        statement: false,
+        light: true,
+    };
+    let mut acted = false;
+    let mut formed = false;
+    for cue in &phrase.cues {
+        let mut here = Mask::EMPTY;
+        for concept in &cue.any {
+            for n in frame.positions(*concept) {
+                let Some(form) = form(frame, n, *concept) else { continue };
+                if playbook.changes() && !cue.optional {
+                    // "It restarts" is no order, and neither is "it was restarted" unless somebody wants it so.
+                    if form == Form::Third {
+                        continue;
+                    }
+                    formed = true;
+                    acted |= matches!(form, Form::Base) || (form == Form::Plain && !is_act(frame, n)) || wanted(frame, n);
+                }
+                here = here.with(Mask::one(n));
+            }
+        }
+        // One word cannot be two cues.
+        let fresh = here.without(found.mask);
+        match (fresh.is_empty(), cue.optional) {
+            (true, true) => {}
+            (true, false) => return None,
+            (false, _) => {
+                found.mask = found.mask.with(fresh);
+                found.score += cue.weight;
+                found.light &= cue.weight < 20;
+            }
+        }
+    }
+    found.statement = formed && !acted;
+    Some(found)
+}
+
+fn form(frame: &Frame<'_>, n: usize, concept: Concept) -> Option<Form> {
+    frame.get(n)?.word(frame.lexicon)?.form_of(concept)
+}
+
+/// The word is a verb in another meaning of it.
+fn is_act(frame: &Frame<'_>, n: usize) -> bool {
+    frame.get(n).and_then(|token| token.word(frame.lexicon)).is_some_and(|word| {
+        word.concepts
+            .iter()
+            .any(|(_, form)| matches!(form, Form::Past | Form::Gerund | Form::Third))
+    })
+}
+
+/// "Needs to be restarted", "I want it restarted", "would you mind restarting".
+fn wanted(frame: &Frame<'_>, n: usize) -> bool {
+    (0..n).any(|m| frame.is(m, Class::Order) || matches!(frame.lower(m), "get" | "have" | "do" | "perform" | "start" | "trigger"))
+}

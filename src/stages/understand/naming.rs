@@ -1,0 +1,152 @@
+//! The object of a clause: a name, a pronoun, or everything.
+
+use super::{
+    attempt::{Attempt, DOUBTFUL, SLOT, Trial},
+    mask::Mask,
+    names::{self, Group},
+};
+use crate::{
+    domain::reading::SlotMention,
+    fallbacks::{Class, Phrase, Slot, SlotType},
+};
+
+impl Trial<'_> {
+    /// The name of the object, a pronoun, or everything.
+    pub(super) fn name(&self, explained: Mask, phrase: &Phrase, attempt: &mut Attempt) -> Mask {
+        let frame = self.frame;
+        let mut explained = explained;
+        let slot = self
+            .playbook
+            .slots
+            .iter()
+            .find(|slot| slot.of.names_object() && slot.preset.is_none() && !attempt.slots.contains_key(&slot.name));
+        let scope = self
+            .playbook
+            .slots
+            .iter()
+            .find(|slot| slot.of == SlotType::Scope && !attempt.slots.contains_key(&slot.name));
+        let custom = self
+            .playbook
+            .slots
+            .iter()
+            .find(|slot| slot.of == SlotType::Kind && !attempt.slots.contains_key(&slot.name));
+        let mut groups = names::groups(frame, explained, self.playbook);
+        if let Some(slot) = custom.filter(|_| phrase.cues.iter().any(|cue| !cue.optional))
+            && let Some(at) = groups.iter().position(|group| group.may_be_kind(frame))
+        {
+            let group = groups.remove(at);
+            explained = explained.with(group.mask);
+            attempt.slots.insert(slot.name.clone(), SlotMention::Text(group.said.clone()));
+            attempt.kind = group.mask;
+            // A plural is rather a kind than the name of one object; if it is a name, the second half will know.
+            attempt.score += SLOT + 1;
+            attempt.doubtful = group.correctable;
+        }
+        // What stands after "in" is a place, when something else is named or nothing else can be.
+        if attempt.namespace.is_none()
+            && let Some(at) = groups.iter().position(|group| group.within)
+            && (groups.len() > 1 || (slot.is_none() && scope.is_none()))
+            && groups
+                .get(at)
+                .is_some_and(|group| group.kind.is_none() && !group.said.contains(' '))
+        {
+            let group = groups.remove(at);
+            attempt.namespace = Some(group.said.clone());
+            explained = explained.with(group.mask);
+        }
+        let chosen = match groups.len() {
+            0 => None,
+            _ => Some(groups.remove(0)),
+        };
+        match (chosen, slot, scope) {
+            (Some(group), Some(slot), scope) => {
+                let place = group.within && !slot.required;
+                let slot = scope.filter(|_| place).unwrap_or(slot);
+                explained = explained.with(self.take(&group, slot, attempt));
+            }
+            (Some(group), None, Some(scope)) => {
+                explained = explained.with(self.take(&group, scope, attempt));
+                if !group.within {
+                    attempt.score -= SLOT / 2;
+                }
+            }
+            (None, Some(slot), _) => {
+                if let Some((mask, mention)) = self.stand_in(explained, slot) {
+                    attempt.slots.insert(slot.name.clone(), mention);
+                    attempt.head = mask;
+                    attempt.score += if matches!(mention_of(attempt, slot), Some(SlotMention::All)) && !self.playbook.changes() {
+                        SLOT / 4
+                    } else {
+                        SLOT / 2
+                    };
+                    explained = explained.with(mask);
+                }
+            }
+            _ => {}
+        }
+        explained
+    }
+
+    fn take(&self, group: &Group, slot: &Slot, attempt: &mut Attempt) -> Mask {
+        if slot.of.names_object() {
+            attempt.head = group.whole;
+        }
+        attempt.score += SLOT;
+        // A word that is nearly one we know: the error may be more likely than the name.
+        if !self.playbook.changes() && group.correctable {
+            attempt.doubtful = true;
+            attempt.score += DOUBTFUL;
+        }
+        let mention = SlotMention::Name {
+            said: group.said.clone(),
+            kind: group.kind.clone(),
+        };
+        attempt.slots.insert(slot.name.clone(), mention);
+        group.whole
+    }
+
+    /// "it", "them", "everything".
+    fn stand_in(&self, explained: Mask, slot: &Slot) -> Option<(Mask, SlotMention)> {
+        let frame = self.frame;
+        let free = |class: Class| (0..frame.tokens.len()).find(|&n| frame.is(n, class) && !explained.has(n));
+        let with_kind = |n: usize| {
+            let mut mask = Mask::one(n);
+            let mut kind = None;
+            let mut m = n + 1;
+            while frame.is_article(m) || frame.is(m, Class::Generic) || names::is_kind_of_workload(frame, m) {
+                if let Some(word) = frame.get(m).and_then(|token| token.word(frame.lexicon)) {
+                    kind = kind.or_else(|| word.kind.and_then(|kind| frame.lexicon.kinds.get(usize::from(kind)).cloned()));
+                }
+                mask = mask.with(Mask::one(m));
+                m += 1;
+            }
+            (mask, kind, m - n > 1)
+        };
+        let reads = !self.playbook.changes();
+        if let Some(n) = free(Class::Them).filter(|&n| !reads || !frame.is(n, Class::Grammar)) {
+            return Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned())));
+        }
+        if let Some(n) = free(Class::All) {
+            let (mask, _, kinds) = with_kind(n);
+            // In a question about everything, everything is the scope.
+            if reads && !slot.required {
+                return None;
+            }
+            if frame.lower(n) != "all" || kinds {
+                return Some((mask, SlotMention::All));
+            }
+        }
+        if let Some(n) = free(Class::Every) {
+            let (mask, _, kinds) = with_kind(n);
+            if kinds && slot.required && !matches!(frame.lower(n), "any" | "any of") {
+                return Some((mask, SlotMention::All));
+            }
+        }
+        let n = free(Class::It).filter(|&n| !reads || !frame.is(n, Class::Grammar) || slot.required)?;
+        Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned())))
+    }
+}
+
+fn mention_of<'m>(attempt: &'m Attempt, slot: &Slot) -> Option<&'m SlotMention> {
+    attempt.slots.get(&slot.name)
+}

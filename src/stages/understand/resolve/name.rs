@@ -1,0 +1,263 @@
+//! What a name, a pronoun or "everything" stands for.
+
+use super::super::{refuse::declined, say};
+use super::{Found, Named, Resolver, Stop, look, scope};
+use crate::{
+    domain::{
+        intent::{Declined, DeclinedReason, NameReading, Resolution},
+        inventory::Item,
+        object::ObjectRef,
+        reading::SlotMention,
+    },
+    fallbacks::{Class, Slot, SlotType},
+};
+
+impl Resolver<'_> {
+    pub(super) fn named(&self, slot: &Slot, mention: &SlotMention) -> Result<Named, Stop> {
+        match mention {
+            SlotMention::Name { said, kind } => self.by_name(slot, said, kind.as_deref()),
+            SlotMention::Text(said) => self.by_name(slot, said, None),
+            SlotMention::All => self.everything(slot),
+            SlotMention::Pronoun(word) => self.pronoun(slot, word),
+            _ => Ok(Named::default()),
+        }
+    }
+
+    fn by_name(&self, slot: &Slot, said: &str, kind: Option<&str>) -> Result<Named, Stop> {
+        let wanted = match kind {
+            Some(word) => Some(self.kind_word(word)?),
+            None => None,
+        };
+        let workload = slot.of == SlotType::Workload;
+        let by_pod = wanted.as_ref().is_none_or(|kind| kind.kind == "Pod");
+        let loosely = workload
+            && wanted
+                .as_ref()
+                .is_none_or(|kind| matches!(kind.kind.as_str(), "Pod" | "Service" | "ReplicaSet"));
+        let (said, namespace) = self.split_namespace(said);
+        // A pod's own name is never anything else.
+        if by_pod && let Some(pod) = self.pod(said, namespace) {
+            return self.one_pod(slot, said, pod);
+        }
+        let accept = |item: &Item| match &wanted {
+            _ if loosely => item.object.kind.is_workload(),
+            Some(kind) => item.object.kind.kind == kind.kind && item.object.kind.group == kind.group,
+            None => item.object.kind.is_workload(),
+        };
+        let found = self.look().find(said, namespace, &accept);
+        if let Some(kind) = wanted
+            .as_ref()
+            .filter(|kind| !workload && !kind.is_workload() && kind.kind != "Pod")
+            && !self.inventory.items.iter().any(accept)
+        {
+            // Nothing of this kind was looked up: the name is taken letter by letter, and the cluster will say.
+            let namespace = kind.namespaced.then(|| self.here().to_owned());
+            return Ok(Named {
+                objects: vec![ObjectRef {
+                    kind: kind.clone(),
+                    namespace,
+                    name: said.replace(' ', "-"),
+                    uid: None,
+                }],
+                ..Named::default()
+            });
+        }
+        match found {
+            Found::One(item) => Ok(self.one(said, item)),
+            Found::Several(_) | Found::Nothing | Found::Similar(_) if !slot.required || slot.of == SlotType::Object => {
+                self.otherwise(slot, said, namespace, wanted.is_some(), found)
+            }
+            Found::Several(items) | Found::Elsewhere(items) => Err(self.which(slot, &items)),
+            Found::Similar(items) => Err(self.which(slot, &items)),
+            Found::Nothing => Err(self.nothing(slot, said, namespace)),
+        }
+    }
+
+    /// `todo/backend`: namespace and name.
+    fn split_namespace<'s>(&'s self, said: &'s str) -> (&'s str, Option<&'s str>) {
+        match said.split_once('/') {
+            Some((namespace, name)) if self.inventory.namespaces.iter().any(|known| known == namespace) => (name, Some(namespace)),
+            _ => (said, self.namespace()),
+        }
+    }
+
+    fn one(&self, said: &str, item: &Item) -> Named {
+        let means = item.object.to_string();
+        let literal = said == item.object.name;
+        Named {
+            objects: vec![item.object.clone()],
+            said: (!literal).then(|| NameReading {
+                said: said.to_owned(),
+                means,
+            }),
+            scope: None,
+        }
+    }
+
+    fn pod(&self, said: &str, namespace: Option<&str>) -> Option<&Item> {
+        let here = namespace.unwrap_or(&self.inventory.place.namespace);
+        self.inventory
+            .items
+            .iter()
+            .find(|item| item.object.kind.kind == "Pod" && item.object.name == said && item.object.namespace.as_deref() == Some(here))
+    }
+
+    /// A single pod can be read. What is changed is the workload that owns it, and that must be said.
+    fn one_pod(&self, slot: &Slot, said: &str, pod: &Item) -> Result<Named, Stop> {
+        if !self.playbook.changes() || slot.of == SlotType::Object {
+            return Ok(self.one(said, pod));
+        }
+        let owner = |item: &&Item| {
+            item.object.kind.is_workload()
+                && item.object.namespace == pod.object.namespace
+                && said.starts_with(&format!("{}-", item.object.name))
+        };
+        let items: Vec<&Item> = self.inventory.items.iter().filter(owner).collect();
+        Err(self.which(slot, &items))
+    }
+
+    /// No single object: an app, a namespace, an object of another kind – or it is asked.
+    fn otherwise(&self, slot: &Slot, said: &str, namespace: Option<&str>, kind_said: bool, found: Found<'_>) -> Result<Named, Stop> {
+        if !kind_said
+            && self.scope_slot().is_some()
+            && let Some(scope) = self.scope_named(said, &found)
+        {
+            let means = scope::words(&scope);
+            let said = said.to_owned();
+            return Ok(Named {
+                objects: Vec::new(),
+                said: Some(NameReading { said, means }),
+                scope: Some(scope),
+            });
+        }
+        if !kind_said && slot.of == SlotType::Object {
+            if let Found::One(item) = self
+                .look()
+                .find(said, namespace, &|item| item.object.name == said.replace(' ', "-"))
+            {
+                return Ok(self.one(said, item));
+            }
+            if let Some(named) = self.kind_and_name(slot, said)? {
+                return Ok(named);
+            }
+        }
+        match found {
+            Found::Several(items) | Found::Similar(items) | Found::Elsewhere(items) => Err(self.which(slot, &items)),
+            Found::One(item) => Ok(self.one(said, item)),
+            Found::Nothing => Err(self.nothing(slot, said, namespace)),
+        }
+    }
+
+    /// "certificate web": the kind is one of the words.
+    fn kind_and_name(&self, slot: &Slot, said: &str) -> Result<Option<Named>, Stop> {
+        let Some((first, rest)) = said.split_once(' ') else {
+            return Ok(None);
+        };
+        if look::kind(first, &self.inventory.kinds).is_some() {
+            return self.by_name(slot, rest, Some(first)).map(Some);
+        }
+        let Some((rest, last)) = said.rsplit_once(' ') else {
+            return Ok(None);
+        };
+        if look::kind(last, &self.inventory.kinds).is_some() {
+            return self.by_name(slot, rest, Some(last)).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Nothing is called so. When a part of the words is a name, the others are what was not understood.
+    fn nothing(&self, slot: &Slot, said: &str, namespace: Option<&str>) -> Stop {
+        let workload = |item: &Item| item.object.kind.is_workload();
+        let words: Vec<&str> = said.split(' ').collect();
+        let named = |word: &&&str| matches!(self.look().find(word, namespace, &workload), Found::One(_));
+        if words.len() > 1
+            && let Some(name) = words.iter().find(named)
+        {
+            let mut slots = self.reading.slots.clone();
+            slots.insert(
+                slot.name.clone(),
+                SlotMention::Name {
+                    said: (*name).to_owned(),
+                    kind: None,
+                },
+            );
+            let rest: Vec<&str> = words.iter().filter(|word| *word != name).copied().collect();
+            return Box::new(Resolution::Declined(Declined {
+                understood: say::request(self.playbook, &slots, self.namespace()),
+                unexplained: vec![rest.join(" ")],
+                suggestions: say::request(self.playbook, &slots, self.namespace()).into_iter().collect(),
+                ..declined(DeclinedReason::NotUnderstood)
+            }));
+        }
+        let here = self.here();
+        let inside = self
+            .inventory
+            .items
+            .iter()
+            .filter(|item| workload(item) && item.object.namespace.as_deref() == Some(here))
+            .map(|item| item.object.name.as_str());
+        let near = look::nearest(said, inside);
+        let request = |name: &&str| {
+            let mut slots = self.reading.slots.clone();
+            slots.insert(
+                slot.name.clone(),
+                SlotMention::Name {
+                    said: (*name).to_owned(),
+                    kind: None,
+                },
+            );
+            say::request(self.playbook, &slots, self.namespace())
+        };
+        let suggestions = near.iter().filter_map(request).collect();
+        self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}"))
+    }
+
+    fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
+        let here = self.here();
+        let items = self
+            .inventory
+            .items
+            .iter()
+            .filter(|item| item.object.kind.is_workload() && item.object.namespace.as_deref() == Some(here));
+        let objects: Vec<ObjectRef> = items.map(|item| item.object.clone()).collect();
+        if objects.is_empty() {
+            return Err(self.unknown(&slot.ask, Vec::new(), &format!("No workload runs in namespace {here}")));
+        }
+        Ok(Named {
+            objects,
+            ..Named::default()
+        })
+    }
+
+    /// "it" is what was spoken of last, in this request or before it.
+    fn pronoun(&self, slot: &Slot, word: &str) -> Result<Named, Stop> {
+        let lexicon = &self.playbooks.lexicon;
+        let plural = lexicon.find(word).is_some_and(|entry| lexicon.word(entry).is(Class::Them))
+            || word.contains("them")
+            || word.contains(' ') && word.contains("two");
+        let (objects, recent) = match self.earlier.as_slice() {
+            [] => (&self.inventory.recent, true),
+            objects => (&self.earlier[..objects.len()].to_vec(), false),
+        };
+        let meant: Vec<ObjectRef> = match (plural, recent) {
+            (true, false) => objects.clone(),
+            // Of what was spoken of earlier, "both" can only be two.
+            (true, true) if objects.len() <= 2 => objects.clone(),
+            (true, true) => Vec::new(),
+            (false, false) => objects.last().cloned().into_iter().collect(),
+            (false, true) => objects.first().cloned().into_iter().collect(),
+        };
+        if meant.is_empty() {
+            return Err(self.ask_workload(slot));
+        }
+        let said = meant.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Ok(Named {
+            objects: meant,
+            said: Some(NameReading {
+                said: word.to_owned(),
+                means: said,
+            }),
+            scope: None,
+        })
+    }
+}
