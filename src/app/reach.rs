@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use super::App;
 use crate::{
     adapters::cluster::{BuiltIn, Cluster, Connect, install_crypto},
+    config::TrustStore,
     domain::{
         answer::{LogLine, Table},
         execution::Done,
@@ -15,7 +16,7 @@ use crate::{
         inventory::ToolStatus,
         kind::Kind,
         object::ObjectRef,
-        place::Place,
+        place::{Locality, Place},
         plan::{Approved, Draft, Plan},
         ports::{
             Feed, Later,
@@ -30,6 +31,7 @@ use crate::{
 /// The real cluster or the embedded one, behind both ports.
 pub struct Reach {
     connect: Connect,
+    trust: TrustStore,
     cluster: OnceCell<Reached>,
 }
 
@@ -41,15 +43,14 @@ struct Reached {
 
 impl Reach {
     pub fn new(app: &App, options: &RequestOptions, record: Arc<dyn Record>) -> Self {
-        let trust = app.trust();
         Self {
             connect: Connect {
                 context: options.context.clone(),
                 namespace: options.namespace.clone(),
                 require_real: options.require_real,
-                trusted: Arc::new(move |uid| trust.is_cluster_trusted(uid)),
                 ..Connect::from_env(app.dirs.embedded(), record)
             },
+            trust: app.trust(),
             cluster: OnceCell::new(),
         }
     }
@@ -74,11 +75,22 @@ impl Reach {
     async fn engine(&self) -> Result<&BuiltIn> {
         Ok(&self.reached().await?.engine)
     }
+
+    async fn trusted(&self) -> Result<Place> {
+        let mut place = self.cluster().await?.place().await?;
+        if place.locality == Locality::Remote
+            && let Some(uid) = &place.uid
+            && self.trust.is_cluster_trusted(uid)?
+        {
+            place.locality = Locality::Trusted;
+        }
+        Ok(place)
+    }
 }
 
 impl Observe for Reach {
     fn place<'a>(&'a self) -> Later<'a, Place> {
-        Box::pin(async move { self.cluster().await?.place().await })
+        Box::pin(self.trusted())
     }
 
     fn kinds<'a>(&'a self) -> Later<'a, Vec<Kind>> {
