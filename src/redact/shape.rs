@@ -45,7 +45,7 @@ const PATTERNS: [(&str, &str); 9] = [
     ),
     (r"(?P<hide>npg_[A-Za-z0-9]{6,})", "neon-password"),
     (
-        r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>[a-z][a-z0-9_-]*\s+[^\s"'‹]+|[^\s"'‹]{8,})"#,
+        r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>(?:bearer|basic|token|digest|negotiate|ntlm|key|api-?key|aws4-hmac-sha256)\s+[^\s"'‹]+|[^\s"'‹]{16,})"#,
         "authorization",
     ),
     (r"(?i)\b(?:bearer|basic|token)\s+(?P<hide>[A-Za-z0-9+/._~=-]{8,})", "authorization"),
@@ -157,6 +157,10 @@ mod tests {
             ("AKIAABCDEFGHIJKLMNOP", "‹redacted:api-key›"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_1", "‹redacted:jwt›"),
             ("Authorization: Bearer abc.def-123", "Authorization: ‹redacted:authorization›"),
+            (
+                "may require authorization: server message: insufficient_scope",
+                "may require authorization: server message: insufficient_scope",
+            ),
             (
                 "curl -H 'Authorization: Basic dTpw'",
                 "curl -H 'Authorization: ‹redacted:authorization›'",
