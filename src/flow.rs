@@ -83,6 +83,9 @@ impl Flow {
 
     async fn request(&self, request: &Request, changed: &mut bool) -> Result<End> {
         self.open(request)?;
+        if request.text.trim_start().starts_with('#') {
+            return self.told(Resolution::Declined(comment(&request.text)));
+        }
         let (readings, needs) = match self.understand.first(&request.text) {
             FirstReading::Understood { readings, needs } => (readings, needs),
             FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
@@ -92,6 +95,9 @@ impl Flow {
             (inventory, Resolution::Clear(intents)) => (inventory, intents),
             (_, resolution) => return self.told(resolution),
         };
+        if let Some(failure) = self.planner.doubt(&readings, &intents, &inventory.place) {
+            return Err(failure);
+        }
         self.record.record(Event::Understood { intents: intents.clone() })?;
         let plans = self.plans(&intents, &inventory, &request.options).await?;
         self.act(plans, &request.options, changed).await
@@ -121,11 +127,16 @@ impl Flow {
         Ok(End::Told(resolution))
     }
 
-    /// Looks near by first, and further only for names that were not found there.
+    /// Looks near by first, and further for names that were not found there, and for names of what shall be changed that were
+    /// not given letter by letter: another namespace may have the very name.
     async fn resolve(&self, readings: &[Reading], needs: &Needs) -> Result<(Inventory, Resolution)> {
         let inventory = self.survey.near(readings, needs).await?;
         let resolution = self.understand.resolve(readings, &inventory);
-        if matches!(resolution, Resolution::Clear(_)) {
+        if let Resolution::Clear(intents) = &resolution
+            && !intents
+                .iter()
+                .any(|intent| self.planner.changes(intent) && !intent.readings_of_names.is_empty())
+        {
             return Ok((inventory, resolution));
         }
         let inventory = self.survey.wide(inventory, readings, needs).await?;
@@ -269,6 +280,17 @@ impl Flow {
             failure: Some(failure),
             resolution: None,
         }
+    }
+}
+
+/// A line that begins with `#` is nobody's order.
+fn comment(text: &str) -> Declined {
+    Declined {
+        reason: DeclinedReason::NotUnderstood,
+        understood: Some("A line that begins with # is a comment".to_owned()),
+        unexplained: vec![text.trim().chars().take(80).collect()],
+        suggestions: Vec::new(),
+        teaches: Vec::new(),
     }
 }
 

@@ -95,6 +95,18 @@ impl Kind {
         .collect()
     }
 
+    /// Whether a word names this kind: plural, singular, kind, short name, also as `plural.group` and `plural.version.group`.
+    #[must_use]
+    pub fn is_called(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let (name, group) = word
+            .split_once('.')
+            .map_or((word.as_str(), None), |(name, group)| (name, Some(group)));
+        let named = name == self.plural || name == self.singular() || self.short_names.iter().any(|short| short == name);
+        let grouped = group.is_none_or(|group| group == self.group || group == format!("{}.{}", self.version, self.group));
+        named && grouped
+    }
+
     /// The kinds whose pods a controller replaces: what people call a workload.
     #[must_use]
     pub fn is_workload(&self) -> bool {

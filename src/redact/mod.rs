@@ -52,7 +52,8 @@ impl Redactor {
         Self::named(
             variables
                 .into_iter()
-                .filter(|(name, _)| is_secret_name(name))
+                // The shell's working directories are no passwords.
+                .filter(|(name, _)| is_secret_name(name) && !matches!(name.as_str(), "PWD" | "OLDPWD"))
                 .flat_map(|(name, value)| {
                     let password = shape::password_of_url(&value).map(|password| (name.clone(), password));
                     std::iter::once((name, value)).chain(password).collect::<Vec<_>>()

@@ -1,12 +1,13 @@
 //! Names that say that what they name is secret: `BETTER_AUTH_SECRET`, `secrets.cohereApiKey`, `DATABASE_URL`.
 
 /// Words that make a name secret wherever they stand in it.
-const SECRET: [&str; 12] = [
+const SECRET: [&str; 13] = [
     "secret",
     "secrets",
     "token",
     "tokens",
     "pwd",
+    "pw",
     "passphrase",
     "passcode",
     "credential",

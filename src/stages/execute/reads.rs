@@ -13,6 +13,7 @@ use crate::{
         answer::{Answer, OverviewAnswer, RolloutAnswer},
         failure::{Failure, FailureKind, Result},
         intent::Scope,
+        kind::Kind,
         object::ObjectRef,
         ports::observe::Query,
         step::{List, Step},
@@ -51,8 +52,12 @@ impl Execute {
 
     async fn overview(&self, scope: &Scope) -> Result<OverviewAnswer> {
         let snapshot = gather(self.observe.as_ref(), scope, None, &Need::findings()).await?;
+        let namespace = self.namespace(scope).await?;
+        if snapshot.objects.values().all(Vec::is_empty) {
+            self.confirm(namespace.as_deref()).await?;
+        }
         Ok(OverviewAnswer {
-            namespace: self.namespace(scope).await?,
+            namespace,
             workloads: workloads(&snapshot),
             lone_pods: lone_pods(&snapshot),
             services: services(&snapshot),
@@ -87,6 +92,26 @@ impl Execute {
         })
     }
 
+    /// An empty answer is true only of a namespace that exists. Who may not look at namespaces gets the empty answer.
+    async fn confirm(&self, namespace: Option<&str>) -> Result<()> {
+        let Some(name) = namespace else { return Ok(()) };
+        let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == "Namespace") else {
+            return Ok(());
+        };
+        let object = ObjectRef {
+            kind,
+            namespace: None,
+            name: name.to_owned(),
+            uid: None,
+        };
+        match self.observe.get(&object).await {
+            Ok(None) => {
+                Err(Failure::new(FailureKind::NotFound, format!("there is no namespace \"{name}\"")).hint("todo-agent \"list namespaces\""))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The server's own table; of a workload: what its selector matches, or what selects it.
     async fn list(&self, list: &List) -> Result<Answer> {
         let namespace = match &list.of {
@@ -96,7 +121,11 @@ impl Execute {
         let mut query = Query::all(list.kind.clone(), namespace.filter(|_| list.kind.namespaced));
         query.labels = list.scope.selector.clone();
         let Some(of) = &list.of else {
-            return self.observe.table(&query).await.map(Answer::Table);
+            let table = self.observe.table(&query).await?;
+            if table.rows.is_empty() {
+                self.confirm(query.namespace.as_deref()).await?;
+            }
+            return Ok(Answer::Table(table));
         };
         if list.kind.kind != "Service" {
             query.labels = self.selector_of(of).await?;

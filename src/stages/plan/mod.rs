@@ -3,6 +3,7 @@
 
 mod draft;
 mod environment;
+mod meant;
 mod title;
 mod undo;
 
@@ -70,6 +71,15 @@ impl Planner {
             .get(&intent.playbook)
             .ok_or_else(|| Failure::new(FailureKind::Configuration, format!("there is no playbook \"{}\"", intent.playbook)))?;
         let (changes, reads): (Vec<Step>, Vec<Step>) = playbook.steps(intent)?.into_iter().partition(|step| step.risk() > Risk::Read);
+        if changes.is_empty() && reads.is_empty() {
+            return Err(Failure::new(
+                FailureKind::NotUnderstood,
+                format!(
+                    "nothing in \"{}\" says what is to be done, or to what; nothing was done",
+                    intent.clause
+                ),
+            ));
+        }
         let mut notes = Vec::new();
         let mut verify = playbook.conditions(intent)?;
         let mut planned = Vec::new();

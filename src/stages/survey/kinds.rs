@@ -6,20 +6,12 @@ use crate::domain::kind::Kind;
 /// Where two groups serve the same plural, the order of `kinds` decides, as discovery order does for kubectl.
 #[must_use]
 pub(super) fn find<'a>(word: &str, kinds: &'a [Kind]) -> Option<&'a Kind> {
-    let word = word.to_lowercase();
-    kinds.iter().find(|kind| bears(kind, &word))
+    kinds.iter().find(|kind| kind.is_called(word))
 }
 
 #[must_use]
 pub(super) fn names_kind(word: &str, kinds: &[Kind]) -> bool {
     find(word, kinds).is_some()
-}
-
-fn bears(kind: &Kind, word: &str) -> bool {
-    let (name, group) = word.split_once('.').map_or((word, None), |(name, group)| (name, Some(group)));
-    let named = name == kind.plural || name == kind.singular() || kind.short_names.iter().any(|short| short == name);
-    let grouped = group.is_none_or(|group| group == kind.group || group == format!("{}.{}", kind.version, kind.group));
-    named && grouped
 }
 
 #[cfg(test)]

@@ -1,0 +1,123 @@
+//! The last look before a change is planned: is this what was said, to the letter where letters were given?
+
+use super::Planner;
+use crate::domain::{
+    failure::{Failure, FailureKind},
+    intent::{Intent, SlotValue},
+    object::ObjectRef,
+    place::Place,
+    reading::{Reading, SlotMention},
+};
+
+impl Planner {
+    /// Whether the intent changes something.
+    #[must_use]
+    pub fn changes(&self, intent: &Intent) -> bool {
+        self.playbooks.get(&intent.playbook).is_some_and(|playbook| playbook.changes())
+    }
+
+    /// Why these intents must not be planned although every name was found: another context was named, a kubectl command
+    /// names an object literally that is not there, or the kind that was said is not the kind that was found.
+    #[must_use]
+    pub fn doubt(&self, readings: &[Reading], intents: &[Intent], place: &Place) -> Option<Failure> {
+        let elsewhere = readings
+            .iter()
+            .filter_map(|reading| reading.context.as_ref())
+            .find(|named| **named != place.context);
+        if let Some(named) = elsewhere {
+            let what = format!("the request names context \"{named}\", but this would be done on {}", place.name());
+            return Some(Failure::new(FailureKind::Usage, what).hint(format!("give it as an option: todo-agent --context {named} …")));
+        }
+        intents.iter().filter(|intent| self.changes(intent)).find_map(|intent| {
+            let said = readings.iter().filter(|reading| reading.clause == intent.clause);
+            said.flat_map(|reading| reading.slots.values())
+                .find_map(|mention| mismatch(mention, intent))
+        })
+    }
+}
+
+fn mismatch(mention: &SlotMention, intent: &Intent) -> Option<Failure> {
+    let SlotMention::Name { said, kind } = mention else { return None };
+    let object = intent.slots.values().find_map(|value| match value {
+        SlotValue::Object(object) => Some(object),
+        _ => None,
+    })?;
+    let typed = intent.clause.trim_start().starts_with("kubectl ");
+    if typed && *said != object.name && !said.ends_with(&format!("/{}", object.name)) {
+        return Some(not_there(said, object));
+    }
+    match kind {
+        Some(kind) if !object.kind.is_called(kind) && is_kind_of_another(kind) => Some(not_there(&format!("{kind} {said}"), object)),
+        _ => None,
+    }
+}
+
+/// A word for a kind that no workload is: "service", "pod"; and not "app", which people call anything.
+fn is_kind_of_another(word: &str) -> bool {
+    crate::domain::kind::Kind::well_known()
+        .iter()
+        .any(|kind| !kind.is_workload() && kind.is_called(word))
+}
+
+fn not_there(said: &str, found: &ObjectRef) -> Failure {
+    Failure::new(
+        FailureKind::NotFound,
+        format!("{said} is not what would be changed: the nearest is {found}; nothing was changed"),
+    )
+    .hint(format!("if that is meant, name it: {found}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::kind::Kind;
+
+    fn told(clause: &str, said: &str, kind: Option<&str>) -> Option<String> {
+        let object = ObjectRef {
+            kind: Kind::deployment(),
+            namespace: None,
+            name: "todo-backend".into(),
+            uid: None,
+        };
+        let intent = Intent {
+            playbook: "scale".into(),
+            clause: clause.into(),
+            slots: BTreeMap::from([("workload".to_owned(), SlotValue::Object(object))]),
+            readings_of_names: Vec::new(),
+        };
+        mismatch(
+            &SlotMention::Name {
+                said: said.into(),
+                kind: kind.map(str::to_owned),
+            },
+            &intent,
+        )
+        .map(|failure| failure.what)
+    }
+
+    #[test]
+    fn a_typed_command_means_its_names_to_the_letter() {
+        assert_eq!(
+            told("kubectl scale deploy/todo-backend --replicas=3", "todo-backend", Some("deploy")),
+            None
+        );
+        let expected = "api is not what would be changed: the nearest is deployment/todo-backend; nothing was changed";
+        assert_eq!(
+            told("kubectl scale deploy api --replicas=3", "api", Some("deploy")).as_deref(),
+            Some(expected)
+        );
+        assert_eq!(told("scale the api to 3", "api", None), None);
+    }
+
+    #[test]
+    fn a_service_is_not_scaled_by_scaling_a_deployment_of_its_name() {
+        let expected = "service todo-backend is not what would be changed: the nearest is deployment/todo-backend; nothing was changed";
+        assert_eq!(
+            told("scale service/todo-backend to 2", "todo-backend", Some("service")).as_deref(),
+            Some(expected)
+        );
+        assert_eq!(told("scale deployment todo-backend to 2", "todo-backend", Some("deployment")), None);
+    }
+}
