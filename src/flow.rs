@@ -95,6 +95,12 @@ impl Flow {
             (inventory, Resolution::Clear(intents)) => (inventory, intents),
             (_, resolution) => return self.told(resolution),
         };
+        if intents.is_empty() {
+            let what = format!("nothing here is what \"{}\" speaks of; nothing was done", request.text.trim());
+            return Err(
+                Failure::new(FailureKind::NotUnderstood, what).hint("name the workload: `todo-agent overview` shows which there are")
+            );
+        }
         if let Some(failure) = self.planner.doubt(&readings, &intents, &inventory.place) {
             return Err(failure);
         }

@@ -3,7 +3,7 @@
 use super::Planner;
 use crate::domain::{
     failure::{Failure, FailureKind},
-    intent::{Intent, SlotValue},
+    intent::{EnvChange, Intent, SlotValue},
     object::ObjectRef,
     place::Place,
     reading::{Reading, SlotMention},
@@ -29,11 +29,38 @@ impl Planner {
             return Some(Failure::new(FailureKind::Usage, what).hint(format!("give it as an option: todo-agent --context {named} …")));
         }
         intents.iter().filter(|intent| self.changes(intent)).find_map(|intent| {
+            if let Some(word) = intent.slots.values().find_map(|value| match value {
+                SlotValue::Env(env) => env.iter().find_map(|change| cut_off(&intent.clause, change)),
+                _ => None,
+            }) {
+                return Some(
+                    Failure::new(
+                        FailureKind::Unclear,
+                        format!("does \"{word}\" belong to the value before it? Nothing was changed"),
+                    )
+                    .hint("put a value with spaces in quotes: set NAME=\"two words\" on …"),
+                );
+            }
             let said = readings.iter().filter(|reading| reading.clause == intent.clause);
             said.flat_map(|reading| reading.slots.values())
                 .find_map(|mention| mismatch(mention, intent))
         })
     }
+}
+
+/// The word right after `NAME=value` when it is none that can follow a value.
+fn cut_off<'a>(clause: &'a str, change: &EnvChange) -> Option<&'a str> {
+    const AFTER: [&str; 16] = [
+        "on", "in", "for", "to", "of", "at", "and", "with", "as", "please", "pls", "thanks", "then", "inside", "within", "onto",
+    ];
+    if clause.trim_start().starts_with("kubectl ") {
+        return None;
+    }
+    let assignment = format!("{}={}", change.name, change.value.as_ref()?);
+    let rest = clause.get(clause.find(&assignment)? + assignment.len()..)?;
+    let word = rest.strip_prefix(char::is_whitespace)?.split_whitespace().next()?;
+    let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    (!plain.is_empty() && !word.contains('=') && !AFTER.contains(&plain.as_str())).then_some(word)
 }
 
 fn mismatch(mention: &SlotMention, intent: &Intent) -> Option<Failure> {
@@ -109,6 +136,23 @@ mod tests {
             Some(expected)
         );
         assert_eq!(told("scale the api to 3", "api", None), None);
+    }
+
+    #[test]
+    fn a_word_after_a_value_that_may_belong_to_it_is_asked_about() {
+        let change = EnvChange {
+            name: "MSG".into(),
+            value: Some("hello".into()),
+        };
+        assert_eq!(cut_off("set MSG=hello world on backend", &change), Some("world"));
+        for fine in [
+            "set MSG=hello on backend",
+            "set MSG=hello, A=b on backend",
+            "backend: set MSG=hello",
+            "set MSG=hello A=b on backend",
+        ] {
+            assert_eq!(cut_off(fine, &change), None, "{fine}");
+        }
     }
 
     #[test]
