@@ -133,6 +133,7 @@ fn a_damaged_database_is_named_with_the_way_out_and_a_reset_mends_it() {
     let dir = tempfile::tempdir().unwrap();
     drop(Embedded::open(dir.path()).unwrap());
     let file = dir.path().join("cluster.sqlite");
+    std::fs::remove_file(dir.path().join("cluster.sqlite-wal")).unwrap();
     std::fs::write(&file, "this is no database at all, and long enough to look like one".repeat(100)).unwrap();
     let failure = Embedded::open(dir.path()).unwrap_err();
     assert_eq!(
