@@ -1,0 +1,1 @@
+//! The embedded cluster answers as the real API server does.

@@ -1,0 +1,10 @@
+//! The program on real parts: a real Kubernetes and a real Docker Engine, brought up by `tests/bench/up`. Not a part of
+//! `cargo test`, which needs the toolchain alone: `eval "$(tests/bench/env)" && cargo test --test bench`.
+// Helpers of tests stand outside `#[test]` functions; a panic is how a test fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod differential;
+mod ground;
+#[path = "../suite/run.rs"]
+mod run;
+mod scenarios;
