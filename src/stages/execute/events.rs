@@ -21,14 +21,22 @@ impl Execute {
             ..Query::all(kind, namespace)
         };
         let objects = self.observe.list(&query).await?;
-        let mut lines: Vec<EventLine> = objects
-            .iter()
-            .filter(|event| of.is_none_or(|object| concerns(object, event)))
-            .map(line)
-            .collect();
-        lines.sort_by(|a, b| (a.at, &a.object, &a.message).cmp(&(b.at, &b.object, &b.message)));
-        Ok(lines)
+        Ok(by_time(
+            objects.iter().filter(|event| of.is_none_or(|object| concerns(object, event))),
+        ))
     }
+}
+
+/// Newest last. Times are whole seconds; within one, the API server's versions tell what was written first.
+fn by_time<'a>(events: impl Iterator<Item = &'a Value>) -> Vec<EventLine> {
+    let mut lines: Vec<(u64, EventLine)> = events
+        .map(|event| {
+            let version = reads::text(event, "/metadata/resourceVersion").parse().unwrap_or_default();
+            (version, line(event))
+        })
+        .collect();
+    lines.sort_by(|(u, a), (v, b)| (a.at, u, &a.object, &a.message).cmp(&(b.at, v, &b.object, &b.message)));
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Whether an event is about the object or about a replica set or pod of it, also one that is gone by now: the controllers
@@ -104,6 +112,17 @@ mod tests {
             count: 4,
         };
         assert_eq!(line(&event), expected);
+    }
+
+    #[test]
+    fn events_of_one_second_stand_as_they_were_written() {
+        let event = |reason: &str, version: &str| {
+            json!({"reason": reason, "lastTimestamp": "2026-01-01T00:00:00Z", "involvedObject": {"kind": "Pod", "name": "a"},
+                "message": reason, "metadata": {"resourceVersion": version}})
+        };
+        let events = [event("Created", "11"), event("Scheduled", "9"), event("Pulled", "10")];
+        let reasons: Vec<String> = by_time(events.iter()).into_iter().map(|line| line.reason).collect();
+        assert_eq!(reasons, ["Scheduled", "Pulled", "Created"]);
     }
 
     #[test]
