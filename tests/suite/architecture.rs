@@ -54,7 +54,7 @@ const TABLE: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that only these modules may name.
-const KEPT: [(&str, &[&str]); 11] = [
+const KEPT: [(&str, &[&str]); 12] = [
     ("kube", &["adapters"]),
     ("bollard", &["adapters"]),
     ("async_openai", &["adapters"]),
@@ -66,6 +66,7 @@ const KEPT: [(&str, &[&str]); 11] = [
     ("rustyline", &["front"]),
     ("dialoguer", &["front"]),
     ("indicatif", &["front"]),
+    ("crossterm_winapi", &["front"]),
 ];
 
 struct Source {

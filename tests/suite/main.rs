@@ -13,4 +13,6 @@ mod playbooks;
 mod record;
 mod run;
 mod sample;
+#[cfg(unix)]
+mod terminal;
 mod walk;

@@ -5,9 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use dialoguer::{Confirm, Input, Select, theme::SimpleTheme};
+use dialoguer::Select;
 
-use super::{Form, Screen, change, look::Tone, unclear};
+use super::{
+    Form, Screen, change, line,
+    look::{Look, Tone},
+    unclear,
+};
 use crate::{
     app::guard::{Ask, Demand},
     domain::{
@@ -18,8 +22,11 @@ use crate::{
     },
 };
 
+/// How often a question is asked before an answer that is none counts as a no.
+const TRIES: u32 = 2;
+
 /// Asks the person at the terminal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Terminal {
     screen: Arc<Screen>,
 }
@@ -41,39 +48,77 @@ impl Terminal {
     pub async fn choose(&self, question: Question) -> Result<Option<String>> {
         self.screen.settle();
         let (_, look) = self.screen.looks();
+        let asking = self.clone();
         blocking(move || {
-            let width = question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
-            let items: Vec<String> = question
-                .choices
-                .iter()
-                .map(|choice| look.shown(&unclear::choice_line(choice, width, &look)))
-                .collect();
-            let theme = Plain { unicode: look.unicode };
-            let chosen = Select::with_theme(&theme)
-                .with_prompt(look.paint(Tone::Strong, &question.text))
-                .items(&items)
-                .default(0)
-                .report(false)
-                .interact_opt()?;
+            let chosen = if look.live {
+                select(&question, &look)?
+            } else {
+                asking.number(&question, &look)?
+            };
             Ok(chosen
                 .and_then(|index| question.choices.get(index))
                 .map(|choice| choice.request.clone()))
         })
         .await
     }
-}
 
-impl Terminal {
     /// A yes or no that is about no plan.
     ///
     /// # Errors
     /// The terminal cannot be read; Ctrl-C.
     pub async fn confirm(&self, question: &str) -> Result<bool> {
         self.screen.settle();
-        let (_, look) = self.screen.looks();
-        let question = look.shown(question);
-        let theme = Plain { unicode: look.unicode };
-        blocking(move || Confirm::with_theme(&theme).with_prompt(question).default(false).interact()).await
+        let question = format!("{question} [y/N] ");
+        let asking = self.clone();
+        blocking(move || {
+            for left in (0..TRIES).rev() {
+                let Some(line) = asking.line(&question)? else { return Ok(false) };
+                match line.to_lowercase().as_str() {
+                    "y" | "yes" => return Ok(true),
+                    "" | "n" | "no" => return Ok(false),
+                    _ if left > 0 => asking.screen.remark(&["Type y or yes; Enter alone means no.".to_owned()]),
+                    _ => {}
+                }
+            }
+            Ok(false)
+        })
+        .await
+    }
+
+    /// A line as an answer; at the end of input nothing, and the screen goes on below the question.
+    fn line(&self, question: &str) -> dialoguer::Result<Option<String>> {
+        let line = line::read(|| self.screen.ask(question))?;
+        if line.is_none() {
+            self.screen.remark(&[String::new()]);
+        }
+        Ok(line)
+    }
+
+    /// A choice where lines cannot be rewritten: its number.
+    fn number(&self, question: &Question, look: &Look) -> dialoguer::Result<Option<usize>> {
+        let width = label_width(question, look);
+        let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
+        for (index, choice) in question.choices.iter().enumerate() {
+            let line = format!("  {}  {}", index + 1, unclear::choice_line(choice, width, look));
+            lines.extend(look.wrapped(&line, 5));
+        }
+        self.screen.remark(&lines);
+        for _ in 0..TRIES {
+            let Some(line) = self.line(&format!("Which one? [1-{}, Enter: none] ", question.choices.len()))? else {
+                return Ok(None);
+            };
+            if line.is_empty() {
+                return Ok(None);
+            }
+            let number = line
+                .parse::<usize>()
+                .ok()
+                .filter(|number| (1..=question.choices.len()).contains(number));
+            if let Some(number) = number {
+                return Ok(Some(number - 1));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -88,19 +133,39 @@ impl Ask for Terminal {
                 Demand::Type { word, why } => {
                     let why = look.paint(Tone::Careful, &look.shown(&format!("{why}.")));
                     self.screen.remark(&look.wrapped(&why, 2));
-                    let prompt = format!("To approve, type {word}");
-                    let typed: String = blocking(move || {
-                        Input::with_theme(&SimpleTheme)
-                            .with_prompt(prompt)
-                            .allow_empty(true)
-                            .interact_text()
+                    let asking = self.clone();
+                    blocking(move || {
+                        let typed = asking.line(&format!("To approve, type {word}: "))?;
+                        Ok(typed.is_some_and(|typed| typed == word))
                     })
-                    .await?;
-                    Ok(typed.trim() == word)
+                    .await
                 }
             }
         })
     }
+}
+
+/// A choice by moving to it.
+fn select(question: &Question, look: &Look) -> dialoguer::Result<Option<usize>> {
+    let width = label_width(question, look);
+    let items: Vec<String> = question
+        .choices
+        .iter()
+        .map(|choice| look.shown(&unclear::choice_line(choice, width, look)))
+        .collect();
+    if let Err(error) = line::drop_typed() {
+        tracing::debug!(%error, "keys from before could not be dropped");
+    }
+    Select::with_theme(&Plain { unicode: look.unicode })
+        .with_prompt(look.paint(Tone::Strong, &question.text))
+        .items(&items)
+        .default(0)
+        .report(false)
+        .interact_opt()
+}
+
+fn label_width(question: &Question, look: &Look) -> usize {
+    question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0)
 }
 
 /// Reads the terminal on a thread of its own: the runtime goes on watching.
@@ -128,15 +193,6 @@ struct Plain {
 }
 
 impl dialoguer::theme::Theme for Plain {
-    fn format_confirm_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str, _default: Option<bool>) -> std::fmt::Result {
-        write!(f, "{prompt} [y/N] ")
-    }
-
-    fn format_confirm_prompt_selection(&self, f: &mut dyn std::fmt::Write, prompt: &str, selection: Option<bool>) -> std::fmt::Result {
-        let answer = if selection == Some(true) { "y" } else { "n" };
-        write!(f, "{prompt} [y/N] {answer}")
-    }
-
     fn format_select_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str) -> std::fmt::Result {
         write!(f, "{prompt}")
     }

@@ -6,6 +6,7 @@ pub mod change;
 pub mod document;
 pub mod failure;
 mod fields;
+mod line;
 mod live;
 pub mod look;
 pub mod pen;
@@ -158,6 +159,11 @@ impl Screen {
     /// Lines beside the answer.
     pub fn remark(&self, lines: &[String]) {
         self.state().text.to_err(lines);
+    }
+
+    /// A question; what is typed follows on its line.
+    pub fn ask(&self, question: &str) {
+        self.state().text.ask(question);
     }
 
     /// A JSON value as the answer.

@@ -419,6 +419,18 @@ impl Text {
         live.aside(|| err.lines(&lines));
     }
 
+    /// A question on standard error, the cursor behind it.
+    pub fn ask(&mut self, question: &str) {
+        self.settle();
+        let lines = self.err.look.wrapped(&self.veil.line(question), 2);
+        let shown = lines.join("\n");
+        // The space before the answer is lost where a line is broken.
+        let gap = if shown.ends_with(' ') { "" } else { " " };
+        let shown = self.err.look.shown(&format!("{shown}{gap}"));
+        self.err.raw(&[super::words::harmless(&shown).as_ref()]);
+        self.err.flush();
+    }
+
     #[must_use]
     pub const fn look(&self) -> (&Look, &Look) {
         (&self.out.look, &self.err.look)

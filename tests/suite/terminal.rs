@@ -1,0 +1,246 @@
+//! The binary at a real terminal: what it asks, what counts as an answer, and what stays on the screen.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    os::fd::OwnedFd,
+    process::{Child, Stdio},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    fs::{Mode, OFlags},
+    io::fcntl_dupfd_cloexec,
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
+};
+
+use crate::run::Home;
+
+/// Longer than any of these programs takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A terminal of some columns before a program is started at it.
+struct Terminal {
+    ours: OwnedFd,
+    theirs: OwnedFd,
+}
+
+/// A program at a terminal.
+struct Session {
+    child: Child,
+    keys: File,
+    theirs: OwnedFd,
+    screen: Arc<Mutex<String>>,
+}
+
+impl Terminal {
+    fn new(columns: u16) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap();
+        let theirs = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
+        let size = Winsize {
+            ws_row: 15,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&theirs, size).unwrap();
+        Self { ours, theirs }
+    }
+
+    /// Types at it, whoever reads.
+    fn typed(self, keys: &str) -> Self {
+        rustix::io::write(&self.ours, keys.as_bytes()).unwrap();
+        self
+    }
+
+    fn start(self, home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Session {
+        let end = || Stdio::from(fcntl_dupfd_cloexec(&self.theirs, 0).unwrap());
+        let mut command = home.command(args);
+        command.envs(variables.iter().copied()).stdin(end()).stdout(end()).stderr(end());
+        let child = command.spawn().unwrap();
+        drop(command);
+        let mut output = File::from(fcntl_dupfd_cloexec(&self.ours, 0).unwrap());
+        let screen = Arc::new(Mutex::new(String::new()));
+        let written = screen.clone();
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let mut buffer = [0; 4096];
+            // The last program that leaves a terminal ends it with an error.
+            while let Ok(read @ 1..) = output.read(&mut buffer) {
+                bytes.extend_from_slice(&buffer[..read]);
+                *written.lock().unwrap() = String::from_utf8_lossy(&bytes).into_owned();
+            }
+        });
+        Session {
+            child,
+            keys: File::from(self.ours),
+            theirs: self.theirs,
+            screen,
+        }
+    }
+}
+
+impl Session {
+    fn screen(&self) -> String {
+        self.screen.lock().unwrap().replace("\r\n", "\n")
+    }
+
+    /// Waits until this was written `times` times.
+    fn wait_for(&mut self, text: &str, times: usize) {
+        let began = Instant::now();
+        while self.screen().matches(text).count() < times {
+            let ended = self.child.try_wait().unwrap();
+            assert!(
+                ended.is_none() && began.elapsed() < PATIENCE,
+                "no {text:?}, {ended:?}: {}",
+                self.screen()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Ctrl-C, as the terminal of a shell passes it on.
+    fn interrupt(&self) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, Signal::INT).unwrap();
+    }
+
+    /// Exit code, the whole screen, and how many keys are left for the shell.
+    fn end(mut self) -> (i32, String, u64) {
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not end: {}", self.screen());
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let left = rustix::io::ioctl_fionread(&self.theirs).unwrap();
+        // What was written last may still be on its way.
+        std::thread::sleep(Duration::from_millis(50));
+        let screen = self.screen();
+        (status.code().unwrap_or(-1), screen, left)
+    }
+}
+
+const QUESTION: &str = "Apply with the built-in engine? [y/N] ";
+
+/// Plain enough to be compared: no colours, no line that is rewritten.
+const DUMB: [(&str, &str); 2] = [("TERM", "dumb"), ("NO_COLOR", "1")];
+
+fn asked(args: &[&str], answers: &[&str]) -> (i32, String, u64) {
+    let home = Home::new();
+    let mut session = Terminal::new(40).start(&home, args, &DUMB);
+    for (before, answer) in answers.iter().enumerate() {
+        session.wait_for("[y/N] ", before + 1);
+        session.press(answer);
+    }
+    let (code, screen, left) = session.end();
+    let asked = screen.find(QUESTION).map(|at| screen[at..].to_owned());
+    (code, asked.unwrap_or(screen), left)
+}
+
+#[test]
+fn keys_from_before_the_question_are_no_answer() {
+    let home = Home::new();
+    let mut session = Terminal::new(40).typed("y\n").start(&home, &["scale backend to 3"], &DUMB);
+    session.wait_for(QUESTION, 1);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(session.screen().ends_with(QUESTION), "{}", session.screen());
+    session.press("n\n");
+    let (code, screen, left) = session.end();
+    assert_eq!((code, left), (3, 0), "{screen}");
+    assert!(
+        screen.ends_with(&format!("{QUESTION}n\nNot approved: nothing was changed.\n")),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_yes_is_a_line_and_leaves_no_key_to_the_shell() {
+    for yes in ["y\n", "YES\n", " Yes \n"] {
+        let (code, screen, left) = asked(&["scale backend to 3"], &[yes]);
+        assert_eq!((code, left), (0, 0), "{screen}");
+        assert!(screen.contains("Verified on the embedded (simulated)"), "{screen}");
+    }
+}
+
+#[test]
+fn anything_but_a_yes_changes_nothing_and_what_is_neither_is_asked_once_more() {
+    let no = |lines: &str| format!("{QUESTION}{lines}Not approved: nothing was changed.\n");
+    let once_more = format!("Type y or yes; Enter alone means no.\n{QUESTION}");
+    for (answers, lines) in [
+        (&["\n"][..], "\n".to_owned()),
+        (&["n\n"], "n\n".to_owned()),
+        (&["No\n"], "No\n".to_owned()),
+        (&["yess\n", "\n"], format!("yess\n{once_more}\n")),
+        (&["scale\n", "yay\n"], format!("scale\n{once_more}yay\n")),
+        // The end of input.
+        (&["\u{4}"], "\n".to_owned()),
+    ] {
+        assert_eq!(asked(&["scale backend to 3"], answers), (3, no(&lines), 0), "{answers:?}");
+    }
+    let (code, screen, _) = asked(&["scale backend to 3"], &["ja\n", "y\n"]);
+    assert_eq!(code, 0, "{screen}");
+}
+
+#[test]
+fn forty_columns_without_colours_are_enough() {
+    let home = Home::new();
+    let mut session = Terminal::new(40).start(&home, &["scale backend to 3"], &DUMB);
+    session.wait_for(QUESTION, 1);
+    let screen = session.screen();
+    session.press("n\n");
+    session.end();
+    let expected = "Embedded cluster, simulated: nothing
+  real is touched.
+
+  scale deployment/todo-backend
+    (\"backend\")
+    embedded - default
+    replicas  2 -> 3
+    can be taken back
+
+Apply with the built-in engine? [y/N] ";
+    assert_eq!(screen, expected);
+}
+
+#[test]
+fn ctrl_c_at_the_question_changes_nothing() {
+    let home = Home::new();
+    let mut session = Terminal::new(80).start(&home, &["scale backend to 3"], &DUMB);
+    session.wait_for(QUESTION, 1);
+    session.interrupt();
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(
+        screen.ends_with(&format!("{QUESTION}\nStopped: nothing was changed.\n")),
+        "{screen}"
+    );
+}
+
+#[test]
+fn where_lines_cannot_be_rewritten_a_choice_is_a_number() {
+    let home = Home::new();
+    let mut session = Terminal::new(80).typed("2\n").start(&home, &["scale it to 3", "--dry-run"], &DUMB);
+    let which = "Which one? [1-2, Enter: none] ";
+    session.wait_for(which, 1);
+    session.press("3\n");
+    session.wait_for(which, 2);
+    session.press("1\n");
+    let (code, screen, left) = session.end();
+    assert_eq!((code, left), (0, 0), "{screen}");
+    assert!(screen.contains("  1  todo-backend "), "{screen}");
+    assert!(screen.contains("\n  scale deployment/todo-backend "), "{screen}");
+    assert!(!screen.contains('\u{1b}'), "{screen}");
+}
