@@ -5,11 +5,15 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{OPEN, is_mark, is_secret_name, mark, shape::looks_random};
+use super::{
+    OPEN, is_mark, is_secret_name, mark,
+    prose::{is_made_up, is_ordinary},
+    shape::looks_random,
+};
 
 /// Every secret name contains one of these.
 static HINT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)secret|token|pass|pwd|credential|dsn|authorization|cookie|key|url|uri|conn").ok());
+    LazyLock::new(|| Regex::new(r"(?i)secret|token|pass|pwd|pw|credential|dsn|authorization|cookie|key|url|uri|conn").ok());
 
 /// Names are not longer; a longer run of name characters is data.
 const LONGEST_NAME: usize = 128;
@@ -18,31 +22,25 @@ const LONGEST_VALUE: usize = 16 * 1024;
 /// How far around a name is looked for what it means: long lines must not cost their square.
 const NEAR: usize = 256;
 
-/// Words after "to" that begin a sentence and not a value.
-const NO_VALUES: [&str; 22] = [
-    "a",
-    "an",
-    "the",
-    "be",
-    "its",
-    "it",
-    "your",
-    "my",
-    "our",
-    "some",
-    "any",
-    "this",
-    "that",
-    "true",
-    "false",
-    "null",
-    "none",
-    "deployment",
-    "workload",
-    "pod",
-    "backend",
-    "frontend",
+/// Words after which a long number in hexadecimal is what they say.
+const HASHES: [&str; 14] = [
+    "commit",
+    "revision",
+    "sha",
+    "sha1",
+    "sha256",
+    "digest",
+    "hash",
+    "id",
+    "uid",
+    "image",
+    "layer",
+    "container",
+    "version",
+    "tree",
 ];
+/// What one calls a workload, which no value is set to.
+const OBJECTS: [&str; 5] = ["deployment", "workload", "pod", "backend", "frontend"];
 
 /// Hides them all.
 pub fn hide(text: &str) -> Cow<'_, str> {
@@ -118,6 +116,11 @@ impl<'a> Name<'a> {
             && before.is_some_and(|word| matches!(word.to_lowercase().as_str(), "api" | "secret" | "access" | "private"))
     }
 
+    fn is_password(&self) -> bool {
+        let lower = self.text.to_lowercase();
+        lower == "pw" || ["pass", "pwd"].iter().any(|part| lower.contains(part))
+    }
+
     fn is_flag(&self) -> bool {
         self.text.starts_with("--")
     }
@@ -138,6 +141,9 @@ fn value_of(text: &str, name: &Name<'_>) -> Option<Span> {
     }
     if next.starts_with(":=") {
         return assigned(text, at + 2, name, '=');
+    }
+    if next.starts_with("::") {
+        return None;
     }
     if next.starts_with(':') && !next.starts_with("://") {
         return assigned(text, at + 1, name, ':');
@@ -205,15 +211,18 @@ fn is_no_secret(name: &Name<'_>, value: &str, sign: char) -> bool {
     if value.starts_with("${") || value.starts_with("$(") || value.starts_with("{{") || value.starts_with('<') {
         return true;
     }
+    // `…` and `***` stand for what somebody hid.
+    if value.chars().all(|c| matches!(c, '…' | '.' | '*' | '•' | '`' | ',')) {
+        return true;
+    }
     let names_tokens = name.text.to_lowercase().contains("token");
-    if names_tokens && value.bytes().all(|b| b.is_ascii_digit() || b == b'.') && value.len() < 12 {
+    if names_tokens && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b':')) && value.len() < 12 {
         return true;
     }
     let is_word = value
         .bytes()
         .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'.' | b'/' | b',' | b':'));
-    let is_password = ["pass", "pwd"].iter().any(|part| name.text.to_lowercase().contains(part));
-    sign == ':' && is_word && !is_password && !name.is_variable()
+    sign == ':' && is_word && !name.is_password() && !name.is_variable()
 }
 
 /// In plain words: "set NAME of the backend to VALUE", "NAME is VALUE", "my api key VALUE".
@@ -230,8 +239,12 @@ fn said(text: &str, name: &Name<'_>) -> Option<Span> {
         if plain.is_empty() {
             continue;
         }
-        let ordered = matches!(before, "to" | "as" | "=") && name.is_variable() && !NO_VALUES.contains(&plain.to_lowercase().as_str());
-        let looks = count <= 5 && plain.len() >= 16 && looks_random(plain) && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let ordered = match before {
+            "to" | "as" | "=" => name.is_variable() && !is_ordinary(plain) && !OBJECTS.contains(&plain.to_lowercase().as_str()),
+            "is" | "be" => name.is_variable() && (is_made_up(plain) || (name.is_password() && !is_ordinary(plain))),
+            _ => false,
+        };
+        let looks = count <= 5 && plain.len() >= 16 && !HASHES.contains(&before) && is_random(plain);
         if (ordered || looks) && !is_mark(plain) {
             return trimmed(text, span);
         }
@@ -241,6 +254,12 @@ fn said(text: &str, name: &Name<'_>) -> Option<Span> {
         before = plain;
     }
     None
+}
+
+/// Letters and digits as machines make them; with signs only where all kinds of characters are mixed.
+fn is_random(word: &str) -> bool {
+    let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    looks_random(word) && (plain || (word.len() >= 32 && is_made_up(word)))
 }
 
 /// Without quotes around it and a full stop or comma after it.

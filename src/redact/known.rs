@@ -12,8 +12,8 @@ use super::{CLOSE, OPEN, mark};
 
 /// Shorter values occur by chance.
 const SHORTEST: usize = 6;
-/// A piece of base64 shorter than this occurs by chance.
-const SHORTEST_ENCODED: usize = 8;
+/// A piece of base64 shorter than this occurs by chance; the shortest value leaves this much of itself at each alignment.
+const SHORTEST_ENCODED: usize = 7;
 
 /// Values that people do give to secret variables but that are words of every log; hiding them would garble the text
 /// and tell what they are.
@@ -115,9 +115,31 @@ fn is_worth_hiding(value: &str) -> bool {
     value.chars().count() >= SHORTEST && !small_number && !EVERYDAY.contains(&value.to_lowercase().as_str()) && !OPEN.contains(value)
 }
 
-/// The value itself, and how it looks in JSON, in a URL and inside base64 at each of the three alignments.
+/// The value itself, and how it looks in JSON (also inside JSON, and as ASCII alone), in a URL and a form, in HTML, in
+/// a shell's quotes, in hexadecimal, and inside base64 at each of the three alignments.
 fn spellings(value: &str) -> Vec<String> {
-    let mut all = vec![value.to_owned(), escaped(value), percent_encoded(value)];
+    let json = escaped(value);
+    let mut all = vec![
+        value.to_owned(),
+        escaped(&json),
+        json.replace('/', "\\/"),
+        ascii_escaped(&json),
+        json,
+    ];
+    for kept in ["-._~", "-_.!~*'()", "-._*", "-._~/", "-._~:/?#[]@!$&'()*+,;="] {
+        let upper = percent_encoded(value, kept);
+        all.push(lower_codes(&upper));
+        all.push(upper.replace("%20", "+"));
+        all.push(upper);
+    }
+    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    all.push(html.replace('"', "&quot;"));
+    all.push(html.replace('"', "&quot;").replace('\'', "&#39;"));
+    all.push(html.replace('"', "&quot;").replace('\'', "&#x27;"));
+    all.push(html);
+    all.push(value.replace('\'', r"'\''"));
+    all.push(value.bytes().map(|byte| format!("{byte:02x}")).collect());
+    all.push(value.bytes().map(|byte| format!("{byte:02X}")).collect());
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         for skip in 0..3 {
             all.push(encoded_core(&engine, value.as_bytes(), skip));
@@ -144,15 +166,41 @@ fn escaped(value: &str) -> String {
     quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
 }
 
-fn percent_encoded(value: &str) -> String {
+/// As Python's `json.dumps` and others write it: every other character as `\\uXXXX`.
+fn ascii_escaped(json: &str) -> String {
+    let mut units = [0; 2];
+    json.chars().fold(String::new(), |mut out, c| {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+        out
+    })
+}
+
+/// Programs differ in the signs that they leave as they are.
+fn percent_encoded(value: &str, kept: &str) -> String {
     value.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) {
             out.push(char::from(byte));
         } else {
             out.push_str(&format!("%{byte:02X}"));
         }
         out
     })
+}
+
+/// `%2F` as `%2f`.
+fn lower_codes(encoded: &str) -> String {
+    let mut left = 0;
+    encoded
+        .chars()
+        .map(|c| {
+            left = if c == '%' { 3_u8 } else { left.saturating_sub(1) };
+            if left > 0 { c.to_ascii_lowercase() } else { c }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,15 +1,19 @@
 //! What a secret looks like, and the known values to hide.
 //!
 //! Order of the passes over a text: values that are known to be secret on this machine; Secret manifests; shapes that
-//! give themselves away (keys of providers, tokens, private keys, passwords in URLs); and last whatever stands beside a
-//! name that says "secret". Each is replaced by a mark such as `‹redacted:DATABASE_URL›` that says what it was. A mark is
+//! give themselves away (keys of providers, tokens, private keys, passwords in URLs); options of programs that mean a
+//! secret; whatever stands beside a name that says "secret"; what is told in plain words; and last what is any of these
+//! when decoded. Each is replaced by a mark such as `‹redacted:DATABASE_URL›` that says what it was. A mark is
 //! never derived from the value: not even a hash of it, because short secrets can be found by trying.
 
 mod beside;
+mod command;
+mod encoded;
 mod known;
 mod manifest;
 mod name;
 mod object;
+mod prose;
 mod shape;
 
 use std::borrow::Cow;
@@ -78,9 +82,18 @@ impl Redactor {
     }
 
     fn look<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut out = Cow::Borrowed(text);
-        for pass in [Self::known_values, Self::manifests, Self::shapes, Self::beside_names] {
-            if let Cow::Owned(changed) = pass(self, &out) {
+        let mut out = self.look_at_plain(text);
+        let is_secret = |plain: &str| matches!(self.look_at_plain(plain), Cow::Owned(hidden) if hidden != plain);
+        if let Cow::Owned(changed) = encoded::hide(&out, is_secret) {
+            out = Cow::Owned(changed);
+        }
+        out
+    }
+
+    fn look_at_plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut out = self.known.hide(text);
+        for pass in [manifest::hide, shape::hide, command::hide, beside::hide, prose::hide] {
+            if let Cow::Owned(changed) = pass(&out) {
                 out = Cow::Owned(changed);
             }
         }
@@ -112,21 +125,6 @@ impl Redactor {
 
     fn known_values<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.known.hide(text)
-    }
-
-    #[allow(clippy::unused_self, reason = "one signature for all passes")]
-    fn manifests<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        manifest::hide(text)
-    }
-
-    #[allow(clippy::unused_self, reason = "one signature for all passes")]
-    fn shapes<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        shape::hide(text)
-    }
-
-    #[allow(clippy::unused_self, reason = "one signature for all passes")]
-    fn beside_names<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        beside::hide(text)
     }
 }
 

@@ -5,12 +5,12 @@ use std::{borrow::Cow, sync::LazyLock};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use regex::{Captures, Regex};
 
-use super::{is_mark, mark};
+use super::{has_mark, mark};
 
 /// Pattern, name of the mark. The group `keep` stays, as does everything outside the group `hide`.
 type Shape = (Regex, &'static str);
 
-const PATTERNS: [(&str, &str); 9] = [
+const PATTERNS: [(&str, &str); 14] = [
     (
         r"(?P<hide>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-]|--[^-])*(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|-*\z)?)",
         "private-key",
@@ -21,15 +21,33 @@ const PATTERNS: [(&str, &str); 9] = [
         "credentials",
     ),
     (
-        r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://(?P<hide>[^\s"'`<>\\/?#@]*:[^\s"'`<>\\/?#@]+)@"#,
+        r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://(?P<hide>[^\s"'`<>\\/?#@]*:[^\s"'`<>\\/?#]+)@"#,
         "credentials",
     ),
+    // A password with a slash in it: what begins like a port is one.
+    (
+        r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://(?P<hide>[^\s"'`<>\\/?#@]+:(?:[0-9]*[^\s"'`<>\\/?#@0-9][^\s"'`<>\\/?#@]*)/[^\s"'`<>\\?#@]*)@"#,
+        "credentials",
+    ),
+    // As people write a registry: `user:password@host/image`.
+    (
+        r#"(?i)(?:^|[\s"'=(,])(?P<user>[a-z0-9][a-z0-9_.+-]*):(?P<hide>[^\s"'`<>/@]+)@(?:(?:[a-z0-9-]+\.)+[a-z]{2,}\b|[a-z0-9.-]+:[0-9]{2,5}/|localhost\b)"#,
+        "credentials",
+    ),
+    (
+        r"(?i)\bhooks\.slack\.com/(?:services|workflows|triggers)/(?P<hide>[A-Za-z0-9/_-]{10,})",
+        "webhook",
+    ),
+    (
+        r"(?i)\bdiscord(?:app)?\.com/api/webhooks/(?P<hide>[0-9]+/[A-Za-z0-9_-]{10,})",
+        "webhook",
+    ),
     (r#"(?i)\bhttps?://(?P<hide>[^\s"'`<>\\/?#@:]{16,})@"#, "credentials"),
-    (r"\b(?P<hide>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*)", "jwt"),
+    (r"(?P<hide>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]+)*)", "jwt"),
     (
         // Keys with a prefix that their makers chose so that scanners find them.
         concat!(
-            r"\b(?P<hide>",
+            r"(?:\b|_)(?P<hide>",
             r"sk-[A-Za-z0-9_-]{16,}|gsk_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{20,}|AIza[0-9A-Za-z_-]{30,}|hf_[A-Za-z0-9]{16,}",
             r"|r8_[A-Za-z0-9]{30,}|pplx-[A-Za-z0-9]{30,}|co-[A-Za-z0-9]{30,}|fw_[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_-]{30,}",
             r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}",
@@ -44,6 +62,8 @@ const PATTERNS: [(&str, &str); 9] = [
         "api-key",
     ),
     (r"(?P<hide>npg_[A-Za-z0-9]{6,})", "neon-password"),
+    // Keys without any prefix, such as Cohere's.
+    (r#"(?:^|[\s"'`=:,(])(?P<hide>[A-Za-z0-9]{40})(?:$|[\s"'`,;.)&])"#, "api-key"),
     (
         r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>(?:bearer|basic|token|digest|negotiate|ntlm|key|api-?key|aws4-hmac-sha256)\s+[^\s"'‹]+|[^\s"'‹]{16,})"#,
         "authorization",
@@ -84,7 +104,11 @@ fn replacement(found: &Captures<'_>, name: &str) -> String {
         return whole.to_owned();
     };
     let value = secret.as_str();
-    if value.is_empty() || is_mark(value) || !is_secret(name, whole, value) {
+    if value.is_empty()
+        || has_mark(value)
+        || !is_secret(name, whole, value)
+        || found.name("user").is_some_and(|user| is_no_user(user.as_str(), value))
+    {
         return whole.to_owned();
     }
     let (before, after) = (secret.start() - all.start(), secret.end() - all.start());
@@ -103,10 +127,50 @@ fn is_secret(name: &str, whole: &str, value: &str) -> bool {
             .decode(value.trim_end_matches('.'))
             .is_ok_and(|plain| plain.contains(&b':')),
         ("authorization", "bearer" | "token") => looks_random(value),
-        // A user name alone is no secret.
-        ("credentials", _) => value.contains(':') || value.len() >= 16,
+        ("api-key", _) => is_key(value),
         _ => true,
     }
+}
+
+/// What stands before the address in `mailto:me@example.com`, `npm:react@18.2.0`, `12:30@office.example`.
+fn is_no_user(user: &str, password: &str) -> bool {
+    const LABELS: [&str; 22] = [
+        "mailto",
+        "mail",
+        "email",
+        "e-mail",
+        "to",
+        "cc",
+        "bcc",
+        "from",
+        "by",
+        "author",
+        "owner",
+        "contact",
+        "assignee",
+        "user",
+        "username",
+        "member",
+        "group",
+        "serviceaccount",
+        "sip",
+        "xmpp",
+        "acct",
+        "npm",
+    ];
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    LABELS.contains(&user.to_lowercase().as_str()) || (digits(user) && digits(password))
+}
+
+/// `sk-backend-6d4cf56db6-x2x9k` is a pod, and forty letters of one case are a hash.
+fn is_key(value: &str) -> bool {
+    let count = |test: fn(&u8) -> bool| value.as_bytes().iter().filter(|b| test(b)).count();
+    if value.starts_with("sk-") {
+        let run = value.split(['-', '_']).map(str::len).max().unwrap_or_default();
+        return run >= 16 || count(u8::is_ascii_uppercase) > 0;
+    }
+    let bare = value.len() == 40 && value.bytes().all(|b| b.is_ascii_alphanumeric());
+    !bare || (count(u8::is_ascii_uppercase) >= 3 && count(u8::is_ascii_lowercase) >= 3 && count(u8::is_ascii_digit) >= 1)
 }
 
 /// Words are of one case and have no digits; tokens mix.
