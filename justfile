@@ -38,10 +38,15 @@ bench:
 figures:
     bash tests/figures.sh
 
-# The same change side by side with kubectl, on the cluster of the current context (changes its replicas and restores them).
+# All figures of docs/performance.md, beside kubectl and a real API server, on the bench.
 [group('bench')]
-bench-real workload='todo-backend':
-    bash tests/side-by-side.sh {{workload}}
+bench-real runs='20':
+    tests/bench/figures {{runs}} > target/performance.md && cp target/performance.md docs/performance.md
+
+# The suite on real parts: brings the bench up, leaves it up.
+[group('test')]
+test-real *filter='':
+    tests/bench/up && eval "$(tests/bench/env)" && cargo test --test bench {{filter}}
 
 # This project's own CLAUDE.md, made again from the kept transcripts.
 [group('doc')]
