@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::{
     files, line,
     stored::{self, Stored},
+    tail::TailWriter,
     undo::UndoStore,
 };
 use crate::{
@@ -47,6 +48,7 @@ impl std::fmt::Debug for Recorder {
 #[derive(Default)]
 struct State {
     file: Option<File>,
+    tail: Option<TailWriter>,
     /// Bytes of whole lines; what lies behind them is the rest of a failed write.
     length: u64,
     seq: u64,
@@ -65,7 +67,10 @@ impl Recorder {
             ..State::default()
         };
         match error.map_or_else(|| files::create_new(&dir.join(EVENTS)), Err) {
-            Ok(file) => state.file = Some(file),
+            Ok(file) => {
+                state.file = Some(file);
+                state.tail = TailWriter::begin(&dir);
+            }
             Err(error) => state.trouble = Some(error.to_string()),
         }
         Self {
@@ -193,6 +198,9 @@ impl Record for Recorder {
         }
         let durable = must_last(&event);
         let written = state.append((self.clock)(), value, durable || matters_later(&event));
+        if matches!(event, Event::Ended { .. }) {
+            state.tell_end();
+        }
         match written {
             Err(error) if durable => {
                 return Err(self
@@ -206,6 +214,12 @@ impl Record for Recorder {
             self.dir.parent().map(files::sync_dir);
         }
         self.keep_undo(&state, &event)
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.lock().tell_end();
     }
 }
 
@@ -227,6 +241,12 @@ const fn matters_later(event: &Event) -> bool {
 }
 
 impl State {
+    fn tell_end(&mut self) {
+        if let Some(tail) = &mut self.tail {
+            tail.is_at(self.seq, &self.prev);
+        }
+    }
+
     fn append(&mut self, at: Timestamp, event: serde_json::Value, sync: bool) -> io::Result<()> {
         let result = self.try_append(at, event, sync);
         if let Err(error) = &result {

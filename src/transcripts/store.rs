@@ -9,7 +9,8 @@ use super::{
     files,
     recorder::Recorder,
     slug,
-    transcript::{Outcome, Soundness, Transcript},
+    transcript::{Soundness, Transcript},
+    walk::Outcome,
 };
 use crate::{
     domain::failure::{Failure, FailureKind, Result},

@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
     line::{self, Line, LineError},
     recorder::{ARTIFACTS, EVENTS},
     stored::Stored,
+    tail::Tail,
+    walk::Walk,
 };
 
 /// One transcript.
@@ -22,6 +23,8 @@ pub struct Transcript {
     /// The lines that are as they were written, in their order.
     pub lines: Vec<Line>,
     pub damage: Vec<Damage>,
+    /// Where it should end.
+    pub tail: Tail,
 }
 
 /// Something that is not as it was written, and where.
@@ -37,7 +40,7 @@ pub struct Damage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DamageKind {
-    /// The last line breaks off: the program or the machine was stopped while writing. No sign of an edit.
+    /// Its end is missing: the program or the machine was stopped while writing, or lines were cut off afterwards.
     Truncated,
     /// A line that is none.
     Unreadable,
@@ -59,9 +62,11 @@ pub enum DamageKind {
 pub enum Soundness {
     /// Complete, and every line as it was written.
     Intact,
-    /// Every line as it was written, but the end is missing: still running, or stopped.
+    /// Every line as it was written, and its writer is still at it.
+    BeingWritten,
+    /// Every line as it was written, but the request did not come to its end: the program was stopped.
     Unfinished,
-    /// It breaks off in the middle of a line.
+    /// It breaks off in the middle of a line, or before the line where it ended once.
     Truncated,
     /// Something was lost or changed.
     Damaged,
@@ -72,17 +77,18 @@ impl Soundness {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Intact => "intact",
+            Self::BeingWritten => "being written",
             Self::Unfinished => "unfinished",
             Self::Truncated => "truncated",
             Self::Damaged => "damaged",
         }
     }
-}
 
-/// One request of a transcript: a conversation has several.
-#[derive(Clone, Copy, Debug)]
-pub struct Walk<'a> {
-    pub lines: &'a [Line],
+    /// Somebody should look: it is not whole, and nobody is at it.
+    #[must_use]
+    pub const fn lacks(self) -> bool {
+        matches!(self, Self::Unfinished | Self::Truncated | Self::Damaged)
+    }
 }
 
 impl Transcript {
@@ -95,6 +101,8 @@ impl Transcript {
             dir: dir.to_path_buf(),
             lines: Vec::new(),
             damage: Vec::new(),
+            // Before the lines: who wrote the last one while they were read is still seen to be writing.
+            tail: Tail::read(dir),
         };
         match fs::read(dir.join(EVENTS)) {
             Ok(bytes) => transcript.parse(&bytes),
@@ -107,6 +115,7 @@ impl Transcript {
                 },
             }),
         }
+        transcript.follow_the_tail();
         transcript
     }
 
@@ -146,10 +155,25 @@ impl Transcript {
             Soundness::Damaged
         } else if !self.damage.is_empty() {
             Soundness::Truncated
+        } else if self.tail == Tail::Open {
+            Soundness::BeingWritten
         } else if self.is_finished() {
             Soundness::Intact
         } else {
             Soundness::Unfinished
+        }
+    }
+
+    /// Why it is not whole though no line is damaged, in one sentence.
+    #[must_use]
+    pub fn why_unfinished(&self) -> Option<&'static str> {
+        match (self.soundness(), &self.tail) {
+            (Soundness::BeingWritten, _) => Some("the program is still writing it"),
+            (Soundness::Unfinished, Tail::Unknown) => {
+                Some("its end is missing: the program was stopped before it, or lines were cut off since")
+            }
+            (Soundness::Unfinished, _) => Some("the program was stopped before the request came to its end"),
+            _ => None,
         }
     }
 
@@ -199,6 +223,47 @@ impl Transcript {
                 kind: DamageKind::Truncated,
                 what: "the last line breaks off: the program was stopped while writing it".to_owned(),
             }),
+        }
+    }
+
+    /// Compares the last line with the one that the writer told of.
+    fn follow_the_tail(&mut self) {
+        let torn = self.damage.iter().position(|damage| damage.kind == DamageKind::Truncated);
+        let (seq, sum) = match &self.tail {
+            Tail::Open => {
+                // Half a line is a line that is being written.
+                torn.map(|at| self.damage.remove(at));
+                return;
+            }
+            Tail::At { seq, sum } => (*seq, sum.clone()),
+            Tail::Unreached | Tail::Unknown => return,
+        };
+        let last = self.lines.last().map_or(0, |line| line.seq);
+        if last < seq {
+            if self
+                .damage
+                .iter()
+                .any(|damage| !matches!(damage.kind, DamageKind::Truncated | DamageKind::Artifact | DamageKind::Lost))
+            {
+                // An unreadable last line is told already, and where.
+                return;
+            }
+            torn.map(|at| self.damage.remove(at));
+            let missing = match seq - last {
+                1 => "the last line is missing or breaks off".to_owned(),
+                n => format!("the last {n} lines are missing or break off"),
+            };
+            self.damage.push(Damage {
+                line: usize::try_from(last + 1).ok(),
+                kind: DamageKind::Truncated,
+                what: format!("{missing}: the record was whole once, and was cut off since"),
+            });
+        } else if self.lines.iter().any(|line| line.seq == seq && line.sum != sum) {
+            self.damage.push(Damage {
+                line: usize::try_from(seq).ok(),
+                kind: DamageKind::Broken,
+                what: "the record does not end with the line that was written there".to_owned(),
+            });
         }
     }
 
@@ -277,104 +342,6 @@ impl Chain {
             Some(1) => Some("1 line is missing before this one".to_owned()),
             Some(n) => Some(format!("{n} lines are missing before this one")),
             None => Some("the line stands where it was not written".to_owned()),
-        }
-    }
-}
-
-impl<'a> Walk<'a> {
-    pub fn events(self) -> impl Iterator<Item = &'a Stored> {
-        self.lines.iter().map(|line| &line.event)
-    }
-
-    #[must_use]
-    pub fn at(self) -> Option<Timestamp> {
-        self.lines.first().map(|line| line.at)
-    }
-
-    /// The words of the request.
-    #[must_use]
-    pub fn request(self) -> &'a str {
-        self.events()
-            .find_map(|event| match event {
-                Stored::Requested(requested) => Some(requested.request.as_str()),
-                _ => None,
-            })
-            .unwrap_or("")
-    }
-
-    #[must_use]
-    pub fn ended(self) -> Option<&'a super::stored::Ended> {
-        self.events().find_map(|event| match event {
-            Stored::Ended(ended) => Some(ended),
-            _ => None,
-        })
-    }
-
-    /// It acted on the embedded cluster.
-    #[must_use]
-    pub fn is_simulated(self) -> bool {
-        self.events().any(|event| matches!(event, Stored::Met(met) if met.simulated))
-    }
-
-    /// Something was changed, also when it did not come to its end.
-    #[must_use]
-    pub fn changed(self) -> bool {
-        self.ended().is_some_and(|ended| ended.changed) || self.events().any(|event| matches!(event, Stored::Did(_)))
-    }
-
-    /// A change was sent and its end is not known.
-    #[must_use]
-    pub fn may_have_changed(self) -> bool {
-        let broken_off = self.ended().is_none_or(|ended| ended.exit_code == 130 && !self.changed());
-        broken_off && self.events().any(|event| matches!(event, Stored::Changing(_)))
-    }
-
-    #[must_use]
-    pub fn outcome(self) -> Outcome {
-        let Some(ended) = self.ended() else { return Outcome::Unfinished };
-        match (ended.exit_code, ended.verified) {
-            (0, true) => Outcome::Verified,
-            (0, false) => Outcome::Completed,
-            (2, _) => Outcome::NotDone,
-            (3, _) => Outcome::Refused,
-            (4, _) => Outcome::LostSight,
-            (130, _) => Outcome::Interrupted,
-            _ => Outcome::Failed,
-        }
-    }
-}
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Changed (or found so), and observed to be true.
-    Verified,
-    /// A read or preview.
-    Completed,
-    Failed,
-    /// Not understood, not clear, or nothing could be reached.
-    NotDone,
-    /// Somebody or a rule said no.
-    Refused,
-    LostSight,
-    Interrupted,
-    /// Its end is not in the record.
-    Unfinished,
-}
-
-impl Outcome {
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::NotDone => "not done",
-            Self::Refused => "refused",
-            Self::LostSight => "done, not observed",
-            Self::Interrupted => "interrupted",
-            Self::Unfinished => "unfinished",
         }
     }
 }

@@ -154,12 +154,11 @@ fn show(id: &str, bench: &Bench<'_>) -> Result<u8> {
     Ok(0)
 }
 
-/// Damage is exit code 1: something can be done about it only by looking.
+/// What is not whole is exit code 1, also when no line is damaged: somebody should look. A record that is being written
+/// is whole as far as it goes.
 fn check(ids: &[String], bench: &Bench<'_>) -> Result<u8> {
     let checked = chosen(ids, &bench.app.transcripts())?;
-    let damaged = checked
-        .iter()
-        .any(|kept| matches!(kept.soundness(), Soundness::Damaged | Soundness::Truncated));
+    let lacking = checked.iter().any(|kept| kept.soundness().lacks());
     if bench.screen.form() == Form::Text {
         let (look, _) = bench.screen.looks();
         let mut lines: Vec<String> = checked.iter().flat_map(|kept| record::soundness(kept, &look)).collect();
@@ -181,7 +180,7 @@ fn check(ids: &[String], bench: &Bench<'_>) -> Result<u8> {
             .collect();
         bench.screen.say_document(json!({"transcripts": all}));
     }
-    Ok(u8::from(damaged))
+    Ok(u8::from(lacking))
 }
 
 fn chosen(ids: &[String], store: &Store) -> Result<Vec<Kept>> {

@@ -32,11 +32,14 @@ pub fn soundness(transcript: &Transcript, look: &Look) -> Vec<String> {
     let sound = transcript.soundness();
     let (sign, tone) = match sound {
         Soundness::Intact => ("✓", Tone::Good),
-        Soundness::Unfinished => ("–", Tone::Careful),
+        Soundness::BeingWritten | Soundness::Unfinished => ("–", Tone::Careful),
         Soundness::Truncated | Soundness::Damaged => ("✗", Tone::Bad),
     };
     let words = format!("{}  {}, {} events", transcript.id, sound.word(), transcript.lines.len());
     let mut lines = look.wrapped(&format!("{} {words}", look.paint(tone, sign)), 2);
+    if let Some(why) = transcript.why_unfinished() {
+        lines.extend(look.wrapped(&format!("    {why}"), 6));
+    }
     for damage in &transcript.damage {
         let at = damage.line.map_or_else(String::new, |line| format!("line {line}: "));
         lines.extend(look.wrapped(&format!("    {at}{}", damage.what), 6));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::transcripts::{
     stored::{Answered, Called, Change, Decided, Failed, Field, Met, NotClear, Planned, Requested, Stored, Tool, Verified},
-    transcript::Walk,
+    walk::Walk,
 };
 
 /// The events of one request, by kind.

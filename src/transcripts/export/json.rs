@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! { "schema": "todo-agent/transcripts/1",
-//!   "transcripts": [ { "id", "at", "soundness": intact|unfinished|truncated|damaged,
+//!   "transcripts": [ { "id", "at", "soundness": intact|being-written|unfinished|truncated|damaged,
 //!                      "damage": [ { "line": number|null, "kind", "what" } ],
 //!                      "last_hash", "simulated",
 //!                      "requests": [ { "request", "at", "outcome", "changed", "verified", "simulated", "first_seq", "last_seq" } ],
@@ -14,7 +14,7 @@
 
 use serde_json::{Value, json};
 
-use crate::transcripts::transcript::{Transcript, Walk};
+use crate::transcripts::{transcript::Transcript, walk::Walk};
 
 /// Value of the field `schema`.
 pub const SCHEMA: &str = "todo-agent/transcripts/1";

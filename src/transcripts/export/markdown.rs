@@ -8,7 +8,8 @@ use super::{
 };
 use crate::transcripts::{
     stored::{Change, Decided, Verified},
-    transcript::{Outcome, Soundness, Transcript, Walk},
+    transcript::{Soundness, Transcript},
+    walk::{Outcome, Walk},
 };
 
 /// Lines that are shown of one answer or list; the record has all.
@@ -335,7 +336,7 @@ fn observations(verification: &Verified) -> String {
 
 fn record(transcript: &Transcript) -> String {
     let state = match transcript.soundness() {
-        state @ (Soundness::Intact | Soundness::Unfinished) => state.word().to_owned(),
+        state @ (Soundness::Intact | Soundness::BeingWritten | Soundness::Unfinished) => state.word().to_owned(),
         state => {
             let first = transcript.damage.first();
             let place = first

@@ -1,6 +1,7 @@
 //! The record as others see it: what is on disk, what survives, what shows damage, what an export tells.
 
 mod crash;
+mod end;
 mod export;
 mod golden;
 mod secrets;
@@ -139,8 +140,11 @@ fn every_edit_shows_where_it_was_made() {
             );
         }
     }
-    // Without its last line it is a record whose end is missing.
-    assert_eq!(check(&without(last - 1)), (vec![], Soundness::Unfinished));
+    // Without its last line it was whole once.
+    assert_eq!(
+        check(&without(last - 1)),
+        (vec![(Some(last), DamageKind::Truncated)], Soundness::Truncated)
+    );
     let mut swapped = lines.clone();
     swapped.swap(3, 4);
     assert_eq!(check(&swapped).1, Soundness::Damaged);
@@ -273,7 +277,7 @@ fn records_and_undo_data_are_private() {
             todo.extend(fs::read_dir(&path).unwrap().map(|item| item.unwrap().path()));
         }
     }
-    assert_eq!(seen, 8);
+    assert_eq!(seen, 9);
 }
 
 #[test]
