@@ -6,6 +6,7 @@ mod objects;
 mod patches;
 mod processes;
 mod served;
+mod starts;
 mod watches;
 
 use std::sync::Arc;

@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::failure::{Failure, FailureKind};
 
-#[derive(Clone)]
+/// Below the server's folder.
+const FILE: &str = "keys.json";
+
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Keys {
     pub ca: String,
     pub certificate: String,
@@ -28,7 +33,8 @@ pub fn folder(dir: &Path) -> PathBuf {
 }
 
 impl Keys {
-    /// The keys of a folder, made where there are none.
+    /// The keys of a folder, made where there are none. They are one file, so that no two processes mix theirs, and one
+    /// process makes them while others wait.
     ///
     /// # Errors
     /// A folder that cannot be written.
@@ -36,36 +42,26 @@ impl Keys {
         if let Some(keys) = Self::read(dir) {
             return Ok(keys);
         }
-        let keys =
-            Self::make().map_err(|error| Failure::new(FailureKind::Failed, "the server's certificate could not be made").cause(error))?;
         let folder = folder(dir);
         std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, error))?;
-        for (name, text) in keys.files() {
-            private(&folder.join(name), text)?;
+        let making = folder.join("making");
+        let lock = std::fs::File::create(&making).map_err(|error| unwritable(&making, error))?;
+        // A file system without locks: whoever writes last is who is read.
+        let _ = lock.lock();
+        if let Some(keys) = Self::read(dir) {
+            return Ok(keys);
         }
-        // Another process may have made its own at the same time: the files decide.
+        let keys =
+            Self::make().map_err(|error| Failure::new(FailureKind::Failed, "the server's certificate could not be made").cause(error))?;
+        let text = serde_json::to_string(&keys).unwrap_or_default();
+        private(&folder.join(FILE), &text)?;
         Ok(Self::read(dir).unwrap_or(keys))
     }
 
     /// The keys of a folder, if they were made.
     #[must_use]
     pub fn read(dir: &Path) -> Option<Self> {
-        let read = |name: &str| std::fs::read_to_string(folder(dir).join(name)).ok().filter(|text| !text.is_empty());
-        Some(Self {
-            ca: read("ca.crt")?,
-            certificate: read("server.crt")?,
-            key: read("server.key")?,
-            token: read("token")?,
-        })
-    }
-
-    fn files(&self) -> [(&'static str, &str); 4] {
-        [
-            ("ca.crt", &self.ca),
-            ("server.crt", &self.certificate),
-            ("server.key", &self.key),
-            ("token", &self.token),
-        ]
+        serde_json::from_slice(&std::fs::read(folder(dir).join(FILE)).ok()?).ok()
     }
 
     fn make() -> Result<Self, rcgen::Error> {
@@ -92,10 +88,10 @@ impl Keys {
 
 /// Writes a file that only its owner may read, whole or not at all.
 pub fn private(path: &Path, text: &str) -> Result<(), Failure> {
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let draft = path.with_extension(format!("{}.draft", uuid::Uuid::new_v4().simple()));
     let write = || {
         let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&draft)?;
@@ -103,7 +99,10 @@ pub fn private(path: &Path, text: &str) -> Result<(), Failure> {
         file.sync_all()?;
         std::fs::rename(&draft, path)
     };
-    write().map_err(|error| unwritable(path, error))
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&draft);
+        unwritable(path, error)
+    })
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Failure {

@@ -1,6 +1,7 @@
 //! The embedded cluster for other programs: the same API over TLS on 127.0.0.1, in a process of its own.
 
 mod keys;
+mod lock;
 mod probe;
 mod serve;
 
@@ -74,6 +75,14 @@ pub async fn start(dir: &Path) -> Result<Address, Failure> {
     // Errors of the cluster itself are told here, and not by a child that nobody sees.
     drop(super::Embedded::open(dir)?);
     Keys::open(dir)?;
+    // Whoever was first has started it when we have the lock.
+    let _lock = lock::start(dir, PATIENCE * 2).await?;
+    if let Some(address) = status(dir).await {
+        return Ok(address);
+    }
+    if lock::is_held(dir) {
+        return starting(dir).await;
+    }
     let log = folder(dir).join("log");
     let mut child = detached(dir, &log)?;
     let start = Instant::now();
@@ -81,7 +90,8 @@ pub async fn start(dir: &Path) -> Result<Address, Failure> {
         if let Some(address) = status(dir).await {
             return Ok(address);
         }
-        let gone = child.try_wait().ok().flatten().is_some();
+        // A child that found another server in its place is no failure.
+        let gone = child.try_wait().ok().flatten().is_some() && !lock::is_held(dir);
         if gone || start.elapsed() > PATIENCE {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
             let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
@@ -91,6 +101,23 @@ pub async fn start(dir: &Path) -> Result<Address, Failure> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// A server whose starter was killed may be about to answer; one that hangs is named.
+async fn starting(dir: &Path) -> Result<Address, Failure> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(address) = status(dir).await {
+            return Ok(address);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let hint = Address::read(dir).map_or_else(
+        || "`todo-agent cluster stop`, then `todo-agent cluster start`".to_owned(),
+        // It wrote its process down itself, and lives: it holds the lock.
+        |address| format!("its process is {}: end it, then `todo-agent cluster start`", address.pid),
+    );
+    Err(Failure::new(FailureKind::Failed, "the embedded cluster's server runs, but does not answer").hint(hint))
 }
 
 fn detached(dir: &Path, log: &Path) -> Result<std::process::Child, Failure> {

@@ -17,7 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use super::keys::{Keys, folder};
+use super::keys::Keys;
+use super::lock::hold;
 use super::{Address, STOP};
 use crate::adapters::cluster::embedded::{Embedded, api};
 use crate::domain::failure::{Failure, FailureKind};
@@ -37,7 +38,7 @@ pub async fn serve(dir: &Path, port: u16) -> Result<(), Failure> {
 /// As [`serve`].
 pub async fn serve_cluster(embedded: Embedded, dir: &Path, port: u16) -> Result<(), Failure> {
     let keys = Keys::open(dir)?;
-    let lock = lock(dir)?;
+    let lock = hold(dir)?;
     let listener = listen(dir, port).await?;
     let local = listener.local_addr().map_err(|error| failed("the server has no address", error))?;
     let acceptor = acceptor(&keys)?;
@@ -78,18 +79,6 @@ struct Served {
     embedded: Embedded,
     token: Arc<str>,
     stop: Arc<Notify>,
-}
-
-/// Held as long as the server lives; the system lets go of it when the process dies, however it dies.
-fn lock(dir: &Path) -> Result<std::fs::File, Failure> {
-    let path = folder(dir).join("lock");
-    let file = std::fs::File::create(&path).map_err(|error| failed("the server's lock cannot be made", error))?;
-    file.try_lock().map_err(|error| {
-        Failure::new(FailureKind::Refused, "a server of this embedded cluster is already running")
-            .hint("`todo-agent cluster stop` ends it")
-            .cause(error)
-    })?;
-    Ok(file)
 }
 
 /// The port that was asked for; or the one of last time, so that an old kubeconfig still works; or any.
