@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# The run folder: what is up, and what `eval` gets to reach it.
+
+# The daemons of a part, after those of the parts that it stands on.
+part_daemons() {
+    case $1 in
+    docker) echo containerd dockerd ;;
+    cluster) echo containerd etcd kube-apiserver api-forward kube-controller-manager kube-scheduler registry kubelet kube-proxy coredns \
+        local-path-provisioner metrics-server ;;
+    postgres) echo postgres ;;
+    esac
+}
+
+parts_of() { # all | docker | cluster | postgres
+    case $1 in
+    all) echo docker cluster postgres tools ;;
+    cluster) echo docker cluster ;;
+    *) echo "$1" ;;
+    esac
+}
+
+# Was the part brought up, and do all its daemons run?
+part_up() {
+    local name
+    [[ -e $RUN/part/$1 ]] || return 1
+    for name in $(part_daemons "$1"); do alive "$name" || return 1; done
+}
+
+# Does it answer, too?
+part_healthy() {
+    part_up "$1" || return 1
+    case $1 in
+    docker) docker_answers ;;
+    cluster) kctl get --raw /readyz && node_ready && dns_answers && metrics_available ;;
+    postgres) postgres_answers ;;
+    esac >/dev/null 2>&1
+}
+
+# A run folder of before a restart of the machine describes nothing that exists.
+make_run_folder() {
+    local boot
+    boot=$(cat /proc/sys/kernel/random/boot_id)
+    if [[ -e $RUN && $(cat "$RUN/boot" 2>/dev/null) != "$boot" ]]; then
+        [[ -f $RUN/boot || -z $(ls -A "$RUN") ]] || fail "$RUN is not a run folder of the bench; remove it or set TODO_AGENT_BENCH_DIR"
+        say "cleaning up after a restart of the machine"
+        take_down
+    fi
+    mkdir -p "$RUN"/{pid,log,bin,part,conf,docker-config/cli-plugins}
+    chmod 755 "$RUN"
+    echo "$boot" >"$RUN/boot"
+}
+
+# Ends everything and removes it; used by `down`, too.
+take_down() {
+    kill_cgroup ""
+    remove_namespace
+    remove_network
+    remove_cgroups
+    if grep -q " $RUN/" /proc/mounts; then
+        fail "something is still mounted below $RUN: $(awk -v r="$RUN/" 'index($2, r) == 1 { print $2 }' /proc/mounts | head -n 3 | tr '\n' ' ')"
+    fi
+    rm -rf --one-file-system -- "$RUN"
+}
+
+print_environment() {
+    echo "export TODO_AGENT_BENCH=$RUN"
+    echo "export PATH=$RUN/bin:$PATH"
+    if part_up docker; then
+        echo "export DOCKER_HOST=unix://$DOCKER_SOCKET"
+        echo "export DOCKER_CONFIG=$RUN/docker-config"
+    fi
+    ! part_up cluster || echo "export KUBECONFIG=$KUBECONFIG_FILE"
+    ! part_up postgres || echo "export TODO_AGENT_BENCH_POSTGRES='$(cat "$RUN/postgres.url")'"
+}
