@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Every process of the bench lives below the cgroup `todo-bench`, so that none is lost sight of, whoever its parent was:
+# Every process of the bench lives below a cgroup of its own (the run folder's name), so that none is lost sight of, whoever its parent was:
 #   work      what `up` itself runs (compilers, debootstrap); left-overs of a killed `up` are found here
 #   daemons   what it starts to stay, and containerd's shims
 #   pods, docker   containers (made by runc)
@@ -16,9 +16,9 @@ cgroup_base() {
 # The folder of our tree in each hierarchy.
 cgroup_trees() {
     if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
-        echo /sys/fs/cgroup/todo-bench
+        echo "/sys/fs/cgroup/$BENCH_NAME"
     else
-        awk '$3 == "cgroup" { print $2 "/todo-bench" }' /proc/mounts | sort -u
+        awk -v name="$BENCH_NAME" '$3 ~ /^cgroup2?$/ { print $2 "/" name }' /proc/mounts | sort -u
     fi
 }
 
@@ -36,17 +36,17 @@ make_cgroups() {
             done
         fi
     done < <(cgroup_trees)
-    mkdir -p "$base/todo-bench/work" "$base/todo-bench/daemons"
+    mkdir -p "$base/$BENCH_NAME/work" "$base/$BENCH_NAME/daemons"
     if [[ -f $base/cgroup.controllers ]]; then
-        sed 's/[^ ]*/+&/g' "$base/cgroup.controllers" >"$base/todo-bench/cgroup.subtree_control" 2>/dev/null || true
+        sed 's/[^ ]*/+&/g' "$base/cgroup.controllers" >"$base/$BENCH_NAME/cgroup.subtree_control" 2>/dev/null || true
     fi
 }
 
-join_cgroup() { echo "$BASHPID" >"$(cgroup_base)/todo-bench/$1/cgroup.procs"; }
+join_cgroup() { echo "$BASHPID" >"$(cgroup_base)/$BENCH_NAME/$1/cgroup.procs"; }
 
 # Pids in a part of the tree ("" is all of it), without the caller's own.
 cgroup_pids() {
-    find "$(cgroup_base)/todo-bench/$1" -name cgroup.procs -exec cat {} + 2>/dev/null | awk -v self="$$" '$1 != self' | sort -un || true
+    find "$(cgroup_base)/$BENCH_NAME/$1" -name cgroup.procs -exec cat {} + 2>/dev/null | awk -v self="$$" '$1 != self' | sort -un || true
 }
 
 # Kills what is there, and what that forks meanwhile.

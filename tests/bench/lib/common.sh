@@ -4,7 +4,8 @@
 
 BENCH_CACHE="${TODO_AGENT_BENCH_CACHE:-${HOME:-/root}/.cache/todo-agent-bench}"
 RUN="${TODO_AGENT_BENCH_DIR:-/var/lib/todo-agent-bench}"
-LOCK=/run/lock/todo-agent-bench
+BENCH_NAME=$(basename -- "$RUN") # of the lock and of the cgroups
+LOCK="/run/lock/$BENCH_NAME"
 
 # Everything is reached under one of these: the API server, the registry and etcd on loopback, what pods must reach on the
 # node's address, which belongs to a bridge of the bench.

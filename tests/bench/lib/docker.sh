@@ -10,8 +10,13 @@ start_dockerd() {
         --host "unix://$DOCKER_SOCKET" --group root --data-root "$RUN/docker" --exec-root "$RUN/docker-exec" \
         --pidfile "$RUN/docker.pid" --containerd "$CONTAINERD_SOCKET" --bridge "$DOCKER_BRIDGE" \
         --iptables=false --ip6tables=false --ip-masq=false --ip 127.0.0.1 --default-address-pool "base=$DOCKER_POOL,size=24" \
-        --cgroup-parent /todo-bench/docker --exec-opt native.cgroupdriver=cgroupfs --oom-score-adjust 0
+        --cgroup-parent "/$BENCH_NAME/docker" --exec-opt native.cgroupdriver=cgroupfs --oom-score-adjust 0
     wait_daemon dockerd 30 docker_answers
 }
 
-docker_answers() { curl -sf --unix-socket "$DOCKER_SOCKET" http://docker/_ping; }
+# Answers, and has found its containerd (again, when that was started anew).
+docker_answers() {
+    local answer
+    answer=$(curl -sf --unix-socket "$DOCKER_SOCKET" http://docker/info) || return 1
+    [[ $answer == *'"ContainerdCommit":{'* && $answer != *'"ContainerdCommit":{"ID":"N/A"'* ]]
+}

@@ -71,8 +71,10 @@ make_base() {
     say "making the Debian base of the images"
     root=$(mktemp -d "$BENCH_CACHE/images/.making-XXXXXX")
     # A mount namespace of its own: a debootstrap that is killed leaves no mounts.
-    unshare --mount --propagation private bash "$BENCH/images/base.sh" "$root/root" "$CA_BUNDLE" >"$log" 2>&1 ||
+    unshare --mount --propagation private bash "$BENCH/images/base.sh" "$root/root" "$CA_BUNDLE" >"$log" 2>&1 || {
+        offline "$log" && cannot "no network to fetch the Debian base of the images (log: $log)"
         fail_with_log "$log" "the Debian base of the images was not made"
+    }
     tar -C "$root/root" --numeric-owner -cf "$root/base.tar" .
     mv -- "$root/base.tar" "$tarball"
     rm -rf -- "$root"
@@ -84,8 +86,10 @@ build_images() { # WORK_FOLDER
     : >"$log"
     cp -r "$BENCH/images" "$1/recipes"
     for major in 20 22; do
-        npm ci --prefix "$1/recipes/node/$major" --ignore-scripts --no-audit --no-fund >>"$log" 2>&1 ||
+        npm ci --prefix "$1/recipes/node/$major" --ignore-scripts --no-audit --no-fund >>"$log" 2>&1 || {
+            offline "$log" && cannot "no network to fetch node $major from npm (log: $log)"
             fail_with_log "$log" "node $major was not fetched from npm"
+        }
     done
     for line in "${IMAGES[@]}"; do
         i=$((i + 1))

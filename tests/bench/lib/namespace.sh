@@ -7,9 +7,10 @@ NAMESPACE="$RUN/ns/mnt"
 in_namespace() { nsenter --mount="$NAMESPACE" -- "$@"; }
 
 make_namespace() {
-    if mountpoint -q "$NAMESPACE" 2>/dev/null; then return; fi
+    if [[ -f $RUN/ns.done ]]; then return; fi
+    umount -l "$NAMESPACE" "$RUN/ns" 2>/dev/null || true
     mkdir -p "$RUN/ns"
-    mountpoint -q "$RUN/ns" || mount --bind "$RUN/ns" "$RUN/ns"
+    mount --bind "$RUN/ns" "$RUN/ns"
     mount --make-private "$RUN/ns"
     : >"$NAMESPACE"
     unshare --mount="$NAMESPACE" --propagation slave true
@@ -19,6 +20,7 @@ make_namespace() {
     for dir in /var/lib/kubelet /var/lib/cni /var/log/containers /run/netns /run/containerd /run/docker; do
         cover "$dir"
     done
+    touch "$RUN/ns.done"
 }
 
 # An empty folder in the place of the machine's own, in the namespace only. A folder to cover has to be there: what is made
@@ -36,8 +38,8 @@ make_folder() {
 }
 
 remove_namespace() {
-    umount -l "$NAMESPACE" 2>/dev/null || true
-    umount -l "$RUN/ns" 2>/dev/null || true
+    rm -f -- "$RUN/ns.done"
+    umount -l "$NAMESPACE" "$RUN/ns" 2>/dev/null || true
     [[ -f $RUN/before/folders ]] || return 0
     tac "$RUN/before/folders" | while read -r dir; do rmdir "$dir" 2>/dev/null || true; done
 }

@@ -67,13 +67,22 @@ rule() { # TABLE RULE...
 
 remove_network() {
     local name
-    for name in "$NODE_BRIDGE" "$DOCKER_BRIDGE" "$POD_BRIDGE"; do ip link delete "$name" 2>/dev/null || true; done
+    for name in "$NODE_BRIDGE" "$DOCKER_BRIDGE" "$POD_BRIDGE" $(engine_bridges); do ip link delete "$name" 2>/dev/null || true; done
     [[ -f $RUN/before/done ]] || return 0
     remove_chains
     local value
     while IFS='=' read -r name value; do
         [[ $(sysctl -n "$name" 2>/dev/null) == "$value" ]] || sysctl -qw "$name=$value" 2>/dev/null || true
     done <"$RUN/before/sysctls"
+}
+
+# Bridges of networks that were made in our engine: it names them br-ID and knows the ids.
+engine_bridges() {
+    local name database="$RUN/docker/network/files/local-kv.db"
+    [[ -f $database ]] || return 0
+    for name in $(ip -o link show type bridge | awk -F': ' '$2 ~ /^br-[0-9a-f]+$/ { print $2 }'); do
+        ! grep -aqF "${name#br-}" "$database" || echo "$name"
+    done
 }
 
 # Takes out the chains that came with the bench and the rules that jump to them, one transaction a table.

@@ -61,7 +61,7 @@ authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {c
 authorization: {mode: Webhook}
 containerRuntimeEndpoint: unix://$CONTAINERD_SOCKET
 cgroupDriver: cgroupfs
-cgroupRoot: /todo-bench/pods
+cgroupRoot: /$BENCH_NAME/pods
 failCgroupV1: false
 failSwapOn: false
 localStorageCapacityIsolation: true

@@ -42,9 +42,7 @@ install_packages() {
         apt=(apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2)
         "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
     ) >>"$log" 2>&1 || {
-        if grep -qE 'Temporary failure resolving|Could not connect|Unable to connect' "$log"; then
-            cannot "no network to fetch Debian packages: $(grep -m1 -E 'Temporary failure|Could not connect|Unable to connect' "$log")"
-        fi
+        offline "$log" && cannot "no network to fetch Debian packages: ${missing[*]} (log: $log)"
         fail_with_log "$log" "the packages were not installed: ${missing[*]}"
     }
     mapfile -t missing < <(missing_packages)

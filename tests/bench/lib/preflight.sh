@@ -10,6 +10,12 @@ preflight() {
     need_cgroups
     unshare --mount true 2>/dev/null || cannot "mount namespaces are not permitted (is this an unprivileged container?)"
     need_disk 3
+    need_overlay
+}
+
+# Do these words of go, apt, debootstrap or npm say that the network is missing?
+offline() { # LOG
+    grep -qE 'dial tcp|no such host|Temporary failure resolving|(Could not|Unable to) connect|Couldn.t resolve|Failed getting release file|EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED' "$1"
 }
 
 need_cgroups() {
@@ -23,6 +29,19 @@ need_cgroups() {
         grep -qE "(^|,)$controller(,|$)" <<<"$mounts" || cannot "the cgroup controller \"$controller\" is not mounted below /sys/fs/cgroup"
     done
     [[ -w /sys/fs/cgroup ]] || cannot "/sys/fs/cgroup is read-only"
+}
+
+# Layers of images need an overlay on the file system of the run folder.
+need_overlay() {
+    local dir
+    dir=$(mktemp -d "$(dirname "$RUN")/.bench-XXXXXX")
+    mkdir "$dir"/{lower,upper,work,merged}
+    # shellcheck disable=SC2016  # expanded by the inner shell
+    unshare --mount sh -c 'cd "$1" && mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged' - "$dir" 2>/dev/null || {
+        rm -rf -- "$dir"
+        cannot "overlay mounts do not work on the file system of $(dirname "$RUN")"
+    }
+    rm -rf -- "$dir"
 }
 
 # Space where the cache and the run folder are, in GB.

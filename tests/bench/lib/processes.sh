@@ -2,7 +2,8 @@
 # The bench's daemons: started once, known by pid and start time (a pid alone may be someone else's by now), restarted when
 # they died or when their command line is another than the one wanted.
 
-start_time() { awk '{ sub(/.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null; }
+# Empty for what is dead but not yet collected by its parent.
+start_time() { awk '{ sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print $20 }' "/proc/$1/stat" 2>/dev/null; }
 
 daemon_log() { echo "$RUN/log/$1.log"; }
 
@@ -16,7 +17,15 @@ alive() { # NAME [COMMAND...]
     [[ $# == 0 || $sum == "$(command_sum "$@")" ]]
 }
 
-command_sum() { printf '%s\0' "$@" | sha256sum | cut -c1-16; }
+# Of a command and of the bench's configuration files that it names.
+command_sum() {
+    local word
+    for word in "$@"; do
+        printf '%s\0' "$word"
+        word=${word##*=}
+        if [[ $word == "$RUN/conf/"* && -f $word ]]; then cat "$word"; fi
+    done | sha256sum | cut -c1-16
+}
 
 # Starts COMMAND unless it is running already.
 ensure_daemon() { # NAME COMMAND...

@@ -9,7 +9,7 @@ log: {level: warn, accesslog: {disabled: true}}
 storage:
   filesystem: {rootdirectory: $1}
   delete: {enabled: true}
-http: {addr: "127.0.0.1:$REGISTRY_PORT", secret: $(random_word)}
+http: {addr: "127.0.0.1:$REGISTRY_PORT"}
 otel: {traces: {exporter: none}}
 EOF
     ensure_daemon registry env OTEL_TRACES_EXPORTER=none "$RUN/bin/registry" serve "$NODE_CONF/registry.yaml"

@@ -45,9 +45,10 @@ make_run_folder() {
         say "cleaning up after a restart of the machine"
         take_down
     fi
+    mkdir -p "$RUN"
+    echo "$boot" >"$RUN/boot"
     mkdir -p "$RUN"/{pid,log,bin,part,conf,docker-config/cli-plugins}
     chmod 755 "$RUN"
-    echo "$boot" >"$RUN/boot"
 }
 
 # Ends everything and removes it; used by `down`, too.
@@ -59,7 +60,10 @@ take_down() {
     if grep -q " $RUN/" /proc/mounts; then
         fail "something is still mounted below $RUN: $(awk -v r="$RUN/" 'index($2, r) == 1 { print $2 }' /proc/mounts | head -n 3 | tr '\n' ' ')"
     fi
-    rm -rf --one-file-system -- "$RUN"
+    # The mark of a run folder goes last, so that a `down` that is killed can be repeated.
+    [[ -d $RUN ]] || return 0
+    find "$RUN" -mindepth 1 -maxdepth 1 ! -name boot -exec rm -rf --one-file-system -- {} +
+    rm -rf -- "$RUN"
 }
 
 print_environment() {

@@ -51,26 +51,32 @@ build_tool() { # NAME [POSITION]
     local name=$1 folder log begun temporary packages
     folder=$(tool_folder "$name")
     [[ -d $folder ]] && return 0
+    mkdir -p "$BENCH_CACHE/tools" "$BENCH_CACHE/log"
+    exec 7>>"$BENCH_CACHE/log/build-$name.lock"
+    flock -n 7 || { say "waiting for another build of $name" && flock 7; }
+    [[ -d $folder ]] && exec 7>&- && return 0
     need_go "$TOOLS_DIR/$name/go.mod"
     need_disk 10
     begun=$(date +%s)
     say "building $name $(tool_version "$name")${2:+ ($2)}"
-    mkdir -p "$BENCH_CACHE/tools" "$BENCH_CACHE/log"
     log="$BENCH_CACHE/log/build-$name.log"
-    temporary=$(mktemp -d "$BENCH_CACHE/tools/.building-$name-XXXXXX")
+    # Nobody else builds it now: what is there is half a build of one that was killed.
+    temporary="$BENCH_CACHE/tools/.building-$name"
+    rm -rf -- "$temporary"
+    mkdir "$temporary"
     mapfile -t packages < <(tool_packages "$name")
     if ! (cd "$TOOLS_DIR/$name" &&
         GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO_ENABLED=0 nice -n 10 \
             go build -buildvcs=false -trimpath -ldflags "$(tool_ldflags "$name")" -o "$temporary/" "${packages[@]}") >"$log" 2>&1; then
         rm -rf -- "$temporary"
-        grep -qE 'dial tcp|no such host|i/o timeout|connection refused' "$log" &&
-            cannot "no network to fetch the sources of $name: $(grep -m1 -oE 'dial tcp.*|no such host.*|i/o timeout.*' "$log")"
+        offline "$log" && cannot "no network to fetch the sources of $name (log: $log)"
         fail_with_log "$log" "$name was not built"
     fi
     # The fake nodes' behaviour is data of the module.
     [[ $name != kwok ]] || cp -r "$(cd "$TOOLS_DIR/$name" && GOWORK=off go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)/kustomize/stage" "$temporary/stage"
     chmod -R u+w,go+rX -- "$temporary"
     mv -T -- "$temporary" "$folder"
+    exec 7>&-
     say "built $name in $(($(date +%s) - begun)) s"
 }
 
@@ -82,8 +88,6 @@ missing_tools() { # NAME...
 build_tools() { # NAME...
     local name missing i=0
     mapfile -t missing < <(missing_tools "$@")
-    # Half builds of an `up` that was killed.
-    rm -rf -- "$BENCH_CACHE"/tools/.building-*
     for name in "${missing[@]}"; do
         i=$((i + 1))
         build_tool "$name" "$i of ${#missing[@]}"
