@@ -14,7 +14,8 @@ NODE_BRIDGE=todobench-node
 NODE_IP=192.168.77.1
 POD_BRIDGE=todobench-cni
 POD_CIDR=10.217.0.0/16
-SERVICE_CIDR=10.218.0.0/16
+# Small: for a Service without a name this API server tries every address before it says that the name is missing.
+SERVICE_CIDR=10.218.0.0/23
 API_SERVICE_IP=10.218.0.1
 DNS_IP=10.218.0.10
 DOCKER_BRIDGE=todobench-dkr

@@ -82,7 +82,11 @@ make_base() {
 
 build_images() { # WORK_FOLDER
     local line name folder args=() argument log="$BENCH_CACHE/log/images.log" i=0 major
-    dkr import --change 'CMD ["bash"]' "$(base_tarball)" "$BASE" >/dev/null
+    # An import is another image each time, and nothing that was built on the last one would be used again.
+    if [[ $(cat "$RUN/base-in-engine" 2>/dev/null) != "$(base_tarball)" ]]; then
+        dkr import --change 'CMD ["bash"]' "$(base_tarball)" "$BASE" >/dev/null
+        base_tarball >"$RUN/base-in-engine"
+    fi
     : >"$log"
     cp -r "$BENCH/images" "$1/recipes"
     for major in 20 22; do
@@ -126,11 +130,14 @@ load_engine_images() {
 }
 
 fill_registry() {
-    [[ -d $RUN/registry ]] && return
-    rm -rf -- "$RUN/registry.new"
+    local folder
+    folder=$(images_folder)
+    [[ $(cat "$RUN/registry/set" 2>/dev/null) == "$folder" ]] && return
+    rm -rf -- "$RUN/registry.new" "$RUN/registry"
     # Blobs are never written to in place: links are as good as copies, and at once.
-    cp -al -- "$(images_folder)/registry" "$RUN/registry.new" 2>/dev/null ||
-        { rm -rf -- "$RUN/registry.new" && cp -a -- "$(images_folder)/registry" "$RUN/registry.new"; }
+    cp -al -- "$folder/registry" "$RUN/registry.new" 2>/dev/null ||
+        { rm -rf -- "$RUN/registry.new" && cp -a -- "$folder/registry" "$RUN/registry.new"; }
+    echo "$folder" >"$RUN/registry.new/set"
     mv -- "$RUN/registry.new" "$RUN/registry"
 }
 

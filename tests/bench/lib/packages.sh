@@ -9,6 +9,7 @@ NEEDED=(
     /etc/ssl/certs/ca-certificates.crt:ca-certificates nsenter:util-linux setpriv:util-linux
 )
 
+# Sets POSTGRES_BIN.
 find_postgres() {
     local dir
     for dir in /usr/lib/postgresql/*/bin /usr/local/bin /usr/bin; do
@@ -47,5 +48,4 @@ install_packages() {
     }
     mapfile -t missing < <(missing_packages)
     [[ ${#missing[@]} == 0 ]] || fail_with_log "$log" "still missing after their packages were installed: ${missing[*]}"
-    find_postgres
 }

@@ -3,6 +3,7 @@
 
 start_postgres() {
     local data="$RUN/postgres" user
+    find_postgres || fail "PostgreSQL's programs are not there"
     user=$(postgres_user)
     claim_port postgres "$NODE_IP" "$POSTGRES_PORT"
     make_database "$data" "$user"

@@ -67,12 +67,14 @@ take_down() {
 }
 
 print_environment() {
-    echo "export TODO_AGENT_BENCH=$RUN"
-    echo "export PATH=$RUN/bin:$PATH"
+    exported TODO_AGENT_BENCH "$RUN"
+    exported PATH "$RUN/bin:${PATH//"$RUN/bin:"/}"
     if part_up docker; then
-        echo "export DOCKER_HOST=unix://$DOCKER_SOCKET"
-        echo "export DOCKER_CONFIG=$RUN/docker-config"
+        exported DOCKER_HOST "unix://$DOCKER_SOCKET"
+        exported DOCKER_CONFIG "$RUN/docker-config"
     fi
-    ! part_up cluster || echo "export KUBECONFIG=$KUBECONFIG_FILE"
-    ! part_up postgres || echo "export TODO_AGENT_BENCH_POSTGRES='$(cat "$RUN/postgres.url")'"
+    ! part_up cluster || exported KUBECONFIG "$KUBECONFIG_FILE"
+    ! part_up postgres || exported TODO_AGENT_BENCH_POSTGRES "$(cat "$RUN/postgres.url")"
 }
+
+exported() { printf 'export %s=%q\n' "$1" "$2"; }
