@@ -50,15 +50,25 @@ impl Feeds {
         (feeds, hear)
     }
 
-    /// Watches one object; where that is forbidden, looks at it every second.
+    /// Watches one object; where that is forbidden, looks at it every second. A cluster that does not answer is asked
+    /// again: how long is waited for it is not decided here.
     pub fn watch_object(&mut self, index: usize, object: &ObjectRef) {
         let (observe, tell, object) = (Arc::clone(&self.observe), self.tell.clone(), object.clone());
         self.tasks.spawn(async move {
             let query = Query::one(&object);
-            match forward(&*observe, &query, index, Subject::Object, &tell).await {
-                Ok(()) => {}
-                Err(failure) if failure.kind == FailureKind::Forbidden => look(&*observe, &object, index, &tell).await,
-                Err(failure) => send(&tell, index, Subject::Object, Err(failure)).await,
+            while !tell.is_closed() {
+                match forward(&*observe, &query, index, Subject::Object, &tell).await {
+                    Ok(()) => return,
+                    Err(failure) if failure.kind == FailureKind::Forbidden => return look(&*observe, &object, index, &tell).await,
+                    Err(failure) => {
+                        let passing = failure.kind == FailureKind::Unreachable;
+                        send(&tell, index, Subject::Object, Err(failure)).await;
+                        if !passing {
+                            return;
+                        }
+                    }
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         });
     }
@@ -67,8 +77,11 @@ impl Feeds {
     pub fn watch(&mut self, index: usize, subject: Subject, query: Query) {
         let (observe, tell) = (Arc::clone(&self.observe), self.tell.clone());
         self.tasks.spawn(async move {
-            // A failure here leaves the words poorer and the verdict as it is.
-            let _ = forward(&*observe, &query, index, subject, &tell).await;
+            // A failure here leaves the words poorer; what the verdict rests on is looked at once more at the end.
+            let passing = |end: &Result<()>| end.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unreachable);
+            while passing(&forward(&*observe, &query, index, subject, &tell).await) && !tell.is_closed() {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
         });
     }
 }
@@ -101,7 +114,7 @@ async fn look(observe: &dyn Observe, object: &ObjectRef, index: usize, tell: &Se
             Ok(None) => Ok(Seen::Gone(object.clone())),
             Err(failure) => Err(failure),
         };
-        let last = seen.is_err();
+        let last = seen.as_ref().is_err_and(|failure| failure.kind != FailureKind::Unreachable);
         send(tell, index, Subject::Object, seen).await;
         if last || tell.is_closed() {
             return;

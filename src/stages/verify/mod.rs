@@ -3,6 +3,7 @@
 //! costs one watch.
 
 mod conditions;
+mod confirm;
 mod end;
 mod feeds;
 mod session;

@@ -9,10 +9,11 @@ use tokio::{
 
 use super::{
     conditions::judge,
+    confirm::{Confirmed, confirm},
     end,
     feeds::{Feeds, News, Subject},
     sight::Sight,
-    tracked::{Look, QUIET, Tracked, UNSEEN},
+    tracked::{Look, QUIET, SILENT, Tracked, UNSEEN},
 };
 use crate::domain::{
     event::Event,
@@ -102,15 +103,56 @@ impl<'a> Session<'a> {
             let now = Instant::now();
             let looks: Vec<Look> = (0..self.conditions.len()).map(|at| self.look(at, now)).collect();
             if looks.iter().all(|look| look.verdict == Verdict::Holds) {
-                return Ok(self.hold(looks, now));
+                if self.confirm(now).await? {
+                    return Ok(self.hold(looks, now));
+                }
+                // What was seen counts from now on; a cluster that does not answer is asked again.
+                self.hear_until(now + TICK / 4).await?;
+                continue;
             }
             if let Some(why) = self.hopeless(&looks, now) {
+                if let Some((object, failure)) = self.silent().filter(|_| why == Why::Deadline) {
+                    return Err(lost(object, failure));
+                }
                 return self.give_up(looks, &why).await;
             }
             let next = self.tell_progress(&looks, now);
             self.widen(now);
             self.hear_until(self.wake(now, next)).await?;
         }
+    }
+
+    /// Whether what is about to be claimed still holds on a look of its own.
+    async fn confirm(&mut self, now: Instant) -> Result<bool> {
+        let out_of_time = now.duration_since(self.moved) >= self.patience;
+        for index in 0..self.tracked.len() {
+            let about_pods = self.is_about_pods(index);
+            let Some(tracked) = self.tracked.get_mut(index) else { continue };
+            if !about_pods || !tracked.sight.expects_new_pods() {
+                continue;
+            }
+            match confirm(self.observe, &mut tracked.sight).await? {
+                Confirmed::Seen => {}
+                Confirmed::NotNow(failure) if out_of_time => return Err(lost(&tracked.sight.object, &failure)),
+                Confirmed::NotNow(_) => return Ok(false),
+            }
+        }
+        let now = Instant::now();
+        Ok((0..self.conditions.len()).all(|at| self.look(at, now).verdict == Verdict::Holds))
+    }
+
+    fn is_about_pods(&self, index: usize) -> bool {
+        let mut own = self.conditions.iter().filter(|watched| watched.index == index);
+        own.any(|watched| matches!(watched.condition, PostCondition::Available(_)))
+    }
+
+    /// An object of a cluster that does not answer any more.
+    fn silent(&self) -> Option<(&ObjectRef, &Failure)> {
+        let mut silent = self
+            .tracked
+            .iter()
+            .filter_map(|tracked| Some((&tracked.sight.object, tracked.silent.as_ref()?)));
+        silent.next()
     }
 
     /// Waits for news or for the moment when something may have changed without any.
@@ -134,7 +176,14 @@ impl<'a> Session<'a> {
             return Ok(());
         };
         match news.seen {
-            Ok(seen) => tracked.sight.take(news.subject, seen),
+            Ok(seen) => {
+                tracked.silent = None;
+                tracked.sight.take(news.subject, seen);
+            }
+            Err(failure) if failure.kind == FailureKind::Unreachable => {
+                tracked.silent = Some(failure);
+                return Ok(());
+            }
             Err(failure) => return Err(lost(&tracked.sight.object, &failure)),
         }
         let score = tracked.sight.rollout().map_or(i64::MIN, |rollout| rollout.score);
@@ -160,6 +209,9 @@ impl<'a> Session<'a> {
                 verdict: Verdict::Fails,
                 saw: gone.clone(),
             };
+        }
+        if tracked.silent.is_some() {
+            return Look::pending(SILENT.to_owned());
         }
         let Some(object) = tracked.sight.after_change() else {
             return Look::pending(UNSEEN.to_owned());
@@ -199,14 +251,11 @@ impl<'a> Session<'a> {
     /// Looks at pods and events too, once there is something to tell of them.
     fn widen(&mut self, now: Instant) {
         let waits_long = now.duration_since(self.begun) >= WONDER;
-        for (index, tracked) in self.tracked.iter_mut().enumerate() {
-            let about_pods = self
-                .conditions
-                .iter()
-                .any(|w| w.index == index && matches!(w.condition, PostCondition::Available(_)));
-            if !about_pods {
-                continue;
-            }
+        for index in (0..self.tracked.len())
+            .filter(|index| self.is_about_pods(*index))
+            .collect::<Vec<_>>()
+        {
+            let Some(tracked) = self.tracked.get_mut(index) else { continue };
             if !tracked.watches_belongings
                 && let Some(queries) = tracked.sight.belongings()
             {

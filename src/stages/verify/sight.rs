@@ -38,6 +38,8 @@ pub struct Sight {
     sets: BTreeMap<String, Value>,
     pods: BTreeMap<String, Value>,
     events: BTreeMap<String, Value>,
+    /// Replica sets may not be read.
+    no_sets: bool,
 }
 
 impl Sight {
@@ -65,6 +67,7 @@ impl Sight {
             sets: BTreeMap::new(),
             pods: BTreeMap::new(),
             events: BTreeMap::new(),
+            no_sets: false,
         }
     }
 
@@ -86,6 +89,16 @@ impl Sight {
                 self.store(subject).remove(&object.name);
             }
         }
+    }
+
+    /// All there are of a kind now.
+    pub fn replace(&mut self, subject: Subject, objects: Vec<Value>) {
+        let named = |object: Value| (text(&object, "/metadata/name").unwrap_or_default().to_owned(), object);
+        *self.store(subject) = objects.into_iter().map(named).collect();
+    }
+
+    pub const fn has_no_sets(&mut self) {
+        self.no_sets = true;
     }
 
     fn store(&mut self, subject: Subject) -> &mut BTreeMap<String, Value> {
@@ -150,7 +163,11 @@ impl Sight {
     /// Its pods with the newest template that are not being stopped.
     fn current(&self) -> Vec<Value> {
         let Some(object) = &self.now else { return Vec::new() };
-        let (sets, pods) = (values(&self.sets), values(&self.pods));
+        let (sets, mut pods) = (values(&self.sets), values(&self.pods));
+        if self.no_sets {
+            pods.retain(|pod| text(pod, "/metadata/deletionTimestamp").is_none());
+            return pods;
+        }
         current_pods(&self.object.kind, object, &sets, &pods).into_iter().cloned().collect()
     }
 

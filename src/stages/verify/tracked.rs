@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::sight::Sight;
-use crate::domain::{finding::Finding, verification::Verdict};
+use crate::domain::{failure::Failure, finding::Finding, verification::Verdict};
 
 /// After a template change the new pods must live this long without a restart (design: "five seconds more").
 pub const QUIET: Duration = Duration::from_secs(5);
+/// Told while the cluster is gone.
+pub const SILENT: &str = "the cluster does not answer, waiting for it";
 /// Told only when it takes long.
 pub const UNSEEN: &str = "waiting to see the change";
 
@@ -24,6 +26,8 @@ pub struct Tracked {
     /// Since when a cause is known that waiting will not mend.
     pub hopeless: Option<Instant>,
     pub lasting: Vec<Finding>,
+    /// The cluster has not answered since the last news.
+    pub silent: Option<Failure>,
 }
 
 /// What a condition looks like now.
@@ -52,6 +56,7 @@ impl Tracked {
             quiet: None,
             hopeless: None,
             lasting: Vec::new(),
+            silent: None,
         }
     }
 

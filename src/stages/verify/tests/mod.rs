@@ -1,6 +1,7 @@
 //! Every word that a verification tells, and how it ends.
 
 mod stage;
+mod unseen;
 
 use serde_json::json;
 
@@ -208,7 +209,9 @@ async fn a_cluster_that_is_gone_is_lost_sight_and_no_failure_of_the_change() {
     );
     let stage = Stage::available();
     stage.script(vec![(0, "Deployment", Err(unreachable()))]);
-    assert_eq!(stage.verify(30).await.1.unwrap_err().kind, FailureKind::LostSight);
+    let (told, end) = stage.verify(30).await;
+    assert_eq!(told, ["0 Pending the cluster does not answer, waiting for it"]);
+    assert_eq!(end.unwrap_err().kind, FailureKind::LostSight);
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,6 +44,10 @@ pub struct Cluster {
     lists: Mutex<BTreeMap<String, Vec<Value>>>,
     pub watched: Mutex<Vec<String>>,
     pub gone: Mutex<bool>,
+    /// Kinds that may not be listed or watched.
+    pub forbidden: Mutex<Vec<&'static str>>,
+    /// From this moment to that one, in milliseconds since the first call, nothing answers.
+    pub away: Mutex<Option<(tokio::time::Instant, u64, u64)>>,
 }
 
 struct Fed(UnboundedReceiver<News>);
@@ -63,9 +67,21 @@ pub fn unreachable() -> Failure {
     Failure::new(FailureKind::Unreachable, "the cluster does not answer")
 }
 
+pub fn forbidden(verb: &str, kind: &str) -> Failure {
+    Failure::new(
+        FailureKind::Forbidden,
+        format!("user \"viewer\" may not {verb} {kind} in namespace \"todo\""),
+    )
+    .hint("ask for it")
+}
+
 impl Cluster {
     fn answer<'a, T: Send + 'a>(&'a self, value: T) -> Later<'a, T> {
-        let gone = *self.gone.lock().unwrap();
+        let away = self.away.lock().unwrap().is_some_and(|(since, from, to)| {
+            let now = u64::try_from(since.elapsed().as_millis()).unwrap();
+            (from..to).contains(&now)
+        });
+        let gone = away || *self.gone.lock().unwrap();
         Box::pin(async move { if gone { Err(unreachable()) } else { Ok(value) } })
     }
 }
@@ -90,7 +106,11 @@ impl Observe for Cluster {
         self.answer(None)
     }
     fn list<'a>(&'a self, query: &'a Query) -> Later<'a, Vec<Value>> {
-        let found = self.lists.lock().unwrap().get(&query.kind.kind).cloned().unwrap_or_default();
+        let kind = query.kind.kind.clone();
+        if self.forbidden.lock().unwrap().contains(&kind.as_str()) {
+            return Box::pin(async move { Err(forbidden("list", &kind)) });
+        }
+        let found = self.lists.lock().unwrap().get(&kind).cloned().unwrap_or_default();
         self.answer(found)
     }
     fn table<'a>(&'a self, _: &'a Query) -> Later<'a, Table> {
@@ -98,7 +118,11 @@ impl Observe for Cluster {
     }
     fn watch<'a>(&'a self, query: &'a Query) -> Later<'a, Box<dyn Feed<Seen>>> {
         self.watched.lock().unwrap().push(query.kind.kind.clone());
-        let feed = self.feeds.lock().unwrap().remove(&query.kind.kind);
+        let kind = query.kind.kind.clone();
+        if self.forbidden.lock().unwrap().contains(&kind.as_str()) {
+            return Box::pin(async move { Err(forbidden("list", &kind)) });
+        }
+        let feed = self.feeds.lock().unwrap().remove(&kind);
         let feed = feed.unwrap_or_else(|| unbounded_channel().1);
         Box::pin(async move { Ok(Box::new(Fed(feed)) as Box<dyn Feed<Seen>>) })
     }
@@ -215,6 +239,32 @@ impl Stage {
                 }
                 let _ = tell[kind].send(news);
             }
+        });
+    }
+
+    /// From this moment the lists have this object; no watch tells of it.
+    pub fn only_listed(&self, at: u64, kind: &'static str, object: Value) {
+        let cluster = Arc::clone(&self.cluster);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(at)).await;
+            cluster.lists.lock().unwrap().entry(kind.to_owned()).or_default().push(object);
+        });
+    }
+
+    pub fn away(&self, from: u64, to: u64) {
+        *self.cluster.away.lock().unwrap() = Some((tokio::time::Instant::now(), from, to));
+    }
+
+    /// What a second watch of this kind tells, from this moment on.
+    pub fn fed_again(&self, at: u64, kind: &'static str, news: Vec<News>) {
+        let cluster = Arc::clone(&self.cluster);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let (send, receive) = unbounded_channel();
+            cluster.feeds.lock().unwrap().insert(kind.to_owned(), receive);
+            tokio::time::sleep(Duration::from_millis(at - 500)).await;
+            news.into_iter().for_each(|one| send.send(one).unwrap());
+            std::future::pending::<()>().await;
         });
     }
 
