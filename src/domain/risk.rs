@@ -41,17 +41,21 @@ impl Call {
     #[must_use]
     pub fn parse(method: &str, path: &str, query: &str) -> Self {
         let mut call = Self {
-            verb: method.to_lowercase(),
+            verb: word(method),
             group: String::new(),
             version: String::new(),
             resource: String::new(),
             subresource: String::new(),
             namespace: None,
             name: None,
-            dry_run: query_values(query, "dryRun").any(|value| value == "All"),
+            dry_run: only_tries(query),
             path: path.to_owned(),
         };
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let Some(parts) = segments(path) else {
+            call.verb = UNCLEAR.to_owned();
+            return call;
+        };
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let rest = match parts.as_slice() {
             ["api", version, rest @ ..] => {
                 call.version = (*version).to_owned();
@@ -114,6 +118,12 @@ impl Call {
                 Risk::Unknown
             };
         }
+        // Names of resources are in lower case; what a server makes of others, and of the proxy that came before names,
+        // is not known.
+        let is_odd = |name: &str| name.bytes().any(|b| b.is_ascii_uppercase() || b == b'%');
+        if is_odd(&self.resource) || is_odd(&self.subresource) || (self.resource == "proxy" && self.group.is_empty()) {
+            return Risk::Unknown;
+        }
         match (self.resource.as_str(), self.subresource.as_str()) {
             // A GET on these opens a tunnel or runs a command; that it is a GET means nothing.
             (_, "exec" | "attach" | "portforward" | "proxy" | "ephemeralcontainers")
@@ -153,6 +163,58 @@ impl Call {
         ];
         format!("{} {}", self.verb, parts.into_iter().flatten().collect::<Vec<_>>().join("/"))
     }
+}
+
+/// The verb of a path that servers may read otherwise than we do.
+const UNCLEAR: &str = "pass on";
+
+/// Methods are in upper case (RFC 9110); what a server makes of `get` is not known.
+fn word(method: &str) -> String {
+    if method.bytes().all(|b| b.is_ascii_uppercase()) {
+        method.to_lowercase()
+    } else {
+        UNCLEAR.to_owned()
+    }
+}
+
+/// The decoded segments of a path; `None` where it can be read in two ways: empty segments, dots, slashes that are encoded.
+fn segments(path: &str) -> Option<Vec<String>> {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    if inner.is_empty() {
+        return Some(Vec::new());
+    }
+    let clear = |part: &String| !part.is_empty() && part != "." && part != ".." && !part.contains(['/', '\\', '\0']);
+    inner.split('/').map(|part| decoded(part).filter(clear)).collect()
+}
+
+/// Percent-decoded; `None` when that leaves no text.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend_from_slice(parts.next()?.as_bytes());
+    for part in parts {
+        let code = part.get(..2).filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        bytes.extend_from_slice(part.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// `dryRun=All`, once, in a query that every server reads alike.
+fn only_tries(query: &str) -> bool {
+    let pairs: Option<Vec<(String, String)>> = query
+        .split('&')
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decoded(name)?, decoded(value)?))
+        })
+        .collect();
+    let Some(pairs) = pairs.filter(|_| !query.contains(';')) else {
+        return false;
+    };
+    let mut asked = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case("dryRun"));
+    matches!((asked.next(), asked.next()), (Some((name, value)), None) if name == "dryRun" && value == "All")
 }
 
 fn query_values<'a>(query: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {

@@ -65,11 +65,16 @@ impl Survey {
         let queries = namespaces
             .iter()
             .flat_map(|namespace| listed.iter().map(move |kind| query(kind, Some(namespace))));
-        self.list_into(&mut inventory, queries.collect()).await?;
+        let listed = self.list_into(&mut inventory, queries.collect()).await;
         if needs.namespaces {
-            self.list_namespaces(&mut inventory).await;
+            self.list_namespaces(&mut inventory, readings).await;
         }
-        Ok(inventory)
+        match listed {
+            // The request may be about another namespace, whose name stands in it: what may be seen there is seen there.
+            Err(failure) if failure.kind == FailureKind::Forbidden && needs.namespaces && !words(readings).is_empty() => Ok(inventory),
+            Err(failure) => Err(failure),
+            Ok(()) => Ok(inventory),
+        }
     }
 
     /// Adds the pods of the namespaces that are meant, and the workloads and kinds in question of all namespaces.
@@ -91,7 +96,7 @@ impl Survey {
                 inventory.items.push(item);
             }
         }
-        self.list_namespaces(&mut inventory).await;
+        self.list_namespaces(&mut inventory, readings).await;
         Ok(inventory)
     }
 
@@ -131,11 +136,13 @@ impl Survey {
         }
     }
 
-    async fn list_namespaces(&self, inventory: &mut Inventory) {
+    /// Who may not list namespaces may all the same be at home in one: those that the request speaks of are asked for one
+    /// by one, and count unless the server says that they are not there.
+    async fn list_namespaces(&self, inventory: &mut Inventory, readings: &[Reading]) {
         let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == "Namespace") else {
             return;
         };
-        match self.observe.list(&Query::all(kind, None)).await {
+        match self.observe.list(&Query::all(kind.clone(), None)).await {
             Ok(objects) => {
                 inventory.namespaces = objects
                     .iter()
@@ -143,7 +150,27 @@ impl Survey {
                     .map(str::to_owned)
                     .collect();
             }
-            Err(failure) => inventory.blind_spots.push(failure.what),
+            Err(failure) => {
+                inventory.blind_spots.push(failure.what);
+                let named = words(readings)
+                    .into_iter()
+                    .chain([inventory.place.namespace.clone()])
+                    .map(|name| ObjectRef {
+                        kind: kind.clone(),
+                        namespace: None,
+                        name,
+                        uid: None,
+                    });
+                let named: Vec<ObjectRef> = named.collect();
+                let found = join_all(named.iter().map(|object| self.observe.get(object))).await;
+                let there = named.iter().zip(found).filter(|(_, found)| match found {
+                    Ok(object) => object.is_some(),
+                    Err(failure) => failure.kind == FailureKind::Forbidden,
+                });
+                inventory.namespaces = there.map(|(object, _)| object.name.clone()).collect();
+                inventory.namespaces.sort();
+                inventory.namespaces.dedup();
+            }
         }
     }
 }
@@ -165,6 +192,22 @@ fn listed_kinds(readings: &[Reading], needs: &Needs, kinds: &[Kind]) -> Vec<Kind
     found.sort();
     found.dedup();
     found
+}
+
+/// What may be the name of a namespace: one that is said to be, and whatever else is named.
+fn words(readings: &[Reading]) -> Vec<String> {
+    let is_name = |name: &String| {
+        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        plain && (1..=63).contains(&name.len()) && !name.starts_with('-') && !name.ends_with('-')
+    };
+    let named = readings.iter().flat_map(|reading| {
+        let mentions = reading.slots.values().filter_map(|mention| match mention {
+            SlotMention::Name { said, .. } => Some(said.replace(' ', "-")),
+            _ => None,
+        });
+        reading.namespace.clone().into_iter().chain(mentions)
+    });
+    named.filter(is_name).collect()
 }
 
 fn namespaces_meant(readings: &[Reading], place: &Place) -> Vec<String> {

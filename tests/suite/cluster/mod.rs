@@ -1,9 +1,11 @@
 //! The adapter to the Kubernetes API: against odd answers on the wire, and (ignored) against a real cluster.
 
+mod attack;
 mod change;
 mod errors;
 mod fake;
 mod real;
+mod rights;
 mod watch;
 
 use std::{

@@ -54,7 +54,16 @@ impl Gate {
             request.uri().path(),
             request.uri().query().unwrap_or_default(),
         );
-        let risk = call.risk();
+        let risk = if let Some(header) = turns_it(&request) {
+            let _ = self.record.record(Event::Called {
+                call: call.clone(),
+                risk: Risk::Unknown,
+                granted: false,
+            });
+            return Err(refusal(&call, &format!("its header {header} can make something else of it")).into());
+        } else {
+            call.risk()
+        };
         let called = |granted| Event::Called {
             call: call.clone(),
             risk,
@@ -135,6 +144,20 @@ impl Gate {
         }
         Err(refusal(call, &why))
     }
+}
+
+/// A header that lets a server or a proxy do something else than the request line says, or as somebody else.
+fn turns_it(request: &Request<Body>) -> Option<String> {
+    const OTHERS: [&str; 5] = [
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+        "x-original-url",
+        "x-rewrite-url",
+    ];
+    let names = request.headers().keys().map(http::HeaderName::as_str);
+    let turns = |name: &&str| OTHERS.contains(name) || *name == "upgrade" || name.starts_with("impersonate-");
+    names.into_iter().find(turns).map(str::to_owned)
 }
 
 fn refusal(call: &Call, reason: &str) -> Failure {
