@@ -8,6 +8,9 @@ use tower::Service;
 
 use super::{Answer, Notes, json_answer, over};
 
+/// Method, URI, headers and body.
+type Try = (&'static str, String, &'static [(&'static str, &'static str)], &'static str);
+
 /// What reached the server of one request: nothing, when the gate held it.
 async fn reached(method: &str, uri: &str, headers: &[(&str, &str)], body: &str) -> Vec<String> {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -23,14 +26,13 @@ async fn reached(method: &str, uri: &str, headers: &[(&str, &str)], body: &str) 
     }
     let request = request.body(Body::from(body.as_bytes().to_vec())).unwrap();
     let _ = cluster.gate().clone().call(request).await;
-    let reached = seen.lock().unwrap().clone();
-    reached
+    seen.lock().unwrap().clone()
 }
 
 #[tokio::test]
 async fn nothing_that_may_change_something_passes_without_a_grant() {
     const WEB: &str = "/apis/apps/v1/namespaces/todo/deployments/web";
-    let cases: &[(&str, String, &[(&str, &str)], &str)] = &[
+    let cases: &[Try] = &[
         ("DELETE", WEB.to_owned(), &[], ""),
         ("DELETE", "/apis/apps/v1/namespaces/todo/deployments".to_owned(), &[], ""),
         ("DELETE", "/api/v1/namespaces/todo/pods?dryRun=".to_owned(), &[], ""),

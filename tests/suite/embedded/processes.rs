@@ -145,8 +145,22 @@ fn a_damaged_database_is_named_with_the_way_out_and_a_reset_mends_it() {
         "{:?}",
         failure.hints
     );
+    let damaged = std::fs::read(&file).unwrap();
     Embedded::reset(dir.path()).unwrap();
     Embedded::open(dir.path()).unwrap();
+    // Nothing is thrown away.
+    assert_eq!(std::fs::read(dir.path().join("cluster.damaged-1.sqlite")).unwrap(), damaged);
+}
+
+#[test]
+fn a_reset_takes_nothing_from_a_process_that_only_holds_it() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Embedded::open(dir.path()).unwrap());
+    let holder = rusqlite::Connection::open(dir.path().join("cluster.sqlite")).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let failure = Embedded::reset(dir.path()).unwrap_err();
+    assert!(failure.what.ends_with("is held by another process"), "{}", failure.what);
+    assert!(!dir.path().join("cluster.damaged-1.sqlite").exists());
 }
 
 #[test]

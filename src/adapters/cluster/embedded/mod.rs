@@ -60,18 +60,20 @@ impl Embedded {
         Service::new(self.clone())
     }
 
-    /// Makes the cluster of a folder anew, as it was at first; a database that does not open is removed. Processes that have
+    /// Makes the cluster of a folder anew, as it was at first; a damaged database is kept beside the new one. Processes that have
     /// it open see the new one.
     ///
     /// # Errors
     /// As [`Embedded::open`].
     pub fn reset(dir: &Path) -> Result<Self, Failure> {
-        if let Ok(embedded) = Self::open(dir)
-            && embedded.store.change(false, |change| Ok::<_, Failure>(change.reset()?)).is_ok()
-        {
-            return Ok(embedded);
+        if let Ok(embedded) = Self::open(dir) {
+            match embedded.store.change(false, |change| change.reset()) {
+                Err(error) if error.is_beyond_use() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(embedded),
+            }
         }
-        Store::remove(dir)?;
+        Store::make_room(dir)?;
         Self::open(dir)
     }
 

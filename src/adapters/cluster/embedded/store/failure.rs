@@ -52,6 +52,13 @@ impl Error {
         }
     }
 
+    /// Waiting and other rights do not help: the file itself is not what this program can use.
+    #[must_use]
+    pub fn is_beyond_use(&self) -> bool {
+        let damaged = matches!(self.code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+        damaged || matches!(self.source, Source::Newer(_))
+    }
+
     fn code(&self) -> Option<ErrorCode> {
         match &self.source {
             Source::Sql(error) => error.sqlite_error_code(),
@@ -107,7 +114,7 @@ impl From<Error> for Failure {
         let hint = match error.code() {
             _ if matches!(error.source, Source::Newer(_)) => "use that todo-agent, or start again with `todo-agent cluster reset`",
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                "`todo-agent cluster reset` makes a new one (what is in it is lost; your own cluster is not touched)"
+                "`todo-agent cluster reset` makes a new one (this one is kept beside it; your own cluster is not touched)"
             }
             Some(ErrorCode::DiskFull) => "free some space, or choose another place with `--state-dir DIR`",
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

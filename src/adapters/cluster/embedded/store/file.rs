@@ -39,12 +39,19 @@ CREATE TABLE images (name TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO state VALUES (1, 1, 0, 0);
 ";
 
-/// Removes a database that cannot be used, with what SQLite keeps beside it.
-pub(super) fn remove(file: &Path) -> Result<(), Error> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = file.as_os_str().to_owned();
+/// Puts a database that cannot be used aside, with what SQLite keeps beside it: somebody may still want what is in it.
+pub(super) fn set_aside(file: &Path) -> Result<(), Error> {
+    let named = |base: &Path, suffix: &str| {
+        let mut name = base.as_os_str().to_owned();
         name.push(suffix);
-        match std::fs::remove_file(&name) {
+        std::path::PathBuf::from(name)
+    };
+    let mut free = (1_u32..).map(|number| file.with_extension(format!("damaged-{number}.sqlite")));
+    let Some(aside) = free.find(|aside| !aside.exists()) else {
+        return Ok(());
+    };
+    for suffix in ["-wal", "-shm", ""] {
+        match std::fs::rename(named(file, suffix), named(&aside, suffix)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(file, error)),
             _ => {}
         }

@@ -86,12 +86,16 @@ impl Store {
         })
     }
 
-    /// Removes the database of a folder, whatever state it is in.
+    /// Makes room for a new database where the one of a folder cannot be used: it is kept beside the new one.
     ///
     /// # Errors
-    /// A file that cannot be removed.
-    pub fn remove(dir: &Path) -> Result<(), Failure> {
-        Ok(file::remove(&dir.join(FILE))?)
+    /// It is only busy, or may not be moved.
+    pub fn make_room(dir: &Path) -> Result<(), Failure> {
+        let file = dir.join(FILE);
+        match file::open(dir, &file) {
+            Err(error) if !error.is_beyond_use() => Err(error.into()),
+            _ => Ok(file::set_aside(&file)?),
+        }
     }
 
     #[must_use]
