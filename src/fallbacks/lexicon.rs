@@ -70,6 +70,10 @@ pub enum Class {
     Person,
     /// "if", "when".
     Condition,
+    /// "about", "at least", "or so": the number beside it is not meant to the letter.
+    Vague,
+    /// "several", "a few": a number that nobody gave.
+    Several,
     /// A content word: it must be explained.
     Content,
 }
@@ -89,7 +93,7 @@ pub enum Form {
 #[derive(Clone, Debug, Default)]
 pub struct Word {
     pub text: String,
-    classes: u32,
+    classes: u64,
     pub concepts: Vec<(Concept, Form)>,
     /// Plural of the kind it names.
     pub kind: Option<u16>,
@@ -106,17 +110,17 @@ pub struct Word {
 impl Word {
     #[must_use]
     pub const fn is(&self, class: Class) -> bool {
-        self.classes & (1 << class as u32) != 0
+        self.classes & (1 << class as u64) != 0
     }
 
     /// It means something of its own: left over, it is a word that nothing explained.
     #[must_use]
     pub const fn is_content(&self) -> bool {
-        self.classes & !(1 << Class::Content as u32) == 0
+        self.classes & !(1 << Class::Content as u64) == 0
     }
 
     const fn mark(&mut self, class: Class) {
-        self.classes |= 1 << class as u32;
+        self.classes |= 1 << class as u64;
     }
 
     #[must_use]
@@ -157,6 +161,8 @@ pub struct Lexicon {
     contractions: HashMap<String, Vec<String>>,
     /// Words that a typing error may be corrected to: letters as a bit set, length, index.
     correctable: Vec<(u32, u8, Entry)>,
+    /// Words for numbers.
+    numbers: Vec<Entry>,
 }
 
 impl Lexicon {
@@ -238,6 +244,22 @@ impl Lexicon {
         (!named && near).then_some(entry)
     }
 
+    /// The word for a number that `typed` nearly is, where only a number can stand.
+    #[must_use]
+    pub fn correct_number(&self, typed: &str) -> Option<Entry> {
+        if typed.len() < 3 || !typed.bytes().all(|b| b.is_ascii_lowercase()) {
+            return None;
+        }
+        let value = |entry: Entry| self.word(entry).number;
+        let mut near = self
+            .numbers
+            .iter()
+            .filter(|entry| strsim::osa_distance(typed, &self.word(**entry).text) == 1)
+            .copied();
+        let first = near.next()?;
+        near.all(|other| value(other) == value(first)).then_some(first)
+    }
+
     fn means_the_same(&self, one: Entry, other: Entry) -> bool {
         let (one, other) = (self.word(one), self.word(other));
         !one.concepts.is_empty() && one.concepts.iter().any(|(concept, _)| other.form_of(*concept).is_some())
@@ -317,6 +339,12 @@ impl Lexicon {
 
     /// After all words are there: which of them a slip of the fingers may be corrected to.
     pub(super) fn finish(&mut self) {
+        let entries = self
+            .words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| word.number.is_some() && word.text.len() > 2);
+        self.numbers = entries.filter_map(|(n, _)| Entry::try_from(n).ok()).collect();
         self.correctable = self
             .words
             .iter()

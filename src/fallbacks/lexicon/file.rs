@@ -44,6 +44,8 @@ pub(super) struct LexiconFile {
     plain: Words,
     persons: Words,
     conditions: Words,
+    vague: Words,
+    several: Words,
     contractions: BTreeMap<String, String>,
     numbers: BTreeMap<String, u64>,
     times: BTreeMap<String, (u32, u32)>,
@@ -122,6 +124,8 @@ impl LexiconFile {
             (&self.plain, Class::Content),
             (&self.persons, Class::Person),
             (&self.conditions, Class::Condition),
+            (&self.vague, Class::Vague),
+            (&self.several, Class::Several),
         ];
         for (words, class) in plain {
             for text in words {

@@ -12,8 +12,8 @@ use crate::{domain::intent::Amount, fallbacks::Class};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Count {
     Is(Amount),
-    /// "reduce it 2": to 2, or by 2?
-    Unclear(u64),
+    /// "reduce it 2": to 2, or by 2? "3 or 4", "about 3", "several": what it may be, as far as that was said.
+    Unclear([Option<Amount>; 2]),
     /// Why it cannot be a number of replicas.
     Bad(&'static str),
 }
@@ -38,6 +38,10 @@ pub(super) fn find(frame: &mut Frame<'_>) {
         if taken.has(n) && frame.spans.iter().any(|found| found.mask.has(n)) {
             continue;
         }
+        // `scale "3" to 2`: in quotes and not announced, it is a name.
+        if frame.get(n).is_some_and(|token| token.quoted) && !frame.previous(n).is_some_and(|p| frame.is_preposition(p)) {
+            continue;
+        }
         if let Some(before) = from(frame, n) {
             frame.count_before = Some(before);
         } else if let Some(found) = count(frame, n, way) {
@@ -45,6 +49,7 @@ pub(super) fn find(frame: &mut Frame<'_>) {
         }
     }
     frame.counts = counts;
+    frame.way = way;
 }
 
 /// More, fewer, or not said: 1, -1, 0.
@@ -80,17 +85,19 @@ fn from(frame: &Frame<'_>, n: usize) -> Option<Found<u64>> {
 
 fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
     let token = frame.get(n)?;
-    let before = frame.previous(n);
+    let (at, vaguely) = vague_before(frame, n);
+    let before = frame.previous(at);
     let lead = before.map_or("", |p| frame.lower(p));
     if before.is_some_and(|p| frame.has(p, "version") || matches!(frame.lower(p), "port" | "revision")) {
         return None;
     }
-    let mut mask = Mask::one(n).with(lead_in(frame, before, n));
+    let mut mask = Mask::range(at..n + 1).with(lead_in(frame, before, at));
     let (after, tail) = trail(frame, n);
     mask = mask.with(tail);
     let value = match token.shape {
         Shape::Number(Quantity::Fraction) => Count::Bad(FRACTION),
         Shape::Number(Quantity::TooLarge) => Count::Bad(TOO_LARGE),
+        Shape::Number(Quantity::Between(low, high)) => Count::Unclear([exact(low), exact(high).filter(|_| high != low)]),
         Shape::Number(Quantity::Minus(number)) => match (lead, i32::try_from(number)) {
             ("by", Ok(number)) if way <= 0 => Count::Is(Amount::By(-number)),
             _ => Count::Bad(NEGATIVE),
@@ -101,6 +108,7 @@ fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
         }
         Shape::Number(Quantity::Plus(_)) => Count::Bad(TOO_LARGE),
         Shape::Number(Quantity::Is(number)) if number > MOST => Count::Bad(TOO_LARGE),
+        Shape::Number(Quantity::Is(number)) if vaguely || after.vague => Count::Unclear([exact(number), None]),
         Shape::Number(Quantity::Is(number)) => plain(frame, n, number, lead, &after, way),
         Shape::Times { num, percent: false, .. } => Count::Is(Amount::Times(num, 1)),
         Shape::Times { num, percent: true, .. } => percent(num, lead, way),
@@ -111,6 +119,8 @@ fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
                     ("by", 1) => Amount::Times(den + num, den),
                     _ => Amount::Times(num, den),
                 })
+            } else if frame.is(n, Class::Several) && (lead == "to" || frame.is_replica(n + 1)) {
+                Count::Unclear([None, None])
             } else {
                 one_more(frame, n, way)?
             }
@@ -121,7 +131,7 @@ fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
         mask = mask.with(as_many(frame, n)).with(factor(frame, n));
     }
     if matches!(value, Count::Bad(_)) {
-        mask = Mask::one(n).with(lead_in(frame, before, n));
+        mask = Mask::range(at..n + 1).with(lead_in(frame, before, at));
     }
     Some(Found { mask, value })
 }
@@ -137,7 +147,7 @@ fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, wa
     let verb = |concept: &str| (0..length).any(|m| frame.has(m, concept));
     if after.times || factor(frame, n) != Mask::EMPTY {
         return match u32::try_from(number) {
-            Ok(_) if after.more => Count::Unclear(number),
+            Ok(number) if after.more => Count::Unclear([Some(Amount::Times(number, 1)), Some(Amount::Times(number.saturating_add(1), 1))]),
             Ok(number) => Count::Is(Amount::Times(number, 1)),
             Err(_) => Count::Bad(TOO_LARGE),
         };
@@ -151,9 +161,29 @@ fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, wa
         _ if frame.previous(n).is_some_and(|p| frame.is(p, Class::More)) => by(number, sign),
         _ if verb("add") && !verb("scale") => by(number, 1),
         _ if verb("remove") && !verb("scale") => by(number, -1),
-        _ if (verb("increase") || verb("decrease")) && !verb("scale") => Count::Unclear(number),
+        _ if (verb("increase") || verb("decrease")) && !verb("scale") => Count::Unclear([exact(number), relative(number, sign)]),
         _ => exactly(number),
     }
+}
+
+fn exact(number: u64) -> Option<Amount> {
+    u32::try_from(number)
+        .ok()
+        .filter(|number| u64::from(*number) <= MOST)
+        .map(Amount::Exactly)
+}
+
+fn relative(number: u64, sign: i32) -> Option<Amount> {
+    i32::try_from(number).ok().map(|number| Amount::By(number * sign))
+}
+
+/// "about", "at least": where the number begins with them, and whether they are there.
+fn vague_before(frame: &Frame<'_>, n: usize) -> (usize, bool) {
+    let mut at = n;
+    while let Some(p) = frame.previous(at).filter(|&p| frame.is(p, Class::Vague)) {
+        at = p;
+    }
+    (at, at != n)
 }
 
 fn exactly(number: u64) -> Count {
@@ -166,13 +196,14 @@ fn percent(num: u32, lead: &str, way: i32) -> Count {
         (_, 1) => Count::Is(Amount::Times(num.saturating_add(100), 100)),
         (_, -1) if num <= 100 => Count::Is(Amount::Times(100 - num, 100)),
         (_, -1) => Count::Bad(NEGATIVE),
-        _ => Count::Unclear(u64::from(num)),
+        _ => Count::Unclear([Some(Amount::Times(num, 100)), None]),
     }
 }
 
 /// "another replica", "one more" is a number; "a replica" with "add" is one.
 fn one_more(frame: &Frame<'_>, n: usize, way: i32) -> Option<Count> {
-    let follows = frame.is_replica(n + 1) || (frame.lower(n + 1) == "one");
+    let counted = (n + 1..frame.tokens.len()).any(|m| frame.is_replica(m));
+    let follows = frame.is_replica(n + 1) || (frame.lower(n + 1) == "one") || (counted && frame.lower(n) == "another");
     let article = matches!(frame.lower(n), "a" | "an")
         && (0..frame.tokens.len()).any(|m| frame.has(m, "add") || frame.has(m, "remove") || frame.is(m, Class::More) && m > 0);
     let another = matches!(frame.lower(n), "another" | "additional" | "extra")
@@ -189,6 +220,7 @@ struct After {
     more: bool,
     fewer: bool,
     times: bool,
+    vague: bool,
 }
 
 fn trail(frame: &Frame<'_>, n: usize) -> (After, Mask) {
@@ -204,6 +236,9 @@ fn trail(frame: &Frame<'_>, n: usize) -> (After, Mask) {
             true
         } else if matches!(frame.lower(m), "times" | "fold") {
             after.times = true;
+            true
+        } else if frame.is(m, Class::Vague) && !frame.is_preposition(m) {
+            after.vague = true;
             true
         } else {
             frame.is_replica(m) || frame.has(m, "amount")

@@ -7,7 +7,9 @@ use super::{
     cues::{Cues, cues},
     frame::Frame,
     mask::Mask,
+    names,
     number::Quantity,
+    say::Where,
     token::Shape,
 };
 use crate::{
@@ -48,6 +50,14 @@ impl Attempt {
         if self.kind.is_empty() { self.head } else { self.kind }
     }
 
+    /// Where, as far as it was said.
+    pub(super) fn place(&self) -> Where<'_> {
+        Where {
+            namespace: self.namespace.as_deref(),
+            context: self.context.as_deref(),
+        }
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         self.unexplained.is_empty() && self.bad.is_none()
     }
@@ -59,6 +69,8 @@ const KIND: i32 = 8;
 /// A content word that nothing explains costs more than any phrase can gain.
 const UNEXPLAINED: i32 = -200;
 const MISSING: i32 = -30;
+/// A kind that could be listed, and that this reading only lets stand.
+const PASSED_OVER: i32 = -12;
 const UNFILLED: i32 = -15;
 const JUDGEMENT: i32 = 10;
 pub(super) const DOUBTFUL: i32 = -15;
@@ -167,6 +179,15 @@ impl Trial<'_> {
             attempt.score += JUDGEMENT;
         }
         attempt.unexplained = self.whole_mentions(self.left_over(explained, attempt.head, &attempt), explained);
+        let passed_over = (0..self.frame.tokens.len()).filter(|&n| {
+            let kind = self
+                .frame
+                .get(n)
+                .and_then(|token| token.word(self.frame.lexicon))
+                .is_some_and(|word| word.kind.is_some());
+            kind && !explained.has(n) && self.playbook.domain != "analysis"
+        });
+        attempt.score += PASSED_OVER * i32::try_from(passed_over.count()).unwrap_or_default();
         attempt.score += UNEXPLAINED * i32::try_from(attempt.unexplained.count()).unwrap_or_default();
         attempt
     }
@@ -179,6 +200,7 @@ impl Trial<'_> {
             attempt.namespace = Some(found.value.to_lowercase());
             mask = mask.with(found.mask);
         }
+        mask = frame.here.map_or(mask, |here| mask.with(here));
         if let Some(found) = &frame.context {
             attempt.context = Some(found.value.clone());
             mask = mask.with(found.mask);
@@ -254,9 +276,20 @@ impl Trial<'_> {
                         .slots
                         .insert(format!("{}.before", slot.name), SlotMention::Number(before.value));
                 }
+                let mut also = |key: &str, mention| attempt.slots.insert(format!("{}.{key}", slot.name), mention);
+                if frame.way != 0 {
+                    also("way", SlotMention::Text(if frame.way > 0 { "up" } else { "down" }.to_owned()));
+                }
                 match found.value {
                     Count::Is(amount) => Some((mask, Some(SlotMention::Count(amount)))),
-                    Count::Unclear(_) => Some((mask, None)),
+                    Count::Unclear(candidates) => {
+                        for (key, amount) in ["maybe", "or"].into_iter().zip(candidates) {
+                            if let Some(amount) = amount {
+                                also(key, SlotMention::Count(amount));
+                            }
+                        }
+                        Some((mask, None))
+                    }
                     Count::Bad(why) => {
                         attempt.bad = Some((mask, why));
                         Some((mask, None))
@@ -319,6 +352,7 @@ impl Trial<'_> {
                 && frame.get(n).is_some_and(|token| token.word(frame.lexicon).is_some_and(|word| word.kind.is_some()))
                 // "deploy my app" is a verb, "get deploy" is a kind.
                 && (frame.lower(n) != "deploy" || (n > 0 && frame.is(n - 1, Class::Asking)))
+                && !names::is_of_one(frame, n)
         })?;
         let kind = frame.get(n)?.word(frame.lexicon)?.kind?;
         let plural = frame.lexicon.kinds.get(usize::from(kind))?;
@@ -333,8 +367,11 @@ impl Trial<'_> {
         (0..self.frame.tokens.len())
             .filter(|&n| {
                 let way = self.frame.is(n, Class::Up) || self.frame.is(n, Class::Down);
-                let more = self.frame.is(n, Class::More) || self.frame.is(n, Class::Fewer);
-                (way && (counts || reads)) || (more && (reads || (counts && more_alone)))
+                let more = self.frame.is(n, Class::More);
+                let fewer = self.frame.is(n, Class::Fewer);
+                // "more about it" asks for more to be told; "more pods" for more pods.
+                let told = reads && more && !self.frame.is_replica(n + 1);
+                (way && (counts || reads)) || told || ((more || fewer) && counts && more_alone)
             })
             .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
     }

@@ -18,12 +18,16 @@ pub(super) struct Clause {
     pub best: Option<Attempt>,
     /// Another playbook that explains as much.
     pub rival: Option<Attempt>,
+    /// Joined by "and", a comma or "then" to what came before.
+    pub linked: bool,
     /// Follows "or".
     pub alternative: bool,
     /// How the sentence that it belongs to is meant.
     pub manner: Manner,
     /// A condition ("if it is slow"), as bytes of the request. Nothing here waits for one.
     pub condition: Option<(usize, usize)>,
+    /// Words that are none, each with the one it was taken for.
+    pub guesses: Vec<(String, String)>,
 }
 
 /// Readings of a change this near to each other are not told apart.
@@ -36,13 +40,14 @@ impl Clause {
         if exact.is_complete() && !exact.best.as_ref().is_some_and(|best| best.doubtful) {
             return exact;
         }
-        let Some((mended, corrections)) = mend(&exact.tokens, &playbooks.lexicon) else {
+        let Some((mended, guesses)) = mend(&exact.tokens, &playbooks.lexicon) else {
             return exact;
         };
         let mut mended = Self::exact(mended, playbooks, manner);
         if let Some(best) = &mut mended.best {
-            best.score -= CORRECTION * corrections;
+            best.score -= CORRECTION * i32::try_from(guesses.len()).unwrap_or(i32::MAX / CORRECTION);
         }
+        mended.guesses = guesses;
         let doubted = exact.best.as_ref().is_some_and(|best| best.doubtful) && mended.is_complete();
         if doubted || (mended.is_clean() && mended.score() > exact.score()) {
             mended
@@ -57,9 +62,11 @@ impl Clause {
                 tokens,
                 best: None,
                 rival: None,
+                linked: false,
                 alternative: false,
                 manner,
                 condition: None,
+                guesses: Vec::new(),
             };
         }
         let frame = Frame::new(tokens, &playbooks.lexicon);
@@ -80,9 +87,11 @@ impl Clause {
             tokens: frame.tokens,
             best,
             rival,
+            linked: false,
             alternative: false,
             manner,
             condition: None,
+            guesses: Vec::new(),
         }
     }
 
@@ -132,11 +141,11 @@ impl Clause {
     }
 }
 
-/// The tokens with typing errors mended, and their number. Names, roles and tools are never what an error is mended to.
-fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, i32)> {
-    let mut corrections = 0;
+/// The tokens with typing errors mended, and those errors. Names, roles and tools are never what an error is mended to.
+fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, Vec<(String, String)>)> {
+    let mut guesses = Vec::new();
     let mut raws = Vec::with_capacity(unsure.len());
-    for token in unsure {
+    for (n, token) in unsure.iter().enumerate() {
         let raw = |text: &str, mark: Mark| Raw {
             text: text.to_owned(),
             start: token.start,
@@ -148,8 +157,13 @@ fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, i32)> {
             Shape::Stop => raws.push(raw("", Mark::Stop)),
             Shape::QuestionMark => raws.push(raw("", Mark::Question)),
             Shape::Word if token.entry.is_none() && !token.quoted => {
-                let meant = token.meant.map(|entry| lexicon.word(entry));
-                corrections += i32::from(meant.is_some());
+                let announced = n
+                    .checked_sub(1)
+                    .and_then(|p| unsure.get(p))
+                    .is_some_and(|p| matches!(p.lower.as_str(), "to" | "by"));
+                let number = announced.then(|| lexicon.correct_number(&token.lower)).flatten();
+                let meant = number.or(token.meant).map(|entry| lexicon.word(entry));
+                guesses.extend(meant.map(|word| (token.text.clone(), word.text.clone())));
                 raws.push(raw(meant.map_or(&token.text, |word| &word.text), Mark::Word));
             }
             _ => {
@@ -158,5 +172,5 @@ fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, i32)> {
             }
         }
     }
-    (corrections > 0).then(|| (tokens(&raws, lexicon), corrections))
+    (!guesses.is_empty()).then(|| (tokens(&raws, lexicon), guesses))
 }

@@ -44,7 +44,7 @@ pub(super) fn cues(frame: &Frame<'_>, phrase: &Phrase, playbook: &Playbook) -> O
             (true, true) => {}
             (true, false) => return None,
             (false, _) => {
-                found.mask = found.mask.with(fresh);
+                found.mask = found.mask.with(spoken(frame, fresh));
                 found.score += cue.weight;
                 found.light &= cue.weight < 20;
             }
@@ -52,6 +52,15 @@ pub(super) fn cues(frame: &Frame<'_>, phrase: &Phrase, playbook: &Playbook) -> O
     }
     found.statement = formed && !acted;
     Some(found)
+}
+
+/// "restart deployment restart": of two equal words, the one after a kind is a name.
+fn spoken(frame: &Frame<'_>, mask: Mask) -> Mask {
+    let named = |n: &usize| mask.has(*n) && n.checked_sub(1).is_some_and(|p| super::names::is_kind_of_workload(frame, p));
+    let rest = (0..frame.tokens.len())
+        .filter(named)
+        .fold(mask, |rest, n| rest.without(Mask::one(n)));
+    if rest.is_empty() { mask } else { rest }
 }
 
 fn form(frame: &Frame<'_>, n: usize, concept: Concept) -> Option<Form> {

@@ -3,6 +3,7 @@
 use super::{
     frame::{Found, Frame},
     mask::Mask,
+    number::Quantity,
     token::{Shape, Token},
 };
 use crate::{domain::intent::EnvChange, fallbacks::Class};
@@ -81,7 +82,9 @@ fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<
         }
         let said = frame
             .get(value)
-            .filter(|token| !matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark | Shape::Flag(..)))?;
+            .filter(|token| !matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark | Shape::Flag(..)))
+            // "3 or 4" is no value, but two.
+            .filter(|token| !(matches!(token.shape, Shape::Number(Quantity::Between(..))) && token.text.contains(' ')))?;
         let mask = Mask::range(start..at.min(join)).with(Mask::range(join..value + 1));
         let mask = if join == at {
             mask.with(Mask::range(start..value + 1))

@@ -21,6 +21,9 @@ use crate::{
 /// The slot of a reading that holds the tool which was named in the words (`kubectl-ai scale …`).
 pub const TOOL_SLOT: &str = "tool";
 
+/// The slot of a reading of a change that holds which words were taken for which. It is asked about.
+pub(super) const GUESS_SLOT: &str = "guess";
+
 pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
     if text.len() > text::LONGEST {
         return FirstReading::Declined(Declined {
@@ -144,6 +147,11 @@ impl Telling<'_> {
         if let Some(tool) = &self.tool {
             slots.insert(TOOL_SLOT.to_owned(), SlotMention::Text(tool.clone()));
         }
+        if playbook.changes() && !clause.guesses.is_empty() {
+            let one = |(typed, meant): &(String, String)| format!("{typed} was taken for {meant}");
+            let told: Vec<String> = clause.guesses.iter().map(one).collect();
+            slots.insert(GUESS_SLOT.to_owned(), SlotMention::Text(told.join(", ")));
+        }
         Some(Reading {
             playbook: playbook.name.clone(),
             clause: self.text.get(start..end).unwrap_or_default().trim().to_owned(),
@@ -185,7 +193,7 @@ impl Telling<'_> {
     }
 
     fn unwilling(&self, reason: DeclinedReason, readings: &[Reading]) -> Declined {
-        let said = |reading: &Reading| say::request(self.playbooks.get(&reading.playbook)?, &reading.slots, reading.namespace.as_deref());
+        let said = |reading: &Reading| say::reading(self.playbooks.get(&reading.playbook)?, reading);
         let requests: Vec<String> = readings.iter().filter_map(said).collect();
         let teaches = match reason {
             DeclinedReason::Hypothetical => readings
@@ -215,7 +223,7 @@ impl Telling<'_> {
             .iter()
             .filter_map(|attempt| {
                 let playbook = self.playbooks.at(attempt.playbook)?;
-                let request = say::incomplete(playbook, &attempt.slots, attempt.namespace.as_deref());
+                let request = say::incomplete(playbook, &attempt.slots, attempt.place());
                 Some(Choice {
                     label: request.clone(),
                     detail: playbook.summary.clone(),
@@ -232,7 +240,7 @@ impl Telling<'_> {
 
     /// It could be an order. Only its author knows.
     fn confirm(&self, readings: &[Reading], whole: bool) -> Question {
-        let said = |reading: &Reading| say::request(self.playbooks.get(&reading.playbook)?, &reading.slots, reading.namespace.as_deref());
+        let said = |reading: &Reading| say::reading(self.playbooks.get(&reading.playbook)?, reading);
         let requests: Vec<String> = readings.iter().filter_map(said).collect();
         let choice = |request: String| Choice {
             label: request.clone(),

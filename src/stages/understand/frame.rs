@@ -30,7 +30,11 @@ pub(super) struct Frame<'a> {
     pub everywhere: Option<Found<()>>,
     pub container: Option<Found<String>>,
     pub selector: Option<Found<String>>,
+    /// "in this namespace": where one is anyway.
+    pub here: Option<Mask>,
     pub counts: Vec<Found<Count>>,
+    /// More, fewer, or not said: 1, -1, 0.
+    pub way: i32,
     /// "from 2" in "from 2 to 5".
     pub count_before: Option<Found<u64>>,
     pub spans: Vec<Found<u64>>,
@@ -50,7 +54,9 @@ impl<'a> Frame<'a> {
             everywhere: None,
             container: None,
             selector: None,
+            here: None,
             counts: Vec::new(),
+            way: 0,
             count_before: None,
             spans: Vec::new(),
             lines: Vec::new(),

@@ -55,7 +55,7 @@ fn tag(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
         && is_tag(lower);
     let plain = match token.shape {
         Shape::Word => token.entry.is_none() || matches!(lower, "latest" | "stable" | "live" | "new" | "old"),
-        Shape::Number(Quantity::Is(_) | Quantity::Fraction) => true,
+        Shape::Number(Quantity::Is(_) | Quantity::Fraction | Quantity::Between(..)) => !token.text.contains(' '),
         _ => false,
     };
     let named = matches!(lower, "latest" | "stable") && n > 0 && matches!(frame.lower(n - 1), "to" | "use" | "with");

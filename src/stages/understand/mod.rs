@@ -13,6 +13,7 @@ mod cues;
 mod environment;
 mod first;
 mod flag;
+mod fragment;
 mod frame;
 mod image;
 mod leftover;

@@ -115,7 +115,7 @@ fn group(frame: &Frame<'_>, start: usize, end: usize, explained: Mask, playbook:
         let meant = frame.get(n).and_then(|token| token.meant);
         meant
             .map(|entry| frame.lexicon.word(entry))
-            .is_some_and(|word| word.is_content() || word.is(Class::All))
+            .is_some_and(|word| word.is_content() || word.is(Class::All) || word.is(Class::Asking))
     });
     Group {
         mask: Mask::range(start..end),
@@ -172,6 +172,23 @@ pub(super) fn is_kind_of_workload(frame: &Frame<'_>, n: usize) -> bool {
                 "pods" | "deployments" | "statefulsets" | "daemonsets" | "replicasets" | "services"
             )
         })
+}
+
+/// "secret app-secrets", "the backend deployment": the kind of one object, and none to be listed.
+pub(super) fn is_of_one(frame: &Frame<'_>, n: usize) -> bool {
+    let plural = frame.lower(n).len() > 3 && frame.lower(n).ends_with('s') && !frame.lower(n).ends_with("ss");
+    if plural {
+        return false;
+    }
+    let mut after = n + 1;
+    while matches!(frame.lower(after), "called" | "named") {
+        after += 1;
+    }
+    let one = frame.lower(n) == "deployment"
+        || frame.lower(n) == "deploy"
+        || frame.has(n, "kind statefulsets")
+        || frame.has(n, "kind daemonsets");
+    names(frame, after) || (one && n > 0 && names(frame, n - 1))
 }
 
 fn within(frame: &Frame<'_>, from: usize) -> bool {

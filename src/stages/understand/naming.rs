@@ -43,9 +43,12 @@ impl Trial<'_> {
             attempt.doubtful = group.correctable;
         }
         // What stands after "in" is a place, when something else is named or nothing else can be.
+        let stands_in = slot
+            .filter(|slot| slot.required)
+            .is_some_and(|slot| self.stand_in(explained, slot).is_some());
         if attempt.namespace.is_none()
             && let Some(at) = groups.iter().position(|group| group.within)
-            && (groups.len() > 1 || (slot.is_none() && scope.is_none()))
+            && (groups.len() > 1 || stands_in || (slot.is_none() && scope.is_none()))
             && groups
                 .get(at)
                 .is_some_and(|group| group.kind.is_none() && !group.said.contains(' '))
@@ -71,7 +74,12 @@ impl Trial<'_> {
                 }
             }
             (None, Some(slot), _) => {
-                if let Some((mask, mention)) = self.stand_in(explained, slot) {
+                if let Some((mask, mention, kind)) = self.stand_in(explained, slot) {
+                    // Pods and services belong to workloads; "all deployments" leaves the stateful sets alone.
+                    if let Some(kind) = kind.filter(|kind| mention == SlotMention::All && kind.ends_with("sets") | (kind == "deployments"))
+                    {
+                        attempt.slots.insert(format!("{}.kind", slot.name), SlotMention::Text(kind));
+                    }
                     attempt.slots.insert(slot.name.clone(), mention);
                     attempt.head = mask;
                     attempt.score += if matches!(mention_of(attempt, slot), Some(SlotMention::All)) && !self.playbook.changes() {
@@ -93,7 +101,7 @@ impl Trial<'_> {
         }
         attempt.score += SLOT;
         // A word that is nearly one we know: the error may be more likely than the name.
-        if !self.playbook.changes() && group.correctable {
+        if group.correctable && (!self.playbook.changes() || group.said.contains(' ')) {
             attempt.doubtful = true;
             attempt.score += DOUBTFUL;
         }
@@ -106,7 +114,7 @@ impl Trial<'_> {
     }
 
     /// "it", "them", "everything".
-    fn stand_in(&self, explained: Mask, slot: &Slot) -> Option<(Mask, SlotMention)> {
+    fn stand_in(&self, explained: Mask, slot: &Slot) -> Option<(Mask, SlotMention, Option<String>)> {
         let frame = self.frame;
         let free = |class: Class| (0..frame.tokens.len()).find(|&n| frame.is(n, class) && !explained.has(n));
         let with_kind = |n: usize| {
@@ -124,26 +132,26 @@ impl Trial<'_> {
         };
         let reads = !self.playbook.changes();
         if let Some(n) = free(Class::Them).filter(|&n| !reads || !frame.is(n, Class::Grammar)) {
-            return Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned())));
+            return Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned()), None));
         }
         if let Some(n) = free(Class::All) {
-            let (mask, _, kinds) = with_kind(n);
+            let (mask, kind, kinds) = with_kind(n);
             // In a question about everything, everything is the scope.
             if reads && !slot.required {
                 return None;
             }
             if frame.lower(n) != "all" || kinds {
-                return Some((mask, SlotMention::All));
+                return Some((mask, SlotMention::All, kind));
             }
         }
         if let Some(n) = free(Class::Every) {
-            let (mask, _, kinds) = with_kind(n);
+            let (mask, kind, kinds) = with_kind(n);
             if kinds && slot.required && !matches!(frame.lower(n), "any" | "any of") {
-                return Some((mask, SlotMention::All));
+                return Some((mask, SlotMention::All, kind));
             }
         }
         let n = free(Class::It).filter(|&n| !reads || !frame.is(n, Class::Grammar) || slot.required)?;
-        Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned())))
+        Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned()), None))
     }
 }
 

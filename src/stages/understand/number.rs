@@ -1,7 +1,7 @@
 //! Numbers as they are written and as they are spoken.
 
 use super::token::{Shape, Token};
-use crate::fallbacks::Lexicon;
+use crate::fallbacks::{Class, Lexicon};
 
 /// A number as it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +12,16 @@ pub(super) enum Quantity {
     Minus(u64),
     Fraction,
     TooLarge,
+    /// "3-5", "3 or 4", "~3": one of these, or about so many; which, nobody said.
+    Between(u64, u64),
 }
 
-/// `3`, `1,000`, `+2`, `-1`, `2.5`, `1/2`, `10^12`, `1e9`.
+/// `3`, `1,000`, `+2`, `-1`, `2.5`, `1/2`, `10^12`, `1e9`, `3-5`, `~3`.
 pub(super) fn quantity(text: &str) -> Option<Quantity> {
     let text = text.strip_prefix('#').unwrap_or(text);
+    if let Some(between) = between(text) {
+        return Some(between);
+    }
     let unsigned = text.trim_start_matches(['+', '-', '−', '–']);
     let point = unsigned.strip_prefix('.').unwrap_or(unsigned);
     if !point.starts_with(|c: char| c.is_ascii_digit()) {
@@ -41,6 +46,22 @@ pub(super) fn quantity(text: &str) -> Option<Quantity> {
         () if only("e^*+") && powers && digits.chars().last().is_some_and(|c| c.is_ascii_digit()) => Some(Quantity::TooLarge),
         () => None,
     }
+}
+
+/// `3-5`, `3..5`, `~3`, `>=3`, `3+`, `3ish`.
+fn between(text: &str) -> Option<Quantity> {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let bare = text.trim_start_matches(['~', '≈', '<', '>', '=', '≤', '≥', '±']);
+    let bare = bare
+        .strip_suffix("ish")
+        .or_else(|| bare.strip_suffix('+'))
+        .unwrap_or(bare)
+        .trim_end_matches('-');
+    if let Some(about) = number(bare).filter(|_| bare.len() < text.len()) {
+        return Some(Quantity::Between(about, about));
+    }
+    let (low, high) = ["-", "–", "—", "..", "…", "~"].iter().find_map(|dash| text.split_once(dash))?;
+    Some(Quantity::Between(number(low)?, number(high.trim_start_matches('.'))?))
 }
 
 /// `2x`, `x2`, `150%`.
@@ -116,7 +137,39 @@ pub(super) fn numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     }
     drop(rest);
     fractions(&mut joined);
+    ranges(&mut joined, lexicon);
     *tokens = joined;
+}
+
+/// "3 or 4", "3 to 5", "between 3 and 5".
+fn ranges(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
+    let number = |token: Option<&Token>| match token.map(|token| &token.shape) {
+        Some(Shape::Number(Quantity::Is(number))) => Some(*number),
+        _ => None,
+    };
+    let mut n = 0;
+    while n + 2 < tokens.len() {
+        let word = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |token| token.lower.as_str());
+        let joint = word(Some(n + 1)).to_owned();
+        let between = word(n.checked_sub(1)) == "between";
+        let alternative = tokens.get(n + 1).is_some_and(|token| token.is(lexicon, Class::Or));
+        let spans = joint == "to" && !tokens.iter().take(n).any(|token| token.lower == "from");
+        if let (Some(low), Some(high)) = (number(tokens.get(n)), number(tokens.get(n + 2)))
+            && (alternative || spans || (between && joint == "and"))
+        {
+            let end = tokens.get(n + 2).cloned();
+            tokens.drain(n + 1..n + 3);
+            if let (Some(token), Some(end)) = (tokens.get_mut(n), end) {
+                token.text = format!("{} {joint} {}", token.text, end.text);
+                token.end = end.end;
+                token.shape = Shape::Number(Quantity::Between(low, high));
+            }
+            if between {
+                tokens.remove(n - 1);
+            }
+        }
+        n += 1;
+    }
 }
 
 /// "two and a half", "two point five".

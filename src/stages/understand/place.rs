@@ -26,7 +26,15 @@ pub(super) fn find(frame: &mut Frame<'_>) {
         if frame.container.is_none() && matches!(frame.lower(n), "container") {
             frame.container = beside(frame, n, false);
         }
-        if frame.everywhere.is_none() && (frame.is(n, Class::Everywhere) || frame.is(n, Class::Cluster)) {
+        if frame.has(n, "kind namespaces") && n > 0 && matches!(frame.lower(n - 1), "this" | "current" | "same" | "my" | "our") {
+            let start = frame.previous(n).filter(|&p| frame.is_preposition(p)).unwrap_or(n - 1);
+            frame.here.get_or_insert(Mask::range(start..n + 1));
+        }
+        // "Show all namespaces" asks for a list of them.
+        let listed = frame.has(n, "kind namespaces")
+            && (0..n)
+                .all(|m| frame.is_article(m) || frame.is(m, Class::Asking) || frame.is(m, Class::Question) || frame.is(m, Class::Order));
+        if frame.everywhere.is_none() && !listed && (frame.is(n, Class::Everywhere) || frame.is(n, Class::Cluster)) {
             let start = if n > 0 && frame.is_preposition(n - 1) { n - 1 } else { n };
             frame.everywhere = Some(Found {
                 mask: Mask::range(start..n + 1),
@@ -134,6 +142,10 @@ fn beside(frame: &Frame<'_>, n: usize, place: bool) -> Option<Found<String>> {
         if !place || others {
             return found(n, after + 1, after);
         }
+    }
+    // "is the shop namespace healthy"
+    if place && n > 0 && names(n - 1) && !frame.is(n, Class::Everywhere) && frame.has(n, "kind namespaces") {
+        return found(n - 1, n + 1, n - 1);
     }
     None
 }

@@ -139,7 +139,7 @@ impl Refusal<'_> {
             Some(name) => Some(close.replace("{name}", name)),
             None => (!close.contains("{name}")).then(|| close.clone()),
         });
-        let mut suggestions: Vec<String> = close.collect();
+        let mut suggestions: Vec<String> = if self.excludes() { Vec::new() } else { close.collect() };
         if suggestions.is_empty() {
             suggestions = always();
         }
@@ -155,6 +155,13 @@ impl Refusal<'_> {
         }
     }
 
+    /// Something is left out ("all but the backend"), so that a change of the rest of the words may be the opposite of what was said.
+    fn excludes(&self) -> bool {
+        let lexicon = &self.playbooks.lexicon;
+        let tokens = || self.clauses.iter().flat_map(|clause| &clause.tokens);
+        tokens().any(|token| (token.is(lexicon, Class::Negation) && !token.negated) || token.has(lexicon, lexicon.concept("exclusion")))
+    }
+
     /// What the clauses that are clear say.
     fn understood(&self) -> Option<String> {
         let said: Vec<String> = self.clauses.iter().filter_map(|clause| self.said(clause)).collect();
@@ -166,10 +173,11 @@ impl Refusal<'_> {
             .best
             .as_ref()
             .filter(|best| best.missing.is_empty() && best.bad.is_none() && !best.doubtful)?;
-        if best.unexplained.count() as usize * 2 > clause.tokens.len() {
+        let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);
+        if best.unexplained.count() as usize * 2 > clause.tokens.len() || (changes && self.excludes()) {
             return None;
         }
-        say::request(self.playbooks.at(best.playbook)?, &best.slots, best.namespace.as_deref())
+        say::request(self.playbooks.at(best.playbook)?, &best.slots, best.place())
     }
 
     fn suggestions(&self) -> Vec<String> {

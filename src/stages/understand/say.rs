@@ -11,10 +11,44 @@ use crate::{
     fallbacks::{Playbook, SlotType},
 };
 
+/// The place that a request must name, so that it means the same object wherever it is typed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Where<'a> {
+    pub namespace: Option<&'a str>,
+    pub context: Option<&'a str>,
+}
+
+impl<'a> Where<'a> {
+    pub(super) fn of(reading: &'a Reading) -> Self {
+        Self {
+            namespace: reading.namespace.as_deref(),
+            context: reading.context.as_deref(),
+        }
+    }
+
+    /// Another namespace, in the same context.
+    pub(super) fn within(self, namespace: Option<&'a str>) -> Self {
+        Self {
+            namespace: namespace.or(self.namespace),
+            ..self
+        }
+    }
+
+    fn after(self, request: String) -> String {
+        let flag = |name: &str, value: Option<&str>| value.map(|value| format!(" {name} {value}")).unwrap_or_default();
+        format!("{request}{}{}", flag("-n", self.namespace), flag("--context", self.context))
+    }
+}
+
 /// The request that means `slots`; `None` when a slot that it needs is missing.
-pub(super) fn request(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, namespace: Option<&str>) -> Option<String> {
+pub(super) fn request(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, place: Where<'_>) -> Option<String> {
     let said = playbook.say.render(&|name| said(playbook, slots, name))?;
-    Some(with_namespace(said, namespace))
+    Some(place.after(said))
+}
+
+/// What `reading` means, as far as it is known without a look at the cluster.
+pub(super) fn reading(playbook: &Playbook, reading: &Reading) -> Option<String> {
+    request(playbook, &reading.slots, Where::of(reading))
 }
 
 /// The question for what is missing: "Scale which workload to 3?".
@@ -27,7 +61,7 @@ pub(super) fn question(playbook: &Playbook, slots: &BTreeMap<String, SlotMention
     };
     let text = playbook
         .say
-        .render(&|name| ask(name).or_else(|| slots.get(name).and_then(mention)))
+        .render(&|name| ask(name).or_else(|| said(playbook, slots, name)))
         .unwrap_or_else(|| playbook.summary.clone());
     capital(&text) + "?"
 }
@@ -43,17 +77,20 @@ fn said(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, name: &str) 
             _ => None,
         };
     }
+    if let (SlotMention::All, Some(SlotMention::Text(kind))) = (value, slots.get(&format!("{name}.kind"))) {
+        return Some(format!("all {kind}"));
+    }
     mention(value)
 }
 
 /// The request as far as it is known; what is missing will be asked next.
-pub(super) fn incomplete(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, namespace: Option<&str>) -> String {
-    request(playbook, slots, namespace).unwrap_or_else(|| {
+pub(super) fn incomplete(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, place: Where<'_>) -> String {
+    request(playbook, slots, place).unwrap_or_else(|| {
         let text = playbook
             .say
             .render(&|name| Some(said(playbook, slots, name).unwrap_or_default()))
             .unwrap_or_default();
-        with_namespace(text.split_whitespace().collect::<Vec<_>>().join(" "), namespace)
+        place.after(text.split_whitespace().collect::<Vec<_>>().join(" "))
     })
 }
 
@@ -62,13 +99,6 @@ pub(super) fn capital(text: &str) -> String {
     chars
         .next()
         .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-pub(super) fn with_namespace(request: String, namespace: Option<&str>) -> String {
-    match namespace {
-        Some(namespace) => format!("{request} -n {namespace}"),
-        None => request,
-    }
 }
 
 /// The commands that do what `reading` means, with names as they were said.
@@ -88,7 +118,13 @@ pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
             relative => format!("<{}>", count(*relative)),
         }),
         (_, Some(SlotMention::All)) if playbook.slot(name).is_some_and(|slot| !slot.of.names_object()) => Some("-A".to_owned()),
-        (_, Some(SlotMention::All)) => Some("deployment --all".to_owned()),
+        (_, Some(SlotMention::All)) => {
+            let kind = match reading.slots.get(&format!("{name}.kind")) {
+                Some(SlotMention::Text(kind)) => singular(kind),
+                _ => "deployment",
+            };
+            Some(format!("{kind} --all"))
+        }
         (_, Some(SlotMention::Pronoun(_))) => Some("deployment/<name>".to_owned()),
         (_, Some(other)) => mention(other),
         (_, None) => None,
@@ -115,7 +151,7 @@ pub(super) fn mention(mention: &SlotMention) -> Option<String> {
     })
 }
 
-fn singular(kind: &str) -> &str {
+pub(super) fn singular(kind: &str) -> &str {
     match kind {
         "ingresses" => "ingress",
         _ => kind

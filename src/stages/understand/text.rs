@@ -76,10 +76,21 @@ fn chunk_length(rest: &str) -> usize {
 }
 
 fn chunk(chunk: &str, start: usize, raws: &mut Vec<Raw>) {
+    // ">=", "~": a sign that stands alone is a word, and "<3" is no name in brackets.
+    let sign = |c: char| matches!(c, '<' | '>' | '=' | '~' | '≤' | '≥' | '≈' | '±');
+    if chunk.chars().all(sign) {
+        return raws.push(Raw {
+            text: chunk.to_owned(),
+            start,
+            end: start + chunk.len(),
+            mark: Mark::Word,
+        });
+    }
+    let compares = chunk.starts_with('<') && !chunk.contains('>');
     let mut body = chunk;
     let mut from = start;
     let mut quoted = false;
-    while let Some(c) = body.chars().next().filter(|c| OPENING.contains(c)) {
+    while let Some(c) = body.chars().next().filter(|c| OPENING.contains(c) && !(compares && *c == '<')) {
         quoted |= matches!(c, '"' | '\'' | '`' | '“' | '‘');
         body = body.get(c.len_utf8()..).unwrap_or_default();
         from += c.len_utf8();

@@ -73,6 +73,8 @@ impl Token {
                 None => looks_like_name(&self.lower),
                 Some(word) => word.role.is_some() || (self.quoted && looks_like_name(&self.lower)),
             },
+            // `deploy/3` needs no quotes; alone, a number is a name only in them.
+            Shape::Number(_) => self.quoted,
             _ => false,
         }
     }
@@ -228,8 +230,10 @@ fn token(word: &Spread, lexicon: &Lexicon) -> Token {
         Mark::Question => Shape::QuestionMark,
         Mark::Word | Mark::Quoted => shape(&word.text, &word.lower),
     };
+    let quoted = word.mark == Mark::Quoted;
+    // What stands in quotes is a name or a value, whatever else the word means; only a role is still looked for by it.
     let entry = match &shape {
-        Shape::Word | Shape::Symbol => find(&word.lower, lexicon),
+        Shape::Word | Shape::Symbol => find(&word.lower, lexicon).filter(|entry| !quoted || lexicon.word(*entry).role.is_some()),
         _ => None,
     };
     let shape = match (shape, entry) {
@@ -245,7 +249,7 @@ fn token(word: &Spread, lexicon: &Lexicon) -> Token {
         lower: word.lower.clone(),
         entry,
         shape,
-        quoted: word.mark == Mark::Quoted,
+        quoted,
         negated: false,
     }
 }

@@ -7,6 +7,7 @@ use super::{
     attempt::Attempt,
     clause::Clause,
     environment::begins_with_variable,
+    fragment::dealt_out,
     frame::Frame,
     mask::Mask,
     mood::{self, Manner},
@@ -22,6 +23,8 @@ struct Segment {
     tokens: Vec<Token>,
     /// Joined by "and" or a comma, and not by "then" or a full stop.
     weak: bool,
+    /// Joined by "and", a comma or "then" to what came before, in one sentence.
+    linked: bool,
     alternative: bool,
     manner: Manner,
     condition: Option<(usize, usize)>,
@@ -34,6 +37,7 @@ pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Vec<Clause> 
         lexicon: &playbooks.lexicon,
     };
     let mut clauses: Vec<Clause> = Vec::new();
+    let tokens = dealt_out(tokens, &playbooks.lexicon);
     for segment in segments(tokens, &playbooks.lexicon) {
         if Clause::is_padding(&segment.tokens, &playbooks.lexicon) && segment.condition.is_none() {
             continue;
@@ -48,9 +52,14 @@ pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Vec<Clause> 
 fn segments(tokens: Vec<Token>, lexicon: &Lexicon) -> Vec<Segment> {
     let ends = |token: &Token| matches!(token.shape, Shape::Stop | Shape::QuestionMark) || token.is(lexicon, Class::Then);
     let mut segments = Vec::new();
+    let mut linked = false;
     for sentence in tokens.split_inclusive(ends) {
         let manner = mood::manner(sentence, lexicon);
         let mut segment = Segment::new(false, false, manner);
+        segment.linked = linked;
+        linked = sentence
+            .last()
+            .is_some_and(|token| token.shape == Shape::Word && token.is(lexicon, Class::Then));
         for token in sentence.iter().filter(|token| !ends(token)) {
             let alternative = token.is(lexicon, Class::Or);
             if token.shape != Shape::Comma && !alternative && !token.is(lexicon, Class::And) {
@@ -75,6 +84,7 @@ impl Segment {
         Self {
             tokens: Vec::new(),
             weak,
+            linked: weak,
             alternative,
             manner,
             condition: None,
@@ -115,13 +125,13 @@ fn take_condition(tokens: &mut Vec<Token>, lexicon: &Lexicon) -> Option<(usize, 
     Some(range)
 }
 
-struct Weaver<'a> {
-    playbooks: &'a Playbooks,
-    lexicon: &'a Lexicon,
+pub(super) struct Weaver<'a> {
+    pub playbooks: &'a Playbooks,
+    pub lexicon: &'a Lexicon,
 }
 
 impl Weaver<'_> {
-    fn parse(&self, tokens: Vec<Token>, manner: Manner) -> Clause {
+    pub(super) fn parse(&self, tokens: Vec<Token>, manner: Manner) -> Clause {
         Clause::parse(tokens, self.playbooks, manner)
     }
 
@@ -129,10 +139,20 @@ impl Weaver<'_> {
         let mut alone = self.parse(segment.tokens.clone(), segment.manner);
         alone.alternative = segment.alternative;
         alone.condition = segment.condition;
+        alone.linked = segment.linked;
         let Some(before) = clauses.last_mut() else {
             clauses.push(alone);
             return;
         };
+        if segment.weak && !segment.alternative && alone.condition.is_none() {
+            if let Some(joined) = self.qualifies(before, &alone, &segment.tokens) {
+                *before = joined;
+                return;
+            }
+            if self.is_remark(before, &alone) {
+                return;
+            }
+        }
         let anew = Clause::begins_anew(&segment.tokens, self.lexicon);
         // "in namespace todo, restart backend": what came before was only the beginning.
         if !before.is_clean() {
@@ -141,6 +161,18 @@ impl Weaver<'_> {
                 *before = joined;
                 return;
             }
+        }
+        // "scale backend and frontend to 3 replicas": the first still waits for what the second says.
+        if !anew
+            && segment.weak
+            && !segment.alternative
+            && before.is_clean()
+            && !before.is_complete()
+            && let Some(shared) = self.substitute(before, &segment.tokens)
+            && before.is_complete()
+        {
+            clauses.push(shared);
+            return;
         }
         let speaks_for_itself = alone.is_complete() && (!segment.weak || alone.best.as_ref().is_some_and(|best| !best.light));
         if speaks_for_itself || (anew && (alone.is_clean() || segment.tokens.is_empty())) {
@@ -264,6 +296,12 @@ impl Weaver<'_> {
     fn share_names(&self, clauses: &mut [Clause]) {
         let names: Vec<_> = clauses.iter().map(|clause| self.name_of(clause)).collect();
         for (n, clause) in clauses.iter_mut().enumerate() {
+            if clause.linked {
+                self.lend_object(
+                    clause,
+                    n.checked_sub(1).and_then(|before| names.get(before)).and_then(Option::as_ref),
+                );
+            }
             let Some(best) = clause.best.as_mut().filter(|best| best.is_clean()) else {
                 continue;
             };

@@ -11,8 +11,9 @@ use crate::{
 /// The values of a place, once for each object that it names.
 pub(super) type Values = Vec<BTreeMap<String, SlotMention>>;
 
-/// What the words at the front give for a slot: one value for each object that they name.
-pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option<(Values, &'a [String])> {
+/// What the words at the front give for a slot: one value for each object that they name. A kind alone means every object of
+/// it only where `bare` says that kubectl takes it so.
+pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: bool) -> Option<(Values, &'a [String])> {
     let one = |mention: SlotMention| BTreeMap::from([(slot.name.clone(), mention)]);
     let (first, rest) = words.split_first()?;
     match slot.of {
@@ -30,7 +31,10 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option
             if !names.is_empty() {
                 return Some((names, left));
             }
-            if is_kind(first) && !rest.is_empty() {
+            let named = rest
+                .first()
+                .is_some_and(|next| last || !(next.contains('=') || next.ends_with('-')));
+            if is_kind(first) && named {
                 let end = if last {
                     rest.len()
                 } else {
@@ -43,6 +47,15 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option
                     })
                 });
                 return Some((named.collect(), rest.get(end..)?));
+            }
+            // `rollout restart deployment`: every one of them, where no name follows.
+            if is_kind(first) && slot.of == SlotType::Workload {
+                if !bare {
+                    return Some((vec![BTreeMap::new()], rest));
+                }
+                let mut every = one(SlotMention::All);
+                every.insert(format!("{}.kind", slot.name), SlotMention::Text(plural(first)));
+                return Some((vec![every], rest));
             }
             // A name alone is a pod's, for `logs`; for others kubectl takes none.
             Some((
@@ -91,6 +104,13 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool) -> Option
         }
         of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),
     }
+}
+
+/// The plural of a kind, however it was typed.
+fn plural(word: &str) -> String {
+    let word = word.to_lowercase();
+    let known = Kind::well_known().into_iter().find(|kind| kind.is_called(&word));
+    known.map_or(word, |kind| kind.plural)
 }
 
 fn is_kind(word: &str) -> bool {

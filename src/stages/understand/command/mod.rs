@@ -12,6 +12,7 @@ use super::{
     first::{self, needs},
     flag, image,
     refuse::{always, declined},
+    say::Where,
 };
 use crate::{
     domain::{
@@ -63,7 +64,18 @@ struct Line {
     namespace: Option<String>,
     context: Option<String>,
     everywhere: bool,
+    /// `--all`: every object of the kind that was given.
+    all: bool,
     selector: Option<String>,
+}
+
+impl Line {
+    fn place(&self) -> Where<'_> {
+        Where {
+            namespace: self.namespace.as_deref(),
+            context: self.context.as_deref(),
+        }
+    }
 }
 
 fn parse(text: &str, arguments: &[String], playbooks: &Playbooks) -> Parsed {
@@ -127,6 +139,7 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
             "--context" => line.context = take(),
             "-l" | "--selector" => line.selector = take(),
             "-A" | "--all-namespaces" => line.everywhere = value.as_deref() != Some("false"),
+            "--all" => line.all = value.as_deref() != Some("false"),
             glued if glued.starts_with("-n") && !glued.starts_with("--") => line.namespace = glued.get(2..).map(str::to_owned),
             _ => {
                 let slots = || {
@@ -156,6 +169,7 @@ type Fit = (usize, Vec<BTreeMap<String, SlotMention>>);
 fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit, Declined>> {
     let mut words: &[String] = &line.words;
     let mut literal = 0;
+    let bare = line.all || line.words.first().is_some_and(|word| word == "rollout");
     let mut each: Vec<BTreeMap<String, SlotMention>> = vec![BTreeMap::new()];
     for (n, argument) in command.0.iter().enumerate() {
         let last = n + 1 == command.0.len();
@@ -173,7 +187,7 @@ fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit
                 if words.is_empty() && matches!(argument, Argument::Optional(_)) {
                     continue;
                 }
-                let (values, rest) = values(slot, words, last)?;
+                let (values, rest) = values(slot, words, last, bare)?;
                 words = rest;
                 let mut next = Vec::new();
                 for known in &each {
@@ -196,11 +210,12 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
     let unknown = |flag: String| Declined {
         understood: Some(format!("The flag {flag} is not known for this command")),
         unexplained: vec![flag],
-        suggestions: super::say::request(playbook, slots, line.namespace.as_deref())
-            .into_iter()
-            .collect(),
+        suggestions: super::say::request(playbook, slots, line.place()).into_iter().collect(),
         ..declined(DeclinedReason::NotUnderstood)
     };
+    if line.all && !slots.values().any(|mention| *mention == SlotMention::All) {
+        return Some(unknown("--all".to_owned()));
+    }
     match (scope, line.everywhere, &line.selector) {
         (None, true, _) => return Some(unknown("--all-namespaces".to_owned())),
         (None, _, Some(selector)) => return Some(unknown(format!("-l {selector}"))),

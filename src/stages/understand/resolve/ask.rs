@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::say;
+use super::super::{first::GUESS_SLOT, say};
 use crate::{
     domain::{
-        intent::{Amount, Choice, Question, Resolution},
-        inventory::Item,
+        intent::{Amount, Choice, Intent, Question, Resolution, SlotValue},
+        inventory::{Inventory, Item},
         reading::{Reading, SlotMention},
     },
     fallbacks::{Playbook, SlotType},
@@ -49,7 +49,7 @@ fn choice(playbook: &Playbook, reading: &Reading, slot: &str, item: &Item, here:
             None => item.object.name.clone(),
         },
         detail: detail(item),
-        request: say::incomplete(playbook, &slots, namespace.or(reading.namespace.as_deref())),
+        request: say::incomplete(playbook, &slots, say::Where::of(reading).within(namespace)),
     }
 }
 
@@ -71,23 +71,20 @@ pub(super) fn detail(item: &Item) -> String {
 /// Everything is named, but a value is missing.
 pub(super) fn values(playbook: &Playbook, reading: &Reading, item: Option<&Item>) -> Resolution {
     let open = missing(playbook, &reading.slots);
-    let mut choices = Vec::new();
+    let mut choices: Vec<Choice> = Vec::new();
     if let [only] = open.as_slice()
         && playbook.slot(only).is_some_and(|slot| slot.of == SlotType::Count)
     {
         let now = item.and_then(|item| item.replicas).map_or(1, |(desired, _)| desired);
-        for count in [now.saturating_sub(1), now + 1, now + 2, 0]
-            .into_iter()
-            .filter(|count| *count != now)
-        {
+        for amount in counts(reading, only, now) {
             let mut slots = reading.slots.clone();
-            slots.insert(only.clone(), SlotMention::Count(Amount::Exactly(count)));
-            let Some(request) = say::request(playbook, &slots, reading.namespace.as_deref()) else {
+            slots.insert(only.clone(), SlotMention::Count(amount));
+            let Some(request) = say::request(playbook, &slots, say::Where::of(reading)) else {
                 continue;
             };
-            if choices.iter().all(|known: &Choice| known.request != request) {
+            if choices.iter().all(|known| known.request != request) {
                 choices.push(Choice {
-                    label: count.to_string(),
+                    label: amount.against(now).map_or_else(|| request.clone(), |count| count.to_string()),
                     detail: format!("now {now}"),
                     request,
                 });
@@ -98,5 +95,93 @@ pub(super) fn values(playbook: &Playbook, reading: &Reading, item: Option<&Item>
         text: say::question(playbook, &reading.slots, &open),
         slots: open,
         choices,
+    })
+}
+
+/// What may have been meant, as far as it was said ("3 or 4", "about 3"); else numbers around the one that runs.
+fn counts(reading: &Reading, slot: &str, now: u32) -> Vec<Amount> {
+    let said: Vec<Amount> = ["maybe", "or"]
+        .iter()
+        .filter_map(|key| match reading.slots.get(&format!("{slot}.{key}")) {
+            Some(SlotMention::Count(amount)) => Some(*amount),
+            _ => None,
+        })
+        .collect();
+    if !said.is_empty() {
+        return said;
+    }
+    [now.saturating_sub(1), now + 1, now + 2, 0]
+        .into_iter()
+        .filter(|count| *count != now)
+        .map(Amount::Exactly)
+        .collect()
+}
+
+/// A request said back: for people, and to be typed as it stands.
+pub(super) struct Said {
+    pub text: String,
+    pub request: Option<String>,
+}
+
+/// What `reading` means when its object is `item`.
+pub(super) fn said(playbook: &Playbook, reading: &Reading, item: &Item, here: &str) -> Said {
+    let mut slots = reading.slots.clone();
+    let of = playbook
+        .slots
+        .iter()
+        .find(|slot| slot.of.names_object() && slots.contains_key(&slot.name));
+    if let Some(slot) = of {
+        slots.insert(slot.name.clone(), plainly(&item.object.name));
+    }
+    let text = say::request(playbook, &slots, say::Where::default()).unwrap_or_default();
+    if let Some(slot) = of {
+        slots.insert(slot.name.clone(), named(item));
+    }
+    let namespace = item.object.namespace.as_deref().filter(|namespace| *namespace != here);
+    Said {
+        text,
+        request: say::request(playbook, &slots, say::Where::of(reading).within(namespace)),
+    }
+}
+
+fn plainly(name: &str) -> SlotMention {
+    SlotMention::Name {
+        said: name.to_owned(),
+        kind: None,
+    }
+}
+
+/// What one intent of `reading` means.
+pub(super) fn of_intent(playbook: &Playbook, reading: &Reading, intent: &Intent, inventory: &Inventory) -> Said {
+    let object = intent.slots.values().find_map(|value| match value {
+        SlotValue::Object(object) => Some(object),
+        _ => None,
+    });
+    let item = object.and_then(|object| inventory.items.iter().find(|item| item.object.same_name(object)));
+    match item {
+        Some(item) => said(playbook, reading, item, &inventory.place.namespace),
+        None => {
+            let request = say::reading(playbook, reading);
+            Said {
+                text: request.clone().unwrap_or_default(),
+                request,
+            }
+        }
+    }
+}
+
+/// Everything is clear, but only because words were taken for others: a change is never made on that.
+pub(super) fn confirm_guess(told: &[Said], guesses: &[&str]) -> Resolution {
+    let texts: Vec<&str> = told.iter().map(|said| said.text.as_str()).collect();
+    let requests: Option<Vec<String>> = told.iter().map(|said| said.request.clone()).collect();
+    let choices = requests.map(|requests| requests.join("; ")).into_iter().map(|request| Choice {
+        label: request.clone(),
+        detail: guesses.join(", "),
+        request,
+    });
+    Resolution::Ask(Question {
+        text: format!("{}?", say::capital(&texts.join(", then "))),
+        slots: vec![GUESS_SLOT.to_owned()],
+        choices: choices.collect(),
     })
 }

@@ -172,6 +172,12 @@ pub(super) fn nearest<'a>(said: &str, names: impl Iterator<Item = &'a str>) -> V
     near.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
+/// Of those, the ones that a slip of the fingers explains: another namespace is no stand-in for the one that was named.
+pub(super) fn nearly<'a>(said: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let near = nearest(said, names).into_iter();
+    near.filter(|name| distance(said, name) <= 2 || name.contains(said)).collect()
+}
+
 /// Of the nearest part of a name.
 fn distance(said: &str, name: &str) -> usize {
     let parts = name.split(['-', '.', '_']).map(|part| strsim::osa_distance(said, part));

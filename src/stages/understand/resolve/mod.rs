@@ -10,20 +10,21 @@ use std::collections::BTreeMap;
 
 use look::{Found, Look};
 
-use super::refuse::declined;
 use super::say;
+use super::{first::GUESS_SLOT, refuse::declined};
 use crate::{
     domain::{
         intent::{Choice, Declined, DeclinedReason, Intent, NameReading, Question, Resolution, SlotValue},
         inventory::{Inventory, Item},
         object::ObjectRef,
-        reading::Reading,
+        reading::{Reading, SlotMention},
     },
     fallbacks::{Playbook, Playbooks, Slot, SlotType},
 };
 
 pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &Inventory) -> Resolution {
     let mut intents = Vec::new();
+    let mut told = Vec::new();
     for reading in readings {
         let Some(playbook) = playbooks.get(&reading.playbook) else {
             return Resolution::Declined(Declined {
@@ -39,11 +40,27 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
             earlier: spoken_of(&intents),
         };
         match resolver.intents() {
-            Ok(found) => intents.extend(found),
+            Ok(found) => {
+                told.extend(found.iter().map(|intent| ask::of_intent(playbook, reading, intent, inventory)));
+                intents.extend(found);
+            }
             Err(resolution) => return *resolution,
         }
     }
-    Resolution::Clear(intents)
+    let guesses: Vec<&str> = readings.iter().filter_map(guess).collect();
+    if guesses.is_empty() {
+        Resolution::Clear(intents)
+    } else {
+        ask::confirm_guess(&told, &guesses)
+    }
+}
+
+/// What was guessed in a reading of a change.
+fn guess(reading: &Reading) -> Option<&str> {
+    match reading.slots.get(GUESS_SLOT) {
+        Some(SlotMention::Text(told)) => Some(told),
+        _ => None,
+    }
 }
 
 /// Objects of the clauses before, in order, each once.
@@ -143,11 +160,18 @@ impl Resolver<'_> {
         if known.is_empty() || known.contains(namespace) || self.is_context(namespace) {
             return Ok(());
         }
-        let near = look::nearest(namespace, known.iter().map(String::as_str));
-        let suggestions = near
-            .into_iter()
-            .filter_map(|near| say::request(self.playbook, &self.reading.slots, Some(near)))
-            .collect();
+        let near = look::nearly(namespace, known.iter().map(String::as_str));
+        let suggest = |near| {
+            let place = say::Where {
+                namespace: Some(near),
+                ..self.place()
+            };
+            say::request(self.playbook, &self.reading.slots, place)
+        };
+        let mut suggestions: Vec<String> = near.into_iter().filter_map(suggest).collect();
+        if suggestions.is_empty() {
+            suggestions.push("list namespaces".to_owned());
+        }
         Err(self.unknown(namespace, suggestions, &format!("No namespace is called {namespace}")))
     }
 
@@ -158,6 +182,14 @@ impl Resolver<'_> {
 
     fn namespace(&self) -> Option<&str> {
         self.reading.namespace.as_deref().filter(|namespace| !self.is_context(namespace))
+    }
+
+    /// The place that was named, as it is said again.
+    fn place(&self) -> say::Where<'_> {
+        say::Where {
+            namespace: self.namespace(),
+            context: self.reading.context.as_deref(),
+        }
     }
 
     fn here(&self) -> &str {

@@ -183,9 +183,9 @@ impl Resolver<'_> {
             );
             let rest: Vec<&str> = words.iter().filter(|word| *word != name).copied().collect();
             return Box::new(Resolution::Declined(Declined {
-                understood: say::request(self.playbook, &slots, self.namespace()),
+                understood: say::request(self.playbook, &slots, self.place()),
                 unexplained: vec![rest.join(" ")],
-                suggestions: say::request(self.playbook, &slots, self.namespace()).into_iter().collect(),
+                suggestions: say::request(self.playbook, &slots, self.place()).into_iter().collect(),
                 ..declined(DeclinedReason::NotUnderstood)
             }));
         }
@@ -206,25 +206,43 @@ impl Resolver<'_> {
                     kind: None,
                 },
             );
-            say::request(self.playbook, &slots, self.namespace())
+            say::request(self.playbook, &slots, self.place())
         };
         let suggestions = near.iter().filter_map(request).collect();
         self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}"))
     }
 
+    /// Every workload of the namespace, or every one of the kind that was said.
     fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
         let here = self.here();
-        let items = self
+        let kind = match self.reading.slots.get(&format!("{}.kind", slot.name)) {
+            Some(SlotMention::Text(word)) => Some(self.kind_word(word)?),
+            _ => None,
+        };
+        let items: Vec<&Item> = self
             .inventory
             .items
             .iter()
-            .filter(|item| item.object.kind.is_workload() && item.object.namespace.as_deref() == Some(here));
-        let objects: Vec<ObjectRef> = items.map(|item| item.object.clone()).collect();
-        if objects.is_empty() {
-            return Err(self.unknown(&slot.ask, Vec::new(), &format!("No workload runs in namespace {here}")));
+            .filter(|item| item.object.kind.is_workload() && item.object.namespace.as_deref() == Some(here))
+            .filter(|item| kind.as_ref().is_none_or(|kind| item.object.kind.kind == kind.kind))
+            .collect();
+        if items.is_empty() {
+            let what = kind.map_or_else(|| "workload".to_owned(), |kind| kind.singular());
+            return Err(self.unknown(
+                self.reading.clause.trim(),
+                Vec::new(),
+                &format!("No {what} runs in namespace {here}"),
+            ));
+        }
+        // A workload may be called "all".
+        let clause = self.reading.clause.to_lowercase();
+        let called = |item: &&&Item| clause.split_whitespace().any(|word| word == item.object.name);
+        let namesakes: Vec<&Item> = items.iter().filter(called).copied().collect();
+        if !namesakes.is_empty() {
+            return Err(self.which(slot, &items));
         }
         Ok(Named {
-            objects,
+            objects: items.iter().map(|item| item.object.clone()).collect(),
             ..Named::default()
         })
     }

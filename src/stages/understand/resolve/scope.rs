@@ -53,7 +53,7 @@ impl Resolver<'_> {
                 let near = look::nearest(said, self.inventory.namespaces.iter().map(String::as_str));
                 let suggestions = near
                     .into_iter()
-                    .filter_map(|near| say::request(self.playbook, &std::collections::BTreeMap::new(), Some(near)))
+                    .filter_map(|near| say::request(self.playbook, &std::collections::BTreeMap::new(), self.place().within(Some(near))))
                     .collect();
                 Err(self.unknown(said, suggestions, &format!("Neither an app nor a namespace is called {said}")))
             }

@@ -4,7 +4,7 @@ use super::super::{image, refuse::declined};
 use super::{Resolver, Stop, ask, look, say};
 use crate::{
     domain::{
-        intent::{Choice, Declined, DeclinedReason, Intent, Question, Resolution, SlotValue},
+        intent::{Amount, Choice, Declined, DeclinedReason, Intent, Question, Resolution, SlotValue},
         inventory::Item,
         kind::Kind,
         reading::{Reading, SlotMention},
@@ -84,6 +84,7 @@ impl Resolver<'_> {
                 (SlotType::Container, SlotMention::Text(name)) => SlotValue::Text(self.container(name, item)?),
                 (_, SlotMention::Count(amount)) => {
                     self.check_before(slot, item)?;
+                    self.check_way(slot, *amount, item)?;
                     SlotValue::Count(*amount)
                 }
                 (SlotType::Kind | SlotType::Scope | SlotType::Workload | SlotType::Object, _) => continue,
@@ -117,13 +118,38 @@ impl Resolver<'_> {
         if u64::from(now) == *before {
             return Ok(());
         }
-        let request = say::request(self.playbook, &self.reading.slots, self.reading.namespace.as_deref());
+        let said = ask::said(self.playbook, self.reading, item, &self.inventory.place.namespace);
         let text = format!(
             "{} has {now} replicas, not {before}. {}?",
             item.object.name,
-            say::capital(request.as_deref().unwrap_or_default())
+            say::capital(&said.text)
         );
-        Err(self.confirm(text, request, &slot.name))
+        Err(self.confirm(text, said.request, &slot.name))
+    }
+
+    /// "Scale up to 1" where there are two: the number says one thing, and the verb another.
+    fn check_way(&self, slot: &Slot, amount: Amount, item: Option<&Item>) -> Result<(), Stop> {
+        let Some(SlotMention::Text(way)) = self.reading.slots.get(&format!("{}.way", slot.name)) else {
+            return Ok(());
+        };
+        let Some((item, now, wanted)) = item.and_then(|item| {
+            let (now, _) = item.replicas?;
+            Some((item, now, amount.against(now)?))
+        }) else {
+            return Ok(());
+        };
+        let told = match way.as_str() {
+            "up" if wanted < now => "fewer",
+            "down" if wanted > now => "more",
+            _ => return Ok(()),
+        };
+        let said = ask::said(self.playbook, self.reading, item, &self.inventory.place.namespace);
+        let text = format!(
+            "{} has {now} replicas, and {wanted} is {told}. {}?",
+            item.object.name,
+            say::capital(&said.text)
+        );
+        Err(self.confirm(text, said.request, &slot.name))
     }
 
     /// A whole image as it is; a version alone makes a new image of the one that runs.
@@ -181,7 +207,7 @@ impl Resolver<'_> {
                     .filter_map(|(name, image)| {
                         let mut slots = self.reading.slots.clone();
                         slots.insert("container".to_owned(), SlotMention::Text(name.clone()));
-                        let request = say::request(self.playbook, &slots, self.reading.namespace.as_deref())?;
+                        let request = say::request(self.playbook, &slots, self.place())?;
                         Some(Choice {
                             label: name.clone(),
                             detail: image.clone(),
@@ -205,7 +231,9 @@ impl Resolver<'_> {
         if item.containers.iter().any(|(name, _)| name == said) {
             return Ok(said.to_owned());
         }
-        let near = look::nearest(said, item.containers.iter().map(|(name, _)| name.as_str()));
+        // Of several objects, a container of one is none of the others.
+        let one = !self.reading.slots.values().any(|mention| *mention == SlotMention::All);
+        let near = look::nearest(said, item.containers.iter().filter(|_| one).map(|(name, _)| name.as_str()));
         let suggestions = near
             .into_iter()
             .filter_map(|name| {
@@ -215,7 +243,7 @@ impl Resolver<'_> {
                         *mention = SlotMention::Text(name.to_owned());
                     }
                 }
-                say::request(self.playbook, &slots, self.reading.namespace.as_deref())
+                say::request(self.playbook, &slots, self.place())
             })
             .collect();
         Err(self.unknown(said, suggestions, &format!("{} has no container called {said}", item.object.name)))
