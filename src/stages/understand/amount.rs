@@ -241,7 +241,7 @@ fn trail(frame: &Frame<'_>, n: usize) -> (After, Mask) {
             after.vague = true;
             true
         } else {
-            frame.is_replica(m) || frame.has(m, "amount")
+            frame.is_replica(m) || frame.has(m, "amount") || matches!(frame.lower(m), "each" | "apiece")
         };
         if !fits {
             return (after, mask);

@@ -20,6 +20,8 @@ pub(super) struct Clause {
     pub rival: Option<Attempt>,
     /// Joined by "and", a comma or "then" to what came before.
     pub linked: bool,
+    /// It has no verb of its own, but that of the clause before: "… and frontend".
+    pub elliptic: bool,
     /// Follows "or".
     pub alternative: bool,
     /// How the sentence that it belongs to is meant.
@@ -63,6 +65,7 @@ impl Clause {
                 best: None,
                 rival: None,
                 linked: false,
+            elliptic: false,
                 alternative: false,
                 manner,
                 condition: None,
@@ -88,6 +91,7 @@ impl Clause {
             best,
             rival,
             linked: false,
+            elliptic: false,
             alternative: false,
             manner,
             condition: None,

@@ -15,7 +15,7 @@ use crate::{
         intent::{Choice, Declined, DeclinedReason, Question},
         reading::{FirstReading, Needs, Reading, SlotMention},
     },
-    fallbacks::{Lexicon, Playbook, Playbooks, SlotType},
+    fallbacks::{Class, Lexicon, Playbook, Playbooks, SlotType},
 };
 
 /// The slot of a reading that holds the tool which was named in the words (`kubectl-ai scale …`).
@@ -219,6 +219,14 @@ impl Telling<'_> {
     fn two_meanings(&self, clauses: &[Clause]) -> Option<Question> {
         let clause = clauses.iter().find(|clause| clause.rival.is_some())?;
         let both = [clause.best.as_ref()?, clause.rival.as_ref()?];
+        let whole = |said: String| {
+            let other = |other: &Clause| {
+                let best = other.best.as_ref()?;
+                Some(say::incomplete(self.playbooks.at(best.playbook)?, &best.slots, best.place()))
+            };
+            let one = |each: &Clause| if std::ptr::eq(each, clause) { Some(said.clone()) } else { other(each) };
+            clauses.iter().filter_map(one).collect::<Vec<_>>().join("; ")
+        };
         let choices: Vec<Choice> = both
             .iter()
             .filter_map(|attempt| {
@@ -227,7 +235,7 @@ impl Telling<'_> {
                 Some(Choice {
                     label: request.clone(),
                     detail: playbook.summary.clone(),
-                    request,
+                    request: whole(request),
                 })
             })
             .collect();
@@ -335,7 +343,7 @@ fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
         .and_then(|tool| lexicon.tools.get(usize::from(tool)))?
         .clone();
     let lower = |n: Option<usize>| n.and_then(|n| tokens.get(n)).map_or("", |token| token.lower.as_str());
-    let led = at == 0
+    let led = tokens.iter().take(at).all(|token| token.is(lexicon, Class::Filler) || token.shape == Shape::Comma)
         || matches!(
             lower(at.checked_sub(1)),
             "use" | "using" | "with" | "via" | "through" | "ask" | "let" | "have" | "tell" | "by" | "and use"
@@ -343,7 +351,11 @@ fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
     if !led {
         return None;
     }
-    let start = if at > 0 { at - 1 } else { at };
+    let start = if at > 0 && !tokens.get(at - 1).is_some_and(|token| token.is(lexicon, Class::Filler) || token.shape == Shape::Comma) {
+        at - 1
+    } else {
+        at
+    };
     let end = at + 1 + usize::from(matches!(lower(Some(at + 1)), "to" | "for" | "and"));
     tokens.drain(start..end.min(tokens.len()));
     Some(tool)

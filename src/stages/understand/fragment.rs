@@ -3,6 +3,8 @@
 
 use super::{
     clause::Clause,
+    frame::Frame,
+    mask::Mask,
     token::{Shape, Token},
     weave::Weaver,
 };
@@ -29,6 +31,91 @@ impl Weaver<'_> {
         let kept = known.slots.iter().all(|(name, mention)| best.slots.get(name) == Some(mention));
         let adds = best.slots.len() > known.slots.len() || (same && alone.best.as_ref().is_some_and(|best| best.slots.is_empty()));
         (kept && adds).then_some(joined)
+    }
+
+    /// As [`Self::qualifies`], for all clauses that share their verb with the last one: "logs of backend and frontend, last 5 lines".
+    pub(super) fn qualify(&self, clauses: &mut [Clause], alone: &Clause, more: &[Token]) -> bool {
+        let mut any = false;
+        for before in clauses.iter_mut().rev() {
+            let Some(mut joined) = self.qualifies(before, alone, more) else { break };
+            any = true;
+            (joined.elliptic, joined.linked, joined.alternative) = (before.elliptic, before.linked, before.alternative);
+            let goes_on = before.elliptic;
+            *before = joined;
+            if !goes_on {
+                break;
+            }
+        }
+        any
+    }
+
+    /// "scale backend, frontend and payments to 3": all that still wait for a value take that of the last.
+    pub(super) fn lend_back(&self, clauses: &mut [Clause]) {
+        let Some((last, others)) = clauses.split_last_mut() else { return };
+        let of_kind = last.best.as_ref().is_some_and(|best| !best.kind.is_empty());
+        let mut elliptic = last.elliptic && last.is_complete();
+        for before in others.iter_mut().rev() {
+            if !elliptic {
+                return;
+            }
+            elliptic = before.elliptic;
+            if !before.is_complete() {
+                self.lend_tail(before, last, of_kind, true);
+                before.elliptic = elliptic;
+            }
+        }
+    }
+
+    /// Where a request takes place: what it begins with is said of all of it, and of clauses that share a verb, the place of one is
+    /// that of the others. A change takes it only from what follows it without a word between.
+    pub(super) fn share_places(&self, clauses: &mut [Clause]) {
+        let place = |clause: &Clause| {
+            let best = clause.best.as_ref()?;
+            (best.namespace.is_some() || best.context.is_some()).then(|| (best.namespace.clone(), best.context.clone()))
+        };
+        let put = |clause: &mut Clause, (namespace, context): &(Option<String>, Option<String>)| {
+            if let Some(best) = clause.best.as_mut().filter(|best| best.namespace.is_none() && best.context.is_none()) {
+                best.namespace.clone_from(namespace);
+                best.context.clone_from(context);
+            }
+        };
+        if let Some((first, rest)) = clauses.split_first_mut()
+            && let Some(said) = place(first)
+            && self.leads_with_place(first)
+        {
+            rest.iter_mut().for_each(|clause| put(clause, &said));
+        }
+        let reads = |clause: &Clause| {
+            let playbook = clause.best.as_ref().and_then(|best| self.playbooks.at(best.playbook));
+            playbook.is_some_and(|playbook| !playbook.changes())
+        };
+        let ends = |clause: &Clause| clause.best.as_ref().and_then(|best| best.unit().last()) == clause.tokens.len().checked_sub(1);
+        for n in (1..clauses.len()).rev() {
+            let (before, after) = clauses.split_at_mut(n);
+            if let (Some(before), Some(after)) = (before.last_mut(), after.first())
+                && let Some(said) = place(after).filter(|_| after.elliptic && ends(before))
+            {
+                put(before, &said);
+            }
+        }
+        for n in 1..clauses.len() {
+            let (before, after) = clauses.split_at_mut(n);
+            if let (Some(before), Some(after)) = (before.last(), after.first_mut())
+                && after.elliptic
+                && reads(after)
+                && let Some(said) = place(before)
+            {
+                put(after, &said);
+            }
+        }
+    }
+
+    /// "in namespace shop, …", "-n shop …".
+    fn leads_with_place(&self, clause: &Clause) -> bool {
+        let said = clause.best.as_ref().and_then(|best| best.namespace.clone().or_else(|| best.context.clone()));
+        let place = clause.tokens.iter().position(|token| Some(&token.lower) == said.as_ref());
+        let act = clause.tokens.iter().position(|token| token.word(self.lexicon).is_some_and(|word| !word.concepts.is_empty() && word.kind.is_none()));
+        place.zip(act).is_some_and(|(place, act)| place < act)
     }
 
     /// "restart the backend, it hangs": why, and no second request.
@@ -75,6 +162,39 @@ impl Weaver<'_> {
             && !best.slots.contains_key(&slot.name)
         {
             best.slots.insert(slot.name.clone(), name.clone());
+        }
+    }
+}
+
+/// "set A=1 on backend and B=2 on frontend": a value in `more` takes the place of its like in `prefix`.
+pub(super) fn exchanged(prefix: &[Token], more: &[Token], lexicon: &Lexicon) -> (Vec<Token>, Vec<Token>) {
+    let mut prefix = prefix.to_vec();
+    let mut more = more.to_vec();
+    for which in [0, 1, 2] {
+        let (old, new) = (value(&prefix, which, lexicon), value(&more, which, lexicon));
+        let Some(at) = old.first().filter(|_| !new.is_empty()) else { continue };
+        let taken: Vec<Token> = (0..more.len()).filter(|n| new.has(*n)).filter_map(|n| more.get(n).cloned()).collect();
+        let mut n = 0;
+        more.retain(|_| {
+            n += 1;
+            !new.has(n - 1)
+        });
+        let kept = |range: std::ops::Range<usize>| range.filter(|n| !old.has(*n)).filter_map(|n| prefix.get(n).cloned()).collect::<Vec<_>>();
+        prefix = [kept(0..at), taken, kept(at..prefix.len())].concat();
+    }
+    (prefix, more)
+}
+
+/// The tokens of the variables, the image or the number in `tokens`, without the words that lead to them.
+fn value(tokens: &[Token], which: usize, lexicon: &Lexicon) -> Mask {
+    let frame = Frame::new(tokens.to_vec(), lexicon);
+    let number = |n: &usize| matches!(frame.get(*n).map(|token| &token.shape), Some(Shape::Number(_) | Shape::Times { .. }));
+    match which {
+        0 => frame.env.as_ref().map(|found| found.mask).unwrap_or_default(),
+        1 => frame.images.first().and_then(|found| found.mask.last()).map(Mask::one).unwrap_or_default(),
+        _ => {
+            let counted = frame.counts.first().map(|found| found.mask).unwrap_or_default();
+            (0..tokens.len()).filter(|n| counted.has(*n)).filter(number).fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
         }
     }
 }

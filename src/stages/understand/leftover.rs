@@ -83,7 +83,10 @@ impl Trial<'_> {
             || (is(Class::Every) && frame_head_follows(n, head))
             // "make it 3 replicas for the web"
             || (is(Class::It) && !head.is_empty() && !head.has(n) && n > 0 && frame.is(n - 1, Class::Doing))
-            || (names::is_kind_of_workload(frame, n) && beside_head() && attempt.slots.values().any(|m| matches!(m, SlotMention::All)))
+            // "scale the deployment to 3": which one will be asked.
+            || (names::is_kind_of_workload(frame, n)
+                && beside_head()
+                && (head.is_empty() || attempt.slots.values().any(|m| matches!(m, SlotMention::All))))
     }
 }
 

@@ -65,6 +65,11 @@ impl Token {
         concept.is_some_and(|concept| self.word(lexicon).is_some_and(|word| word.form_of(concept).is_some()))
     }
 
+    /// "nothing", "none".
+    fn number_word_for_none(&self) -> bool {
+        matches!(self.text.to_lowercase().as_str(), "nothing" | "none")
+    }
+
     /// Could be the name of something.
     pub(super) fn may_name(&self, lexicon: &Lexicon) -> bool {
         match &self.shape {
@@ -331,8 +336,7 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     let mut n = 0;
     while n < tokens.len() {
         let negation = tokens.get(n).is_some_and(|token| {
-            let none = matches!(token.text.to_lowercase().as_str(), "nothing" | "none");
-            none || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken))
+            token.number_word_for_none() || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken))
         });
         if !negation {
             n += 1;
@@ -343,7 +347,8 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
             next += 1;
         }
         // "Do not start it" is an order; "it does not start" is a state.
-        let orders = n == 0 && tokens.get(next).is_some_and(|token| token.has(lexicon, begin));
+        let none = tokens.get(n).is_some_and(|token| token.number_word_for_none());
+        let orders = n == 0 && !none && tokens.get(next).is_some_and(|token| token.has(lexicon, begin));
         if let Some(token) = tokens.get(next).filter(|token| state(token) && !orders).cloned() {
             let start = tokens.get(n).map_or(token.start, |first| first.start);
             let text = tokens

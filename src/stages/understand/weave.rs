@@ -7,7 +7,7 @@ use super::{
     attempt::Attempt,
     clause::Clause,
     environment::begins_with_variable,
-    fragment::dealt_out,
+    fragment::{dealt_out, exchanged},
     frame::Frame,
     mask::Mask,
     mood::{self, Manner},
@@ -44,6 +44,7 @@ pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Vec<Clause> 
         }
         weaver.add(segment, &mut clauses);
     }
+    weaver.share_places(&mut clauses);
     weaver.share_names(&mut clauses);
     clauses
 }
@@ -145,14 +146,14 @@ impl Weaver<'_> {
             return;
         };
         if segment.weak && !segment.alternative && alone.condition.is_none() {
-            if let Some(joined) = self.qualifies(before, &alone, &segment.tokens) {
-                *before = joined;
-                return;
-            }
             if self.is_remark(before, &alone) {
                 return;
             }
+            if self.qualify(clauses, &alone, &segment.tokens) {
+                return;
+            }
         }
+        let Some(before) = clauses.last_mut() else { return };
         let anew = Clause::begins_anew(&segment.tokens, self.lexicon);
         // "in namespace todo, restart backend": what came before was only the beginning.
         if !before.is_clean() {
@@ -169,9 +170,10 @@ impl Weaver<'_> {
             && before.is_clean()
             && !before.is_complete()
             && let Some(shared) = self.substitute(before, &segment.tokens)
-            && before.is_complete()
+            && before.is_complete() == shared.is_complete()
         {
             clauses.push(shared);
+            self.lend_back(clauses);
             return;
         }
         let speaks_for_itself = alone.is_complete() && (!segment.weak || alone.best.as_ref().is_some_and(|best| !best.light));
@@ -187,6 +189,7 @@ impl Weaver<'_> {
             if let Some(mut shared) = self.substitute(before, &segment.tokens) {
                 shared.alternative = segment.alternative;
                 clauses.push(shared);
+                self.lend_back(clauses);
                 return;
             }
             if !alone.is_clean() && segment.weak && !segment.alternative {
@@ -226,12 +229,19 @@ impl Weaver<'_> {
             let (first, last) = (unit.first()?, unit.last()?);
             let prefix = before.tokens.get(..first)?.to_vec();
             let tail = before.tokens.get(last + 1..)?.to_vec();
-            let own = self.parse([prefix.clone(), more.to_vec()].concat(), before.manner);
+            let (dealt, rest) = exchanged(&prefix, more, self.lexicon);
+            let mut own = self.parse([dealt, rest].concat(), before.manner);
+            own.elliptic = true;
             if own.is_complete() && self.is_same(&best, &own, unit) {
                 self.lend_tail(before, &own, unit == best.kind, tail.is_empty());
                 return Some(own);
             }
-            let shared = self.parse([prefix, more.to_vec(), tail].concat(), before.manner);
+            let waits = !best.missing.is_empty() && own.best.as_ref().is_some_and(|other| other.missing == best.missing);
+            if waits && own.is_clean() && self.is_same(&best, &own, unit) {
+                return Some(own);
+            }
+            let mut shared = self.parse([prefix, more.to_vec(), tail].concat(), before.manner);
+            shared.elliptic = true;
             (shared.is_complete() && self.is_same(&best, &shared, unit)).then_some(shared)
         })
     }
@@ -251,7 +261,7 @@ impl Weaver<'_> {
 
     /// "scale backend and frontend to 3", "list pods and services in shop": the first takes the tail of the second, when it has
     /// none of its own; else only the place, when it has none.
-    fn lend_tail(&self, before: &mut Clause, own: &Clause, of_kind: bool, bare: bool) {
+    pub(super) fn lend_tail(&self, before: &mut Clause, own: &Clause, of_kind: bool, bare: bool) {
         let Some(best) = own.best.as_ref() else { return };
         let Some(last) = (if of_kind { best.kind } else { best.head }).last() else {
             return;

@@ -9,7 +9,7 @@ use crate::{
         inventory::{Inventory, Item},
         reading::{Reading, SlotMention},
     },
-    fallbacks::{Playbook, SlotType},
+    fallbacks::{Playbook, Playbooks, SlotType},
 };
 
 /// Which of `items` is meant by the slot `slot`?
@@ -184,4 +184,19 @@ pub(super) fn confirm_guess(told: &[Said], guesses: &[&str]) -> Resolution {
         slots: vec![GUESS_SLOT.to_owned()],
         choices: choices.collect(),
     })
+}
+
+/// Each choice with the clauses around the one that is asked about: a choice is the whole request.
+pub(super) fn whole(stop: Resolution, before: &[Said], after: &[Reading], playbooks: &Playbooks) -> Resolution {
+    let Resolution::Ask(mut question) = stop else { return stop };
+    let before = before.iter().filter_map(|said| said.request.clone());
+    let after = after.iter().filter_map(|reading| {
+        let playbook = playbooks.get(&reading.playbook)?;
+        Some(say::incomplete(playbook, &reading.slots, say::Where::of(reading)))
+    });
+    let (before, after): (Vec<String>, Vec<String>) = (before.collect(), after.collect());
+    for choice in &mut question.choices {
+        choice.request = [before.as_slice(), &[choice.request.clone()], after.as_slice()].concat().join("; ");
+    }
+    Resolution::Ask(question)
 }

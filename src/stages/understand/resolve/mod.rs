@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &Inventory) -> Resolution {
     let mut intents = Vec::new();
     let mut told = Vec::new();
-    for reading in readings {
+    for (n, reading) in readings.iter().enumerate() {
         let Some(playbook) = playbooks.get(&reading.playbook) else {
             return Resolution::Declined(Declined {
                 unexplained: vec![reading.clause.clone()],
@@ -44,7 +44,7 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
                 told.extend(found.iter().map(|intent| ask::of_intent(playbook, reading, intent, inventory)));
                 intents.extend(found);
             }
-            Err(resolution) => return *resolution,
+            Err(stop) => return ask::whole(*stop, &told, readings.get(n + 1..).unwrap_or_default(), playbooks),
         }
     }
     let guesses: Vec<&str> = readings.iter().filter_map(guess).collect();
