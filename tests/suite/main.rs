@@ -8,6 +8,7 @@ mod cluster;
 mod diagnose;
 mod embedded;
 mod gather;
+mod held_out;
 mod lifecycle;
 mod playbooks;
 mod record;
@@ -15,4 +16,5 @@ mod run;
 mod sample;
 #[cfg(unix)]
 mod terminal;
+mod understanding;
 mod walk;

@@ -161,7 +161,9 @@ fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, wa
         _ if frame.previous(n).is_some_and(|p| frame.is(p, Class::More)) => by(number, sign),
         _ if verb("add") && !verb("scale") => by(number, 1),
         _ if verb("remove") && !verb("scale") => by(number, -1),
-        _ if (verb("increase") || verb("decrease")) && !verb("scale") => Count::Unclear([exact(number), relative(number, sign)]),
+        "with" | "of" | "in" | "from" => exactly(number),
+        // "scale it up two", "reduce it 2": to two, or by two?
+        _ if way != 0 || verb("increase") || verb("decrease") => Count::Unclear([exact(number), relative(number, sign)]),
         _ => exactly(number),
     }
 }

@@ -28,8 +28,6 @@ pub(super) struct Clause {
     pub manner: Manner,
     /// A condition ("if it is slow"), as bytes of the request. Nothing here waits for one.
     pub condition: Option<(usize, usize)>,
-    /// Words that are none, each with the one it was taken for.
-    pub guesses: Vec<(String, String)>,
 }
 
 /// Readings of a change this near to each other are not told apart.
@@ -42,14 +40,13 @@ impl Clause {
         if exact.is_complete() && !exact.best.as_ref().is_some_and(|best| best.doubtful) {
             return exact;
         }
-        let Some((mended, guesses)) = mend(&exact.tokens, &playbooks.lexicon) else {
+        let Some((mended, corrections)) = mend(&exact.tokens, &playbooks.lexicon) else {
             return exact;
         };
         let mut mended = Self::exact(mended, playbooks, manner);
         if let Some(best) = &mut mended.best {
-            best.score -= CORRECTION * i32::try_from(guesses.len()).unwrap_or(i32::MAX / CORRECTION);
+            best.score -= CORRECTION * corrections;
         }
-        mended.guesses = guesses;
         let doubted = exact.best.as_ref().is_some_and(|best| best.doubtful) && mended.is_complete();
         if doubted || (mended.is_clean() && mended.score() > exact.score()) {
             mended
@@ -65,11 +62,10 @@ impl Clause {
                 best: None,
                 rival: None,
                 linked: false,
-            elliptic: false,
+                elliptic: false,
                 alternative: false,
                 manner,
                 condition: None,
-                guesses: Vec::new(),
             };
         }
         let frame = Frame::new(tokens, &playbooks.lexicon);
@@ -95,8 +91,23 @@ impl Clause {
             alternative: false,
             manner,
             condition: None,
-            guesses: Vec::new(),
         }
+    }
+
+    /// Understood better with more words: its place in the request stays.
+    pub(super) fn replace(&mut self, longer: Self) {
+        *self = Self {
+            linked: self.linked,
+            elliptic: self.elliptic,
+            alternative: self.alternative,
+            ..longer
+        };
+    }
+
+    /// "sacle was taken for scale".
+    pub(super) fn guesses(&self) -> Vec<String> {
+        let one = |token: &Token| Some(format!("{} was taken for {}", token.guess.as_ref()?, token.text));
+        self.tokens.iter().filter_map(one).collect()
     }
 
     pub(super) fn score(&self) -> i32 {
@@ -145,9 +156,10 @@ impl Clause {
     }
 }
 
-/// The tokens with typing errors mended, and those errors. Names, roles and tools are never what an error is mended to.
-fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, Vec<(String, String)>)> {
-    let mut guesses = Vec::new();
+/// The tokens with typing errors mended, each with what was typed, and the number of new ones. Names, roles and tools are never what an error is mended to.
+fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, i32)> {
+    let mut guesses: Vec<(usize, String)> = Vec::new();
+    let mut corrections = 0;
     let mut raws = Vec::with_capacity(unsure.len());
     for (n, token) in unsure.iter().enumerate() {
         let raw = |text: &str, mark: Mark| Raw {
@@ -167,7 +179,10 @@ fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, Vec<(String,
                     .is_some_and(|p| matches!(p.lower.as_str(), "to" | "by"));
                 let number = announced.then(|| lexicon.correct_number(&token.lower)).flatten();
                 let meant = number.or(token.meant).map(|entry| lexicon.word(entry));
-                guesses.extend(meant.map(|word| (token.text.clone(), word.text.clone())));
+                if meant.is_some() {
+                    corrections += 1;
+                    guesses.push((token.start, token.text.clone()));
+                }
                 raws.push(raw(meant.map_or(&token.text, |word| &word.text), Mark::Word));
             }
             _ => {
@@ -176,5 +191,13 @@ fn mend(unsure: &[Token], lexicon: &Lexicon) -> Option<(Vec<Token>, Vec<(String,
             }
         }
     }
-    (!guesses.is_empty()).then(|| (tokens(&raws, lexicon), guesses))
+    guesses.extend(unsure.iter().filter_map(|token| Some((token.start, token.guess.clone()?))));
+    let mut mended = tokens(&raws, lexicon);
+    for token in &mut mended {
+        token.guess = guesses
+            .iter()
+            .find(|(start, _)| (token.start..token.end).contains(start))
+            .map(|(_, typed)| typed.clone());
+    }
+    (corrections > 0).then_some((mended, corrections))
 }

@@ -5,6 +5,7 @@ use super::{
     clause::Clause,
     command, mood,
     mood::Mood,
+    preamble::{drop_labels, take_tool, unknown_flag},
     refuse::{Refusal, always, declined},
     say, text, token,
     token::{Shape, Token},
@@ -15,7 +16,7 @@ use crate::{
         intent::{Choice, Declined, DeclinedReason, Question},
         reading::{FirstReading, Needs, Reading, SlotMention},
     },
-    fallbacks::{Class, Lexicon, Playbook, Playbooks, SlotType},
+    fallbacks::{Playbook, Playbooks, SlotType},
 };
 
 /// The slot of a reading that holds the tool which was named in the words (`kubectl-ai scale …`).
@@ -147,10 +148,9 @@ impl Telling<'_> {
         if let Some(tool) = &self.tool {
             slots.insert(TOOL_SLOT.to_owned(), SlotMention::Text(tool.clone()));
         }
-        if playbook.changes() && !clause.guesses.is_empty() {
-            let one = |(typed, meant): &(String, String)| format!("{typed} was taken for {meant}");
-            let told: Vec<String> = clause.guesses.iter().map(one).collect();
-            slots.insert(GUESS_SLOT.to_owned(), SlotMention::Text(told.join(", ")));
+        let guesses = clause.guesses();
+        if playbook.changes() && !guesses.is_empty() {
+            slots.insert(GUESS_SLOT.to_owned(), SlotMention::Text(guesses.join(", ")));
         }
         Some(Reading {
             playbook: playbook.name.clone(),
@@ -224,7 +224,13 @@ impl Telling<'_> {
                 let best = other.best.as_ref()?;
                 Some(say::incomplete(self.playbooks.at(best.playbook)?, &best.slots, best.place()))
             };
-            let one = |each: &Clause| if std::ptr::eq(each, clause) { Some(said.clone()) } else { other(each) };
+            let one = |each: &Clause| {
+                if std::ptr::eq(each, clause) {
+                    Some(said.clone())
+                } else {
+                    other(each)
+                }
+            };
             clauses.iter().filter_map(one).collect::<Vec<_>>().join("; ")
         };
         let choices: Vec<Choice> = both
@@ -328,83 +334,4 @@ pub(super) fn needs(readings: &[Reading], playbooks: &Playbooks) -> Needs {
         });
     }
     needs
-}
-
-/// `kubectl-ai scale …`, "use kagent to …", "… with kubectl-ai": the tool is a preference, no part of the request.
-fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
-    let lexicon = &playbooks.lexicon;
-    let at = tokens
-        .iter()
-        .position(|token| token.word(lexicon).is_some_and(|word| word.tool.is_some()))?;
-    let tool = tokens
-        .get(at)?
-        .word(lexicon)?
-        .tool
-        .and_then(|tool| lexicon.tools.get(usize::from(tool)))?
-        .clone();
-    let lower = |n: Option<usize>| n.and_then(|n| tokens.get(n)).map_or("", |token| token.lower.as_str());
-    let led = tokens.iter().take(at).all(|token| token.is(lexicon, Class::Filler) || token.shape == Shape::Comma)
-        || matches!(
-            lower(at.checked_sub(1)),
-            "use" | "using" | "with" | "via" | "through" | "ask" | "let" | "have" | "tell" | "by" | "and use"
-        );
-    if !led {
-        return None;
-    }
-    let start = if at > 0 && !tokens.get(at - 1).is_some_and(|token| token.is(lexicon, Class::Filler) || token.shape == Shape::Comma) {
-        at - 1
-    } else {
-        at
-    };
-    let end = at + 1 + usize::from(matches!(lower(Some(at + 1)), "to" | "for" | "and"));
-    tokens.drain(start..end.min(tokens.len()));
-    Some(tool)
-}
-
-/// `OPS-123:`, `#45`, `[P2]`, `Request:` in front: what kind of message this is.
-fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon) {
-    let numbered = |text: &str| {
-        text.split_once('-').is_some_and(|(key, number)| {
-            key.len() > 1 && key.chars().all(|c| c.is_ascii_uppercase()) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
-        })
-    };
-    let priority = |text: &str| text.len() == 2 && text.starts_with(['P', 'p']) && text.ends_with(|c: char| c.is_ascii_digit());
-    let label = |token: &Token| {
-        let colon = text.get(token.end..).is_some_and(|rest| rest.starts_with(':'));
-        numbered(&token.text)
-            || priority(&token.text)
-            || (token.text.starts_with('#') && token.text.len() > 1)
-            || (colon && lexicon.labels.contains(&token.lower))
-    };
-    while tokens.len() > 1 && tokens.first().is_some_and(label) {
-        tokens.remove(0);
-    }
-}
-
-/// A flag that neither a playbook nor every request knows.
-fn unknown_flag(tokens: &[Token], playbooks: &Playbooks) -> Option<String> {
-    const EVERYWHERE: [&str; 10] = [
-        "-n",
-        "--namespace",
-        "--ns",
-        "--context",
-        "--kube-context",
-        "-l",
-        "--selector",
-        "-A",
-        "--all-namespaces",
-        "-namespace",
-    ];
-    tokens.iter().find_map(|token| match &token.shape {
-        Shape::Flag(name, _) if EVERYWHERE.contains(&name.as_str()) || (name.starts_with("-n") && !name.starts_with("--")) => None,
-        Shape::Flag(name, _)
-            if playbooks
-                .iter()
-                .any(|playbook| playbook.slots.iter().any(|slot| slot.flags.contains(name))) =>
-        {
-            None
-        }
-        Shape::Flag(..) => Some(token.text.clone()),
-        _ => None,
-    })
 }

@@ -2,6 +2,7 @@
 //! values that are dealt out to a list of names.
 
 use super::{
+    attempt::Attempt,
     clause::Clause,
     frame::Frame,
     mask::Mask,
@@ -12,6 +13,13 @@ use crate::{
     domain::reading::SlotMention,
     fallbacks::{Class, Lexicon, Playbook, SlotType},
 };
+
+/// A place as it was named.
+struct Said {
+    namespace: Option<String>,
+    context: Option<String>,
+    scope: Option<SlotMention>,
+}
 
 impl Weaver<'_> {
     /// "follow the logs of backend, last 3 lines": what names nothing itself and only adds values to the clause before it,
@@ -37,12 +45,10 @@ impl Weaver<'_> {
     pub(super) fn qualify(&self, clauses: &mut [Clause], alone: &Clause, more: &[Token]) -> bool {
         let mut any = false;
         for before in clauses.iter_mut().rev() {
-            let Some(mut joined) = self.qualifies(before, alone, more) else { break };
+            let Some(joined) = self.qualifies(before, alone, more) else { break };
             any = true;
-            (joined.elliptic, joined.linked, joined.alternative) = (before.elliptic, before.linked, before.alternative);
-            let goes_on = before.elliptic;
-            *before = joined;
-            if !goes_on {
+            before.replace(joined);
+            if !before.elliptic {
                 break;
             }
         }
@@ -61,7 +67,6 @@ impl Weaver<'_> {
             elliptic = before.elliptic;
             if !before.is_complete() {
                 self.lend_tail(before, last, of_kind, true);
-                before.elliptic = elliptic;
             }
         }
     }
@@ -69,19 +74,25 @@ impl Weaver<'_> {
     /// Where a request takes place: what it begins with is said of all of it, and of clauses that share a verb, the place of one is
     /// that of the others. A change takes it only from what follows it without a word between.
     pub(super) fn share_places(&self, clauses: &mut [Clause]) {
-        let place = |clause: &Clause| {
-            let best = clause.best.as_ref()?;
-            (best.namespace.is_some() || best.context.is_some()).then(|| (best.namespace.clone(), best.context.clone()))
-        };
-        let put = |clause: &mut Clause, (namespace, context): &(Option<String>, Option<String>)| {
-            if let Some(best) = clause.best.as_mut().filter(|best| best.namespace.is_none() && best.context.is_none()) {
-                best.namespace.clone_from(namespace);
-                best.context.clone_from(context);
+        let put = |clause: &mut Clause, said: &Said| {
+            if self.said_place(clause).is_some() {
+                return;
             }
+            let Some(best) = clause.best.as_mut() else { return };
+            let scope = self.scope_slot(best);
+            match (&said.scope, scope) {
+                (Some(mention), Some(slot)) => drop(best.slots.insert(slot, mention.clone())),
+                (Some(SlotMention::Name { said, .. }), None) => best.namespace = Some(said.clone()),
+                _ => {}
+            }
+            if said.namespace.is_some() {
+                best.namespace.clone_from(&said.namespace);
+            }
+            best.context.clone_from(&said.context);
         };
         if let Some((first, rest)) = clauses.split_first_mut()
-            && let Some(said) = place(first)
-            && self.leads_with_place(first)
+            && let Some(said) = self.said_place(first)
+            && self.leads_with_place(first, &said)
         {
             rest.iter_mut().for_each(|clause| put(clause, &said));
         }
@@ -93,7 +104,7 @@ impl Weaver<'_> {
         for n in (1..clauses.len()).rev() {
             let (before, after) = clauses.split_at_mut(n);
             if let (Some(before), Some(after)) = (before.last_mut(), after.first())
-                && let Some(said) = place(after).filter(|_| after.elliptic && ends(before))
+                && let Some(said) = self.said_place(after).filter(|_| after.elliptic && ends(before))
             {
                 put(before, &said);
             }
@@ -103,19 +114,45 @@ impl Weaver<'_> {
             if let (Some(before), Some(after)) = (before.last(), after.first_mut())
                 && after.elliptic
                 && reads(after)
-                && let Some(said) = place(before)
+                && let Some(said) = self.said_place(before)
             {
                 put(after, &said);
             }
         }
     }
 
+    fn scope_slot(&self, best: &Attempt) -> Option<String> {
+        let slots = &self.playbooks.at(best.playbook)?.slots;
+        slots.iter().find(|slot| slot.of == SlotType::Scope).map(|slot| slot.name.clone())
+    }
+
+    /// The place that a clause names.
+    fn said_place(&self, clause: &Clause) -> Option<Said> {
+        let best = clause.best.as_ref()?;
+        let scope = self.scope_slot(best).and_then(|slot| best.slots.get(&slot)).cloned();
+        let said = Said {
+            namespace: best.namespace.clone(),
+            context: best.context.clone(),
+            scope,
+        };
+        (said.namespace.is_some() || said.context.is_some() || said.scope.is_some()).then_some(said)
+    }
+
     /// "in namespace shop, …", "-n shop …".
-    fn leads_with_place(&self, clause: &Clause) -> bool {
-        let said = clause.best.as_ref().and_then(|best| best.namespace.clone().or_else(|| best.context.clone()));
-        let place = clause.tokens.iter().position(|token| Some(&token.lower) == said.as_ref());
-        let act = clause.tokens.iter().position(|token| token.word(self.lexicon).is_some_and(|word| !word.concepts.is_empty() && word.kind.is_none()));
-        place.zip(act).is_some_and(|(place, act)| place < act)
+    fn leads_with_place(&self, clause: &Clause, said: &Said) -> bool {
+        let named = match &said.scope {
+            Some(SlotMention::Name { said, .. }) => Some(said),
+            _ => said.namespace.as_ref().or(said.context.as_ref()),
+        };
+        let place = clause.tokens.iter().position(|token| named == Some(&token.lower));
+        let acts = |token: &Token| {
+            token
+                .word(self.lexicon)
+                .is_some_and(|word| !word.concepts.is_empty() && word.kind.is_none())
+        };
+        place
+            .zip(clause.tokens.iter().position(acts))
+            .is_some_and(|(place, act)| place < act)
     }
 
     /// "restart the backend, it hangs": why, and no second request.
@@ -172,14 +209,24 @@ pub(super) fn exchanged(prefix: &[Token], more: &[Token], lexicon: &Lexicon) -> 
     let mut more = more.to_vec();
     for which in [0, 1, 2] {
         let (old, new) = (value(&prefix, which, lexicon), value(&more, which, lexicon));
-        let Some(at) = old.first().filter(|_| !new.is_empty()) else { continue };
-        let taken: Vec<Token> = (0..more.len()).filter(|n| new.has(*n)).filter_map(|n| more.get(n).cloned()).collect();
+        let Some(at) = old.first().filter(|_| !new.is_empty()) else {
+            continue;
+        };
+        let taken: Vec<Token> = (0..more.len())
+            .filter(|n| new.has(*n))
+            .filter_map(|n| more.get(n).cloned())
+            .collect();
         let mut n = 0;
         more.retain(|_| {
             n += 1;
             !new.has(n - 1)
         });
-        let kept = |range: std::ops::Range<usize>| range.filter(|n| !old.has(*n)).filter_map(|n| prefix.get(n).cloned()).collect::<Vec<_>>();
+        let kept = |range: std::ops::Range<usize>| {
+            range
+                .filter(|n| !old.has(*n))
+                .filter_map(|n| prefix.get(n).cloned())
+                .collect::<Vec<_>>()
+        };
         prefix = [kept(0..at), taken, kept(at..prefix.len())].concat();
     }
     (prefix, more)
@@ -188,13 +235,26 @@ pub(super) fn exchanged(prefix: &[Token], more: &[Token], lexicon: &Lexicon) -> 
 /// The tokens of the variables, the image or the number in `tokens`, without the words that lead to them.
 fn value(tokens: &[Token], which: usize, lexicon: &Lexicon) -> Mask {
     let frame = Frame::new(tokens.to_vec(), lexicon);
-    let number = |n: &usize| matches!(frame.get(*n).map(|token| &token.shape), Some(Shape::Number(_) | Shape::Times { .. }));
+    let number = |n: &usize| {
+        matches!(
+            frame.get(*n).map(|token| &token.shape),
+            Some(Shape::Number(_) | Shape::Times { .. })
+        )
+    };
     match which {
         0 => frame.env.as_ref().map(|found| found.mask).unwrap_or_default(),
-        1 => frame.images.first().and_then(|found| found.mask.last()).map(Mask::one).unwrap_or_default(),
+        1 => frame
+            .images
+            .first()
+            .and_then(|found| found.mask.last())
+            .map(Mask::one)
+            .unwrap_or_default(),
         _ => {
             let counted = frame.counts.first().map(|found| found.mask).unwrap_or_default();
-            (0..tokens.len()).filter(|n| counted.has(*n)).filter(number).fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
+            (0..tokens.len())
+                .filter(|n| counted.has(*n))
+                .filter(number)
+                .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
         }
     }
 }

@@ -23,6 +23,7 @@ mod names;
 mod naming;
 mod number;
 mod place;
+mod preamble;
 mod refuse;
 mod resolve;
 mod say;

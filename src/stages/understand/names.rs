@@ -85,9 +85,11 @@ fn noun(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) -> Option<usize
             && frame
                 .previous(n)
                 .is_some_and(|p| is_kind_of_workload(frame, p) && explained.without(Mask::one(p)) == explained)
-            && frame
-                .get(n)
-                .is_some_and(|token| token.shape == Shape::Word && token.is(frame.lexicon, Class::Content) && !token.text.contains(' '))
+            && frame.get(n).is_some_and(|token| {
+                let means = |class: &Class| token.is(frame.lexicon, *class);
+                let something = [Class::Content, Class::Doing, Class::Asking, Class::Setting].iter().any(means);
+                token.shape == Shape::Word && something && !token.text.contains(' ')
+            })
     })
 }
 

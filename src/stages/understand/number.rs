@@ -143,7 +143,7 @@ pub(super) fn numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
 
 /// "3 or 4", "3 to 5", "between 3 and 5".
 fn ranges(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
-    let number = |token: Option<&Token>| match token.map(|token| &token.shape) {
+    let number = |token: Option<&Token>| match token.filter(|token| !token.quoted).map(|token| &token.shape) {
         Some(Shape::Number(Quantity::Is(number))) => Some(*number),
         _ => None,
     };

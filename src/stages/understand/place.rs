@@ -122,6 +122,7 @@ fn beside(frame: &Frame<'_>, n: usize, place: bool) -> Option<Found<String>> {
     // "in the todo namespace": the name before wins when a preposition introduces it and not the word itself.
     if n > 0
         && names(n - 1)
+        && (place || !names(after))
         && let Some(p) = introduced(n - 1)
     {
         return found(p, n + 1, n - 1);

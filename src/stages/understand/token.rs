@@ -26,6 +26,8 @@ pub(super) struct Token {
     pub negated: bool,
     /// The word that was probably meant, when this one is not known.
     pub meant: Option<Entry>,
+    /// What was typed, when this word was only guessed from it.
+    pub guess: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,7 @@ pub(super) fn tokens(raws: &[Raw], lexicon: &Lexicon) -> Vec<Token> {
                 quoted: false,
                 negated: false,
                 meant: None,
+                guess: None,
             });
             at += length;
             continue;
@@ -256,6 +259,7 @@ fn token(word: &Spread, lexicon: &Lexicon) -> Token {
         shape,
         quoted,
         negated: false,
+        guess: None,
     }
 }
 
@@ -335,9 +339,9 @@ fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
     };
     let mut n = 0;
     while n < tokens.len() {
-        let negation = tokens.get(n).is_some_and(|token| {
-            token.number_word_for_none() || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken))
-        });
+        let negation = tokens
+            .get(n)
+            .is_some_and(|token| token.number_word_for_none() || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken)));
         if !negation {
             n += 1;
             continue;

@@ -154,12 +154,12 @@ impl Weaver<'_> {
             }
         }
         let Some(before) = clauses.last_mut() else { return };
-        let anew = Clause::begins_anew(&segment.tokens, self.lexicon);
+        let anew = Clause::begins_anew(&alone.tokens, self.lexicon);
         // "in namespace todo, restart backend": what came before was only the beginning.
         if !before.is_clean() {
             let joined = self.parse([before.tokens.clone(), segment.tokens.clone()].concat(), before.manner);
             if joined.is_complete() && (!Clause::begins_anew(&before.tokens, self.lexicon) || !anew) {
-                *before = joined;
+                before.replace(joined);
                 return;
             }
         }
@@ -183,7 +183,7 @@ impl Weaver<'_> {
         }
         if !anew {
             if let Some(joined) = self.continues_values(before, &segment.tokens) {
-                *before = joined;
+                before.replace(joined);
                 return;
             }
             if let Some(mut shared) = self.substitute(before, &segment.tokens) {
@@ -195,7 +195,7 @@ impl Weaver<'_> {
             if !alone.is_clean() && segment.weak && !segment.alternative {
                 let joined = self.parse([before.tokens.clone(), segment.tokens].concat(), before.manner);
                 if joined.is_clean() {
-                    *before = joined;
+                    before.replace(joined);
                     return;
                 }
             }
@@ -297,7 +297,7 @@ impl Weaver<'_> {
         }
         let longer = self.parse([before.tokens.clone(), lent].concat(), before.manner);
         if longer.is_complete() && longer.best.as_ref().map(|best| best.playbook) == before.best.as_ref().map(|best| best.playbook) {
-            *before = longer;
+            before.replace(longer);
         }
     }
 

@@ -196,7 +196,9 @@ pub(super) fn whole(stop: Resolution, before: &[Said], after: &[Reading], playbo
     });
     let (before, after): (Vec<String>, Vec<String>) = (before.collect(), after.collect());
     for choice in &mut question.choices {
-        choice.request = [before.as_slice(), &[choice.request.clone()], after.as_slice()].concat().join("; ");
+        choice.request = [before.as_slice(), std::slice::from_ref(&choice.request), after.as_slice()]
+            .concat()
+            .join("; ");
     }
     Resolution::Ask(question)
 }

@@ -1,0 +1,90 @@
+//! What stands around a request and is no part of it: the tool that is spoken to, the number of a ticket, flags.
+
+use super::token::{Shape, Token};
+use crate::fallbacks::{Class, Lexicon, Playbooks};
+
+/// `kubectl-ai scale …`, "use kagent to …", "… with kubectl-ai": the tool is a preference, no part of the request.
+pub(super) fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
+    let lexicon = &playbooks.lexicon;
+    let at = tokens
+        .iter()
+        .position(|token| token.word(lexicon).is_some_and(|word| word.tool.is_some()))?;
+    let tool = tokens
+        .get(at)?
+        .word(lexicon)?
+        .tool
+        .and_then(|tool| lexicon.tools.get(usize::from(tool)))?
+        .clone();
+    let lower = |n: Option<usize>| n.and_then(|n| tokens.get(n)).map_or("", |token| token.lower.as_str());
+    let led = tokens
+        .iter()
+        .take(at)
+        .all(|token| token.is(lexicon, Class::Filler) || token.shape == Shape::Comma)
+        || matches!(
+            lower(at.checked_sub(1)),
+            "use" | "using" | "with" | "via" | "through" | "ask" | "let" | "have" | "tell" | "by" | "and use"
+        );
+    if !led {
+        return None;
+    }
+    let start = if at > 0
+        && !tokens
+            .get(at - 1)
+            .is_some_and(|token| token.is(lexicon, Class::Filler) || token.shape == Shape::Comma)
+    {
+        at - 1
+    } else {
+        at
+    };
+    let end = at + 1 + usize::from(matches!(lower(Some(at + 1)), "to" | "for" | "and"));
+    tokens.drain(start..end.min(tokens.len()));
+    Some(tool)
+}
+
+/// `OPS-123:`, `#45`, `[P2]`, `Request:` in front: what kind of message this is.
+pub(super) fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon) {
+    let numbered = |text: &str| {
+        text.split_once('-').is_some_and(|(key, number)| {
+            key.len() > 1 && key.chars().all(|c| c.is_ascii_uppercase()) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+        })
+    };
+    let priority = |text: &str| text.len() == 2 && text.starts_with(['P', 'p']) && text.ends_with(|c: char| c.is_ascii_digit());
+    let label = |token: &Token| {
+        let colon = text.get(token.end..).is_some_and(|rest| rest.starts_with(':'));
+        numbered(&token.text)
+            || priority(&token.text)
+            || (token.text.starts_with('#') && token.text.len() > 1)
+            || (colon && lexicon.labels.contains(&token.lower))
+    };
+    while tokens.len() > 1 && tokens.first().is_some_and(label) {
+        tokens.remove(0);
+    }
+}
+
+/// A flag that neither a playbook nor every request knows.
+pub(super) fn unknown_flag(tokens: &[Token], playbooks: &Playbooks) -> Option<String> {
+    const EVERYWHERE: [&str; 10] = [
+        "-n",
+        "--namespace",
+        "--ns",
+        "--context",
+        "--kube-context",
+        "-l",
+        "--selector",
+        "-A",
+        "--all-namespaces",
+        "-namespace",
+    ];
+    tokens.iter().find_map(|token| match &token.shape {
+        Shape::Flag(name, _) if EVERYWHERE.contains(&name.as_str()) || (name.starts_with("-n") && !name.starts_with("--")) => None,
+        Shape::Flag(name, _)
+            if playbooks
+                .iter()
+                .any(|playbook| playbook.slots.iter().any(|slot| slot.flags.contains(name))) =>
+        {
+            None
+        }
+        Shape::Flag(..) => Some(token.text.clone()),
+        _ => None,
+    })
+}

@@ -1,0 +1,453 @@
+//! What must never happen on a guess, and what a request may look like: names that are words, contradictions, fragments,
+//! places, and a corpus that no rule was written for.
+
+use proptest::prelude::*;
+use todo_agent::domain::{
+    intent::{Question, Resolution},
+    inventory::Inventory,
+    kind::Kind,
+};
+
+use super::{
+    playbooks::{mistakes, mistakes_in, playbooks, told, understood, understood_in},
+    sample,
+};
+
+fn table(cases: &[(&str, &str)]) -> String {
+    mistakes(cases.iter().map(|(say, wanted)| ((*say).to_owned(), (*wanted).to_owned())))
+}
+
+fn question(say: &str) -> Question {
+    match understood(say) {
+        Resolution::Ask(question) => question,
+        other => panic!("{say}: {}", told(&other)),
+    }
+}
+
+fn asked(say: &str) -> (String, Vec<String>) {
+    let question = question(say);
+    (question.text, question.choices.into_iter().map(|choice| choice.request).collect())
+}
+
+#[test]
+fn a_change_on_a_guessed_word_is_asked_about_and_the_choice_is_exact() {
+    let cases = [
+        (
+            "sacle backend to 3",
+            "Scale todo-backend to 3?",
+            "scale deployment/todo-backend to 3",
+        ),
+        ("restrat the frontend", "Restart todo-frontend?", "restart deployment/todo-frontend"),
+        (
+            "scala backend to 3",
+            "Scale todo-backend to 3?",
+            "scale deployment/todo-backend to 3",
+        ),
+        (
+            "scale backend to thre",
+            "Scale todo-backend to 3?",
+            "scale deployment/todo-backend to 3",
+        ),
+        (
+            "chnage the imgae of backend to todo-backend:v9",
+            "Set the image of todo-backend to todo-backend:v9?",
+            "set the image of deployment/todo-backend to todo-backend:v9",
+        ),
+        (
+            "sacle payments to 3 -n shop",
+            "Scale payments to 3?",
+            "scale deployment/payments to 3 -n shop",
+        ),
+        (
+            "sacle backend and frontend to 3",
+            "Scale todo-backend to 3, then scale todo-frontend to 3?",
+            "scale deployment/todo-backend to 3; scale deployment/todo-frontend to 3",
+        ),
+        (
+            "restart frontend, then retsart backend and shwo pods",
+            "Restart todo-frontend, then restart todo-backend, then list pods?",
+            "restart deployment/todo-frontend; restart deployment/todo-backend; list pods",
+        ),
+    ];
+    for (say, text, request) in cases {
+        assert_eq!(asked(say), (text.to_owned(), vec![request.to_owned()]), "{say}");
+        assert!(matches!(understood(request), Resolution::Clear(_)), "{request}");
+    }
+    assert_eq!(question("sacle backend to 3").choices[0].detail, "sacle was taken for scale");
+    assert_eq!(
+        table(&[
+            ("shwo backend logs", "logs(workload=todo-backend)"),
+            ("lsit pods", "list(kind=pods)")
+        ]),
+        ""
+    );
+}
+
+#[test]
+fn a_number_that_contradicts_the_verb_or_is_not_exact_is_asked_about() {
+    let cases: [(&str, &str, &[&str]); 9] = [
+        (
+            "scale up backend to 1",
+            "todo-backend has 2 replicas, and 1 is fewer. Scale todo-backend to 1?",
+            &["scale deployment/todo-backend to 1"],
+        ),
+        (
+            "reduce backend to 5",
+            "todo-backend has 2 replicas, and 5 is more. Scale todo-backend to 5?",
+            &["scale deployment/todo-backend to 5"],
+        ),
+        (
+            "scale backend to three or so",
+            "Scale backend to how many replicas?",
+            &["scale backend to 3"],
+        ),
+        (
+            "scale backend to about 3",
+            "Scale backend to how many replicas?",
+            &["scale backend to 3"],
+        ),
+        (
+            "scale backend to at least 3 pods",
+            "Scale backend to how many replicas?",
+            &["scale backend to 3"],
+        ),
+        (
+            "scale backend to 3-5",
+            "Scale backend to how many replicas?",
+            &["scale backend to 3", "scale backend to 5"],
+        ),
+        (
+            "scale backend to 3 or 4",
+            "Scale backend to how many replicas?",
+            &["scale backend to 3", "scale backend to 4"],
+        ),
+        (
+            "reduce backend replicas 1",
+            "Scale backend to how many replicas?",
+            &["scale backend to 1", "scale backend by -1"],
+        ),
+        (
+            "scale down the backend to 1 and the frontend to 5",
+            "todo-frontend has 2 replicas, and 5 is more. Scale todo-frontend to 5?",
+            &["scale deployment/todo-backend to 1; scale deployment/todo-frontend to 5"],
+        ),
+    ];
+    for (say, text, requests) in cases {
+        let requests: Vec<String> = requests.iter().map(|request| (*request).to_owned()).collect();
+        assert_eq!(asked(say), (text.to_owned(), requests), "{say}");
+    }
+    // Where it is so already, nothing contradicts anything.
+    assert_eq!(
+        table(&[("increase backend replicas to 2", "scale(replicas=2, workload=todo-backend)")]),
+        ""
+    );
+}
+
+#[test]
+fn fragments_belong_to_the_clause_they_qualify() {
+    let cases = [
+        (
+            "follow backend logs, last 3 lines",
+            "logs(follow=true, tail=3, workload=todo-backend)",
+        ),
+        (
+            "follow backend logs - last 3 lines",
+            "logs(follow=true, tail=3, workload=todo-backend)",
+        ),
+        (
+            "show logs of backend and frontend, last 5 lines",
+            "logs(tail=5, workload=todo-backend) + logs(tail=5, workload=todo-frontend)",
+        ),
+        ("backend logs and only the last 20 lines", "logs(tail=20, workload=todo-backend)"),
+        ("the pods are crashing, why", "diagnose()"),
+        ("restart the backend, it hangs", "restart(workload=todo-backend)"),
+        (
+            "update backend to v2, container todo-backend",
+            "set-image(container=todo-backend, image=todo-backend:v2, workload=todo-backend)",
+        ),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn clauses_share_verbs_values_places_and_objects() {
+    let cases = [
+        (
+            "scale backend and frontend to 3 and 4 respectively",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=4, workload=todo-frontend)",
+        ),
+        (
+            "scale both backend and frontend to 3 replicas",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)",
+        ),
+        (
+            "set A=1 on backend and B=2 on frontend",
+            "set-env(env=A=1, workload=todo-backend) + set-env(env=B=2, workload=todo-frontend)",
+        ),
+        (
+            "add 2 replicas to backend and 1 to frontend",
+            "scale(replicas=+2, workload=todo-backend) + scale(replicas=+1, workload=todo-frontend)",
+        ),
+        (
+            "set image nginx:1 on backend and redis:2 on frontend",
+            "set-image(image=nginx:1, workload=todo-backend) + set-image(image=redis:2, workload=todo-frontend)",
+        ),
+        (
+            "list pods, services and deployments in shop",
+            "list(kind=pods, scope=namespace shop) + list(kind=services, scope=namespace shop) + list(kind=deployments, scope=namespace shop)",
+        ),
+        (
+            "list pods in shop and services",
+            "list(kind=pods, scope=namespace shop) + list(kind=services, scope=namespace shop)",
+        ),
+        (
+            "in shop, list pods then services",
+            "list(kind=pods, scope=namespace shop) + list(kind=services, scope=namespace shop)",
+        ),
+        (
+            "-n shop scale payments to 3 and restart worker",
+            "scale(replicas=3, workload=shop/payments) + restart(workload=shop/worker)",
+        ),
+        (
+            "logs of backend then events",
+            "logs(workload=todo-backend) + events(of=todo-backend)",
+        ),
+        ("restart backend; events", "restart(workload=todo-backend) + events()"),
+        (
+            "restart backend then check if it is healthy",
+            "restart(workload=todo-backend) + health(of=todo-backend)",
+        ),
+        (
+            "scale backend to 3 and restart it",
+            "scale(replicas=3, workload=todo-backend) + restart(workload=todo-backend)",
+        ),
+        (
+            "restart everything in shop",
+            "restart(workload=shop/payments) + restart(workload=shop/worker)",
+        ),
+        ("restart everything in staging", "declines unknown-name"),
+        ("restart backend or frontend, in namespace todo", "asks "),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+/// Workloads that are called as words of requests are.
+fn wordy() -> Inventory {
+    let mut inventory = sample::inventory();
+    for name in ["logs", "gone", "restart", "3", "all", "api", "web", "events"] {
+        inventory.items.push(sample::workload("todo", name, name, &[(name, "x:1")]));
+    }
+    inventory.items.push(sample::other(Kind::pod(), "todo", "logs-5f7c9d8b6-abcde"));
+    inventory
+}
+
+#[test]
+fn names_that_are_words_win_when_they_are_quoted_or_stand_with_a_kind() {
+    let inventory = wordy();
+    let cases = [
+        ("restart deployment logs", "restart(workload=logs)"),
+        ("restart deployment restart", "restart(workload=restart)"),
+        ("scale deployment events to 4", "scale(replicas=4, workload=events)"),
+        ("restart \"logs\"", "restart(workload=logs)"),
+        ("restart 'all'", "restart(workload=all)"),
+        ("restart \"3\"", "restart(workload=3)"),
+        ("scale \"3\" to 2", "scale(replicas=2, workload=3)"),
+        ("scale deploy/3 to 2", "scale(replicas=2, workload=3)"),
+        ("kubectl rollout restart deploy/restart", "restart(workload=restart)"),
+        ("kubectl scale deploy all --replicas=3", "scale(replicas=3, workload=all)"),
+        ("restart api", "restart(workload=api)"),
+        ("restart web", "restart(workload=web)"),
+        ("logs of web", "logs(workload=web)"),
+        ("describe deployment gone", "describe(object=gone)"),
+        ("restart gone", "asks "),
+        // One word for two things: asked or refused, and never done to another.
+        ("restart logs", "declines not-understood"),
+        ("restart all", "declines not-understood"),
+        ("restart everything called all", "asks "),
+        ("restart all deployments", "asks "),
+        ("restart 3", "declines not-understood"),
+        ("scale all to 3", "declines not-understood"),
+    ];
+    assert_eq!(
+        mistakes_in(
+            cases.iter().map(|(say, wanted)| ((*say).to_owned(), (*wanted).to_owned())),
+            &inventory
+        ),
+        ""
+    );
+}
+
+#[test]
+fn the_kind_before_a_name_means_one_object() {
+    let cases = [
+        ("show secret app-secrets", "describe(object=app-secrets)"),
+        ("what keys are in secret app-secrets", "describe(object=app-secrets)"),
+        ("show me the secret called app-secrets", "describe(object=app-secrets)"),
+        ("show the backend deployment", "describe(object=todo-backend)"),
+        ("show backend pods", "list(kind=pods, of=todo-backend)"),
+        ("show all namespaces", "list(kind=namespaces)"),
+        ("list pods in all namespaces", "list(kind=pods, scope=all)"),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn every_workload_of_a_kind_is_listed_one_by_one() {
+    let mut inventory = sample::inventory();
+    let mut set = sample::workload("todo", "cache", "cache", &[("cache", "redis:7")]);
+    set.object.kind = Kind::well_known().into_iter().find(|kind| kind.kind == "StatefulSet").unwrap();
+    inventory.items.push(set);
+    let both = "restart(workload=todo-backend) + restart(workload=todo-frontend)";
+    let all = &format!("{both} + restart(workload=cache)");
+    let cases = [
+        ("restart all deployments", both),
+        ("kubectl rollout restart deployment", both),
+        ("kubectl rollout restart deploy --all", both),
+        ("restart all statefulsets", "restart(workload=cache)"),
+        ("restart everything", all),
+        ("restart all pods", all),
+        (
+            "kubectl scale deploy --all --replicas=3 -n shop",
+            "scale(replicas=3, workload=shop/payments) + scale(replicas=3, workload=shop/worker)",
+        ),
+        ("kubectl scale deploy --replicas=3", "asks workload"),
+        ("kubectl rollout restart deploy/todo-backend --all", "declines not-understood"),
+        ("kubectl rollout restart deploy -A", "declines not-understood"),
+    ];
+    assert_eq!(
+        mistakes_in(
+            cases.iter().map(|(say, wanted)| ((*say).to_owned(), (*wanted).to_owned())),
+            &inventory
+        ),
+        ""
+    );
+}
+
+/// Whatever comes close to "all but X" would change what X is not, or X itself.
+#[test]
+fn what_is_left_out_is_never_suggested() {
+    for say in [
+        "restart everything except the backend",
+        "restart all but frontend",
+        "restart everything but the backend",
+        "scale all deployments except backend to 0",
+        "scale everything other than the frontend to 0",
+        "restart all other deployments",
+        "restart the others, not the backend",
+        "do not restart the backend and mail me",
+        "delete everything except the backend",
+    ] {
+        let Resolution::Declined(declined) = understood(say) else {
+            panic!("{say} is acted on")
+        };
+        for suggestion in &declined.suggestions {
+            let Resolution::Clear(intents) = understood(suggestion) else {
+                continue;
+            };
+            assert!(
+                intents.iter().all(|intent| !playbooks().get(&intent.playbook).unwrap().changes()),
+                "{say} → {suggestion}"
+            );
+        }
+    }
+}
+
+/// A hint that is pasted means the same object.
+#[test]
+fn choices_and_suggestions_name_the_place() {
+    let cases = [
+        ("restart payments", vec!["restart deployment/payments -n shop"]),
+        (
+            "scale payments --context minikube",
+            vec!["scale deployment/payments -n shop --context minikube"],
+        ),
+        (
+            "sacle backend to 3 -n todo --context minikube",
+            vec!["scale deployment/todo-backend to 3 -n todo --context minikube"],
+        ),
+        ("scale payments to about 4 -n shop", vec!["scale payments to 4 -n shop"]),
+    ];
+    for (say, requests) in cases {
+        assert_eq!(asked(say).1, requests, "{say}");
+    }
+    let Resolution::Declined(declined) = understood("restart payments -n shop and mail me") else {
+        panic!("acted on")
+    };
+    assert_eq!(declined.suggestions[0], "restart payments -n shop");
+}
+
+fn is_change(say: &str) -> bool {
+    matches!(understood(say), Resolution::Clear(intents) if intents.iter().any(|intent| playbooks().get(&intent.playbook).unwrap().changes()))
+}
+
+const CHANGES: [&str; 8] = [
+    "scale backend to 3",
+    "scale the frontend up by two",
+    "double the api",
+    "restart the frontend",
+    "set the image of backend to todo-backend:v2",
+    "set LOG_LEVEL=debug on the backend",
+    "scale backend and frontend to 3",
+    "restart everything in shop",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// One slip of the fingers in any word: what is done is what was meant without it, or nothing.
+    #[test]
+    fn a_slip_of_the_fingers_never_changes_anything_else(
+        base in prop::sample::select(&CHANGES[..]), at in 0..60usize, slip in 0..4, letter in "[a-z]",
+    ) {
+        let mut letters: Vec<char> = base.chars().collect();
+        let at = at % (letters.len() - 1);
+        prop_assume!(letters[at].is_ascii_lowercase() && letters[at + 1].is_ascii_lowercase());
+        // A slip in a value is another value, and what was typed counts.
+        let word = base[..at].rfind(' ').map_or(0, |space| space + 1)..base[at..].find(' ').map_or(base.len(), |space| at + space);
+        prop_assume!(!base[word].contains([':', '=']));
+        let new = letter.chars().next().unwrap();
+        match slip {
+            0 => letters.swap(at, at + 1),
+            1 => drop(letters.remove(at)),
+            2 => letters.insert(at, new),
+            _ => letters[at] = new,
+        }
+        let said: String = letters.into_iter().collect();
+        if is_change(&said) {
+            prop_assert_eq!(told(&understood(&said)), told(&understood(base)), "{}", said);
+        }
+    }
+
+    #[test]
+    fn a_negation_anywhere_never_leaves_a_change(
+        base in prop::sample::select(&CHANGES[..]), word in prop::sample::select(&["not", "never", "except", "without", "no", "don't"][..]), at in 0..12usize,
+    ) {
+        let mut words: Vec<&str> = base.split(' ').collect();
+        let at = at % (words.len() + 1);
+        words.insert(at, word);
+        let said = words.join(" ");
+        prop_assert!(!is_change(&said), "{}", said);
+    }
+
+    #[test]
+    fn a_vague_word_beside_the_number_never_leaves_a_change(
+        number in 1..9u32, before in prop::sample::select(&["about", "around", "roughly", "at least", "at most", "more than", "no more than", "up to about", "~", ">", "max"][..]), kind in prop::sample::select(&["", " replicas", " pods"][..]),
+    ) {
+        let front = format!("scale backend to {before} {number}{kind}");
+        prop_assert!(!is_change(&front), "{}", front);
+        for after in ["or so", "or more", "at least", "max", "or thereabouts", "give or take"] {
+            let back = format!("scale backend to {number}{kind} {after}");
+            prop_assert!(!is_change(&back), "{}", back);
+        }
+    }
+
+    #[test]
+    fn an_excluded_object_is_never_changed(
+        verb in prop::sample::select(&["restart everything", "restart all deployments", "scale everything to 3", "scale all to 0"][..]),
+        joint in prop::sample::select(&["except", "but", "but not", "other than", "apart from", "excluding", "save for", "besides"][..]),
+        name in prop::sample::select(&["backend", "todo-frontend", "the api", "the web ui"][..]),
+    ) {
+        let said = format!("{verb} {joint} {name}");
+        prop_assert!(!is_change(&said), "{}", said);
+    }
+}
