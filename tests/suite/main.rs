@@ -14,6 +14,7 @@ mod playbooks;
 mod record;
 mod run;
 mod sample;
+mod slips;
 #[cfg(unix)]
 mod terminal;
 mod understanding;
