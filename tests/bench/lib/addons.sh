@@ -42,7 +42,7 @@ start_storage() {
         --configmap-name local-path-config --helper-image busybox:1.36 --provisioner-name rancher.io/local-path
 }
 
-# It collects every ten seconds, and is ready after the second time: it should find the node the first time.
+# It collects every ten seconds: it should find the node the first time.
 start_metrics() {
     wait_for 30 kctl get node "$NODE_NAME" || true
     claim_port metrics-server "$NODE_IP" "$METRICS_SERVER_PORT"
@@ -56,9 +56,10 @@ start_metrics() {
 
 dns_answers() { curl -sf "http://127.0.0.1:$DNS_HEALTH_PORT/health"; }
 
-# The API server looks again only after half a minute when it finds the metrics server not ready.
+# Told last: the API server looks again only after half a minute when it finds that nobody answers. Figures are there after the
+# second collection; the server calls itself ready only when it has those of a pod, too, so that is not waited for.
 announce_metrics() {
-    wait_daemon metrics-server 60 curl -skf "https://$NODE_IP:$METRICS_SERVER_PORT/readyz"
+    wait_daemon metrics-server 60 curl -skf "https://$NODE_IP:$METRICS_SERVER_PORT/livez"
     announce metrics.yaml
     wait_for 60 metrics_available || fail_with_log "$(daemon_log metrics-server)" "the metrics API does not answer"
 }

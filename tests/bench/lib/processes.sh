@@ -42,6 +42,7 @@ ensure_daemon() { # NAME COMMAND...
         exec setsid "$@"
     ) &
     disown
+    wait_for 20 test -f "$RUN/pid/$name" || fail "$name was not started"
 }
 
 stop_daemon() { # NAME

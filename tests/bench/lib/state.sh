@@ -77,4 +77,4 @@ print_environment() {
     ! part_up postgres || exported TODO_AGENT_BENCH_POSTGRES "$(cat "$RUN/postgres.url")"
 }
 
-exported() { printf 'export %s=%q\n' "$1" "$2"; }
+exported() { printf "export %s='%s'\n" "$1" "${2//\'/\'\\\'\'}"; }
