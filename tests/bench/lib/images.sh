@@ -126,7 +126,8 @@ load_engine_images() {
     local folder
     folder=$(images_folder)
     [[ $(cat "$RUN/images-in-engine" 2>/dev/null) == "$folder" ]] && return
-    dkr load -q -i "$folder/engine.tar" >/dev/null && echo "$folder" >"$RUN/images-in-engine"
+    dkr load -q -i "$folder/engine.tar" >"$RUN/log/load.log" 2>&1 || fail_with_log "$RUN/log/load.log" "the images were not loaded into the engine"
+    echo "$folder" >"$RUN/images-in-engine"
 }
 
 fill_registry() {

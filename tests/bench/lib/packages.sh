@@ -4,7 +4,7 @@
 # What must be there (a program, or a file by its path) and the package that brings it.
 NEEDED=(
     etcd:etcd-server containerd:containerd runc:runc conntrack:conntrack iptables:iptables ip:iproute2 ss:iproute2
-    sysctl:procps openssl:openssl curl:curl socat:socat jq:jq debootstrap:debootstrap dockerd:docker.io docker:docker.io
+    sysctl:procps openssl:openssl curl:curl socat:socat debootstrap:debootstrap dockerd:docker.io docker:docker.io
     /usr/lib/cni/bridge:containernetworking-plugins npm:npm
     /etc/ssl/certs/ca-certificates.crt:ca-certificates nsenter:util-linux setpriv:util-linux
 )
