@@ -170,11 +170,17 @@ impl<'a> Session<'a> {
     async fn entry(&self, transcript: Option<&str>, reach: &Reach) -> Result<UndoEntry> {
         let place = reach.place().await?;
         let store = self.app.undo_store();
+        let cluster = place.uid.as_deref();
         let Some(transcript) = transcript else {
-            return store.latest(place.uid.as_deref())?.ok_or_else(|| {
+            let entry = store.latest(cluster)?.ok_or_else(|| {
                 Failure::new(FailureKind::NotFound, format!("there is nothing to take back on {}", place.name()))
                     .hint("`todo-agent transcript list` shows what was done.")
-            });
+            })?;
+            if entry.reversals.is_empty() {
+                let what = format!("the last change on {} cannot be taken back", place.name());
+                return Err(stays(&what, &entry).hint(instead(store.latest_reversible(cluster)?.as_ref())));
+            }
+            return Ok(entry);
         };
         let entry = store.by_id(transcript)?.ok_or_else(|| {
             Failure::new(
@@ -196,6 +202,9 @@ impl<'a> Session<'a> {
                 ),
             )
             .hint(format!("todo-agent undo {transcript} --context {}", entry.context)));
+        }
+        if entry.reversals.is_empty() {
+            return Err(stays("this cannot be taken back", &entry));
         }
         Ok(entry)
     }
@@ -230,6 +239,28 @@ impl<'a> Session<'a> {
             ..Outcome::default()
         }
     }
+}
+
+/// What stays, and why.
+fn stays(what: &str, entry: &UndoEntry) -> Failure {
+    let parts: Vec<&str> = entry.lasting.iter().map(|part| part.what.as_str()).collect();
+    let what = format!("{what}: {} (“{}”)", parts.join(", "), entry.request);
+    let mut whys: Vec<&str> = entry.lasting.iter().map(|part| part.why.as_str()).collect();
+    whys.dedup();
+    whys.into_iter().fold(Failure::new(FailureKind::Refused, what), Failure::hint)
+}
+
+/// What came before it, and how to ask for that.
+fn instead(before: Option<&UndoEntry>) -> String {
+    before.map_or_else(
+        || "Nothing from before it is left to take back.".to_owned(),
+        |entry| {
+            format!(
+                "Before it came “{}”; to take that back: `todo-agent undo {}`",
+                entry.request, entry.id
+            )
+        },
+    )
 }
 
 fn requested(request: &Request) -> Event {

@@ -49,6 +49,7 @@ mod tests {
             title: "scale deployment/todo-backend".to_owned(),
             cluster: None,
             reversals: Vec::new(),
+            lasting: Vec::new(),
         };
         let called = |method: &str, query: &str, risk| Event::Called {
             call: Call::parse(method, "/apis/apps/v1/namespaces/default/deployments/todo-backend/scale", query),

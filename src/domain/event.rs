@@ -13,7 +13,7 @@ use super::{
     plan::{Decision, Plan},
     request::Request,
     risk::{Call, Risk},
-    undo::Reversal,
+    undo::{Lasting, Reversal},
     verification::{Observation, Verification},
 };
 
@@ -60,6 +60,8 @@ pub enum Event {
         title: String,
         cluster: Option<String>,
         reversals: Vec<Reversal>,
+        #[serde(default)]
+        lasting: Vec<Lasting>,
     },
     /// One call through the gate; written before a change is sent.
     Called {

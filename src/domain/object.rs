@@ -39,6 +39,18 @@ impl ObjectRef {
             && self.namespace == other.namespace
             && self.name == other.name
     }
+
+    /// A request about this object as a command that works when pasted: `todo-agent "describe deployment/todo-backend"`.
+    /// `home` is the namespace that is meant where none is named.
+    #[must_use]
+    pub fn request(&self, words: &str, home: Option<&str>) -> String {
+        let namespace = self
+            .namespace
+            .as_deref()
+            .filter(|namespace| home != Some(namespace))
+            .map_or_else(String::new, |namespace| format!("-n {namespace} "));
+        format!("`todo-agent {namespace}\"{words} {self}\"`")
+    }
 }
 
 /// `deployment/todo-backend`.

@@ -197,8 +197,17 @@ impl Step {
     pub const fn undoing(&self) -> Undoing {
         match self {
             Self::Scale(_) | Self::SetImage(_) | Self::SetEnv(_) => Undoing::Restore,
-            Self::Restart(_) => Undoing::Impossible,
+            _ if self.lasts().is_some() => Undoing::Impossible,
             _ => Undoing::NothingToUndo,
+        }
+    }
+
+    /// Why nothing takes it back, in one sentence.
+    #[must_use]
+    pub const fn lasts(&self) -> Option<&'static str> {
+        match self {
+            Self::Restart(_) => Some("A restart makes new pods of the same template: there is no earlier state to go back to."),
+            _ => None,
         }
     }
 

@@ -24,6 +24,15 @@ pub struct ReversedField {
     pub ours: Option<Value>,
 }
 
+/// A part of a request that nothing takes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lasting {
+    /// `restart deployment/todo-backend`.
+    pub what: String,
+    /// One sentence.
+    pub why: String,
+}
+
 /// The reverse of a whole request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UndoEntry {
@@ -36,5 +45,8 @@ pub struct UndoEntry {
     pub context: String,
     /// In the order they were done; taken back in reverse.
     pub reversals: Vec<Reversal>,
+    /// What stays. An entry with nothing else is kept so that the last change is not taken for an earlier one.
+    #[serde(default)]
+    pub lasting: Vec<Lasting>,
     pub undone: bool,
 }

@@ -58,6 +58,8 @@ struct State {
     trouble: Option<String>,
     request: String,
     context: String,
+    /// What takes this request back is kept, though nothing may be made of it yet.
+    promised: bool,
 }
 
 impl Recorder {
@@ -159,13 +161,30 @@ impl Recorder {
         .hint("Free space or permissions there, or choose another place with `--state-dir DIR`.")
     }
 
-    fn keep_undo(&self, state: &State, event: &Event) -> Result<()> {
-        let (Some(undo), Event::Changing { cluster, reversals, .. }) = (&self.undo, event) else {
+    fn keep_undo(&self, state: &mut State, event: &Event) -> Result<()> {
+        let Some(undo) = &self.undo else { return Ok(()) };
+        if let Event::Ended {
+            changed: false, exit_code, ..
+        } = event
+            && *exit_code != INTERRUPTED
+            && state.promised
+        {
+            // Nothing was made of what was announced: the last change is an earlier one.
+            undo.forget(&self.id, &state.request);
+        }
+        let Event::Changing {
+            cluster,
+            reversals,
+            lasting,
+            ..
+        } = event
+        else {
             return Ok(());
         };
-        if reversals.is_empty() {
+        if reversals.is_empty() && lasting.is_empty() {
             return Ok(());
         }
+        state.promised = true;
         undo.push(UndoEntry {
             id: self.id.clone(),
             request: state.request.clone(),
@@ -173,6 +192,7 @@ impl Recorder {
             cluster: cluster.clone(),
             context: state.context.clone(),
             reversals: reversals.clone(),
+            lasting: lasting.clone(),
             undone: false,
         })
     }
@@ -180,6 +200,8 @@ impl Recorder {
 
 /// Name of the file of lines in a transcript.
 pub const EVENTS: &str = "events.jsonl";
+/// The exit code of a request that was broken off: whether it changed something may not be known.
+const INTERRUPTED: u8 = 130;
 /// Name of the directory of kept files in a transcript.
 pub const ARTIFACTS: &str = "artifacts";
 
@@ -213,7 +235,7 @@ impl Record for Recorder {
             files::sync_dir(&self.dir);
             self.dir.parent().map(files::sync_dir);
         }
-        self.keep_undo(&state, &event)
+        self.keep_undo(&mut state, &event)
     }
 }
 
@@ -334,5 +356,34 @@ mod tests {
             .map(|d| (d.line, d.what.split(':').next().unwrap()))
             .collect();
         assert_eq!(told, [(Some(2), "3 events could not be written then")]);
+    }
+
+    #[test]
+    fn a_change_that_was_announced_and_not_made_is_not_the_last_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let undo = UndoStore::at(dir.path().join("undo"));
+        let after = |ended: Event| {
+            let recorder = Store::at(dir.path().join("transcripts"))
+                .begin("x", || Timestamp::UNIX_EPOCH, Redactor::new([]))
+                .keeping_undo(undo.clone());
+            let changing = Event::Changing {
+                title: "restart deployment/x".to_owned(),
+                cluster: None,
+                reversals: Vec::new(),
+                lasting: vec![crate::domain::undo::Lasting {
+                    what: "restart deployment/x".to_owned(),
+                    why: String::new(),
+                }],
+            };
+            recorder.record(changing).unwrap();
+            recorder.record(ended).unwrap();
+            undo.list().unwrap().len()
+        };
+        let ended = |exit_code, changed| Event::Ended {
+            exit_code,
+            changed,
+            verified: false,
+        };
+        assert_eq!([ended(1, false), ended(130, false), ended(1, true)].map(after), [0, 1, 2]);
     }
 }

@@ -40,6 +40,7 @@ impl UndoStore {
             match read(&path) {
                 Ok(mut earlier) if continues(&earlier, &entry) => {
                     earlier.reversals.extend(entry.reversals);
+                    earlier.lasting.extend(entry.lasting);
                     return self.write(&path, &earlier);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -57,7 +58,21 @@ impl UndoStore {
         }
     }
 
-    /// The last request on this cluster that was not taken back yet.
+    /// Drops the entry of a request that changed nothing after all. Best effort: what is left over would only say that
+    /// there is nothing to take back.
+    pub fn forget(&self, transcript: &str, request: &str) {
+        let of_request = |entry: &UndoEntry| entry.id == transcript && entry.request == request && !entry.undone;
+        for (path, _) in self
+            .entries()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(_, entry)| of_request(entry))
+        {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// The last request on this cluster that was not taken back yet. It may be one that nothing takes back.
     ///
     /// # Errors
     /// When the directory cannot be read; damaged entries are passed over.
@@ -67,6 +82,18 @@ impl UndoStore {
             .into_iter()
             .map(|(_, entry)| entry)
             .find(|entry| !entry.undone && entry.cluster.as_deref() == cluster))
+    }
+
+    /// The last request on this cluster of which something can be taken back.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn latest_reversible(&self, cluster: Option<&str>) -> Result<Option<UndoEntry>> {
+        Ok(self
+            .entries()?
+            .into_iter()
+            .map(|(_, entry)| entry)
+            .find(|entry| !entry.undone && entry.cluster.as_deref() == cluster && !entry.reversals.is_empty()))
     }
 
     /// The entry of a transcript, undone or not; the newest where several have this id.
@@ -171,6 +198,7 @@ mod tests {
             cluster: Some(cluster.to_owned()),
             context: "minikube".to_owned(),
             reversals: Vec::new(),
+            lasting: Vec::new(),
             undone: false,
         }
     }

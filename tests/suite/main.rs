@@ -18,4 +18,5 @@ mod slips;
 #[cfg(unix)]
 mod terminal;
 mod understanding;
+mod undo;
 mod walk;

@@ -185,6 +185,7 @@ fn begun(locality: Locality) -> Vec<Event> {
             title: "scale deployment/todo-backend".to_owned(),
             cluster: None,
             reversals: Vec::new(),
+            lasting: Vec::new(),
         },
         Event::Did {
             done: Done {

@@ -18,7 +18,7 @@ use crate::domain::{
     failure::Result,
     plan::{Approved, Plan},
     ports::{drive::Drive, observe::Observe, record::Record},
-    undo::Reversal,
+    undo::{Lasting, Reversal},
 };
 
 #[allow(missing_debug_implementations)]
@@ -57,6 +57,7 @@ impl Execute {
                 title: plan.get().title.clone(),
                 cluster: plan.get().place.uid.clone(),
                 reversals: reversals(plan.get()),
+                lasting: lasting(plan.get()),
             })?;
         }
         for index in changes {
@@ -82,6 +83,20 @@ fn reversals(plan: &Plan) -> Vec<Reversal> {
         .iter()
         .filter(|change| !change.diff.is_empty())
         .filter_map(|change| change.reversal.clone())
+        .collect()
+}
+
+fn lasting(plan: &Plan) -> Vec<Lasting> {
+    plan.changes
+        .iter()
+        .filter(|change| !change.diff.is_empty())
+        .filter_map(|change| {
+            let step = change.draft.step.as_ref()?;
+            Some(Lasting {
+                what: format!("{} {}", step.name(), change.draft.object),
+                why: step.lasts()?.to_owned(),
+            })
+        })
         .collect()
 }
 

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Planner, draft, restless};
+use serde_json::Value;
+
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
-    field::{FieldEdit, FieldPath},
+    field::{FieldEdit, FieldPath, Segment},
     intent::Intent,
     object::ObjectRef,
     place::Place,
@@ -13,7 +15,7 @@ use crate::domain::{
     risk::Risk,
     route::Route,
     step::Undoing,
-    undo::{Reversal, UndoEntry},
+    undo::{Reversal, ReversedField, UndoEntry},
     verification::{FieldsAre, IsAvailable, PostCondition},
 };
 
@@ -35,7 +37,7 @@ impl Planner {
         }
         let mut changes = Vec::new();
         for reversal in entry.reversals.iter().rev() {
-            changes.push(self.reverse(reversal).await?);
+            changes.push(self.reverse(reversal, &place.namespace).await?);
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
         Ok(Plan {
@@ -57,12 +59,12 @@ impl Planner {
             verify: conditions(&changes, &undone),
             changes,
             undoing: Undoing::Impossible,
-            notes: Vec::new(),
+            notes: entry.lasting.iter().map(|part| format!("stays: {}", part.what)).collect(),
             equivalent: Vec::new(),
         })
     }
 
-    async fn reverse(&self, reversal: &Reversal) -> Result<Change> {
+    async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Change> {
         for _ in 0..super::PREVIEW_TRIES {
             let object = &reversal.object;
             let read = if reversal.subresource == "scale" {
@@ -92,7 +94,7 @@ impl Planner {
                 })
                 .collect();
             if let Some(other) = open.iter().find(|field| field.field.find(&before) != field.ours.as_ref()) {
-                return Err(conflict(object, &other.field));
+                return Err(conflict(object, other, &before, home));
             }
             let draft = Draft {
                 step: None,
@@ -110,12 +112,46 @@ impl Planner {
     }
 }
 
-fn conflict(object: &ObjectRef, field: &FieldPath) -> Failure {
-    Failure::new(
-        FailureKind::Conflict,
-        format!("{field} of {object} was changed again since: taking our change back would undo somebody else's"),
-    )
-    .hint("ask for the state that you want, such as `todo-agent \"scale … to …\"`")
+/// What we set, what it is now, and how to look. Another's value is never overwritten.
+fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) -> Failure {
+    let said = |value: Option<&Value>| said(&field.field, value);
+    let (ours, now) = (said(field.ours.as_ref()), said(field.field.find(now)));
+    let name = variable(&field.field).map_or_else(|| field.field.to_string(), |name| format!("the variable {name}"));
+    let what =
+        format!("{name} of {object} was changed since: we set it to {ours}, it is {now} now; taking {ours} back would undo that change");
+    Failure::new(FailureKind::Conflict, what)
+        .hint(format!("Look at it: {}", object.request("describe", Some(home))))
+        .hint(format!(
+            "Or ask for the state that you want; before our change it was {}.",
+            said(field.before.as_ref())
+        ))
+}
+
+/// The environment variable that a field belongs to.
+fn variable(field: &FieldPath) -> Option<&str> {
+    let list = field
+        .0
+        .iter()
+        .position(|segment| matches!(segment, Segment::Key(key) if key == "env"))?;
+    match field.0.get(list + 1)? {
+        Segment::Item { value, .. } => Some(value),
+        _ => None,
+    }
+}
+
+/// A value in one word. A variable's stands behind its name, by which it is known to be secret wherever it is told.
+fn said(field: &FieldPath, value: Option<&Value>) -> String {
+    let Some(value) = value else { return "not set".to_owned() };
+    let plain = match value {
+        Value::Object(map) => map.get("value").cloned().unwrap_or(Value::Null),
+        other => other.clone(),
+    };
+    let word = match plain {
+        Value::String(text) => text,
+        Value::Number(_) | Value::Bool(_) => plain.to_string(),
+        _ => return "another value".to_owned(),
+    };
+    variable(field).map_or_else(|| word.clone(), |name| format!("{name}={word}"))
 }
 
 fn names(objects: &[&ObjectRef]) -> String {

@@ -60,7 +60,9 @@ pub fn stored(event: &Event, redactor: &Redactor) -> Option<Stored> {
         Event::NotClear { resolution } => Stored::NotClear(not_clear(resolution)),
         Event::Planned { plan } => Stored::Planned(planned(plan, redactor)),
         Event::Decided { title, decision } => Stored::Decided(decided(title, decision)),
-        Event::Changing { title, cluster, reversals } => Stored::Changing(Changing {
+        Event::Changing {
+            title, cluster, reversals, ..
+        } => Stored::Changing(Changing {
             title: title.clone(),
             cluster: cluster.clone(),
             reversals: reversals.iter().map(|reversal| reversed(reversal, redactor)).collect(),

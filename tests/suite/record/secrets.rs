@@ -91,6 +91,7 @@ fn leaky() -> Vec<Event> {
         Event::Changing {
             title: "x".to_owned(),
             cluster: None,
+            lasting: Vec::new(),
             reversals: vec![Reversal {
                 object: Story::backend(),
                 subresource: String::new(),

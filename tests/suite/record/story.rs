@@ -180,6 +180,7 @@ impl Story {
             Event::Changing {
                 title: plan.title,
                 cluster: Some("uid-of-kube-system".to_owned()),
+                lasting: Vec::new(),
                 reversals: vec![Reversal {
                     object: Self::backend(),
                     subresource: "scale".to_owned(),

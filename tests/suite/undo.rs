@@ -1,0 +1,92 @@
+//! Taking back, as a user sees it.
+
+use crate::run::{Home, seen};
+
+/// The id of the newest record.
+fn newest(home: &Home) -> String {
+    let all = std::fs::read_dir(home.path().join("state/todo-agent/transcripts")).unwrap();
+    let mut ids: Vec<(std::time::SystemTime, String)> = all
+        .map(|record| record.unwrap())
+        .map(|record| {
+            let events = record.path().join("events.jsonl");
+            (
+                events.metadata().unwrap().modified().unwrap(),
+                record.file_name().into_string().unwrap(),
+            )
+        })
+        .collect();
+    ids.sort();
+    ids.pop().unwrap().1
+}
+
+fn changed(home: &Home, request: &str) -> String {
+    let seen = home.run(&["-y", request]);
+    assert_eq!(seen.code, 0, "{seen:?}");
+    newest(home)
+}
+
+const SIMULATED: &str = "Embedded cluster, simulated: nothing real is touched.\n";
+
+const STAYS: &str = "  A restart makes new pods of the same template: there is no earlier state to go back to.\n";
+
+#[test]
+fn a_last_change_that_stays_is_said_and_not_passed_over() {
+    let home = Home::new();
+    let scaled = changed(&home, "scale backend to 3");
+    let restarted = changed(&home, "restart the frontend");
+    let refused = "error: the last change on embedded cannot be taken back: restart deployment/todo-frontend (“restart the frontend”)\n";
+    let instead = "  Before it came “scale backend to 3”; to take that back: `todo-agent undo DATE-scale-backend-to-3`\n";
+    assert_eq!(home.run(&["-y", "undo"]), seen(3, "", &format!("{refused}{STAYS}{instead}")));
+    assert_eq!(
+        home.run(&["-y", "undo", &restarted]),
+        seen(
+            3,
+            "",
+            &format!("error: this cannot be taken back: restart deployment/todo-frontend (“restart the frontend”)\n{STAYS}")
+        )
+    );
+
+    let undone = home.run(&["-y", "undo", &scaled]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("    replicas  3 → 2\n"), "{}", undone.out);
+    assert_eq!(
+        home.run(&["-y", "undo"]),
+        seen(3, "", &format!("{refused}{STAYS}  Nothing from before it is left to take back.\n"))
+    );
+}
+
+#[test]
+fn what_stays_of_a_request_that_is_taken_back_is_said() {
+    let home = Home::new();
+    changed(&home, "scale backend to 3 and then restart the frontend");
+    let undone = home.run(&["-y", "undo"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(
+        undone
+            .out
+            .contains("    replicas  3 → 2\n    stays: restart deployment/todo-frontend\n"),
+        "{}",
+        undone.out
+    );
+}
+
+#[test]
+fn somebody_elses_value_is_named_and_left_alone() {
+    let home = Home::new();
+    let ours = changed(&home, "scale backend to 3");
+    changed(&home, "scale backend to 5");
+    let expected = format!(
+        "{SIMULATED}error: spec.replicas of deployment/todo-backend was changed since: we set it to 3, it is 5 now; taking 3 back would undo that change\n  Look at it: `todo-agent \"describe deployment/todo-backend\"`\n  Or ask for the state that you want; before our change it was 2.\n"
+    );
+    assert_eq!(home.run(&["-y", "undo", &ours]), seen(1, "", &expected));
+}
+
+#[test]
+fn a_secret_that_was_changed_since_is_not_told() {
+    let home = Home::new();
+    let ours = changed(&home, "set env COHERE_API_KEY=hunter2hunter2 on backend");
+    changed(&home, "set env COHERE_API_KEY=correct-horse on backend");
+    let seen = home.run(&["-y", "undo", &ours]);
+    assert!(seen.err.contains("COHERE_API_KEY"), "{}", seen.err);
+    assert!(!seen.err.contains("hunter2") && !seen.err.contains("correct-horse"), "{}", seen.err);
+}
