@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::domain::{
-    place::{Locality, Place},
-    plan::{Approver, Decision, Plan},
-    ports::{Later, approve::Approve},
-    request::RequestOptions,
-    risk::Risk,
+use crate::{
+    domain::{
+        place::{Locality, Place},
+        plan::{Approver, Decision, Plan},
+        ports::{Later, approve::Approve},
+        request::RequestOptions,
+        risk::Risk,
+    },
+    transcripts::Recorder,
 };
 
 /// What somebody must do to say yes.
@@ -31,18 +34,26 @@ pub struct Guard {
     options: RequestOptions,
     /// `None`: there is no terminal.
     somebody: Option<Arc<dyn Ask>>,
+    /// Whose record a change needs.
+    recorder: Arc<Recorder>,
 }
 
 impl Guard {
     #[must_use]
-    pub const fn new(options: RequestOptions, somebody: Option<Arc<dyn Ask>>) -> Self {
-        Self { options, somebody }
+    pub const fn new(options: RequestOptions, somebody: Option<Arc<dyn Ask>>, recorder: Arc<Recorder>) -> Self {
+        Self {
+            options,
+            somebody,
+            recorder,
+        }
     }
 
     async fn judge(&self, plans: &[Plan]) -> crate::domain::failure::Result<Decision> {
         if let Some(refusal) = self.refusal(plans) {
             return Ok(refusal);
         }
+        // Nobody is asked for a yes that would be of no use.
+        self.recorder.ready()?;
         let demands = self.demands(plans);
         if self.options.yes && demands.is_empty() {
             return Ok(Decision::Approved { by: Approver::Policy });

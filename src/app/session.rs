@@ -90,6 +90,11 @@ impl<'a> Session<'a> {
             Ok(entry) => entry,
             Err(failure) => return Self::ended_early(&parts.record, failure),
         };
+        if !request.options.dry_run
+            && let Err(failure) = self.app.undo_store().can_mark(&entry)
+        {
+            return Self::ended_early(&parts.record, failure.hint("Nothing was changed."));
+        }
         let outcome = parts.flow.undo(&entry, request).await;
         if took_all_back(&outcome)
             && let Err(failure) = self.app.undo_store().mark_undone(&entry.id)
@@ -144,7 +149,7 @@ impl<'a> Session<'a> {
         let library = self.app.library()?;
         let record = Arc::new(self.tee(screen));
         let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()));
-        let guard = Arc::new(Guard::new(request.options.clone(), somebody));
+        let guard = Arc::new(Guard::new(request.options.clone(), somebody, self.recorder.clone()));
         let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone());
         let flow = Flow::new(
             library.understand.clone(),

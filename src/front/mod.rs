@@ -87,7 +87,10 @@ fn teach(colour: Colour) -> u8 {
 
 /// A failure before there was a screen.
 fn tell(failure: &Failure, options: &Options) -> u8 {
-    let manner = Manner::default();
+    let manner = Manner {
+        given: options.given(),
+        ..Manner::default()
+    };
     let screen = Screen::new(
         options.output.unwrap_or_default(),
         options.color.unwrap_or_default(),
@@ -107,6 +110,7 @@ fn walk(line: &Line) -> Result<u8> {
         verbose: options.verbose,
         quiet: options.output.unwrap_or_default() != Form::Text,
         preview_is_answer: options.yes || options.dry_run,
+        given: line.options().given(),
     };
     let form = options.output.unwrap_or_default();
     let screen = Arc::new(Screen::new(form, options.color.unwrap_or_default(), app.veil(), manner));

@@ -28,6 +28,19 @@ fn builder(recursive: bool) -> fs::DirBuilder {
     builder
 }
 
+/// What helps where something could not be written, in one sentence.
+pub fn remedy(error: io::ErrorKind) -> &'static str {
+    match error {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "Free some space there, or choose another place with `--state-dir DIR`."
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "Check who may write there, or choose another place with `--state-dir DIR`."
+        }
+        _ => "Look at that place, or choose another one with `--state-dir DIR`.",
+    }
+}
+
 /// A new private file.
 pub fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

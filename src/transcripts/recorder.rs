@@ -55,11 +55,27 @@ struct State {
     prev: String,
     /// Events that could not be written since the last that was, and why.
     lost: u64,
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
     request: String,
     context: String,
     /// What takes this request back is kept, though nothing may be made of it yet.
     promised: bool,
+}
+
+/// Why something could not be written.
+#[derive(Clone, Debug)]
+struct Trouble {
+    kind: io::ErrorKind,
+    reason: String,
+}
+
+impl From<&io::Error> for Trouble {
+    fn from(error: &io::Error) -> Self {
+        Self {
+            kind: error.kind(),
+            reason: error.to_string(),
+        }
+    }
 }
 
 impl Recorder {
@@ -73,7 +89,7 @@ impl Recorder {
                 state.file = Some(file);
                 state.tail = TailWriter::begin(&dir);
             }
-            Err(error) => state.trouble = Some(error.to_string()),
+            Err(error) => state.trouble = Some(Trouble::from(&error)),
         }
         Self {
             id,
@@ -114,8 +130,21 @@ impl Recorder {
     /// Why something could not be written, in one sentence; to be said once, at the end of a read.
     #[must_use]
     pub fn trouble(&self) -> Option<Failure> {
-        let reason = self.lock().trouble.clone()?;
-        Some(self.failure(&reason))
+        let trouble = self.lock().trouble.clone()?;
+        Some(self.failure(&trouble))
+    }
+
+    /// Why a change would be refused now: its record cannot be written.
+    ///
+    /// # Errors
+    /// The trouble, when the last event was lost to it.
+    pub fn ready(&self) -> Result<()> {
+        let state = self.lock();
+        let lost = state.lost > 0 || state.file.is_none();
+        match state.trouble.as_ref().filter(|_| lost) {
+            Some(trouble) => Err(self.failure(trouble).hint(UNCHANGED)),
+            None => Ok(()),
+        }
     }
 
     /// Keeps a file with the record: text is redacted, other bytes are kept as they are unless a known secret is in them.
@@ -138,7 +167,7 @@ impl Recorder {
         let dir = self.dir.join(ARTIFACTS);
         files::create_dir_all(&dir)
             .and_then(|()| files::replace(&dir.join(&sha256), &kept))
-            .map_err(|error| self.failure(&error.to_string()))?;
+            .map_err(|error| self.failure(&Trouble::from(&error)))?;
         self.record(Event::Artifact {
             name: name.to_owned(),
             media_type: media_type.to_owned(),
@@ -153,12 +182,12 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failure(&self, reason: &str) -> Failure {
+    fn failure(&self, trouble: &Trouble) -> Failure {
         Failure::new(
             FailureKind::Failed,
-            format!("the record cannot be written ({}: {reason})", self.dir.display()),
+            format!("the record cannot be written ({}: {})", self.dir.display(), trouble.reason),
         )
-        .hint("Free space or permissions there, or choose another place with `--state-dir DIR`.")
+        .hint(files::remedy(trouble.kind))
     }
 
     fn keep_undo(&self, state: &mut State, event: &Event) -> Result<()> {
@@ -185,7 +214,7 @@ impl Recorder {
             return Ok(());
         }
         state.promised = true;
-        undo.push(UndoEntry {
+        let kept = undo.push(UndoEntry {
             id: self.id.clone(),
             request: state.request.clone(),
             at: (self.clock)(),
@@ -194,10 +223,13 @@ impl Recorder {
             reversals: reversals.clone(),
             lasting: lasting.clone(),
             undone: false,
-        })
+        });
+        kept.map_err(|failure| failure.hint("Nothing was changed: a change is not made when what takes it back cannot be kept."))
     }
 }
 
+/// Said with every change that is refused for it.
+const UNCHANGED: &str = "Nothing was changed: a change is not made when its record cannot be written.";
 /// Name of the file of lines in a transcript.
 pub const EVENTS: &str = "events.jsonl";
 /// The exit code of a request that was broken off: whether it changed something may not be known.
@@ -210,7 +242,7 @@ impl Record for Recorder {
         let Some(stored) = stored::stored(&event, &self.redactor) else {
             return Ok(());
         };
-        let mut value = serde_json::to_value(&stored).map_err(|error| self.failure(&error.to_string()))?;
+        let mut value = serde_json::to_value(&stored).map_err(|error| self.failure(&Trouble::from(&error.into())))?;
         self.redactor.value(&mut value);
         let mut state = self.lock();
         match &event {
@@ -225,9 +257,7 @@ impl Record for Recorder {
         }
         match written {
             Err(error) if durable => {
-                return Err(self
-                    .failure(&error.to_string())
-                    .hint("Nothing was changed: a change is not made when its record cannot be written."));
+                return Err(self.failure(&Trouble::from(&error)).hint(UNCHANGED));
             }
             _ => {}
         }
@@ -241,7 +271,13 @@ impl Record for Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.lock().tell_end();
+        let mut state = self.lock();
+        state.tell_end();
+        // A record of which not one line could be written is none: an empty one would only be found later and wondered about.
+        if state.seq == 0 && state.trouble.is_some() && state.file.take().is_some() {
+            state.tail = None;
+            let _ = std::fs::remove_dir_all(&self.dir);
+        }
     }
 }
 
@@ -273,17 +309,21 @@ impl State {
         let result = self.try_append(at, event, sync);
         if let Err(error) = &result {
             self.lost += 1;
-            self.trouble = Some(error.to_string());
+            self.trouble = Some(Trouble::from(error));
         }
         result
     }
 
     fn try_append(&mut self, at: Timestamp, event: serde_json::Value, sync: bool) -> io::Result<()> {
         if self.file.is_none() {
-            return Err(io::Error::other(self.trouble.clone().unwrap_or_else(|| "not open".to_owned())));
+            return Err(match &self.trouble {
+                Some(trouble) => io::Error::new(trouble.kind, trouble.reason.clone()),
+                None => io::Error::other("not open"),
+            });
         }
         if self.lost > 0 {
-            let gap: Stored = stored::lost(self.lost, self.trouble.as_deref().unwrap_or_default());
+            let reason = self.trouble.as_ref().map_or("", |trouble| trouble.reason.as_str());
+            let gap: Stored = stored::lost(self.lost, reason);
             self.write_line(at, serde_json::to_value(&gap)?)?;
             self.lost = 0;
         }

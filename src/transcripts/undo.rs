@@ -58,6 +58,15 @@ impl UndoStore {
         }
     }
 
+    /// Whether it can be noted later that an entry was taken back: to be asked before anything is sent.
+    ///
+    /// # Errors
+    /// When the entry cannot be written.
+    pub fn can_mark(&self, entry: &UndoEntry) -> Result<()> {
+        let known = self.entries()?.into_iter().find(|(_, known)| known == entry);
+        known.map_or(Ok(()), |(path, entry)| self.write(&path, &entry))
+    }
+
     /// Drops the entry of a request that changed nothing after all. Best effort: what is left over would only say that
     /// there is nothing to take back.
     pub fn forget(&self, transcript: &str, request: &str) {
@@ -173,7 +182,7 @@ impl UndoStore {
             FailureKind::Failed,
             format!("cannot {doing} what takes changes back ({}: {error})", self.dir.display()),
         )
-        .hint("Free space or permissions there, or choose another place with `--state-dir DIR`.")
+        .hint(files::remedy(error.kind()))
     }
 }
 

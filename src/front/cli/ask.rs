@@ -99,7 +99,8 @@ pub async fn attended(bench: &Bench<'_>, session: &Session<'_>, walk: impl Futur
         verified: outcome.verified,
         record: session.id().map(str::to_owned),
     });
-    if let Some(trouble) = session.trouble() {
+    let told = |trouble: &Failure| outcome.failure.as_ref().is_some_and(|failure| failure.what == trouble.what);
+    if let Some(trouble) = session.trouble().filter(|trouble| !told(trouble)) {
         screen.remark(&[format!("note: {}", trouble.what)]);
     }
     (outcome.exit_code, Some(outcome))

@@ -142,7 +142,13 @@ fn list_faults(bench: &Bench<'_>) {
             .iter()
             .flat_map(|(name, summary)| look.wrapped(&format!("  {name:width$}  {summary}"), width + 4)),
     );
-    lines.push("Such as: todo-agent cluster break backend crash-loop".to_owned());
+    lines.push(
+        bench
+            .screen
+            .given()
+            .text("Such as: `todo-agent cluster break backend crash-loop`", None)
+            .into_owned(),
+    );
     bench.screen.say(&lines);
 }
 
@@ -175,7 +181,11 @@ fn tell_served(address: &Address, bench: &Bench<'_>) {
     if bench.screen.form() == Form::Text {
         bench.screen.say(&[
             format!("The embedded cluster (simulated) is served at {server} (process {}).", address.pid),
-            "  todo-agent cluster kubeconfig > embedded.kubeconfig".to_owned(),
+            bench
+                .screen
+                .given()
+                .text("  todo-agent cluster kubeconfig > embedded.kubeconfig", None)
+                .into_owned(),
             "  kubectl --kubeconfig embedded.kubeconfig get pods".to_owned(),
         ]);
     } else {
@@ -188,7 +198,7 @@ fn tell_served(address: &Address, bench: &Bench<'_>) {
 fn tell(bench: &Bench<'_>, words: &str, document: serde_json::Value) {
     if bench.screen.form() == Form::Text {
         let (look, _) = bench.screen.looks();
-        bench.screen.say(&look.wrapped(words, 2));
+        bench.screen.say(&look.wrapped(&bench.screen.given().text(words, None), 2));
     } else {
         bench.screen.say_document(document);
     }

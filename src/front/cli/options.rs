@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     app::{ColorWhen, Flags, Format, parse_seconds},
     domain::request::RequestOptions,
-    front::screen::{Form, look::Colour},
+    front::screen::{Form, given::Given, look::Colour},
 };
 
 /// As typed; nothing is looked at yet.
@@ -112,6 +112,21 @@ impl Options {
             no_ai: settings.no_ai.unwrap_or(false),
             with: settings.with_tool.clone(),
             ..self.clone()
+        }
+    }
+
+    /// What suggested commands repeat: what was typed, and not what would hold for the next command as well.
+    #[must_use]
+    pub fn given(&self) -> Given {
+        let lasting = std::env::var_os("TODO_AGENT_STATE_DIR").map(PathBuf::from);
+        Given {
+            context: self.context.clone(),
+            namespace: self.namespace.clone(),
+            state_dir: self
+                .state_dir
+                .as_ref()
+                .filter(|dir| lasting.as_ref() != Some(*dir))
+                .map(|dir| dir.display().to_string()),
         }
     }
 

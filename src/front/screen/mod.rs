@@ -6,14 +6,17 @@ pub mod change;
 pub mod document;
 pub mod failure;
 mod fields;
+pub mod given;
 mod line;
 mod live;
 pub mod look;
 pub mod pen;
+mod plans;
 pub mod record;
 pub mod text;
 pub mod unclear;
 pub mod words;
+mod yaml;
 
 #[cfg(test)]
 mod tests;
@@ -26,8 +29,10 @@ use tokio::sync::Notify;
 
 use self::{
     document::{Document, Ending},
+    given::Given,
     look::{Colour, Look},
     pen::Pen,
+    plans::Plans,
     text::{Manner, Text},
 };
 use crate::{
@@ -37,14 +42,9 @@ use crate::{
         event::Event,
         failure::{Failure, Result},
         intent::Resolution,
-        object::ObjectRef,
         ports::record::Record,
-        risk::Risk,
     },
 };
-
-/// Objects that an end in doubt names.
-const MOST_LOOKS: usize = 3;
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -64,6 +64,7 @@ pub struct Screen {
     form: Form,
     veil: Veil,
     verbose: bool,
+    given: Given,
     state: Mutex<State>,
     /// Told when nobody reads standard output any more.
     closed: Notify,
@@ -76,40 +77,6 @@ struct State {
     plans: Plans,
     /// Documents of a script's requests, which become one document at its end.
     collected: Option<Vec<Value>>,
-}
-
-/// What was heard of the plans of the request that is being walked. They are told all at once, before anything is done.
-#[derive(Debug, Default)]
-struct Plans {
-    heard: bool,
-    act: bool,
-    objects: Vec<ObjectRef>,
-}
-
-impl Plans {
-    fn hear(&mut self, event: &Event) {
-        match event {
-            Event::Requested { .. } => *self = Self::default(),
-            Event::Planned { plan } => {
-                self.heard = true;
-                self.act |= plan.risk > Risk::Read || !plan.changes.is_empty();
-                self.objects.extend(plan.changes.iter().map(|change| change.draft.object.clone()));
-            }
-            _ => {}
-        }
-    }
-
-    /// How to see what became of a change that nobody waited for.
-    fn looks(&self) -> impl Iterator<Item = String> + '_ {
-        self.objects.iter().take(MOST_LOOKS).map(|object| {
-            let namespace = object
-                .namespace
-                .as_ref()
-                .map_or_else(String::new, |namespace| format!(" -n {namespace}"));
-            let kind = object.kind.kind.to_lowercase();
-            format!("Look with `todo-agent \"describe {kind}/{}\"{namespace}`.", object.name)
-        })
-    }
 }
 
 impl Screen {
@@ -131,6 +98,7 @@ impl Screen {
             form,
             veil: veil.clone(),
             verbose: manner.verbose,
+            given: manner.given.clone(),
             state: Mutex::new(State {
                 text: Text::new(out, err, veil, manner),
                 document: Document::default(),
@@ -144,6 +112,12 @@ impl Screen {
     #[must_use]
     pub const fn form(&self) -> Form {
         self.form
+    }
+
+    /// Options that commands in hints repeat.
+    #[must_use]
+    pub const fn given(&self) -> &Given {
+        &self.given
     }
 
     #[must_use]
@@ -180,6 +154,9 @@ impl Screen {
 
     /// A failure that no event told.
     pub fn failure(&self, failure: &Failure) {
+        let mut completed = failure.clone();
+        self.given.failure(&mut completed, None);
+        let failure = &completed;
         if self.form == Form::Text {
             let mut state = self.state();
             state.text.settle();
@@ -280,8 +257,7 @@ impl Screen {
     /// known whether it will.
     #[must_use]
     pub fn may_stop(&self) -> bool {
-        let state = self.state();
-        state.plans.heard && !state.plans.act
+        self.state().plans.are_reads()
     }
 
     /// What was done so far, when the user pressed Ctrl-C.
@@ -300,7 +276,7 @@ impl Screen {
         }
         let mut state = self.state();
         state.text.settle();
-        if state.text.is_following() && effect == Effect::default() {
+        if state.plans.follow() && effect == Effect::default() {
             return;
         }
         let mut lines = vec![String::new()];
@@ -318,9 +294,13 @@ impl Screen {
             lines.extend(state.text.done().iter().map(|done| format!("  {done}")));
             if let Some(doubt) = effect.doubt() {
                 lines.push(doubt.to_owned());
-                lines.extend(state.plans.looks());
+                lines.extend(state.plans.looks().map(|line| self.given.text(&line, None).into_owned()));
             }
-            lines.push("Take it back with `todo-agent undo`.".to_owned());
+            if let Some(command) = state.text.way_on() {
+                lines.push(format!("Go on with `{command}`."));
+            } else if let Some(command) = state.text.way_back() {
+                lines.push(format!("Take it back with `{command}`."));
+            }
             lines.extend(record.map(|record| format!("Record: {record}")));
         }
         state.text.to_err(&lines);
@@ -366,6 +346,8 @@ impl Screen {
     fn hear(&self, event: &Event) {
         let mut state = self.state();
         state.plans.hear(event);
+        let event = self.given.event(event, state.plans.home(), state.plans.elsewhere());
+        let event = event.as_ref();
         match self.form {
             Form::Text => state.text.hear(event, Timestamp::now()),
             Form::Json => state.document.hear(event),
@@ -377,6 +359,9 @@ impl Screen {
                     state.text.out.flush();
                 }
             }
+        }
+        if state.plans.follow() && matches!(event, Event::Line { .. }) {
+            state.text.out.flush();
         }
         if state.text.out.is_closed() {
             self.closed.notify_one();

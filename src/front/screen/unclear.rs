@@ -1,6 +1,9 @@
 //! A request that is not acted on: something must be asked first, or it was not understood, or it says not to act.
 
-use super::look::{Look, Tone};
+use super::{
+    given::Given,
+    look::{Look, Tone},
+};
 use crate::domain::intent::{Choice, Declined, DeclinedReason, Question};
 
 /// How many choices are told; the rest is counted.
@@ -8,12 +11,15 @@ const MOST_CHOICES: usize = 12;
 
 /// The question as text, each choice with the command that would make it clear.
 #[must_use]
-pub fn question(question: &Question, look: &Look) -> Vec<String> {
+pub fn question(question: &Question, given: &Given, look: &Look) -> Vec<String> {
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
     let width = question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
     for choice in question.choices.iter().take(MOST_CHOICES) {
         lines.extend(look.wrapped(&format!("  {}", choice_line(choice, width, look)), 4));
-        lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Dim, &command(&choice.request))), 6));
+        lines.extend(look.wrapped(
+            &format!("    {}", look.paint(Tone::Dim, &given.command(&command(&choice.request), None))),
+            6,
+        ));
     }
     if question.choices.len() > MOST_CHOICES {
         lines.push(format!("  … and {} more", question.choices.len() - MOST_CHOICES));
@@ -30,14 +36,15 @@ pub fn choice_line(choice: &Choice, width: usize, look: &Look) -> String {
 
 /// What was understood, what was not, and close things that can be done.
 #[must_use]
-pub fn declined(declined: &Declined, look: &Look) -> Vec<String> {
+pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> {
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &verdict(declined)), 2);
-    if let Some(understood) = declined.understood.as_deref().filter(|text| !text.is_empty()) {
-        lines.extend(look.wrapped(&format!("  {} {understood}", look.paint(Tone::Dim, "understood:")), 4));
-    }
-    if !declined.unexplained.is_empty() {
-        let words: Vec<String> = declined.unexplained.iter().map(|word| format!("“{word}”")).collect();
-        lines.extend(look.wrapped(&format!("  {} {}", look.paint(Tone::Dim, "not understood:"), words.join(", ")), 4));
+    if declined.reason == DeclinedReason::UnknownName {
+        // It says which name, and where it was looked for.
+        let words = declined.understood.as_deref().filter(|words| !words.is_empty());
+        let missing = words.map_or_else(|| declined.unexplained.join(", "), str::to_owned);
+        lines.extend(look.wrapped(&format!("  {}.", missing.trim_end_matches('.')), 4));
+    } else {
+        lines.extend(explained(declined, look));
     }
     if !declined.teaches.is_empty() {
         lines.push("The command for it:".to_owned());
@@ -53,8 +60,21 @@ pub fn declined(declined: &Declined, look: &Look) -> Vec<String> {
         };
         lines.push(lead.to_owned());
         for suggestion in declined.suggestions.iter().take(3) {
-            lines.extend(look.wrapped(&format!("  {}", command(suggestion)), 4));
+            lines.extend(look.wrapped(&format!("  {}", given.command(&command(suggestion), None)), 4));
         }
+    }
+    lines
+}
+
+/// What was understood and what was not, in the very words.
+fn explained(declined: &Declined, look: &Look) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(understood) = declined.understood.as_deref().filter(|text| !text.is_empty()) {
+        lines.extend(look.wrapped(&format!("  {} {understood}", look.paint(Tone::Dim, "understood:")), 4));
+    }
+    if !declined.unexplained.is_empty() {
+        let words: Vec<String> = declined.unexplained.iter().map(|word| format!("“{word}”")).collect();
+        lines.extend(look.wrapped(&format!("  {} {}", look.paint(Tone::Dim, "not understood:"), words.join(", ")), 4));
     }
     lines
 }
@@ -109,7 +129,7 @@ mod tests {
     #[test]
     fn each_choice_comes_with_its_command() {
         assert_eq!(
-            question(&which(), &terminal(80, true)),
+            question(&which(), &Given::default(), &terminal(80, true)),
             [
                 "Scale which workload to 3 replicas?",
                 "  todo-backend   2 replicas, healthy",
@@ -130,7 +150,7 @@ mod tests {
             teaches: Vec::new(),
         };
         assert_eq!(
-            declined(&given, &terminal(40, true)),
+            declined(&given, &Given::default(), &terminal(40, true)),
             [
                 "Not understood; nothing was done.",
                 "  understood: scale backend to 3",

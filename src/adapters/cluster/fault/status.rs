@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// How the embedded cluster speaks of the file that it lives in.
+const DATABASE: &str = "the embedded cluster's database";
+
 /// An answer of 400 and above.
 #[derive(Debug)]
 pub(in crate::adapters::cluster) struct Status {
@@ -84,6 +87,7 @@ impl Status {
                 format!("{} cannot answer now ({}: {})", target.named(), self.code, self.message),
             )
             .hint("It is starting or overloaded: try again in a moment."),
+            code if code >= 500 && self.message.contains(DATABASE) => self.disk(call),
             code if code >= 500 => Failure::new(
                 FailureKind::Failed,
                 format!("{} failed on \"{}\" ({code}: {})", target.named(), call.summary(), self.message),
@@ -94,6 +98,23 @@ impl Status {
             ),
         };
         failure.cause(cause)
+    }
+
+    /// The embedded cluster's own disk: no error of a server, and no secret of the program.
+    fn disk(&self, call: &Call) -> Failure {
+        let reason = self.message.find(DATABASE).map_or("", |at| &self.message[at..]);
+        let words = reason.split_once(DATABASE).map_or(reason, |(_, rest)| rest);
+        let kind = if call.dry_run {
+            FailureKind::Configuration
+        } else {
+            FailureKind::Failed
+        };
+        let what = if self.message.contains("no space left") {
+            format!("no space left on the disk for {DATABASE}{words}")
+        } else {
+            format!("{DATABASE}{words}")
+        };
+        Failure::new(kind, what).hint("Free some space there or check who may write there, or choose another place with `--state-dir DIR`.")
     }
 
     fn not_found(&self, target: &Target, call: &Call) -> Failure {

@@ -1,5 +1,8 @@
 //! Whole screens from synthetic events.
 
+mod answers;
+mod machines;
+
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
@@ -10,6 +13,7 @@ use serde_json::json;
 use super::{
     Form, Screen,
     document::Ending,
+    given::Given,
     look::{Look, tests::terminal},
     pen::Pen,
     text::Manner,
@@ -33,7 +37,7 @@ use crate::{
         request::{Request, RequestOptions},
         risk::Risk,
         route::{PassedOver, Route},
-        step::{Scale, Step, Undoing},
+        step::{Logs, Scale, Step, Undoing},
         verification::{IsAvailable, Observation, PostCondition, Verdict, Verification},
     },
 };
@@ -78,6 +82,11 @@ const YES: Manner = Manner {
     verbose: false,
     quiet: false,
     preview_is_answer: true,
+    given: Given {
+        context: None,
+        namespace: None,
+        state_dir: None,
+    },
 };
 
 fn object(kind: Kind, name: &str) -> ObjectRef {
@@ -340,254 +349,5 @@ fn a_change_that_was_not_approved_is_no_error() {
     assert_eq!(
         shown(terminal(80, true), Manner::default(), events),
         "Not approved: nothing was changed.\n"
-    );
-}
-
-fn workload(name: &str, desired: u32, ready: u32) -> WorkloadState {
-    let pod = |ready: bool, restarts| PodState {
-        object: object(Kind::pod(), &format!("{name}-5f7c9-x8k2")),
-        status: if ready { "Running" } else { "CrashLoopBackOff" }.to_owned(),
-        ready,
-        restarts,
-        created: None,
-        node: None,
-    };
-    WorkloadState {
-        object: object(Kind::deployment(), name),
-        desired,
-        ready,
-        updated: desired,
-        available: ready,
-        images: vec![format!("{name}:latest")],
-        created: None,
-        pods: vec![pod(ready == desired, if ready == desired { 0 } else { 6 })],
-    }
-}
-
-fn crash() -> Finding {
-    Finding {
-        code: "T102".to_owned(),
-        severity: Severity::Error,
-        object: object(Kind::pod(), "todo-frontend-5f7c9-x8k2"),
-        workload: Some(object(Kind::deployment(), "todo-frontend")),
-        what: "crashes at start, 6 restarts, last exit 1".to_owned(),
-        evidence: vec!["starting".to_owned(), "Error: BETTER_AUTH_SECRET is not set".to_owned()],
-        hints: vec!["`todo-agent \"why does the frontend crash\"`".to_owned()],
-        lasting: false,
-    }
-}
-
-#[test]
-fn health_says_what_is_wrong_first() {
-    let health = |explain| {
-        Answer::Health(HealthAnswer {
-            subject: "4 pods in default".to_owned(),
-            workloads: vec![workload("todo-backend", 2, 2), workload("todo-frontend", 2, 1)],
-            lone_pods: Vec::new(),
-            findings: vec![crash()],
-            explain,
-        })
-    };
-    let events = |explain| {
-        vec![
-            asked(),
-            Event::Met {
-                place: place(Locality::Minikube),
-            },
-            Event::Answered {
-                answer: Box::new(health(explain)),
-            },
-        ]
-    };
-    assert_eq!(
-        shown(terminal(80, true), Manner::default(), events(false)),
-        r#"4 pods in default: pod/todo-frontend-5f7c9-x8k2 has a problem.
-  minikube · default
-
-  ✗ todo-frontend-5f7c9-x8k2  crashes at start, 6 restarts, last exit 1 [T102]
-      “Error: BETTER_AUTH_SECRET is not set”
-
-  todo-frontend  1 of 2 ready, 6 restarts
-  todo-backend   2 of 2 ready
-
-Next: `todo-agent "why does the frontend crash"`
-"#
-    );
-    assert!(shown(terminal(80, true), Manner::default(), events(true)).contains("      “starting”\n"));
-}
-
-#[test]
-fn an_overview_at_forty_columns() {
-    let answer = Answer::Overview(OverviewAnswer {
-        namespace: Some("default".to_owned()),
-        workloads: vec![workload("todo-backend", 2, 2), workload("todo-frontend", 0, 0)],
-        lone_pods: Vec::new(),
-        services: vec![ServiceState {
-            object: object(
-                Kind::well_known().into_iter().find(|kind| kind.kind == "Service").unwrap(),
-                "todo-backend",
-            ),
-            kind: "ClusterIP".to_owned(),
-            ports: vec!["7860".to_owned()],
-            endpoints: Some(2),
-        }],
-        findings: Vec::new(),
-    });
-    let events = vec![
-        asked(),
-        Event::Met {
-            place: place(Locality::Minikube),
-        },
-        Event::Answered { answer: Box::new(answer) },
-    ];
-    assert_eq!(
-        shown(terminal(40, false), Manner::default(), events),
-        r"2 workloads, all healthy.
-  minikube - default
-
-  todo-backend   2 of 2 ready
-  todo-frontend  scaled to 0
-
-  service/todo-backend  ClusterIP 7860,
-      2 ready pods behind it
-"
-    );
-}
-
-#[test]
-fn the_text_of_a_cluster_cannot_steer_the_terminal() {
-    let events = vec![
-        asked(),
-        Event::Line {
-            line: LogLine {
-                pod: "p".to_owned(),
-                container: "c".to_owned(),
-                text: "\x1b[2J\x1b[31mred\x1b[0m".to_owned(),
-            },
-        },
-    ];
-    assert_eq!(shown(terminal(80, true), Manner::default(), events), "[2J\x1b[31mred\x1b[0m\n");
-}
-
-#[test]
-fn one_document_for_machines() {
-    let paper = Paper::default();
-    let [out, err] = [0, 1].map(|_| Pen::new(Look::plain(), Box::new(paper.clone())));
-    let quiet = Manner { quiet: true, ..YES };
-    let screen = Screen::with_pens(Form::Json, out, err, Veil::default(), quiet);
-    for event in [begun(Locality::Embedded), verified()].concat() {
-        screen.record(event).unwrap();
-    }
-    screen.close(&Ending {
-        exit_code: 0,
-        changed: Some(true),
-        verified: true,
-        record: Some("r".to_owned()),
-    });
-    let object = json!({"kind": "Deployment", "api_version": "apps/v1", "namespace": "default", "name": "todo-backend", "uid": null});
-    let expected = json!({
-        "schema": "todo-agent/v1",
-        "exit_code": 0,
-        "changed": true,
-        "verified": true,
-        "simulated": true,
-        "record": "r",
-        "version": "0.1.0",
-        "request": "scale backend to 3",
-        "place": {"cluster": "embedded", "context": "embedded", "locality": "embedded", "server": "", "namespace": "default", "uid": "u", "version": null},
-        "plans": [{
-            "title": "scale deployment/todo-backend",
-            "playbook": "scale",
-            "clause": "scale backend to 3",
-            "names": [{"said": "backend", "means": "deployment/todo-backend"}],
-            "tool": "builtin",
-            "risk": "change",
-            "undo": "restore",
-            "reads": [],
-            "changes": [{"object": object, "subresource": "scale", "fields": [{"field": "spec.replicas", "before": 2, "after": 3}]}],
-            "notes": [],
-            "equivalent": ["kubectl scale deployment/todo-backend --replicas=3"],
-        }],
-        "decision": {"approved": {"by": "policy"}},
-        "done": [{"object": object, "what": "replicas set to 3", "changed": [], "millis": 9}],
-        "verification": [{
-            "holds": true,
-            "observations": [{"object": object, "verdict": "holds", "saw": "3 of 3 replicas available", "millis": 1432}],
-            "findings": [],
-            "left": null,
-        }],
-    });
-    let document: serde_json::Value = serde_json::from_str(&paper.text()).unwrap();
-    assert_eq!(document, expected);
-}
-
-fn screen(form: Form) -> (Screen, Paper) {
-    let paper = Paper::default();
-    let [out, err] = [0, 1].map(|_| Pen::new(Look::plain(), Box::new(paper.clone())));
-    (Screen::with_pens(form, out, err, Veil::default(), YES), paper)
-}
-
-#[test]
-fn a_reader_that_goes_away_stops_no_change_whatever_the_form() {
-    for form in [Form::Text, Form::Json, Form::Jsonl] {
-        let (screen, _) = screen(form);
-        let mut heard = Vec::new();
-        let mut reading = plan(Locality::Embedded);
-        reading.risk = Risk::Read;
-        reading.changes.clear();
-        let plans = [plan(Locality::Embedded), reading].map(|plan| Event::Planned { plan: Box::new(plan) });
-        let [acting, reading] = plans;
-        for event in [asked(), acting, reading.clone(), asked(), reading] {
-            screen.record(event).unwrap();
-            heard.push(screen.may_stop());
-        }
-        assert_eq!(heard, [false, false, false, false, true], "{form:?}");
-    }
-}
-
-#[test]
-fn ctrl_c_claims_nothing_of_a_change_that_was_sent() {
-    let told = |form, events: usize| {
-        let (screen, paper) = screen(form);
-        let mut effect = Effect::default();
-        for event in begun(Locality::Embedded).into_iter().take(events) {
-            effect.hear(&event);
-            screen.record(event).unwrap();
-        }
-        let before = paper.text().len();
-        screen.interrupted(effect, Some("r"));
-        paper.text().split_off(before)
-    };
-    assert_eq!(told(Form::Text, 4), "\nStopped: nothing was changed.\n");
-    assert_eq!(
-        told(Form::Text, 5),
-        r#"
-Stopped.
-A change was sent; whether it was made is not known.
-Look with `todo-agent "describe deployment/todo-backend" -n default`.
-Take it back with `todo-agent undo`.
-Record: r
-"#
-    );
-    assert_eq!(
-        told(Form::Text, 6),
-        r"
-Stopped. Done before, and not verified:
-  deployment/todo-backend: replicas set to 3
-Take it back with `todo-agent undo`.
-Record: r
-"
-    );
-    let changed = [4, 5, 6].map(|events| {
-        let document: serde_json::Value = serde_json::from_str(&told(Form::Json, events)).unwrap();
-        (document["changed"].clone(), document["notes"].clone())
-    });
-    assert_eq!(
-        changed,
-        [
-            (json!(false), json!(null)),
-            (json!(null), json!(["A change was sent; whether it was made is not known."])),
-            (json!(true), json!(null)),
-        ]
     );
 }

@@ -4,27 +4,29 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+mod ending;
+mod progress;
+
 use super::{
     answer::{self, Prefixes, View},
-    change, failure,
+    change,
+    given::Given,
     live::Live,
     look::{Look, Tone},
     pen::Pen,
-    words::noticed,
 };
 use crate::{
     app::veil::Veil,
     domain::{
         answer::{Answer, LogLine},
         event::Event,
-        execution::Done,
-        failure::{Failure, FailureKind},
         finding::Finding,
         intent::Resolution,
+        object::ObjectRef,
         place::Place,
         plan::{Decision, Plan},
         step::{Step, Undoing},
-        verification::{Observation, PostCondition, Verdict, Verification},
+        verification::PostCondition,
     },
 };
 
@@ -32,20 +34,27 @@ use crate::{
 const FLUSH_EVERY: Duration = Duration::from_millis(50);
 
 /// What the screen was told to do.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Manner {
     pub verbose: bool,
     pub quiet: bool,
     /// The preview is part of the answer: nobody will be asked.
     pub preview_is_answer: bool,
+    pub given: Given,
 }
 
 /// What was said of the request that is being walked.
 #[derive(Debug, Default)]
 struct Told {
-    plans: Vec<(String, Undoing)>,
+    /// What was asked, if it was to take something back.
+    undo: Option<String>,
+    plans: Vec<Undoing>,
+    /// Planned changes that were not made yet.
+    open: Vec<ObjectRef>,
+    /// Objects that the plans change.
+    objects: usize,
     answers: usize,
-    done: Vec<String>,
+    done: Vec<(ObjectRef, String)>,
     settled: Vec<PostCondition>,
     last_progress: Option<String>,
     findings: Vec<Finding>,
@@ -53,7 +62,6 @@ struct Told {
     /// A result was shown; before the first there is an empty line.
     marked: bool,
     not_verified: bool,
-    following: bool,
     preview_only: bool,
     failed: bool,
 }
@@ -93,8 +101,11 @@ impl Text {
 
     pub fn hear(&mut self, event: &Event, now: Timestamp) {
         match event {
-            Event::Requested { .. } => {
-                self.told = Told::default();
+            Event::Requested { request, .. } => {
+                self.told = Told {
+                    undo: Some(request.text.clone()),
+                    ..Told::default()
+                };
                 self.live.wait_for("looking at the cluster");
             }
             Event::Met { place } => self.met(place),
@@ -131,14 +142,8 @@ impl Text {
 
     /// What was changed so far.
     #[must_use]
-    pub fn done(&self) -> &[String] {
-        &self.told.done
-    }
-
-    /// A log is being followed: pressing Ctrl-C is how one stops that.
-    #[must_use]
-    pub const fn is_following(&self) -> bool {
-        self.told.following
+    pub fn done(&self) -> Vec<String> {
+        self.told.done.iter().map(|(object, what)| format!("{object}: {what}")).collect()
     }
 
     /// True when the request changed something or tried to: then its record matters to the user.
@@ -160,106 +165,23 @@ impl Text {
     fn planned(&mut self, plan: &Plan) {
         if let Some(Step::Logs(logs)) = plan.reads.iter().find(|step| matches!(step, Step::Logs(_))) {
             self.prefixes = Prefixes::new(logs.workload.clone());
-            self.told.following = logs.follow;
         }
         if plan.changes.is_empty() {
             self.live.wait_for("reading the cluster");
             return;
         }
-        self.told.plans.push((plan.title.clone(), plan.undoing));
+        self.told.plans.push(plan.undoing);
+        if plan.changes.iter().any(|change| change.draft.step.is_some()) {
+            self.told.undo = None;
+        }
+        let changed = plan.changes.iter().filter(|change| !change.diff.is_empty());
+        self.told.open.extend(changed.map(|change| change.draft.object.clone()));
+        self.told.objects = self.told.open.len();
         let answer = self.manner.preview_is_answer;
         let look = if answer { self.out.look } else { self.err.look };
         let mut lines = vec![String::new()];
         lines.extend(change::preview(plan, &self.veil, &look, self.manner.verbose));
         if answer { self.to_out(&lines) } else { self.to_err(&lines) }
-    }
-
-    fn changing(&mut self, title: &str) {
-        if self.told.plans.len() > 1 {
-            self.told.marked = true;
-            let mut lines = vec![String::new()];
-            lines.extend(self.out.look.wrapped(&format!("  {title}"), 4));
-            self.to_out(&lines);
-        }
-        self.live.wait_for("applying");
-    }
-
-    fn did(&mut self, done: &Done) {
-        let what = self.veil.text(&done.what);
-        self.told.done.push(format!("{}: {what}", done.object));
-        self.mark(Verdict::Holds, &what, done.millis);
-        self.live.wait_for("waiting for the cluster");
-    }
-
-    fn progress(&mut self, observation: &Observation) {
-        match observation.verdict {
-            Verdict::Pending => {
-                let saw = self.veil.text(&observation.saw);
-                if self.err.look.live {
-                    self.live.wait_for(&saw);
-                } else if self.told.last_progress.as_ref() != Some(&saw) {
-                    let line = format!("  … {saw}");
-                    self.to_err(&[line]);
-                }
-                self.told.last_progress = Some(saw);
-            }
-            Verdict::Holds | Verdict::Fails => self.settled(observation),
-        }
-    }
-
-    /// A condition that will not change any more. That a field has the value we gave it was said when we gave it.
-    fn settled(&mut self, observation: &Observation) {
-        if self.told.settled.contains(&observation.condition) {
-            return;
-        }
-        self.told.settled.push(observation.condition.clone());
-        let said = observation.verdict == Verdict::Holds && !matches!(observation.condition, PostCondition::Available(_));
-        if !said {
-            let saw = self.veil.text(&observation.saw);
-            self.mark(observation.verdict.clone(), &saw, observation.millis);
-        }
-    }
-
-    fn mark(&mut self, verdict: Verdict, words: &str, millis: u64) {
-        self.live.clear();
-        let look = self.out.look;
-        if !self.told.marked {
-            self.told.marked = true;
-            self.to_out(&[String::new()]);
-        }
-        let sign = match verdict {
-            Verdict::Holds => look.paint(Tone::Good, "✓"),
-            Verdict::Fails => look.paint(Tone::Bad, "✗"),
-            Verdict::Pending => look.paint(Tone::Careful, "…"),
-        };
-        // How long it took to fail is part of the words.
-        let took = if verdict == Verdict::Holds {
-            noticed(millis)
-        } else {
-            String::new()
-        };
-        let lines = look.with_right(&format!("  {sign} {words}"), &took);
-        self.to_out(&lines);
-    }
-
-    fn verified(&mut self, verification: &Verification) {
-        self.live.clear();
-        for observation in &verification.observations {
-            match observation.verdict {
-                // At the deadline: what was still awaited is not true.
-                Verdict::Pending => self.settled(&Observation {
-                    verdict: Verdict::Fails,
-                    ..observation.clone()
-                }),
-                _ => self.settled(observation),
-            }
-        }
-        if !verification.findings.is_empty() {
-            let lines = answer::findings_block(&verification.findings, &self.out.look, 6, false);
-            let lines: Vec<String> = lines.iter().map(|line| self.veil.text(line)).collect();
-            self.to_out(&lines);
-        }
-        self.told.findings.clone_from(&verification.findings);
     }
 
     fn line(&mut self, line: &LogLine) {
@@ -316,72 +238,6 @@ impl Text {
         self.to_err(&lines);
     }
 
-    fn failed(&mut self, given: &Failure) {
-        self.told.failed = true;
-        let look = self.err.look;
-        let lines = if self.told.declined {
-            vec!["Not approved: nothing was changed.".to_owned()]
-        } else if given.kind == FailureKind::Interrupted && !self.was_change() {
-            // Behind the question that was broken off.
-            vec![String::new(), "Stopped: nothing was changed.".to_owned()]
-        } else if given.kind == FailureKind::NotVerified {
-            self.told.not_verified = true;
-            self.not_done(given)
-        } else {
-            let mut lines = failure::lines(given, &self.veil, &look, self.manner.verbose);
-            if self.was_change() {
-                lines.extend(look.wrapped("What was done before stays done. Take it back with `todo-agent undo`.", 2));
-            }
-            lines
-        };
-        self.to_err(&lines);
-    }
-
-    /// `Not done: …` and what to do next.
-    fn not_done(&self, given: &Failure) -> Vec<String> {
-        let look = &self.err.look;
-        let what = self.veil.text(&given.what);
-        let what = what.strip_prefix("Not done: ").unwrap_or(&what);
-        let words = format!("{} {what}", look.paint(Tone::Bad, "Not done:"));
-        let words = if words.ends_with('.') { words } else { format!("{words}.") };
-        let mut lines = look.wrapped(&words, 2);
-        let undo = self.can_be_undone().then_some("`todo-agent undo`");
-        let hints: Vec<String> = given.hints.iter().map(|hint| self.veil.text(hint)).collect();
-        lines.extend(super::answer::next_steps(
-            undo.into_iter().chain(hints.iter().map(String::as_str)),
-            look,
-        ));
-        lines
-    }
-
-    fn can_be_undone(&self) -> bool {
-        self.was_change() && self.told.plans.iter().any(|(_, undoing)| *undoing == Undoing::Restore)
-    }
-
-    fn ended(&mut self, exit_code: u8, changed: bool, verified: bool) {
-        self.live.clear();
-        if self.told.plans.is_empty() || self.told.failed || self.told.preview_only || exit_code != 0 {
-            return;
-        }
-        let simulated = self.place.as_ref().is_some_and(Place::is_simulated);
-        let place = if simulated { " on the embedded (simulated) cluster" } else { "" };
-        let end = match (changed, verified) {
-            (true, true) => format!("Verified{place}."),
-            (true, false) => format!("Done{place}; there was nothing to verify."),
-            (false, true) => format!("Nothing to change: it is that way already, and verified{place}."),
-            (false, false) => "Nothing to change: it is that way already.".to_owned(),
-        };
-        let look = self.out.look;
-        let end = look.paint(if verified { Tone::Good } else { Tone::Strong }, &end);
-        let undo = if self.can_be_undone() {
-            " Take it back with `todo-agent undo`."
-        } else {
-            ""
-        };
-        let lines = look.wrapped(&format!("{end}{undo}"), 2);
-        self.to_out(&lines);
-    }
-
     fn aside(&mut self, text: &str) {
         let look = self.err.look;
         let line = look.paint(Tone::Dim, &format!("  {text}"));
@@ -392,8 +248,8 @@ impl Text {
     pub fn unclear(&mut self, resolution: &Resolution) {
         let look = self.err.look;
         let lines = match resolution {
-            Resolution::Ask(question) => super::unclear::question(question, &look),
-            Resolution::Declined(declined) => super::unclear::declined(declined, &look),
+            Resolution::Ask(question) => super::unclear::question(question, &self.manner.given, &look),
+            Resolution::Declined(declined) => super::unclear::declined(declined, &self.manner.given, &look),
             Resolution::Clear(_) => Vec::new(),
         };
         let lines: Vec<String> = lines.iter().map(|line| self.veil.text(line)).collect();

@@ -1,0 +1,192 @@
+//! What reads tell.
+
+use super::{machines::screen, *};
+
+fn workload(name: &str, desired: u32, ready: u32) -> WorkloadState {
+    let pod = |ready: bool, restarts| PodState {
+        object: object(Kind::pod(), &format!("{name}-5f7c9-x8k2")),
+        status: if ready { "Running" } else { "CrashLoopBackOff" }.to_owned(),
+        ready,
+        restarts,
+        created: None,
+        node: None,
+    };
+    WorkloadState {
+        object: object(Kind::deployment(), name),
+        desired,
+        ready,
+        updated: desired,
+        available: ready,
+        images: vec![format!("{name}:latest")],
+        created: None,
+        pods: vec![pod(ready == desired, if ready == desired { 0 } else { 6 })],
+    }
+}
+
+fn crash() -> Finding {
+    Finding {
+        code: "T102".to_owned(),
+        severity: Severity::Error,
+        object: object(Kind::pod(), "todo-frontend-5f7c9-x8k2"),
+        workload: Some(object(Kind::deployment(), "todo-frontend")),
+        what: "crashes at start, 6 restarts, last exit 1".to_owned(),
+        evidence: vec!["starting".to_owned(), "Error: BETTER_AUTH_SECRET is not set".to_owned()],
+        hints: vec!["`todo-agent \"why does the frontend crash\"`".to_owned()],
+        lasting: false,
+    }
+}
+
+#[test]
+fn health_says_what_is_wrong_first() {
+    let health = |explain| {
+        Answer::Health(HealthAnswer {
+            subject: "4 pods in default".to_owned(),
+            workloads: vec![workload("todo-backend", 2, 2), workload("todo-frontend", 2, 1)],
+            lone_pods: Vec::new(),
+            findings: vec![crash()],
+            explain,
+        })
+    };
+    let events = |explain| {
+        vec![
+            asked(),
+            Event::Met {
+                place: place(Locality::Minikube),
+            },
+            Event::Answered {
+                answer: Box::new(health(explain)),
+            },
+        ]
+    };
+    assert_eq!(
+        shown(terminal(80, true), Manner::default(), events(false)),
+        r#"4 pods in default: pod/todo-frontend-5f7c9-x8k2 has a problem.
+  minikube · default
+
+  ✗ todo-frontend-5f7c9-x8k2  crashes at start, 6 restarts, last exit 1 [T102]
+      “Error: BETTER_AUTH_SECRET is not set”
+
+  todo-frontend  1 of 2 ready, 6 restarts
+  todo-backend   2 of 2 ready
+
+Next: `todo-agent "why does the frontend crash"`
+"#
+    );
+    assert!(shown(terminal(80, true), Manner::default(), events(true)).contains("      “starting”\n"));
+}
+
+#[test]
+fn an_overview_at_forty_columns() {
+    let answer = Answer::Overview(OverviewAnswer {
+        namespace: Some("default".to_owned()),
+        workloads: vec![workload("todo-backend", 2, 2), workload("todo-frontend", 0, 0)],
+        lone_pods: Vec::new(),
+        services: vec![ServiceState {
+            object: object(
+                Kind::well_known().into_iter().find(|kind| kind.kind == "Service").unwrap(),
+                "todo-backend",
+            ),
+            kind: "ClusterIP".to_owned(),
+            ports: vec!["7860".to_owned()],
+            endpoints: Some(2),
+        }],
+        findings: Vec::new(),
+    });
+    let events = vec![
+        asked(),
+        Event::Met {
+            place: place(Locality::Minikube),
+        },
+        Event::Answered { answer: Box::new(answer) },
+    ];
+    assert_eq!(
+        shown(terminal(40, false), Manner::default(), events),
+        r"2 workloads, all healthy.
+  minikube - default
+
+  todo-backend   2 of 2 ready
+  todo-frontend  scaled to 0
+
+  service/todo-backend  ClusterIP 7860,
+      2 ready pods behind it
+"
+    );
+}
+
+#[test]
+fn the_text_of_a_cluster_cannot_steer_the_terminal() {
+    let events = vec![
+        asked(),
+        Event::Line {
+            line: LogLine {
+                pod: "p".to_owned(),
+                container: "c".to_owned(),
+                text: "\x1b[2J\x1b[31mred\x1b[0m".to_owned(),
+            },
+        },
+    ];
+    assert_eq!(shown(terminal(80, true), Manner::default(), events), "[2J\x1b[31mred\x1b[0m\n");
+}
+
+fn reading(step: Step, place: Place) -> Vec<Event> {
+    let plan = Plan {
+        reads: vec![step],
+        changes: Vec::new(),
+        risk: Risk::Read,
+        undoing: Undoing::NothingToUndo,
+        ..plan(place.locality)
+    };
+    vec![asked(), Event::Met { place }, Event::Planned { plan: Box::new(plan) }]
+}
+
+fn logs(follow: bool) -> Step {
+    Step::Logs(Logs {
+        workload: backend(),
+        container: None,
+        follow,
+        since: None,
+        tail: None,
+        previous: false,
+    })
+}
+
+fn log_line() -> Event {
+    Event::Line {
+        line: LogLine {
+            pod: "p".to_owned(),
+            container: "c".to_owned(),
+            text: "news".to_owned(),
+        },
+    }
+}
+
+#[test]
+fn each_line_of_a_followed_log_is_out_when_it_came() {
+    for form in [Form::Text, Form::Jsonl] {
+        let (screen, paper) = screen(form);
+        for event in reading(logs(true), place(Locality::Minikube)) {
+            screen.record(event).unwrap();
+        }
+        for count in 1..4 {
+            screen.record(log_line()).unwrap();
+            assert_eq!(paper.text().matches("news").count(), count, "{form:?}");
+        }
+    }
+}
+
+#[test]
+fn hints_about_an_object_in_another_namespace_name_it() {
+    let elsewhere = Place {
+        namespace: "team".to_owned(),
+        ..place(Locality::Minikube)
+    };
+    let mut events = reading(logs(false), elsewhere);
+    events.push(Event::Failed {
+        failure: Failure::new(FailureKind::NotFound, "deployment/todo-backend has no pods: there is no log")
+            .hint("todo-agent \"why is todo-backend not running\""),
+    });
+    assert_eq!(
+        shown(terminal(80, true), Manner::default(), events),
+        "error: deployment/todo-backend has no pods: there is no log\n  todo-agent -n default \"why is todo-backend not running\"\n"
+    );
+}
