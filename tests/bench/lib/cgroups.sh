@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Every process of the bench lives below a cgroup of its own (the run folder's name), so that none is lost sight of, whoever its parent was:
 #   work      what `up` itself runs (compilers, debootstrap); left-overs of a killed `up` are found here
-#   daemons   what it starts to stay, and containerd's shims
+#   daemons/NAME   what it starts to stay, with its children (containerd's shims)
 #   pods, docker   containers (made by runc)
 
 # The hierarchy that is used to find processes: version 1's `pids`, or the one of version 2.

@@ -7,6 +7,8 @@ start_postgres() {
     user=$(postgres_user)
     claim_port postgres "$NODE_IP" "$POSTGRES_PORT"
     make_database "$data" "$user"
+    # The file of a server that was killed names a pid that may live in another program, or not be collected yet.
+    alive postgres || { end_children postgres && rm -f -- "$data/postmaster.pid"; }
     ensure_daemon postgres setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- \
         "$POSTGRES_BIN/postgres" -D "$data" -c listen_addresses="$NODE_IP" -c port="$POSTGRES_PORT" -c unix_socket_directories= \
         -c ssl=on -c ssl_cert_file="$data/server.crt" -c ssl_key_file="$data/server.key" -c fsync=off -c max_connections=200

@@ -54,10 +54,11 @@ need_disk() {
     done
 }
 
-# Go, as new as the module asks for.
-need_go() { # GO.MOD
-    local wanted found
-    wanted=$(awk '$1 == "go" { print $2; exit }' "$1")
+# Go, as new as the tools that are to be built ask for.
+need_go() { # TOOL...
+    local tool wanted found
+    [[ $# -gt 0 ]] || return 0
+    wanted=$(for tool in "$@"; do awk '$1 == "go" { print $2; exit }' "$TOOLS_DIR/$tool/go.mod"; done | sort -V | tail -n 1)
     has go || cannot "Go $wanted or newer is needed on PATH to build the cluster's programs"
     found=$(GOTOOLCHAIN=local go env GOVERSION)
     found=${found#go}

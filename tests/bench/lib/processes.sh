@@ -33,9 +33,10 @@ ensure_daemon() { # NAME COMMAND...
     shift
     alive "$name" "$@" && return 0
     stop_daemon "$name"
+    end_children "$name"
     (
         exec </dev/null >>"$(daemon_log "$name")" 2>&1
-        join_cgroup daemons
+        join_cgroup "daemons/$name"
         self=$BASHPID # in a substitution it would be that one's
         printf '%s %s %s\n' "$self" "$(start_time "$self")" "$(command_sum "$@")" >"$RUN/pid/$name"
         cd "$RUN" || exit 1
@@ -43,6 +44,13 @@ ensure_daemon() { # NAME COMMAND...
     ) &
     disown
     wait_for 20 test -f "$RUN/pid/$name" || fail "$name was not started"
+}
+
+# What a daemon that was killed left behind: the engine's port forwarders, the database's servers. Containers live on under their
+# shims while containerd is away.
+end_children() { # NAME
+    mkdir -p "$(cgroup_base)/$BENCH_NAME/daemons/$1"
+    [[ $1 == containerd ]] || kill_cgroup "daemons/$1"
 }
 
 stop_daemon() { # NAME

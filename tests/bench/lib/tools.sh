@@ -55,7 +55,7 @@ build_tool() { # NAME [POSITION]
     exec 7>>"$BENCH_CACHE/log/build-$name.lock"
     flock -n 7 || { say "waiting for another build of $name" && flock 7; }
     [[ -d $folder ]] && exec 7>&- && return 0
-    need_go "$TOOLS_DIR/$name/go.mod"
+    need_go "$name"
     need_disk 10
     begun=$(date +%s)
     say "building $name $(tool_version "$name")${2:+ ($2)}"
