@@ -3,9 +3,11 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::{
-    CommandFactory, FromArgMatches, Parser,
+    CommandFactory, FromArgMatches, Parser, ValueEnum,
     error::{ContextKind, ErrorKind},
 };
+
+use clap_complete::Shell;
 
 use super::{Command, options::Options};
 
@@ -113,6 +115,13 @@ impl Line {
                 },
                 None => Self::Nothing { options: cli.options },
             });
+        }
+        if !words.separated
+            && let Some(meant) = misspelt(&texts)
+        {
+            let said = texts.join(" ");
+            let message = format!("there is no command '{said}'; did you mean `todo-agent {meant}`?");
+            return Err(Cli::command().error(ErrorKind::InvalidSubcommand, message));
         }
         Self::asked(args)
     }
@@ -236,6 +245,39 @@ fn is_near_subcommand(command: &str, word: &str) -> bool {
         .any(|known| strsim::damerau_levenshtein(known.get_name(), word) <= 1 + known.get_name().len() / 6)
 }
 
+/// The command that was meant where its name has a typo and the rest can only be that command's.
+fn misspelt(words: &[String]) -> Option<String> {
+    let (head, rest) = words.split_first()?;
+    let cli = Cli::command();
+    let near = |known: &str, word: &str| strsim::damerau_levenshtein(known, word) <= 1 + known.len() / 6;
+    let command = cli
+        .get_subcommands()
+        .find(|command| command.get_name().len() > 3 && command.get_name() != head && near(command.get_name(), head))?;
+    let name = command.get_name();
+    let fits = match (name, rest) {
+        ("undo" | "playbooks", []) => true,
+        ("undo", [record]) => record.starts_with(|c: char| c.is_ascii_digit()),
+        ("completions", [shell]) => Shell::from_str(shell, true).is_ok(),
+        (_, [second, ..]) => {
+            let known = command.get_subcommands().find(|known| near(known.get_name(), second));
+            return known.map(|known| {
+                [name, known.get_name()]
+                    .into_iter()
+                    .chain(rest[1..].iter().map(String::as_str))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            });
+        }
+        _ => false,
+    };
+    fits.then(|| {
+        std::iter::once(name)
+            .chain(rest.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    })
+}
+
 fn text(arg: &OsString) -> String {
     arg.to_string_lossy().into_owned()
 }
@@ -309,6 +351,30 @@ mod tests {
         assert_eq!(read(&["cluster", "strat"]), "InvalidSubcommand");
         assert_eq!(read(&["cluster", "status"]), "command: Cluster(Cluster { command: Status })");
         assert_eq!(read(&["transcript", "of", "yesterday"]), "InvalidSubcommand");
+    }
+
+    #[test]
+    fn a_typo_in_a_command_is_told_and_a_request_is_none() {
+        for (line, meant) in [
+            (&["transcrpt", "list"][..], "transcript list"),
+            (&["clutser", "strat"], "cluster start"),
+            (&["undoo"], "undo"),
+            (&["udno", "20260102-030405-x"], "undo 20260102-030405-x"),
+            (&["plabooks"], "playbooks"),
+            (&["completion", "bash"], "completions bash"),
+        ] {
+            let args: Vec<OsString> = std::iter::once(&"todo-agent").chain(line).map(OsString::from).collect();
+            let said = Line::read(&args).unwrap_err().to_string();
+            assert!(said.contains(&format!("did you mean `todo-agent {meant}`?")), "{said}");
+        }
+        for request in [
+            &["clusters", "health"][..],
+            &["undone", "pods"],
+            &["trusty", "pods"],
+            &["ran", "nginx"],
+        ] {
+            assert_eq!(read(request), format!("request: {}", request.join(" ")));
+        }
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Look {
         let mut lines = Vec::new();
         let mut line = " ".repeat(indent_of(text));
         let mut empty = true;
-        for word in text.trim_start().split_inclusive(' ') {
+        for word in units(text.trim_start(), |unit| self.columns(unit) + hang <= self.width) {
             if !empty && self.columns(&line) + self.columns(word.trim_end()) > self.width {
                 lines.push(line.trim_end().to_owned());
                 line = " ".repeat(hang);
@@ -194,6 +194,28 @@ impl Look {
         lines.push(line.trim_end().to_owned());
         lines
     }
+}
+
+/// The words of a text with the space behind each. A command in backticks is one word where it fits into a line: broken in
+/// two, it could not be pasted.
+fn units(text: &str, fits: impl Fn(&str) -> bool) -> Vec<&str> {
+    let mut units = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.find(' ').map_or(rest.len(), |space| space + 1);
+        let command = rest.find('`').filter(|&opens| opens < word).and_then(|opens| {
+            let closes = opens + 1 + rest[opens + 1..].find('`')?;
+            Some(rest[closes..].find(' ').map_or(rest.len(), |space| closes + space + 1))
+        });
+        let (unit, after) = rest.split_at(command.unwrap_or(word));
+        if fits(unit.trim_end()) {
+            units.push(unit);
+        } else {
+            units.extend(unit.split_inclusive(' '));
+        }
+        rest = after;
+    }
+    units
 }
 
 /// The spaces that a text begins with.
@@ -244,6 +266,19 @@ pub mod tests {
         assert_eq!(
             look.wrapped("  todo-frontend-5f7c9-x8k2-very-long-name cannot pull the image", 4),
             ["  todo-frontend-5f7c9-x8k2-very-long-name", "    cannot pull the image"]
+        );
+    }
+
+    #[test]
+    fn a_command_stays_on_one_line_where_it_fits() {
+        let text = "Verified. Take it back with `todo-agent undo`.";
+        assert_eq!(
+            terminal(40, true).wrapped(text, 2),
+            ["Verified. Take it back with", "  `todo-agent undo`."]
+        );
+        assert_eq!(
+            terminal(20, true).wrapped("See `todo-agent transcript list`, or `x`", 2),
+            ["See `todo-agent", "  transcript list`,", "  or `x`"]
         );
     }
 

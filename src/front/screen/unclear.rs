@@ -38,11 +38,12 @@ pub fn choice_line(choice: &Choice, width: usize, look: &Look) -> String {
 #[must_use]
 pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> {
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &verdict(declined)), 2);
-    if declined.reason == DeclinedReason::UnknownName {
-        // It says which name, and where it was looked for.
+    if is_told_whole(declined.reason) {
         let words = declined.understood.as_deref().filter(|words| !words.is_empty());
         let missing = words.map_or_else(|| declined.unexplained.join(", "), str::to_owned);
-        lines.extend(look.wrapped(&format!("  {}.", missing.trim_end_matches('.')), 4));
+        if !missing.is_empty() {
+            lines.extend(look.wrapped(&format!("  {}.", missing.trim_end_matches('.')), 4));
+        }
     } else {
         lines.extend(explained(declined, look));
     }
@@ -64,6 +65,14 @@ pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> 
         }
     }
     lines
+}
+
+/// Reasons that come as a sentence of their own: nothing of the request was half understood.
+const fn is_told_whole(reason: DeclinedReason) -> bool {
+    matches!(
+        reason,
+        DeclinedReason::UnknownName | DeclinedReason::TooLong | DeclinedReason::NotBuilt | DeclinedReason::BadValue
+    )
 }
 
 /// What was understood and what was not, in the very words.

@@ -286,8 +286,8 @@ fn a_change_on_the_embedded_cluster_in_forty_columns_of_ascii() {
   ... 2 of 3 replicas available
   ok 3 of 3 replicas available     1.4 s
 Verified on the embedded (simulated)
-  cluster. Take it back with `todo-agent
-  undo`.
+  cluster. Take it back with
+  `todo-agent undo`.
 Record: 20260102-030405-scale
 "#
     );

@@ -167,7 +167,11 @@ impl Text {
             self.prefixes = Prefixes::new(logs.workload.clone());
         }
         if plan.changes.is_empty() {
-            self.live.wait_for("reading the cluster");
+            self.live.wait_for(if follows(plan) {
+                "waiting for log lines; Ctrl-C ends it"
+            } else {
+                "reading the cluster"
+            });
             return;
         }
         self.told.plans.push(plan.undoing);
@@ -291,4 +295,8 @@ impl Text {
     pub const fn look(&self) -> (&Look, &Look) {
         (&self.out.look, &self.err.look)
     }
+}
+
+fn follows(plan: &Plan) -> bool {
+    plan.reads.iter().any(|step| matches!(step, Step::Logs(logs) if logs.follow))
 }
