@@ -58,7 +58,7 @@ fn direction(frame: &Frame<'_>) -> i32 {
     let any = |concepts: &[&str], class: &[Class]| {
         (0..length).any(|n| concepts.iter().any(|c| frame.has(n, c)) || class.iter().any(|c| frame.is(n, *c)))
     };
-    let down = any(&["decrease", "remove"], &[Class::Down, Class::Fewer]);
+    let down = any(&["decrease", "remove", "delete"], &[Class::Down, Class::Fewer]);
     let up = any(&["increase", "add"], &[Class::Up, Class::More]);
     match (up, down) {
         (true, false) => 1,
@@ -160,7 +160,7 @@ fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, wa
         // "another two replicas", "extra 2"
         _ if frame.previous(n).is_some_and(|p| frame.is(p, Class::More)) => by(number, sign),
         _ if verb("add") && !verb("scale") => by(number, 1),
-        _ if verb("remove") && !verb("scale") => by(number, -1),
+        _ if (verb("remove") || verb("delete")) && !verb("scale") => by(number, -1),
         "with" | "of" | "in" | "from" => exactly(number),
         // "scale it up two", "reduce it 2": to two, or by two?
         _ if way != 0 || verb("increase") || verb("decrease") => Count::Unclear([exact(number), relative(number, sign)]),
@@ -207,7 +207,8 @@ fn one_more(frame: &Frame<'_>, n: usize, way: i32) -> Option<Count> {
     let counted = (n + 1..frame.tokens.len()).any(|m| frame.is_replica(m));
     let follows = frame.is_replica(n + 1) || (frame.lower(n + 1) == "one") || (counted && frame.lower(n) == "another");
     let article = matches!(frame.lower(n), "a" | "an")
-        && (0..frame.tokens.len()).any(|m| frame.has(m, "add") || frame.has(m, "remove") || frame.is(m, Class::More) && m > 0);
+        && (0..frame.tokens.len())
+            .any(|m| frame.has(m, "add") || frame.has(m, "remove") || frame.has(m, "delete") || frame.is(m, Class::More) && m > 0);
     let another = matches!(frame.lower(n), "another" | "additional" | "extra")
         && !matches!(frame.get(n + 1).map(|t| &t.shape), Some(Shape::Number(_)));
     let numbered = frame

@@ -9,7 +9,7 @@ use super::{
 use crate::{domain::intent::EnvChange, fallbacks::Class};
 
 pub(super) fn find(frame: &mut Frame<'_>) {
-    let removes = (0..frame.tokens.len()).any(|n| frame.has(n, "remove") || frame.has(n, "unset"));
+    let removes = (0..frame.tokens.len()).any(|n| frame.has(n, "remove") || frame.has(n, "delete") || frame.has(n, "unset"));
     let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
     let mut changes = Vec::new();
     let mut mask = Mask::EMPTY;

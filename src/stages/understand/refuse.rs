@@ -108,7 +108,7 @@ impl Refusal<'_> {
     fn is_scaling(&self, playbook: usize, clause: &Clause) -> bool {
         let lexicon = &self.playbooks.lexicon;
         let verb = self.verb(clause);
-        let removes = ["remove", "add", "decrease"]
+        let removes = ["remove", "delete", "add", "decrease"]
             .iter()
             .filter_map(|name| lexicon.concept(name))
             .any(|concept| {
