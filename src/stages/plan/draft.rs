@@ -7,6 +7,7 @@ use super::environment;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
+    intent::Amount,
     object::ObjectRef,
     plan::Draft,
     step::{Restart, Scale, SetImage, Step},
@@ -89,6 +90,12 @@ fn scaled(step: &Scale, scale: &Value) -> Result<Vec<FieldEdit>> {
         .and_then(Value::as_u64)
         .and_then(|n| u32::try_from(n).ok())
         .unwrap_or(0);
+    if let Some(why) = never(step.replicas, now) {
+        return Err(
+            Failure::new(FailureKind::Usage, format!("{} has {now} replicas, and {why}", step.workload))
+                .hint(format!("say how many it shall have: scale {} to 1", step.workload)),
+        );
+    }
     let wanted = step.replicas.against(now).filter(|&wanted| wanted <= MAX_REPLICAS).ok_or_else(|| {
         Failure::new(
             FailureKind::Usage,
@@ -103,6 +110,15 @@ fn scaled(step: &Scale, scale: &Value) -> Result<Vec<FieldEdit>> {
     } else {
         vec![edit(field, json!(wanted))]
     })
+}
+
+/// Why an amount that is counted from what is there leads to no number of replicas: whoever says it thinks of another number.
+fn never(amount: Amount, now: u32) -> Option<String> {
+    match amount {
+        Amount::By(delta) if i64::from(now) + i64::from(delta) < 0 => Some(format!("{} fewer cannot be", delta.unsigned_abs())),
+        Amount::Times(num, 100) if (u64::from(num) * u64::from(now)) % 100 != 0 => Some(format!("{num}% of them is no whole number")),
+        _ => None,
+    }
 }
 
 fn restarted(step: &Restart, object: &Value, now: Timestamp) -> Result<Vec<FieldEdit>> {
@@ -209,7 +225,7 @@ fn template(workload: &ObjectRef, object: &Value) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{intent::Amount, kind::Kind};
+    use crate::domain::kind::Kind;
 
     fn workload() -> ObjectRef {
         ObjectRef {
@@ -238,6 +254,27 @@ mod tests {
         assert_eq!(
             scaled_to(Amount::Exactly(u32::MAX), 5).map_err(|failure| failure.what),
             Err("deployment/api would have more replicas than Kubernetes can count (2147483647)".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_amount_that_leads_to_no_number_is_refused_and_not_rounded() {
+        let refused = |amount, now| scaled_to(amount, now).map_err(|failure| failure.what);
+        assert_eq!(
+            refused(Amount::By(-5), 2),
+            Err("deployment/api has 2 replicas, and 5 fewer cannot be".to_owned())
+        );
+        assert_eq!(
+            refused(Amount::Times(3, 100), 2),
+            Err("deployment/api has 2 replicas, and 3% of them is no whole number".to_owned())
+        );
+        assert_eq!(
+            refused(Amount::Times(150, 100), 2),
+            Ok(vec![edit(FieldPath::keys(&["spec", "replicas"]), json!(3))])
+        );
+        assert_eq!(
+            refused(Amount::By(-2), 2),
+            Ok(vec![edit(FieldPath::keys(&["spec", "replicas"]), json!(0))])
         );
     }
 

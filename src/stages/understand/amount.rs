@@ -48,6 +48,15 @@ pub(super) fn find(frame: &mut Frame<'_>) {
             counts.push(found);
         }
     }
+    // "one more backend and one less frontend", one put in the place of the other: which of both is meant of whom?
+    let said = |class: Class| (0..frame.tokens.len()).any(|n| frame.is(n, class));
+    if said(Class::More) && said(Class::Fewer) {
+        for found in &mut counts {
+            if matches!(found.value, Count::Is(_)) {
+                found.value = Count::Unclear([None, None]);
+            }
+        }
+    }
     frame.counts = counts;
     frame.way = way;
 }
