@@ -260,6 +260,38 @@ Verified on the embedded (simulated) cluster. Take it back with `todo-agent undo
     assert_eq!(home.run(&["transcript", "check"]).code, 0);
 }
 
+/// A server tells no replicas by leaving the number out.
+#[test]
+fn none_is_a_number_to_scale_to_and_from() {
+    let home = Home::new();
+    let verified = "Verified on the embedded (simulated) cluster. Take it back with `todo-agent undo`.\n";
+    let none = home.run(&["scale backend to 0", "--yes"]);
+    let expected = format!(
+        "
+  scale deployment/todo-backend (“backend”)           embedded · default
+    replicas  2 → 0
+    todo-backend will not run at all: no pod is left to answer
+    can be taken back
+
+  ✓ replicas set to 0
+  ✓ no replicas, as specified
+{verified}"
+    );
+    assert_eq!((none.code, untimed(&none.out)), (0, expected), "{}", none.err);
+    let some = home.run(&["scale backend to 2", "--yes"]);
+    let expected = format!(
+        "
+  scale deployment/todo-backend (“backend”)           embedded · default
+    replicas  0 → 2
+    can be taken back
+
+  ✓ replicas set to 2
+  ✓ 2 of 2 replicas available
+{verified}"
+    );
+    assert_eq!((some.code, untimed(&some.out)), (0, expected), "{}", some.err);
+}
+
 #[test]
 fn a_change_for_a_machine_is_one_document() {
     let home = Home::new();

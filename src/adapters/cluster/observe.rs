@@ -77,9 +77,20 @@ impl Cluster {
         }
         let ask = Ask::get(one(object, subresource));
         match self.api().json(&ask).await {
-            Ok(value) => Ok(Some(value)),
+            Ok(value) => Ok(Some(whole(value, subresource))),
             Err(fault) if fault.is_absent() => Ok(None),
             Err(fault) => Err(self.failure(fault, &ask.call())),
         }
     }
+}
+
+/// No replicas are told by leaving the number out (`omitempty` of `autoscaling/v1` `ScaleSpec`): it is put in, so that 0 is a
+/// number like any other.
+pub(super) fn whole(mut object: Value, subresource: &str) -> Value {
+    if subresource == "scale"
+        && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
+    {
+        spec.entry("replicas").or_insert_with(|| 0.into());
+    }
+    object
 }

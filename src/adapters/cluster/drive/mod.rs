@@ -11,6 +11,7 @@ use super::{
     api::{Ask, one},
     fault::Fault,
     gate::{Permit, within},
+    observe::whole,
 };
 use crate::domain::{
     execution::Done,
@@ -84,7 +85,7 @@ impl BuiltIn {
         };
         let ask = self.patch(draft, &patch)?.with("dryRun", "All");
         match self.cluster.api().json(&ask).await {
-            Ok(after) => Ok(Some(after)),
+            Ok(after) => Ok(Some(whole(after, &draft.subresource))),
             Err(fault) => Err(self.explain(draft, fault, &ask).await),
         }
     }
@@ -141,7 +142,7 @@ impl BuiltIn {
         };
         let _open = self.cluster.gate().permits().open(permit);
         match self.cluster.api().json(&ask).await {
-            Ok(after) => Ok(Sent::Done(after)),
+            Ok(after) => Ok(Sent::Done(whole(after, &draft.subresource))),
             Err(fault) if fault.code() == Some(409) => Ok(Sent::Overtaken),
             // The connection broke, or what came was cut short.
             Err(Fault::Lost(lost)) if lost.sent => Ok(Sent::Unknown(Fault::Lost(lost))),
@@ -248,10 +249,14 @@ fn as_approved(change: &FieldChange, grant: &Grant) -> bool {
 /// resourceVersion with 409 and another uid with 422, on the object and on its subresources.
 fn guarded_patch(draft: &Draft, before: &Value) -> Result<Option<Vec<Value>>> {
     let object = &draft.object;
-    let edits = json_patch(&draft.edits, before)
+    let mut edits = json_patch(&draft.edits, before)
         .map_err(|path| Failure::new(FailureKind::Failed, format!("{} has no place for the field {path}", named(object))))?;
     if edits.is_empty() {
         return Ok(None);
+    }
+    if draft.subresource == "scale" {
+        // The server leaves a 0 out, and what is not there cannot be replaced. To add to an object is to replace, too.
+        edits.iter_mut().for_each(|edit| edit["op"] = "add".into());
     }
     let text = |pointer: &str| before.pointer(pointer).and_then(Value::as_str);
     let (Some(uid), Some(version)) = (uid(before), text("/metadata/resourceVersion")) else {

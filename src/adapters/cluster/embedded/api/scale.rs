@@ -87,10 +87,12 @@ fn scale(call: &Call, object: &Value) -> Value {
     if !selector.is_empty() {
         status["selector"] = selector.into();
     }
-    json!({
-        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
-        "spec": { "replicas": number(&path(call, "specReplicasPath", "/spec/replicas")) }, "status": status,
-    })
+    // As in life, 0 is left out: `omitempty`.
+    let spec = match number(&path(call, "specReplicasPath", "/spec/replicas")) {
+        0 => json!({}),
+        replicas => json!({ "replicas": replicas }),
+    };
+    json!({ "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec, "status": status })
 }
 
 /// A selector as text that reads back as one.
