@@ -12,7 +12,19 @@ pub fn kubeconfig() -> PathBuf {
     told("KUBECONFIG").into()
 }
 
+/// The socket or address of the real Docker Engine.
+pub fn engine() -> String {
+    told("DOCKER_HOST")
+}
+
 /// Where the real tools are looked for: kubectl, helm3, helm4 of the bench come first.
 pub fn path() -> String {
     told("PATH")
+}
+
+/// A real tool, by its name.
+pub fn tool(name: &str) -> PathBuf {
+    let paths = path();
+    let found = env::split_paths(&paths).map(|dir| dir.join(name)).find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not on the bench's PATH"))
 }

@@ -5,6 +5,8 @@
 
 mod differential;
 mod ground;
+// The suite's; not all of it is used here.
+#[allow(dead_code)]
 #[path = "../suite/run.rs"]
 mod run;
 mod scenarios;

@@ -1,12 +1,31 @@
-//! What a user does, run with the built binary as a user runs it.
+//! What a user does, typed as a user types it: sessions in `sessions/`, each played with the built binary on the embedded and
+//! on the real cluster where both apply, and compared whole. `README.md` says how to write one.
 
-use crate::{ground, run::Home};
+mod agents;
+mod normal;
+mod play;
+mod proxy;
+mod session;
+mod stage;
 
-#[test]
-fn the_main_job_on_the_real_cluster_begins_with_a_look() {
-    let home = Home::new();
-    let mut command = home.command(&["list nodes"]);
-    command.env("KUBECONFIG", ground::kubeconfig()).env("PATH", ground::path());
-    let seen = home.finish(command, None);
-    assert_eq!(seen.code, 0, "{}", seen.err);
+/// A test for each file of sessions.
+macro_rules! sessions {
+    ($($name:ident),+ $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                play::file(stringify!($name));
+            }
+        )+
+
+        #[test]
+        fn no_file_of_sessions_is_left_out() {
+            play::no_file_is_left_out(&[$(stringify!($name)),+]);
+        }
+    };
+}
+
+sessions! {
+    changes, engine, faults_of_config, faults_of_pods, faults_of_rollouts, guard, logs, outage, playbooks, previews, reads, records,
+    rights, two, undo,
 }

@@ -1,0 +1,47 @@
+# Words that sessions use beside todo-agent and kubectl. Read by sh before each command.
+
+# Creates objects of the folder, and waits until their workloads are there: given web backend
+given() {
+    for name in "$@"; do kubectl apply -f "$OBJECTS/$name.yaml" || return; done
+    for name in "$@"; do
+        for workload in $(kubectl get -f "$OBJECTS/$name.yaml" -o name | grep -E '^(deployment|statefulset|daemonset)\.'); do
+            kubectl rollout status "$workload" --timeout=60s || return
+        done
+    done
+    sleep 1
+}
+
+# A field of an object: field deployment/web .spec.replicas
+field() { kubectl get "$1" -o "jsonpath={$2}" && echo; }
+
+# All that is in the namespace, whole. What nobody can hold still, metrics, is no object.
+everything() {
+    kinds=$(kubectl api-resources --verbs=list --namespaced -o name 2>/dev/null | grep -v metrics.k8s.io | paste -sd,)
+    kubectl get "$kinds" -o yaml 2>/dev/null
+}
+
+# Waits until a field is so: until_is deployment/web .spec.replicas 3
+until_is() {
+    end=$(($(date +%s) + 30))
+    until [ "$(kubectl get "$1" -o "jsonpath={$2}" 2>/dev/null)" = "$3" ]; do
+        [ "$(date +%s)" -lt $end ] || { echo "$1 $2 is not $3"; return 1; }
+        sleep 0.2
+    done
+}
+
+# A kubeconfig for a ServiceAccount of this namespace: kubeconfig_of reader > reader
+kubeconfig_of() {
+    token=$(kubectl create token "$1") || return
+    kubectl config view --raw --minify --flatten -o json | sed "s/\"token\": \"[^\"]*\"/\"token\": \"$token\"/"
+}
+
+# Stops the API server for so many seconds, when a field is so; for ever without seconds.
+# stop_when deployment/web .spec.replicas 3 [SECONDS]
+stop_when() {
+    {
+        until_is "$1" "$2" "$3"
+        sleep 0.5
+        touch "$STOPPED"
+        [ -z "$4" ] || { sleep "$4"; rm "$STOPPED"; }
+    } >/dev/null 2>&1 &
+}
