@@ -1,1 +1,47 @@
-//! The embedded cluster answers as the real API server does.
+//! The embedded cluster answers as the real API server does: the same calls go to both, and the answers are compared.
+//!
+//! A family is a list of steps in a namespace of its own: HTTP calls, kubectl and helm. `http/*.yaml` and `shown/*.yaml` hold
+//! them, `table` makes those that are the same for every kind out of `kinds.yaml`. What differs in each run (uids, versions,
+//! times, addresses) is replaced by `normal`; what may differ for a reason stands in `known.yaml`, and may not stand there
+//! when it differs no longer.
+//!
+//! `DIFFERENTIAL=word` runs only the families whose name contains the word.
+
+mod command;
+mod compare;
+mod family;
+mod http;
+mod known;
+mod normal;
+mod report;
+mod run;
+mod side;
+mod step;
+mod table;
+
+use family::Family;
+
+/// How many families run at a time, on both sides at once.
+const AT_ONCE: usize = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_api_answers_as_the_real_one_does() {
+    let mut families = table::families();
+    families.extend(Family::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/differential/http")));
+    compared("calls", families).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn kubectl_and_helm_show_the_same() {
+    let families = Family::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/differential/shown"));
+    let families = families.iter().flat_map(Family::with_each_program).collect();
+    compared("commands", families).await;
+}
+
+async fn compared(what: &str, families: Vec<Family>) {
+    let only = std::env::var("DIFFERENTIAL").unwrap_or_default();
+    let families: Vec<Family> = families.into_iter().filter(|family| family.name.contains(&only)).collect();
+    let sides = side::Sides::start().await;
+    let outcomes = run::all(&sides, &families, AT_ONCE).await;
+    report::finish(what, &outcomes, &known::Known::read(), only.is_empty());
+}

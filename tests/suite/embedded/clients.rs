@@ -60,7 +60,7 @@ async fn a_watcher_sees_all_there_is_and_then_each_change() {
             },
             ..Default::default()
         };
-        let mut config = watcher::Config::default().fields("metadata.name!=todo-config");
+        let mut config = watcher::Config::default().fields("metadata.name!=todo-config,metadata.name!=kube-root-ca.crt");
         if streaming {
             config = config.streaming_lists();
         }

@@ -80,7 +80,7 @@ async fn a_table_has_the_columns_of_the_real_server() {
         (
             vec!["Name", "Data", "Age"],
             &json!("Table"),
-            &json!([{ "cells": ["zz", 2, "90s"] }])
+            &json!([{ "cells": ["zz", 2, "90s"], "object": null }])
         )
     );
 }

@@ -86,7 +86,7 @@ async fn an_apply_makes_merges_and_takes_away() {
     let other = format!("{MAPS}/a?fieldManager=other");
     assert_eq!(
         said(cluster.patch(&other, "apply-patch+yaml", map("a", json!({ "x": "6" }))).await),
-        says(409, "Apply failed with 1 conflict: conflict with \"me\" using v1: .data.x")
+        says(409, "Apply failed with 1 conflict: conflict with \"me\": .data.x")
     );
     let (code, object) = cluster
         .patch(&format!("{other}&force=true"), "apply-patch+yaml", map("a", json!({ "x": "6" })))

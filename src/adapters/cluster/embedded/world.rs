@@ -80,8 +80,14 @@ impl World {
     }
 
     /// Creates or replaces an object. A put that changes nothing is no write.
-    pub fn put(&mut self, object: Value) {
+    pub fn put(&mut self, mut object: Value) {
         let key = key(&object);
+        // Who makes an object anew need not know who wrote which field.
+        if object.pointer("/metadata/managedFields").is_none()
+            && let Some(managers) = self.objects.get(&key).and_then(|old| old.pointer("/metadata/managedFields"))
+        {
+            object["metadata"]["managedFields"] = managers.clone();
+        }
         if self.objects.get(&key) != Some(&object) {
             self.objects.insert(key.clone(), object);
             self.touched.insert(key.clone());

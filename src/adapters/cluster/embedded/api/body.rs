@@ -49,11 +49,30 @@ pub fn read(content_type: &str, bytes: &[u8], kind: &str) -> Result<Body, Refusa
             "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({shown})"
         ))
     };
+    if kind == "DeleteOptions" && json(bytes).is_err() {
+        let message = "couldn't get version/kind; json parse error: unexpected end of JSON input";
+        return Err(Refusal::plain(500, message));
+    }
     if content_type.ends_with("yaml") {
         yaml(bytes).map_err(unreadable)
     } else {
-        json(bytes).map_err(unreadable)
+        let body = json(bytes).map_err(unreadable)?;
+        match &body.value {
+            Value::Array(_) => Err(unreadable(no_object("array"))),
+            Value::String(_) => Err(unreadable(no_object("string"))),
+            Value::Null => Ok(Body {
+                value: serde_json::json!({}),
+                duplicates: Vec::new(),
+            }),
+            _ => Ok(body),
+        }
     }
+}
+
+/// How Go tells that it looked for a kind in what is no object.
+fn no_object(found: &str) -> String {
+    let wanted = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+    format!("json: cannot unmarshal {found} into Go value of type {wanted}")
 }
 
 /// # Errors
@@ -65,15 +84,22 @@ pub fn json(bytes: &[u8]) -> Result<Body, String> {
         path: String::new(),
         duplicates: &duplicates,
     };
-    let value = seed.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
-    deserializer.end().map_err(|error| error.to_string())?;
+    let told = |error: serde_json::Error| {
+        if error.is_eof() {
+            "unexpected end of JSON input".to_owned()
+        } else {
+            error.to_string()
+        }
+    };
+    let value = seed.deserialize(&mut deserializer).map_err(told)?;
+    deserializer.end().map_err(told)?;
     Ok(Body {
         value,
         duplicates: duplicates.into_inner(),
     })
 }
 
-fn yaml(bytes: &[u8]) -> Result<Body, String> {
+pub fn yaml(bytes: &[u8]) -> Result<Body, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
     if text.trim_start().starts_with('{') {
         return json(bytes);

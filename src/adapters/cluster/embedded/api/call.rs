@@ -13,6 +13,8 @@ use super::refusal::Refusal;
 use super::{LARGEST, delete, list, subresource, watch, write};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::Kind;
+use crate::adapters::cluster::embedded::facts::schema::{self, Shape};
+use crate::adapters::cluster::embedded::patch::managed::Writer;
 
 #[derive(Debug)]
 pub struct Call {
@@ -22,6 +24,7 @@ pub struct Call {
     pub query: Query,
     pub accept: Accept,
     pub content_type: String,
+    pub user_agent: String,
     pub body: Bytes,
 }
 
@@ -43,6 +46,7 @@ impl Call {
             .unwrap_or_default()
             .trim()
             .to_owned();
+        let user_agent = header(http::header::USER_AGENT).to_owned();
         let mut query = Query::read(parts.uri.query().unwrap_or_default());
         if address.watch {
             query.set("watch", "true");
@@ -65,6 +69,7 @@ impl Call {
             query,
             accept,
             content_type,
+            user_agent,
             body: body.to_bytes(),
         })
     }
@@ -72,6 +77,32 @@ impl Call {
     /// The namespace that the address names; empty for cluster-scoped kinds.
     pub fn namespace(&self) -> &str {
         self.address.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// Who writes, for `managedFields`: as the query says, else the program's name.
+    pub fn writer(&self, time: String) -> Writer {
+        let program = self.user_agent.split('/').next().unwrap_or_default();
+        let manager = self
+            .query
+            .get("fieldManager")
+            .unwrap_or(if program.is_empty() { "unknown" } else { program });
+        let part = self.address.subresource.as_deref().unwrap_or_default();
+        Writer {
+            manager: manager.to_owned(),
+            api_version: self.kind.api_version(),
+            subresource: part.split('/').next().unwrap_or_default().to_owned(),
+            time,
+        }
+    }
+
+    /// The type of what is stored of this kind.
+    pub fn stored_shape(&self) -> Option<Shape> {
+        let (group, version) = self.kind.stored();
+        self.kind
+            .custom
+            .is_none()
+            .then(|| schema::named(group, version, &self.kind.kind))
+            .flatten()
     }
 
     pub fn name(&self) -> &str {

@@ -12,6 +12,20 @@ use super::{body, convert, write};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::store::{Change, seconds};
 
+/// Jobs of this API are the only ones whose pods stay by default.
+const ORPHANED: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
+/// Kinds of which the server gives back the object itself when it is gone, and no `Status`.
+const RETURNED: [&str; 7] = [
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Pod",
+    "PodTemplate",
+    "ResourceQuota",
+    "Service",
+    "ServiceAccount",
+];
+
 /// How an object is deleted: from the query, or from the body's `DeleteOptions`.
 #[derive(Clone, Debug, Default)]
 pub struct Deletion {
@@ -27,7 +41,13 @@ impl Deletion {
         let body = if call.body.is_empty() {
             Value::Null
         } else {
-            body::read(&call.content_type, &call.body, "DeleteOptions")?.value
+            let body = body::read(&call.content_type, &call.body, "DeleteOptions")?.value;
+            let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+            let (kind, version) = (text("kind"), text("apiVersion"));
+            if !matches!(kind.as_str(), "" | "DeleteOptions") {
+                return Err(Refusal::plain(500, super::prepare::unregistered(&kind, &version)));
+            }
+            body
         };
         Self::of(call, &body)
     }
@@ -38,11 +58,17 @@ impl Deletion {
         let orphan = body.get("orphanDependents").and_then(Value::as_bool) == Some(true)
             || (call.query.has("orphanDependents") && call.query.flag("orphanDependents"));
         let propagation = text("/propagationPolicy").or_else(|| call.query.get("propagationPolicy").map(str::to_owned));
+        if orphan && propagation.is_some() {
+            let policy = propagation.unwrap_or_default();
+            let message = format!("Invalid value: \"{policy}\": orphanDependents and deletionPropagation cannot be both set");
+            let cause = super::prepare::cause("propagationPolicy", "FieldValueInvalid", message);
+            return Err(Refusal::invalid_object("meta.k8s.io", "DeleteOptions", "", &[cause]));
+        }
         let propagation = propagation.or_else(|| orphan.then(|| "Orphan".to_owned()));
         if let Some(policy) = propagation.as_deref()
             && !matches!(policy, "Background" | "Foreground" | "Orphan")
         {
-            let message = format!("Unsupported value: \"{policy}\": supported values: \"Background\", \"Foreground\", \"Orphan\"");
+            let message = format!("Unsupported value: \"{policy}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"");
             let cause = super::prepare::cause("propagationPolicy", "FieldValueNotSupported", message);
             return Err(Refusal::invalid_object("meta.k8s.io", "DeleteOptions", "", &[cause]));
         }
@@ -50,6 +76,14 @@ impl Deletion {
             .get("gracePeriodSeconds")
             .and_then(Value::as_i64)
             .or_else(|| call.query.get("gracePeriodSeconds")?.parse().ok());
+        let other = body
+            .get("dryRun")
+            .filter(|list| list.as_array().is_some_and(|list| list.iter().any(|one| one != "All")));
+        if let Some(list) = other {
+            let message = format!("Unsupported value: {list}: supported values: \"All\"");
+            let cause = super::prepare::cause("dryRun", "FieldValueNotSupported", message);
+            return Err(Refusal::invalid_object("meta.k8s.io", "DeleteOptions", "", &[cause]));
+        }
         let tries = body.get("dryRun").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
         Ok(Self {
             grace,
@@ -62,15 +96,26 @@ impl Deletion {
 }
 
 pub fn delete(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
-    let deletion = Deletion::read(call)?;
+    let mut deletion = Deletion::read(call)?;
+    let mut warnings = Vec::new();
+    if call.kind.kind == "Job" && deletion.propagation.is_none() {
+        deletion.propagation = Some("Orphan".to_owned());
+        warnings.push(ORPHANED.to_owned());
+    }
     let (object, left) = embedded.store().change(deletion.dry_run, |change| {
         let object = write::current(call, change)?;
         let left = one(call, change, &object, &deletion)?;
+        let object = if call.kind.kind == "Pod" {
+            marked(change, &object, 0, &[], false)
+        } else {
+            object
+        };
         Ok::<_, Refusal>((object, left))
     })?;
     Ok(match left {
-        Some(object) => shaped(call, convert::served(&call.kind, object), embedded, Vec::new()),
-        None => Reply::object(gone(call, &object)),
+        Some(object) => shaped(call, convert::served(&call.kind, object), embedded, warnings),
+        None if RETURNED.contains(&call.kind.kind.as_str()) => shaped(call, convert::served(&call.kind, object), embedded, Vec::new()),
+        None => Reply::Object(200, gone(call, &object), warnings),
     })
 }
 

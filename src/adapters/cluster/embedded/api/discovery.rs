@@ -36,7 +36,11 @@ pub fn answer(embedded: &Embedded, path: &Path, accept: Accept, parts: &Parts) -
     }
     let (groups, kinds) = catalog(embedded)?;
     match path {
-        Path::Version => Ok(Reply::object(facts().version.clone())),
+        Path::Version => Ok(Reply::Bytes {
+            content_type: "application/json",
+            headers: Vec::new(),
+            bytes: serde_json::to_vec_pretty(&facts().version).unwrap_or_default().into(),
+        }),
         Path::Healthy => {
             embedded.store().read(|view| -> Result<_, Refusal> { Ok(view.rv()?) })?;
             Ok(Reply::text("ok"))

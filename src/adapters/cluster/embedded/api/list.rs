@@ -74,6 +74,7 @@ impl Selection {
 pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let selection = Selection::read(call)?;
     let limit = limit(call)?;
+    consistent(call)?;
     version(call)?;
     let after = call.query.get("continue").map(Continue::read).transpose()?;
     let (objects, rv) = embedded.store().read(|view| -> Result<_, Refusal> {
@@ -130,6 +131,36 @@ fn limit(call: &Call) -> Result<usize, Refusal> {
         .parse()
         .map_err(|_| Refusal::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax")))?;
     Ok(usize::try_from(limit).unwrap_or_default())
+}
+
+/// What is asked of a version must fit together.
+fn consistent(call: &Call) -> Result<(), Refusal> {
+    let refused = |field: &str, reason: &'static str, message: String| {
+        let cause = super::prepare::cause(field, reason, message);
+        Err(Refusal::invalid_object("meta.k8s.io", "ListOptions", "", &[cause]))
+    };
+    if call.query.has("sendInitialEvents") {
+        return refused(
+            "sendInitialEvents",
+            "FieldValueForbidden",
+            "Forbidden: sendInitialEvents is forbidden for list".to_owned(),
+        );
+    }
+    let forbidden = |why: &str| refused("resourceVersionMatch", "FieldValueForbidden", format!("Forbidden: {why}"));
+    match (call.query.get("resourceVersionMatch"), call.query.get("resourceVersion")) {
+        (None, _) => Ok(()),
+        (Some(_), None) => forbidden("resourceVersionMatch is forbidden unless resourceVersion is provided"),
+        (Some("Exact"), Some("0")) => forbidden("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""),
+        (Some("Exact" | "NotOlderThan"), _) if call.query.get("continue").is_some() => {
+            forbidden("resourceVersionMatch is forbidden when continue is provided")
+        }
+        (Some("Exact" | "NotOlderThan"), _) => Ok(()),
+        (Some(other), _) => refused(
+            "resourceVersionMatch",
+            "FieldValueNotSupported",
+            format!("Unsupported value: \"{other}\": supported values: \"Exact\", \"NotOlderThan\", \"\""),
+        ),
+    }
 }
 
 /// The version that a list or watch starts from; 0 and none are both "any".

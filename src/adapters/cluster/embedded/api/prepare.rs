@@ -9,9 +9,11 @@ use super::call::Call;
 use super::options::{FieldValidation, Options};
 use super::refusal::Refusal;
 use super::{convert, definition, strict};
-use crate::adapters::cluster::embedded::facts::{Kind, schema};
+use crate::adapters::cluster::embedded::facts::{Kind, facts, schema};
 use crate::adapters::cluster::embedded::lifecycle::{self, Cause};
 use crate::adapters::cluster::embedded::store::{Change, seconds};
+
+pub const OTHER_NAMESPACE: &str = "the namespace of the provided object does not match the namespace sent on the request";
 
 /// Kinds whose `metadata.generation` counts the changes of what is wanted.
 const COUNTED: [&str; 22] = [
@@ -100,6 +102,17 @@ fn typed(kind: &Kind, value: &mut Value) -> Result<(), Refusal> {
                 "the API version in the data ({given_version}) does not match the expected API version ({api_version})"
             )));
         }
+        let known = facts()
+            .kinds
+            .iter()
+            .any(|known| known.kind == given_kind && known.api_version() == given_version);
+        if !known {
+            return Err(Refusal::bad_request(format!(
+                "{given_kind} in version \"{version}\" cannot be handled as a {}: {}",
+                kind.kind,
+                unregistered(&given_kind, &given_version)
+            )));
+        }
         let own = if kind.group.is_empty() {
             "core"
         } else {
@@ -118,15 +131,20 @@ fn typed(kind: &Kind, value: &mut Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// In the words of the real server's registry of types.
+pub fn unregistered(kind: &str, version: &str) -> String {
+    format!("no kind \"{kind}\" is registered for version \"{version}\" in scheme \"pkg/runtime/scheme.go:110\"")
+}
+
 /// Brings a new object into the form in which it is stored.
-pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value) -> Result<Value, Refusal> {
+pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value, options: &Options) -> Result<Value, Refusal> {
     let kind = &call.kind;
     let now = change.world.now;
     let metadata = metadata(&mut object);
     if metadata
         .get("resourceVersion")
         .and_then(Value::as_str)
-        .is_some_and(|rv| !rv.is_empty())
+        .is_some_and(|rv| !rv.is_empty() && !options.dry_run)
     {
         return Err(Refusal::new(
             500,
@@ -139,18 +157,14 @@ pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value) -> Result
         "creationTimestamp",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
-        "generation",
         "selfLink",
-        "resourceVersion",
     ] {
         metadata.shift_remove(owned);
     }
     let namespace = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
     if kind.namespaced {
         if !namespace.is_empty() && namespace != call.namespace() {
-            return Err(Refusal::bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request",
-            ));
+            return Err(Refusal::bad_request(OTHER_NAMESPACE));
         }
         metadata.insert("namespace".into(), call.namespace().into());
     } else {
@@ -206,10 +220,12 @@ pub fn for_update(call: &Call, old: &Value, mut object: Value, status: bool) -> 
     }
     if status {
         let status = object.get("status").cloned();
-        let managed = object.pointer("/metadata/managedFields").cloned();
+        let metadata = object["metadata"].clone();
         object = convert::served(kind, old.clone());
-        if let Some(managed) = managed {
-            object["metadata"]["managedFields"] = managed;
+        let labels = old.pointer("/metadata/labels").filter(|_| kind.kind == "Deployment").cloned();
+        object["metadata"] = metadata;
+        if let Some(labels) = labels {
+            object["metadata"]["labels"] = labels;
         }
         match status {
             Some(status) => object["status"] = status,
@@ -242,6 +258,11 @@ fn complete(kind: &Kind, mut object: Value) -> Value {
         lifecycle::defaults(&kind.kind, &mut object);
         if has_status(kind) && object.get("status").is_none() {
             object["status"] = json!({});
+        }
+        if let Some(status) = object.get_mut("status")
+            && let Some(shape) = status_shape(kind)
+        {
+            strict::zeros(&shape, status);
         }
     }
     for field in ["labels", "annotations", "finalizers", "ownerReferences", "managedFields"] {
@@ -297,6 +318,12 @@ pub fn cause(field: &str, reason: &'static str, message: impl Into<String>) -> C
         reason,
         message: message.into(),
     }
+}
+
+fn status_shape(kind: &Kind) -> Option<schema::Shape> {
+    let (group, version) = kind.stored();
+    let root = schema::named(group, version, &kind.kind)?;
+    Some(schema::structure(&root)?.fields.get("status")?.shape.clone())
 }
 
 fn counted(kind: &Kind) -> bool {

@@ -28,6 +28,12 @@ impl Refusal {
         Self::new(400, "BadRequest", message)
     }
 
+    /// An error that the real server gives no reason for.
+    #[must_use]
+    pub fn plain(code: u16, message: impl Into<String>) -> Self {
+        Self::new(code, "", message)
+    }
+
     #[must_use]
     pub fn no_such_resource() -> Self {
         Self::new(404, "NotFound", "the server could not find the requested resource").with(json!({}))
@@ -146,8 +152,11 @@ impl Refusal {
     pub fn status(&self) -> Value {
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason,
+            "message": self.message,
         });
+        if !self.reason.is_empty() {
+            status["reason"] = self.reason.into();
+        }
         if let Some(details) = &self.details {
             status["details"] = details.clone();
         }

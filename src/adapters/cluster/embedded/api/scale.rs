@@ -32,7 +32,7 @@ pub fn run(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             Some(patch) => patch.apply_to(
                 schema::named("autoscaling", "v1", "Scale").as_ref(),
                 &scale(call, &old),
-                "autoscaling/v1",
+                &call.writer(String::new()),
             )?,
             None => body::read(&call.content_type, &call.body, "Scale")?.value,
         };
@@ -47,7 +47,7 @@ pub fn run(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         let mut object = convert::served(&call.kind, old.clone());
         set(call, &mut object, replicas);
         object["metadata"]["resourceVersion"] = wanted["metadata"]["resourceVersion"].clone();
-        write::replace(call, change, &old, object, &options, false)
+        write::replace(call, change, &old, object, &options, write::Written::Whole)
     })?;
     Ok(Reply::object(scale(call, &stored)))
 }

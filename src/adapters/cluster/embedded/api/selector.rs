@@ -127,7 +127,9 @@ fn requirement(tokens: &[String], at: usize) -> Result<(Requirement, usize), Str
             };
             Ok((requirement, next))
         }
-        other => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
+        other => Err(format!(
+            "unable to parse requirement: found '{other}', expected: in, notin, =, ==, !=, gt, lt"
+        )),
     }
 }
 
@@ -140,7 +142,7 @@ fn one(word: Option<String>, at: usize, make: impl FnOnce(Vec<String>) -> Requir
 fn set(tokens: &[String], at: usize) -> Result<(Vec<String>, usize), String> {
     let token = |index: usize| tokens.get(index).map_or("", String::as_str);
     if token(at) != "(" {
-        return Err(format!("found '{}', expected: '('", token(at)));
+        return Err(format!("unable to parse requirement: found '{}' expected: '('", token(at)));
     }
     let mut values = Vec::new();
     let mut index = at + 1;

@@ -39,6 +39,25 @@ pub fn defaults(shape: &Shape, value: &mut Value) {
     }
 }
 
+/// Fills in what Go writes of a structure in any case: structures that are no pointers, and zeros of required scalars.
+pub fn zeros(shape: &Shape, value: &mut Value) {
+    let shape = schema::resolved(shape);
+    let (Some(structure), Some(map)) = (schema::structure(shape), value.as_object_mut()) else {
+        return;
+    };
+    for (name, field) in &structure.fields {
+        let inner = schema::resolved(&field.shape);
+        if schema::always(shape).contains(name) && schema::structure(inner).is_some() {
+            zeros(inner, map.entry(name.clone()).or_insert_with(|| serde_json::json!({})));
+        } else if structure.required.contains(name)
+            && !map.contains_key(name)
+            && let Some(zero) = schema::zero(inner)
+        {
+            map.insert(name.clone(), zero);
+        }
+    }
+}
+
 /// Where the walk is: the path with indices for unknown fields, without for wrong types, and the structure around.
 #[derive(Clone, Debug, Default)]
 struct Place {
@@ -86,6 +105,7 @@ impl Walk {
             Shape::List(item, _) => self.list(item, value, place),
             Shape::Map(item) => self.map(item, value, place),
             Shape::Any => Ok(()),
+            Shape::Bytes => base64(value, place),
             scalar => check(fits(scalar, value), shape, value, place),
         }
     }
@@ -96,18 +116,14 @@ impl Walk {
         let Some(map) = value.as_object_mut() else { return Ok(()) };
         let mut inside = place.clone();
         inside.structure = schema::type_name(shape).unwrap_or_default().to_owned();
-        map.retain(|name, value| {
-            let known = structure.fields.contains_key(name);
-            if !known {
-                self.unknown.push(inside.field(name).exact);
-            }
-            known && !value.is_null()
-        });
         for (name, value) in map.iter_mut() {
-            if let Some(Field { shape, .. }) = structure.fields.get(name) {
-                self.value(shape, value, &inside.field(name))?;
+            match structure.fields.get(name) {
+                Some(_) if value.is_null() => {}
+                Some(Field { shape, .. }) => self.value(shape, value, &inside.field(name))?,
+                None => self.unknown.push(inside.field(name).exact),
             }
         }
+        map.retain(|name, value| structure.fields.contains_key(name) && !value.is_null());
         Ok(())
     }
 
@@ -186,6 +202,19 @@ fn go_type(shape: &Shape) -> String {
         Shape::Int64 => "int64".to_owned(),
         Shape::Number => "float64".to_owned(),
         Shape::Bool => "bool".to_owned(),
+    }
+}
+
+fn base64(value: &Value, place: &Place) -> Result<(), String> {
+    use base64::Engine as _;
+    check(value.is_string(), &Shape::Bytes, value, place)?;
+    let text = value.as_str().unwrap_or_default();
+    match base64::engine::general_purpose::STANDARD.decode(text) {
+        Ok(_) => Ok(()),
+        Err(base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _)) => {
+            Err(format!("illegal base64 data at input byte {at}"))
+        }
+        Err(_) => Err(format!("illegal base64 data at input byte {}", text.len() / 4 * 4)),
     }
 }
 

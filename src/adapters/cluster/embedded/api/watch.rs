@@ -41,7 +41,9 @@ struct Watch {
 /// Starts a watch: what is there already is read before the answer begins, so that a refusal is a plain one.
 pub fn start(call: Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let selection = Selection::read(&call)?;
-    let version = list::version(&call)?.filter(|version| *version > 0);
+    let version = list::version(&call)
+        .map_err(|refusal| Refusal::plain(500, refusal.message.trim_start_matches("invalid resource version: ")))?
+        .filter(|version| *version > 0);
     let initial = call.query.has("sendInitialEvents").then(|| call.query.flag("sendInitialEvents"));
     if initial.is_some() && call.query.get("resourceVersionMatch") != Some("NotOlderThan") {
         let message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";

@@ -10,7 +10,8 @@ use super::options::Options;
 use super::refusal::Refusal;
 use super::{convert, patch, prepare};
 use crate::adapters::cluster::embedded::Embedded;
-use crate::adapters::cluster::embedded::store::Change;
+use crate::adapters::cluster::embedded::patch::managed;
+use crate::adapters::cluster::embedded::store::{Change, seconds};
 
 pub fn create(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let options = Options::read(call, "CreateOptions")?;
@@ -18,7 +19,7 @@ pub fn create(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let (object, warnings) = prepare::decoded(call, &options, body)?;
     let stored = embedded
         .store()
-        .change(options.dry_run, |change| insert(call, change, object, &options))?;
+        .change(options.dry_run, |change| insert(call, change, object, &options, Written::Whole))?;
     Ok(created(call, embedded, stored, warnings))
 }
 
@@ -29,9 +30,21 @@ fn created(call: &Call, embedded: &Embedded, stored: Value, warnings: Vec<String
     }
 }
 
+/// How an object was written: an apply has noted itself who owns what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    Whole,
+    Applied,
+}
+
 /// Stores an object that must not be there yet.
-pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Options) -> Result<Value, Refusal> {
-    let mut object = prepare::for_create(call, change, object)?;
+pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Options, written: Written) -> Result<Value, Refusal> {
+    let version = given(&object, "resourceVersion").map(str::to_owned);
+    let mut object = prepare::for_create(call, change, object, options)?;
+    if written == Written::Whole {
+        let nothing = serde_json::json!({ "metadata": {} });
+        managed::update(call.stored_shape().as_ref(), &nothing, &mut object, &writer(call, change));
+    }
     let (group, _) = call.kind.stored();
     let name = object
         .pointer("/metadata/name")
@@ -44,19 +57,28 @@ pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Opt
     prepare::admitted(call, change, &mut object, None)?;
     let mut stored = change.put(group, object)?;
     if options.dry_run {
-        forget_version(&mut stored, None);
+        forget_version(&mut stored, version.as_deref());
     }
     Ok(stored)
 }
 
+fn writer(call: &Call, change: &Change<'_>) -> managed::Writer {
+    call.writer(seconds(change.world.now))
+}
+
 pub fn update(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
-    let status = call.address.subresource.as_deref() == Some("status");
     let options = Options::read(call, "UpdateOptions")?;
     let body = body::read(&call.content_type, &call.body, &call.kind.kind)?;
     let (object, warnings) = prepare::decoded(call, &options, body)?;
     let stored = embedded.store().change(options.dry_run, |change| {
         let old = current(call, change)?;
         same_name(call, &object)?;
+        if given(&object, "name").is_none() {
+            return Err(Refusal::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                call.name()
+            )));
+        }
         if let Some(uid) = given(&object, "uid")
             && Some(uid) != given(&old, "uid")
         {
@@ -66,7 +88,7 @@ pub fn update(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             );
             return Err(Refusal::conflict(&call.kind, call.name(), &why));
         }
-        replace(call, change, &old, object, &options, status)
+        replace(call, change, &old, object, &options, Written::Whole)
     })?;
     Ok(shaped(call, convert::served(&call.kind, stored), embedded, warnings))
 }
@@ -85,14 +107,18 @@ pub fn replace(
     old: &Value,
     object: Value,
     options: &Options,
-    status: bool,
+    written: Written,
 ) -> Result<Value, Refusal> {
     if let Some(version) = given(&object, "resourceVersion")
         && Some(version) != given(old, "resourceVersion")
     {
         return Err(Refusal::modified(&call.kind, call.name()));
     }
+    let status = call.address.subresource.as_deref() == Some("status");
     let mut new = prepare::for_update(call, old, object, status)?;
+    if written == Written::Whole {
+        managed::update(call.stored_shape().as_ref(), old, &mut new, &writer(call, change));
+    }
     prepare::admitted(call, change, &mut new, Some(old))?;
     let (group, _) = call.kind.stored();
     let finished = new.pointer("/metadata/deletionTimestamp").is_some()
@@ -114,20 +140,24 @@ pub fn replace(
 }
 
 pub fn patch(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
-    let status = call.address.subresource.as_deref() == Some("status");
     let options = Options::read(call, "PatchOptions")?;
     let patch = patch::Patch::read(call, &options)?;
+    let written = if patch.applies() { Written::Applied } else { Written::Whole };
     let (stored, warnings, new) = embedded.store().change(options.dry_run, |change| {
+        let writer = writer(call, change);
         let (group, _) = call.kind.stored();
         let old = change.view().get(group, &call.kind.kind, call.namespace(), call.name())?;
         let Some(old) = old else {
-            let object = patch.create(call)?.ok_or_else(|| Refusal::not_found(&call.kind, call.name()))?;
+            let object = patch
+                .create(call, &writer)?
+                .ok_or_else(|| Refusal::not_found(&call.kind, call.name()))?;
             let (object, warnings) = prepare::decoded(call, &options, plain(object))?;
-            return Ok((insert(call, change, object, &options)?, warnings, true));
+            return Ok((insert(call, change, object, &options, written)?, warnings, true));
         };
         let served = convert::served(&call.kind, old.clone());
-        let object = patch.apply(call, &served)?;
-        let (object, warnings) = prepare::decoded(call, &options, plain(object))?;
+        let object = patch.apply(call, &served, &writer)?;
+        let decoded = prepare::decoded(call, &options, plain(object.clone()));
+        let (object, warnings) = decoded.map_err(|refusal| patch.undecodable(&object, refusal))?;
         same_name(call, &object)?;
         if let Some(uid) = given(&object, "uid")
             && Some(uid) != given(&old, "uid")
@@ -136,7 +166,7 @@ pub fn patch(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             let cause = prepare::cause("metadata.uid", "FieldValueInvalid", message);
             return Err(Refusal::invalid(&call.kind, call.name(), &[cause]));
         }
-        Ok::<_, Refusal>((replace(call, change, &old, object, &options, status)?, warnings, false))
+        Ok::<_, Refusal>((replace(call, change, &old, object, &options, written)?, warnings, false))
     })?;
     if new {
         return Ok(created(call, embedded, stored, warnings));
@@ -163,10 +193,7 @@ fn same_name(call: &Call, object: &Value) -> Result<(), Refusal> {
     if let Some(namespace) = given(object, "namespace")
         && namespace != call.namespace()
     {
-        return Err(Refusal::bad_request(format!(
-            "the namespace of the object ({namespace}) does not match the namespace on the request ({})",
-            call.namespace()
-        )));
+        return Err(Refusal::bad_request(prepare::OTHER_NAMESPACE));
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The types of all built-in objects: fields, lists and how they merge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::Kind;
+use super::{Kind, wire};
 
 /// What a value may be.
 #[derive(Clone, Debug)]
@@ -56,6 +56,8 @@ pub struct Merge {
 pub struct Structure {
     pub fields: BTreeMap<String, Field>,
     pub required: Vec<String>,
+    /// Replaced as a whole, wherever it stands.
+    pub atomic: bool,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +104,30 @@ pub fn resolved(shape: &Shape) -> &Shape {
     }
 }
 
+/// The fields of a structure that are themselves structures and always there, if only empty: in Go they are no pointers.
+#[must_use]
+pub fn always(shape: &Shape) -> &'static BTreeSet<String> {
+    static ALL: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(wire::structures);
+    match shape {
+        Shape::Type(name) => ALL.get(name).unwrap_or(&NONE),
+        _ => &NONE,
+    }
+}
+
+/// What Go writes for a scalar, list or map that was never set and is not left out.
+#[must_use]
+pub fn zero(shape: &Shape) -> Option<Value> {
+    match shape {
+        Shape::String => Some("".into()),
+        Shape::Int32 | Shape::Int64 | Shape::Number => Some(0.into()),
+        Shape::Bool => Some(false.into()),
+        Shape::List(..) | Shape::Map(_) => Some(Value::Null),
+        _ => None,
+    }
+}
+
+pub static NONE: BTreeSet<String> = BTreeSet::new();
+
 /// The type's short Go-like name: `DeploymentSpec` of `apps.v1.DeploymentSpec`.
 #[must_use]
 pub fn type_name(shape: &Shape) -> Option<&str> {
@@ -123,7 +149,8 @@ impl Table {
             } else if let Some(fields) = value.get("fields").and_then(Value::as_object) {
                 let fields = fields.iter().map(|(name, field)| (name.clone(), Field::read(field))).collect();
                 let required = strings(value.get("required"));
-                table.types.insert(name, Structure { fields, required });
+                let atomic = value.get("atomic").is_some();
+                table.types.insert(name, Structure { fields, required, atomic });
             } else {
                 table.aliases.insert(name, Field::read(&value).shape);
             }

@@ -1,6 +1,6 @@
 //! How objects look in protobuf: the numbers and types of the fields of each message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// One field of a message.
@@ -66,6 +66,23 @@ pub fn field(message: &str, number: u64) -> Option<Field> {
         many,
         pointer,
     })
+}
+
+/// The fields of each message that are messages and no pointers.
+#[must_use]
+pub fn structures() -> BTreeMap<String, BTreeSet<String>> {
+    let plain = |message: &str, number: u64| {
+        let field = field(message, number)?;
+        let whole = field.many == Many::One && !field.pointer && matches!(&field.kind, Kind::Message(_)) && !field.name.is_empty();
+        whole.then_some(field.name)
+    };
+    let names = |(message, fields): (&String, &BTreeMap<u64, String>)| {
+        (
+            message.clone(),
+            fields.keys().filter_map(|number| plain(message, *number)).collect(),
+        )
+    };
+    TABLE.iter().map(names).collect()
 }
 
 #[cfg(test)]

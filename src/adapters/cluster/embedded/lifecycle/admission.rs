@@ -14,6 +14,10 @@ pub fn admit(world: &World, kind: &str, object: &mut Value, old: Option<&Value>)
     }
     match kind {
         "Pod" if old.is_none() => pod(world, object)?,
+        "Job" if old.is_none() => job(object),
+        "Namespace" if old.is_none() && object.pointer("/spec/finalizers").is_none() => {
+            values::set(object, &["spec", "finalizers"], json!(["kubernetes"]));
+        }
         "Service" => service(world, object, old)?,
         "PersistentVolumeClaim" if old.is_none() => claim(world, object),
         _ => {}
@@ -139,6 +143,24 @@ fn quality(pod: &Value) -> &'static str {
     }
 }
 
+/// A job finds its pods by its own uid.
+fn job(object: &mut Value) {
+    if object.pointer("/spec/selector").is_some() {
+        return;
+    }
+    let (uid, name) = (values::uid(object).to_owned(), values::name(object).to_owned());
+    let selector = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
+    values::set(object, &["spec", "selector"], selector);
+    for (label, value) in [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ] {
+        values::set(object, &["spec", "template", "metadata", "labels", label], json!(value));
+    }
+}
+
 /// Addresses and node ports of services.
 fn service(world: &World, service: &mut Value, old: Option<&Value>) -> Result<(), Denied> {
     let kind = values::text(service, "/spec/type").to_owned();
@@ -165,6 +187,11 @@ fn service(world: &World, service: &mut Value, old: Option<&Value>) -> Result<()
     }
     let address = values::text(service, "/spec/clusterIP").to_owned();
     values::set(service, &["spec", "clusterIPs"], json!([address]));
+    for (field, usual) in [("ipFamilies", json!(["IPv4"])), ("ipFamilyPolicy", json!("SingleStack"))] {
+        if service.pointer(&format!("/spec/{field}")).is_none() {
+            values::set(service, &["spec", field], usual);
+        }
+    }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         node_ports(world, service, old)
     } else {

@@ -22,7 +22,7 @@ pub fn defaults(kind: &str, object: &mut Value) {
             update_strategy(object, &[("maxSurge", json!(0)), ("maxUnavailable", json!(1))]);
             template(object);
         }
-        "Job" => job(object),
+        "Job" => job_spec(object, "/spec"),
         "CronJob" => cron_job(object),
         "Service" => service(object),
         "PersistentVolumeClaim" => fill(object, &["spec"], &[("volumeMode", json!("Filesystem"))]),
@@ -30,10 +30,20 @@ pub fn defaults(kind: &str, object: &mut Value) {
         "HorizontalPodAutoscaler" => fill(object, &["spec"], &[("minReplicas", json!(1))]),
         "NetworkPolicy" => network_policy(object),
         "Secret" => fill(object, &[], &[("type", json!("Opaque"))]),
+        "Event" => fill(object, &[], &[("reportingComponent", json!("")), ("reportingInstance", json!(""))]),
+        "EndpointSlice" => {
+            for port in object.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+                fill(port, &[], &[("name", json!("")), ("protocol", json!("TCP"))]);
+            }
+        }
+        "Node" => {
+            if let Some(range) = object.pointer("/spec/podCIDR").cloned() {
+                fill(object, &["spec"], &[("podCIDRs", json!([range]))]);
+            }
+        }
         "Namespace" => {
             let name = values::name(object).to_owned();
             fill(object, &["metadata", "labels"], &[("kubernetes.io/metadata.name", json!(name))]);
-            fill(object, &["spec"], &[("finalizers", json!(["kubernetes"]))]);
             fill(object, &["status"], &[("phase", json!("Active"))]);
         }
         "StorageClass" => fill(
@@ -115,28 +125,6 @@ fn update_strategy(object: &mut Value, rolling: &[(&str, Value)]) {
     fill(object, &["spec", "updateStrategy"], &[("type", json!("RollingUpdate"))]);
     if values::text(object, "/spec/updateStrategy/type") == "RollingUpdate" {
         fill(object, &["spec", "updateStrategy", "rollingUpdate"], rolling);
-    }
-}
-
-fn job(object: &mut Value) {
-    job_spec(object, "/spec");
-    let uid = values::uid(object).to_owned();
-    // The selector follows from the uid, which the store must have given before.
-    if object.pointer("/spec/selector").is_none() && !uid.is_empty() {
-        let name = values::name(object).to_owned();
-        values::set(
-            object,
-            &["spec", "selector"],
-            json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } }),
-        );
-        for (label, value) in [
-            ("batch.kubernetes.io/controller-uid", &uid),
-            ("batch.kubernetes.io/job-name", &name),
-            ("controller-uid", &uid),
-            ("job-name", &name),
-        ] {
-            values::set(object, &["spec", "template", "metadata", "labels", label], json!(value));
-        }
     }
 }
 
@@ -321,17 +309,12 @@ fn service(object: &mut Value) {
             &[("timeoutSeconds", json!(10800))],
         );
     }
+    if values::text(object, "/spec/sessionAffinity") == "None" {
+        values::unset(object, "/spec", "sessionAffinityConfig");
+    }
     let kind = values::text(object, "/spec/type").to_owned();
     if kind != "ExternalName" {
-        fill(
-            object,
-            &["spec"],
-            &[
-                ("internalTrafficPolicy", json!("Cluster")),
-                ("ipFamilies", json!(["IPv4"])),
-                ("ipFamilyPolicy", json!("SingleStack")),
-            ],
-        );
+        fill(object, &["spec"], &[("internalTrafficPolicy", json!("Cluster"))]);
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         fill(object, &["spec"], &[("externalTrafficPolicy", json!("Cluster"))]);

@@ -115,6 +115,7 @@ fn drop_finalizer(turn: &mut Turn, at: &Key, name: &str) {
 pub fn namespace(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     let object = turn.get_key(at)?;
     if !values::deleting(object) {
+        inhabit(turn, &at.2);
         return None;
     }
     if values::text(object, "/status/phase") != "Terminating" {
@@ -137,6 +138,15 @@ pub fn namespace(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
         turn.delete(&key);
     }
     None
+}
+
+/// What every namespace has: an account for its pods, and the certificate by which they know the API server.
+fn inhabit(turn: &mut Turn, namespace: &str) {
+    for object in [super::seed::service_account(namespace), super::seed::root_certificate(namespace)] {
+        if turn.get(values::kind(&object), namespace, values::name(&object)).is_none() {
+            turn.put(object);
+        }
+    }
 }
 
 /// Removes events that are too old, and says when the next will be.

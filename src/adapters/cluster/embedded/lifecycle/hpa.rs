@@ -59,7 +59,7 @@ fn write(turn: &mut Turn, scaler: &Value, drafts: &[(&str, &str, &str, String)],
                 || values::stamp(turn.at),
                 |known| values::text(known, "/lastTransitionTime").to_owned(),
             );
-            if known.is_none() && *status == "False" {
+            if known.is_none() && *status == "False" && *reason != "ScalingDisabled" {
                 news.push((*reason, message.clone()));
             }
             json!({ "type": of, "status": status, "lastTransitionTime": since, "reason": reason, "message": message })

@@ -224,11 +224,15 @@ fn write(turn: &mut Turn, job: &Value, count: &Count, conditions: Option<Vec<Val
     }
     if suspended(job) {
         let known = values::condition(job, "Suspended").cloned();
+        let begins = known.is_none();
         let now = values::stamp(turn.at);
         let condition = known.unwrap_or_else(|| {
             json!({ "type": "Suspended", "status": "True", "lastProbeTime": now, "lastTransitionTime": now, "reason": "JobSuspended", "message": "Job suspended" })
         });
         values::set(&mut status, &["conditions"], json!([condition]));
+        if begins {
+            report(turn, job, &Report::normal(CONTROLLER, "Suspended", "Job suspended"), 1);
+        }
     }
     if let Some(conditions) = conditions {
         if conditions.iter().any(|condition| values::text(condition, "/type") == "Complete") {

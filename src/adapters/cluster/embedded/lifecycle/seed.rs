@@ -60,6 +60,7 @@ fn cluster_objects() -> Vec<Value> {
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         objects.push(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } }));
         objects.push(service_account(name));
+        objects.push(root_certificate(name));
     }
     objects.push(node());
     objects.push(json!({
@@ -85,6 +86,17 @@ fn cluster_objects() -> Vec<Value> {
 #[must_use]
 pub fn service_account(namespace: &str) -> Value {
     json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "default", "namespace": namespace } })
+}
+
+/// What pods trust the API server by. Nothing runs in the pods, so nothing needs it.
+#[must_use]
+pub fn root_certificate(namespace: &str) -> Value {
+    let description = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
+    json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": { "name": "kube-root-ca.crt", "namespace": namespace, "annotations": { "kubernetes.io/description": description } },
+        "data": { "ca.crt": "" },
+    })
 }
 
 /// The one node: as large as the Minikube that the todo app is made for.

@@ -1,7 +1,9 @@
 //! The ways in which a patch changes an object.
 
-pub mod apply;
+mod apply;
+mod fields;
 pub mod json;
+pub mod managed;
 pub mod merge;
 mod order;
 pub mod strategic;

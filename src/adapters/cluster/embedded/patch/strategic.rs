@@ -24,6 +24,7 @@ pub fn merge(shape: Option<&Shape>, target: &mut Value, patch: &Value) -> Result
         *target = Value::Object(Map::new());
     }
     let Some(map) = target.as_object_mut() else { return Ok(()) };
+    let before = map.clone();
     match patch.get(DIRECTIVE).and_then(Value::as_str) {
         Some("replace") => {
             *map = cleaned(patch);
@@ -34,7 +35,12 @@ pub fn merge(shape: Option<&Shape>, target: &mut Value, patch: &Value) -> Result
             return Ok(());
         }
         None | Some("merge") => {}
-        Some(other) => return Err(format!("Unknown patch type [{other}] found while merging")),
+        Some(other) => {
+            return Err(format!(
+                "unknown patch type: {other} in map: {}",
+                shown(&Value::Object(patch.clone()))
+            ));
+        }
     }
     if let Some(keep) = patch.get(RETAIN).and_then(Value::as_array) {
         map.retain(|key, _| keep.iter().any(|kept| kept == key));
@@ -51,8 +57,9 @@ pub fn merge(shape: Option<&Shape>, target: &mut Value, patch: &Value) -> Result
         let key = field_of(shape, name)
             .and_then(|field| merge_of(&field))
             .and_then(|merge| merge.merge_key);
+        let before = before.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if let (Some(Value::Array(items)), Value::Array(order)) = (map.get_mut(name), order) {
-            order::arrange(items, order, key.as_deref());
+            order::arrange(items, before, order, key.as_deref());
         }
     }
     Ok(())
@@ -98,7 +105,8 @@ fn field(shape: Option<&Shape>, map: &mut Map<String, Value>, key: &str, value: 
     Ok(())
 }
 
-fn list(item: &Field, merge_by: &Merge, existing: &mut Vec<Value>, patch: &[Value], _ordered: bool) -> Result<(), String> {
+fn list(item: &Field, merge_by: &Merge, existing: &mut Vec<Value>, patch: &[Value], ordered: bool) -> Result<(), String> {
+    let before = existing.clone();
     let Some(key) = &merge_by.merge_key else {
         for value in patch {
             if !existing.contains(value) {
@@ -126,6 +134,10 @@ fn list(item: &Field, merge_by: &Merge, existing: &mut Vec<Value>, patch: &[Valu
             (_, None) => existing.push(tidy(value)),
         }
     }
+    if !ordered {
+        // What is new stands before what was there, as the real server puts it.
+        order::arrange(existing, &before, patch, Some(key));
+    }
     Ok(())
 }
 
@@ -146,6 +158,22 @@ fn merge_of(field: &Field) -> Option<Merge> {
     match &field.shape {
         Shape::List(_, merge) => Some(merge.clone()),
         _ => None,
+    }
+}
+
+/// A value as Go prints its maps and lists.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut parts: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", shown(value))).collect();
+            parts.sort();
+            format!("map[{}]", parts.join(" "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" ")),
+        Value::String(text) => text.clone(),
+        Value::Null => "<nil>".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -193,7 +221,7 @@ mod tests {
         assert_eq!(
             patched(before, patch),
             with_containers(json!([
-                { "name": "web", "image": "b", "env": [{ "name": "Y", "value": "2" }, { "name": "Z", "value": "3" }] },
+                { "name": "web", "image": "b", "env": [{ "name": "Z", "value": "3" }, { "name": "Y", "value": "2" }] },
                 { "name": "side", "image": "s" },
             ]))
         );

@@ -9,8 +9,9 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
 use super::{Error, EventKind, Store, View};
-use crate::adapters::cluster::embedded::facts::facts;
+use crate::adapters::cluster::embedded::facts::{facts, schema};
 use crate::adapters::cluster::embedded::lifecycle;
+use crate::adapters::cluster::embedded::patch::managed;
 use crate::adapters::cluster::embedded::world::{Images, Key, World, Write};
 
 /// The history keeps this many events, and up to a quarter more between two tidyings.
@@ -21,6 +22,9 @@ const EMPTY: i64 = 1;
 
 /// How many rounds of "a write makes something due at once" are worked out before the rest waits for the next access.
 const ROUNDS: usize = 20;
+
+/// The manager of what controllers write.
+const CONTROLLERS: &str = "kube-controller-manager";
 
 /// Which images the container engine was asked for, when, and whether it had them.
 pub(super) type Asked = BTreeMap<String, (Instant, bool)>;
@@ -44,6 +48,10 @@ pub struct Change<'c> {
     due: Option<Timestamp>,
     /// The group of each kind in the world: kinds of two groups with one name cannot both be in it.
     groups: BTreeMap<String, String>,
+    /// The caller of the API has noted itself who owns which field.
+    noted: bool,
+    /// Who the objects without an owner come from.
+    maker: &'static str,
 }
 
 impl std::fmt::Debug for Change<'_> {
@@ -83,6 +91,8 @@ impl<'c> Change<'c> {
             rv,
             due,
             groups,
+            noted: false,
+            maker: CONTROLLERS,
         })
     }
 
@@ -100,7 +110,10 @@ impl<'c> Change<'c> {
         let key = key(&object);
         if self.in_world(group, &key.0) {
             self.world.put(object);
-            self.flush()?;
+            self.noted = true;
+            let flushed = self.flush();
+            self.noted = false;
+            flushed?;
             Ok(self.world.get(&key.0, &key.1, &key.2).cloned().unwrap_or_default())
         } else if self.view().get(group, &key.0, &key.1, &key.2)?.as_ref() == Some(&object) {
             Ok(object)
@@ -195,7 +208,10 @@ impl<'c> Change<'c> {
         for object in lifecycle::seed::seed(self.world.now, &cluster) {
             self.world.put(object);
         }
-        self.flush()
+        self.maker = "kubectl-client-side-apply";
+        let flushed = self.flush();
+        self.maker = CONTROLLERS;
+        flushed
     }
 
     /// Lets the lifecycle react until it has nothing more to do now.
@@ -222,6 +238,9 @@ impl<'c> Change<'c> {
         }
         let (kind, namespace, name) = key;
         let previous = self.text_of(group, key)?;
+        if !self.noted {
+            self.note(group, previous.as_deref(), &mut object);
+        }
         let text = object.to_string();
         let uid = object.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
         self.run(
@@ -235,6 +254,25 @@ impl<'c> Change<'c> {
         };
         self.log(event, group, key, &text, previous.as_deref())?;
         Ok(object)
+    }
+
+    /// Notes what the lifecycle wrote, under the name of the part of a real cluster that would have.
+    fn note(&self, group: &str, previous: Option<&str>, object: &mut Value) {
+        let version = text(object, "/apiVersion");
+        let version = version.rsplit('/').next().unwrap_or_default();
+        let Some(shape) = schema::named(group, version, &text(object, "/kind")) else {
+            return;
+        };
+        let before = previous.and_then(|text| serde_json::from_str(text).ok());
+        let before = before.unwrap_or_else(|| serde_json::json!({ "metadata": {} }));
+        let owned = object.pointer("/metadata/ownerReferences").is_some();
+        let manager = match text(object, "/kind").as_str() {
+            "Pod" if previous.is_some() => "kubelet".to_owned(),
+            "Event" => text(object, "/source/component"),
+            _ if owned || previous.is_some() => CONTROLLERS.to_owned(),
+            _ => self.maker.to_owned(),
+        };
+        managed::observe(Some(&shape), &before, object, &manager, &seconds(self.world.now));
     }
 
     fn remove(&mut self, group: &str, key: &Key) -> Result<(), Error> {

@@ -22,7 +22,7 @@ pub fn table(call: &Call, now: Timestamp, metadata: Value, objects: &[Value], fi
         .map(|object| {
             let mut row = json!({ "cells": cells(&call.kind, object, now) });
             match include {
-                "None" => {}
+                "None" => row["object"] = Value::Null,
                 "Object" => row["object"] = object.clone(),
                 _ => row["object"] = super::list::metadata(object),
             }

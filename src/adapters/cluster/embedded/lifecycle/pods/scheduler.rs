@@ -16,6 +16,10 @@ const NO_VICTIM: &str = "1 No preemption victims found for incoming pod.";
 /// Puts the pod on the node if it fits; true when it did.
 pub fn schedule(turn: &mut Turn, at: &Key) -> bool {
     let Some(pod) = turn.get_key(at).cloned() else { return false };
+    // Another scheduler's, and there is none.
+    if !matches!(values::text(&pod, "/spec/schedulerName"), "" | "default-scheduler") {
+        return false;
+    }
     if pod
         .pointer("/spec/schedulingGates")
         .is_some_and(|gates| gates.as_array().is_some_and(|gates| !gates.is_empty()))

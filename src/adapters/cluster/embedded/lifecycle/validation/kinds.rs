@@ -201,6 +201,11 @@ pub fn autoscaler(object: &Value, found: &mut Found) {
 /// Keys of ConfigMaps and Secrets.
 pub fn data(object: &Value, found: &mut Found) {
     const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    for key in values::map(object, "/binaryData").into_iter().flatten().map(|(key, _)| key) {
+        if values::map(object, "/data").is_some_and(|data| data.contains_key(key)) {
+            found.invalid(format!("data[{key}]"), &json!(key), "duplicate of key present in binaryData");
+        }
+    }
     for part in ["data", "binaryData"] {
         for (key, _) in values::map(object, &format!("/{part}")).into_iter().flatten() {
             let at = format!("{part}[{key}]");

@@ -28,6 +28,7 @@ pub fn validate(kind: &str, object: &Value, old: Option<&Value>) -> Vec<Cause> {
     }
     if let Some(old) = old {
         update::update(kind, object, old, &mut found);
+        update::finalizers(object, old, &mut found);
     }
     found.0
 }

@@ -136,4 +136,37 @@ pub fn metadata(kind: &str, object: &Value, found: &mut Found) {
     for (key, _) in values::map(object, "/metadata/annotations").into_iter().flatten() {
         add(found, "metadata.annotations", key, qualified(&key.to_lowercase()));
     }
+    for owner in values::list(object, "/metadata/ownerReferences") {
+        for field in ["apiVersion", "kind", "name", "uid"] {
+            if values::text(owner, &format!("/{field}")).is_empty() {
+                found.invalid(
+                    format!("metadata.ownerReferences.{field}"),
+                    &json!(""),
+                    if field == "apiVersion" {
+                        "version must not be empty"
+                    } else {
+                        "must not be empty"
+                    },
+                );
+            }
+        }
+    }
+    let finalizers = values::list(object, "/metadata/finalizers");
+    for finalizer in finalizers {
+        let text = finalizer.as_str().unwrap_or_default();
+        add(found, "metadata.finalizers", text, qualified(text));
+    }
+    for (index, finalizer) in finalizers.iter().enumerate() {
+        let standard = ["kubernetes", "orphan", "foregroundDeletion"];
+        if finalizer
+            .as_str()
+            .is_some_and(|text| !text.contains('/') && !standard.contains(&text))
+        {
+            found.invalid(
+                format!("metadata.finalizers[{index}]"),
+                finalizer,
+                "name is neither a standard finalizer name nor is it fully qualified",
+            );
+        }
+    }
 }

@@ -9,13 +9,14 @@ pub fn pod(object: &Value, found: &mut Found) {
         found.required("spec.containers", "");
         return;
     };
-    spec_at(spec, "spec", found);
+    spec_at(spec, "spec", &[], found);
     found.one_of(spec, "/restartPolicy", "spec.restartPolicy", &["Always", "OnFailure", "Never"]);
 }
 
 /// A pod's spec at its path, but for the restart policy, which depends on the owner.
-pub fn spec_at(spec: &Value, at: &str, found: &mut Found) {
-    let volumes = volumes(spec, at, found);
+pub fn spec_at(spec: &Value, at: &str, claimed: &[&str], found: &mut Found) {
+    let mut volumes = volumes(spec, at, found);
+    volumes.extend(claimed);
     let containers = values::list(spec, "/containers");
     if containers.is_empty() {
         found.required(format!("{at}.containers"), "");

@@ -114,3 +114,22 @@ fn data(kind: &str, new: &Value, old: &Value, found: &mut Found) {
         }
     }
 }
+
+/// Nobody may begin to hold what is already going away.
+pub fn finalizers(new: &Value, old: &Value, found: &mut Found) {
+    let before = values::list(old, "/metadata/finalizers");
+    let added: Vec<String> = values::list(new, "/metadata/finalizers")
+        .iter()
+        .filter(|finalizer| !before.contains(finalizer))
+        .map(Value::to_string)
+        .collect();
+    if values::deleting(old) && !added.is_empty() {
+        found.forbidden(
+            "metadata.finalizers",
+            format!(
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+                added.join(", ")
+            ),
+        );
+    }
+}

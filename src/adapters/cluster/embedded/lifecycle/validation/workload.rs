@@ -43,7 +43,7 @@ pub fn workload(kind: &str, object: &Value, found: &mut Found) {
 /// The selector is there, not empty, and matches the template.
 fn selects(kind: &str, spec: &Value, found: &mut Found) {
     let template = spec.get("template").cloned().unwrap_or_default();
-    let labels = template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
+    let labels = template.pointer("/metadata/labels").cloned().unwrap_or_default();
     let wanted = spec.get("selector").filter(|selector| !selector.is_null());
     let empty = |selector: &Value| {
         values::map(selector, "/matchLabels").is_none_or(serde_json::Map::is_empty)
@@ -82,7 +82,9 @@ fn template(kind: &str, spec: &Value, found: &mut Found) {
         found.required(format!("{at}.containers"), "");
         return;
     };
-    pod::spec_at(pod, at, found);
+    // Pods of a StatefulSet may mount its claims.
+    let claims = values::list(spec, "/volumeClaimTemplates").iter().map(values::name);
+    pod::spec_at(pod, at, &claims.collect::<Vec<_>>(), found);
     let field = format!("{at}.restartPolicy");
     found.one_of(pod, "/restartPolicy", &field, &["Always", "OnFailure", "Never"]);
     let policy = values::text(pod, "/restartPolicy");

@@ -1,0 +1,211 @@
+//! Takes out of an answer what differs in each run, and keeps what it means: the same uid gets the same stand-in everywhere
+//! in a family, a later version a later one.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+/// The stand-ins given so far, on one side, in one family.
+#[derive(Debug, Default)]
+pub struct Normal {
+    /// What is always replaced by a word: the namespace, the server's address, the node's name.
+    words: Vec<(String, String)>,
+    given: BTreeMap<&'static str, Vec<String>>,
+    newest: u64,
+}
+
+struct Filter {
+    pattern: Regex,
+    by: By,
+}
+
+enum By {
+    /// The same text everywhere.
+    Word(&'static str),
+    /// A stand-in for each distinct text; the first group is what is replaced.
+    Each(&'static str),
+}
+
+static FILTERS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
+    let filter = |pattern: &str, by| Filter {
+        pattern: Regex::new(pattern).unwrap(),
+        by,
+    };
+    vec![
+        filter(
+            r"\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b",
+            By::Each("uid"),
+        ),
+        filter(
+            r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+(Z|[+-]\d{2}:\d{2}))",
+            By::Word("MICROTIME"),
+        ),
+        filter(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2}))", By::Word("TIME")),
+        filter(
+            r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .{3} +\d+ \d{2}:\d{2}:\d{2}( \S+)? \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} \S+)",
+            By::Word("DATE"),
+        ),
+        filter(r"\b(10\.\d{1,3}\.\d{1,3}\.\d{1,3})\b", By::Each("ip")),
+        filter(r"\b(?:nodePort: |NodePort: +\w* +|\d+:)(3[0-2]\d{3})\b", By::Each("port")),
+        filter(r"pod-template-hash=([a-z0-9]+)", By::Each("hash")),
+        filter(r"(/tmp/(?:LIVE|MERGED|kubectl-edit)-\d+)", By::Word("TEMPORARY")),
+        filter(r"(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)? \+0000(?: UTC)?)", By::Word("TIME")),
+        filter(r"\b(kube-api-access-\w+)", By::Word("kube-api-access")),
+        // Generated ends of names: of replica sets, of pods, of the API itself.
+        filter(r"-([bcdfghjklmnpqrstvwxz2456789]{8,10})\b", By::Each("hash")),
+        filter(r"-([bcdfghjklmnpqrstvwxz2456789]{5})\b", By::Each("end")),
+    ]
+});
+
+/// Columns of tables that tell times.
+const TIMED: [&str; 6] = ["Age", "Created At", "Last Seen", "First Seen", "Duration", "LastSeen"];
+
+impl Normal {
+    pub fn new(words: Vec<(String, String)>) -> Self {
+        Self { words, ..Self::default() }
+    }
+
+    pub fn value(&mut self, value: &Value) -> Value {
+        self.walk(value, "", false)
+    }
+
+    fn walk(&mut self, value: &Value, key: &str, listed: bool) -> Value {
+        match value {
+            Value::Object(map) => {
+                let kind = map.get("kind").and_then(Value::as_str).unwrap_or_default();
+                let list = map.contains_key("items") || kind == "Table";
+                let times: Vec<bool> = columns(map);
+                map.iter()
+                    .map(|(name, value)| {
+                        let value = match name.as_str() {
+                            "managedFields" => self.managers(value),
+                            "rows" if !times.is_empty() => self.rows(value, &times),
+                            // The list is of a moment at or after all that was seen in it.
+                            "metadata" if list => self.walk(value, name, true),
+                            _ => self.walk(value, name, listed && key == "metadata"),
+                        };
+                        (self.text(name), value)
+                    })
+                    .collect()
+            }
+            Value::Array(items) => items.iter().map(|item| self.walk(item, key, false)).collect(),
+            Value::String(text) => match key {
+                "resourceVersion" if listed => "VERSION".into(),
+                "resourceVersion" => self.version(text).into(),
+                "continue" if !text.is_empty() => "CONTINUE".into(),
+                "pod-template-hash" | "controller-revision-hash" => self.stand_in("hash", text).into(),
+                "gitCommit" | "buildDate" | "goVersion" | "gitTreeState" | "platform" => "BUILD".into(),
+                "hash" | "serverRelativeURL" if text.contains("?hash=") => text.split("?hash=").next().unwrap_or_default().into(),
+                "message" if text.contains("esource version") || text.contains("ResourceVersion") => {
+                    static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{2,}\b").unwrap());
+                    self.text(&NUMBER.replace_all(text, "N")).into()
+                }
+                _ => self.text(text).into(),
+            },
+            Value::Number(_) if key == "nodePort" || key == "healthCheckNodePort" => self.stand_in("port", &value.to_string()).into(),
+            other => other.clone(),
+        }
+    }
+
+    /// Entries in an order of their own: the server's depends on the second in which they were made.
+    fn managers(&mut self, value: &Value) -> Value {
+        let mut entries: Vec<Value> = value.as_array().cloned().unwrap_or_default();
+        let key = |entry: &Value| ["operation", "manager", "apiVersion", "subresource"].map(|field| entry[field].to_string());
+        entries.sort_by_key(key);
+        entries.iter().map(|entry| self.walk(entry, "", false)).collect()
+    }
+
+    fn rows(&mut self, rows: &Value, times: &[bool]) -> Value {
+        let mut rows = self.walk(rows, "rows", false);
+        for row in rows.as_array_mut().into_iter().flatten() {
+            for (cell, timed) in row["cells"].as_array_mut().into_iter().flatten().zip(times) {
+                if *timed && cell.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit())) {
+                    *cell = "AGE".into();
+                }
+            }
+        }
+        rows
+    }
+
+    /// A later version has a later number; one that goes back says so.
+    fn version(&mut self, text: &str) -> String {
+        let Ok(number) = text.parse::<u64>() else { return text.to_owned() };
+        let known = self
+            .given
+            .get("version")
+            .is_some_and(|given| given.iter().any(|known| known == text));
+        let back = !known && number < self.newest;
+        self.newest = self.newest.max(number);
+        let stand_in = self.stand_in("version", text);
+        if back { format!("{stand_in}, earlier") } else { stand_in }
+    }
+
+    fn stand_in(&mut self, kind: &'static str, text: &str) -> String {
+        let given = self.given.entry(kind).or_default();
+        let index = given.iter().position(|known| known == text).unwrap_or_else(|| {
+            given.push(text.to_owned());
+            given.len() - 1
+        });
+        format!("{}-{index}", kind.to_uppercase())
+    }
+
+    pub fn text(&mut self, text: &str) -> String {
+        // The whole patched object, as text within text.
+        static PATCHED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"patch: Invalid value: "(?:\{.*\}|map\[.*\])": "#).unwrap());
+        let mut text = PATCHED.replace(text, "patch: Invalid value: \"OBJECT\": ").into_owned();
+        for (word, by) in &self.words {
+            text = text.replace(word, by);
+        }
+        for filter in FILTERS.iter() {
+            text = self.filtered(&text, filter);
+        }
+        text
+    }
+
+    fn filtered(&mut self, text: &str, filter: &Filter) -> String {
+        let mut out = String::new();
+        let mut end = 0;
+        for found in filter.pattern.captures_iter(text) {
+            let Some(part) = found.get(1) else { continue };
+            out.push_str(&text[end..part.start()]);
+            match filter.by {
+                By::Word(word) => out.push_str(word),
+                By::Each(kind) => out.push_str(&self.stand_in(kind, part.as_str())),
+            }
+            end = part.end();
+        }
+        out.push_str(&text[end..]);
+        out
+    }
+
+    /// What a person sees: as text, with the padding of columns and ages taken out.
+    pub fn shown(&mut self, text: &str) -> String {
+        static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+            let filter = |pattern: &str, by| (Regex::new(pattern).unwrap(), by);
+            vec![
+                filter(r"(\S) {2,}", "$1  "),
+                filter(r"(^|[ (,])(\d+[dhms]){1,2}([ ),\n]|$)", "${1}AGE$3"),
+                filter(r"(?m) +$", ""),
+                filter(r#"(resourceVersion: ?)"?\d+"?"#, "${1}VERSION"),
+                filter(r#"("resourceVersion": ?)"\d+""#, "${1}VERSION"),
+                filter(r"=== RUN.*\n", ""),
+            ]
+        });
+        let mut text = text.to_owned();
+        for (pattern, by) in FILTERS.iter() {
+            text = pattern.replace_all(&text, *by).into_owned();
+        }
+        self.text(&text)
+    }
+}
+
+fn columns(table: &serde_json::Map<String, Value>) -> Vec<bool> {
+    let columns = table.get("columnDefinitions").and_then(Value::as_array);
+    columns
+        .into_iter()
+        .flatten()
+        .map(|column| TIMED.iter().any(|timed| column["name"] == **timed))
+        .collect()
+}

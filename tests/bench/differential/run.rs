@@ -1,0 +1,217 @@
+//! Runs families on both sides and compares step by step.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::command;
+use super::compare::{Difference, differences};
+use super::family::Family;
+use super::http;
+use super::normal::Normal;
+use super::side::{Side, Sides};
+use super::step::Step;
+
+/// What came of one family.
+#[derive(Debug)]
+pub struct Outcome {
+    pub family: String,
+    pub calls: Vec<Call>,
+}
+
+#[derive(Debug)]
+pub struct Call {
+    pub label: String,
+    pub differences: Vec<Difference>,
+}
+
+/// One family on one side.
+pub struct Run<'s> {
+    pub side: &'s Side,
+    pub namespace: String,
+    pub work: PathBuf,
+    pub family: &'s Family,
+    kept: BTreeMap<String, Value>,
+}
+
+pub async fn all(sides: &Sides, families: &[Family], at_once: usize) -> Vec<Outcome> {
+    let words = &(words(&sides.embedded).await, words(&sides.real).await);
+    futures_util::stream::iter(families.iter().enumerate())
+        .map(|(index, family)| async move {
+            let start = std::time::Instant::now();
+            let outcome = one(sides, family, index, words).await;
+            println!(
+                "{}: {} compared in {:.1} s",
+                family.name,
+                outcome.calls.len(),
+                start.elapsed().as_secs_f32()
+            );
+            outcome
+        })
+        .buffered(at_once)
+        .collect()
+        .await
+}
+
+type Words = Vec<(String, String)>;
+
+async fn one(sides: &Sides, family: &Family, index: usize, words: &(Words, Words)) -> Outcome {
+    let namespace = format!("diff-{index}-{}", std::process::id());
+    let (embedded, real) = tokio::join!(
+        answers(&sides.embedded, family, &namespace),
+        answers(&sides.real, family, &namespace)
+    );
+    let own = (namespace, "NAMESPACE".to_owned());
+    let normal = |words: &Words| Normal::new([own.clone()].into_iter().chain(words.iter().cloned()).collect());
+    let (mut ours, mut theirs) = (normal(&words.0), normal(&words.1));
+    let calls = family
+        .steps
+        .iter()
+        .zip(embedded.into_iter().zip(real))
+        .filter_map(|(step, (embedded, real))| {
+            let (embedded, real) = (tidy(step, &mut ours, &embedded?), tidy(step, &mut theirs, &real?));
+            (!step.quiet).then(|| Call {
+                label: step.label(),
+                differences: differences(&embedded, &real),
+            })
+        })
+        .collect();
+    Outcome {
+        family: family.name.clone(),
+        calls,
+    }
+}
+
+fn tidy(step: &Step, normal: &mut Normal, answer: &Value) -> Value {
+    if step.call.is_some() {
+        return normal.value(answer);
+    }
+    let mut lines = |stream: &str| {
+        let text = normal.shown(answer[stream].as_str().unwrap_or_default());
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if step.sorted {
+            lines.sort();
+        }
+        lines
+    };
+    json!({ "code": answer["code"], "out": lines("out"), "err": lines("err") })
+}
+
+async fn answers(side: &Side, family: &Family, namespace: &str) -> Vec<Option<Value>> {
+    let work = side.work.join(namespace);
+    std::fs::create_dir_all(&work).unwrap();
+    let mut run = Run {
+        side,
+        namespace: namespace.to_owned(),
+        work,
+        family,
+        kept: BTreeMap::new(),
+    };
+    if !family.bare {
+        run.namespace_is_made().await;
+    }
+    let mut answers = Vec::new();
+    for step in &family.steps {
+        answers.push(run.step(step).await);
+    }
+    let _ = http::plain(side, "DELETE", &format!("/api/v1/namespaces/{namespace}"), None).await;
+    answers
+}
+
+impl Run<'_> {
+    async fn step(&mut self, step: &Step) -> Option<Value> {
+        if let Some(address) = &step.settle {
+            http::settled(self.side, &self.filled(address)).await;
+        }
+        if let Some(until) = &step.until {
+            http::until(self, until).await;
+        }
+        let answer = if let Some(call) = &step.call {
+            http::sent(self, call, step).await
+        } else if step.kubectl.is_some() || step.helm.is_some() {
+            command::run(self, step).await
+        } else {
+            return None;
+        };
+        if let Some(name) = &step.keep {
+            self.kept.insert(name.clone(), answer["body"].clone());
+        }
+        Some(answer)
+    }
+
+    /// Text with the namespace and parts of earlier answers filled in.
+    pub fn filled(&self, text: &str) -> String {
+        let mut text = text.replace("{ns}", &self.namespace);
+        while let Some((before, rest)) = text.split_once("${") {
+            let (name, after) = rest.split_once('}').unwrap();
+            let (name, pointer) = name.split_once(':').unwrap_or((name, ""));
+            let part = self.kept.get(name).and_then(|kept| kept.pointer(pointer));
+            let part = part.map_or_else(
+                || "MISSING".to_owned(),
+                |part| part.as_str().map_or_else(|| part.to_string(), str::to_owned),
+            );
+            text = format!("{before}{part}{after}");
+        }
+        text
+    }
+
+    pub fn filled_value(&self, value: &Value) -> Value {
+        match value {
+            // A whole part of an earlier answer keeps its type.
+            Value::String(text) if text.starts_with("$${") => {
+                let (name, pointer) = text.trim_start_matches("$${").trim_end_matches('}').split_once(':').unwrap();
+                self.kept
+                    .get(name)
+                    .and_then(|kept| kept.pointer(pointer))
+                    .cloned()
+                    .unwrap_or_default()
+            }
+            Value::String(text) => self.filled(text).into(),
+            Value::Array(items) => items.iter().map(|item| self.filled_value(item)).collect(),
+            Value::Object(map) => map
+                .iter()
+                .map(|(name, value)| (self.filled(name), self.filled_value(value)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+
+    /// With what the controllers of a new namespace put into it.
+    async fn namespace_is_made(&self) {
+        let body = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": self.namespace } });
+        http::plain(self.side, "POST", "/api/v1/namespaces", Some(body)).await;
+        let namespace = &self.namespace;
+        for address in [
+            format!("/api/v1/namespaces/{namespace}/serviceaccounts/default"),
+            format!("/api/v1/namespaces/{namespace}/configmaps/kube-root-ca.crt"),
+        ] {
+            http::appears(self.side, &address).await;
+        }
+    }
+}
+
+/// What has another name on each side.
+async fn words(side: &Side) -> Words {
+    let nodes = http::plain(side, "GET", "/api/v1/nodes", None).await;
+    let node = nodes
+        .pointer("/body/items/0/metadata/name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let config = std::fs::read_to_string(&side.kubeconfig).unwrap();
+    let server = config
+        .split("https://")
+        .nth(1)
+        .and_then(|rest| rest.split(['\n', '"']).next())
+        .unwrap_or_default();
+    [
+        (side.work.display().to_string(), "WORK"),
+        (server.trim().to_owned(), "SERVER"),
+        (node.to_owned(), "NODE"),
+    ]
+    .into_iter()
+    .filter(|(word, _)| !word.is_empty())
+    .map(|(word, by)| (word, by.to_owned()))
+    .collect()
+}
