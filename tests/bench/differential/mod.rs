@@ -1,7 +1,7 @@
 //! The embedded cluster answers as the real API server does: the same calls go to both, and the answers are compared.
 //!
-//! A family is a list of steps in a namespace of its own: HTTP calls, kubectl and helm. `http/*.yaml` and `shown/*.yaml` hold
-//! them, `table` makes those that are the same for every kind out of `kinds.yaml`. What differs in each run (uids, versions,
+//! A family is a list of steps in a namespace of its own: HTTP calls, kubectl and helm. `shown/*.yaml` holds
+//! commands, `table` makes the calls of every kind out of `kinds.yaml`. What differs in each run (uids, versions,
 //! times, addresses) is replaced by `normal`; what may differ for a reason stands in `known.yaml`, and may not stand there
 //! when it differs no longer.
 //!
@@ -26,13 +26,11 @@ const AT_ONCE: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_api_answers_as_the_real_one_does() {
-    let mut families = table::families();
-    families.extend(Family::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/differential/http")));
-    compared("calls", families).await;
+    compared("calls", table::families()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn kubectl_and_helm_show_the_same() {
+async fn kubectl_shows_the_same() {
     let families = Family::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/differential/shown"));
     let families = families.iter().flat_map(Family::with_each_program).collect();
     compared("commands", families).await;
