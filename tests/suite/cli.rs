@@ -332,3 +332,45 @@ fn untimed(text: &str) -> String {
         .replace_all(text, "\n")
         .into_owned()
 }
+
+#[test]
+fn following_a_silent_program_tells_what_it_has_said_so_far() {
+    use std::io::{BufRead, BufReader};
+
+    let home = Home::new();
+    let mut child = home.command(&["follow the frontend logs, last 20 lines"]).spawn().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    let (send, first) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(BufReader::new(stdout).lines().next()));
+    let first = first.recv_timeout(std::time::Duration::from_secs(60));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line = first.expect("a line within a minute").unwrap().unwrap();
+    assert!(line.starts_with("todo-frontend-") && line.contains("Next.js"), "{line}");
+}
+
+#[test]
+fn a_web_server_that_is_no_kubernetes_is_not_a_healthy_cluster() {
+    use std::io::{Read, Write};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\nConnection: close\r\n\r\nnot found");
+        }
+    });
+    let home = Home::new();
+    let config = format!(
+        "{{apiVersion: v1, kind: Config, current-context: web, contexts: [{{name: web, context: {{cluster: web, user: me}}}}],\
+         clusters: [{{name: web, cluster: {{server: '{server}'}}}}], users: [{{name: me, user: {{}}}}]}}"
+    );
+    home.write("config.yaml", &config);
+    let mut command = home.command(&["is my app healthy?"]);
+    command.env("KUBECONFIG", home.work().join("config.yaml"));
+    let expected =
+        format!("error: what answers at {server} is not a Kubernetes API\n  check the server of context \"web\" in the kubeconfig\n");
+    assert_eq!(home.finish(command, None), seen(2, "", &expected));
+}

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Cluster, api::Ask, fault::Fault};
 use crate::domain::{
-    failure::Result,
+    failure::{Failure, FailureKind, Result},
     place::{Locality, Place},
 };
 
@@ -45,6 +45,13 @@ impl Cluster {
     async fn known(&self, ask: &Ask) -> Result<Option<Value>> {
         match self.api().json(ask).await {
             Ok(value) => Ok(Some(value)),
+            // Every Kubernetes serves these paths, and says of a namespace that is missing which one it is.
+            Err(Fault::Status(status)) if status.code == 404 && !status.named => {
+                let target = &self.inner.target;
+                let what = format!("what answers at {} is not a Kubernetes API", target.server);
+                Err(Failure::new(FailureKind::Configuration, what)
+                    .hint(format!("check the server of context \"{}\" in the kubeconfig", target.context)))
+            }
             Err(Fault::Status(status)) if matches!(status.code, 403 | 404) => Ok(None),
             Err(fault) => Err(self.failure(fault, &ask.call())),
         }

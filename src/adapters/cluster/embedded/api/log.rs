@@ -49,11 +49,15 @@ pub fn start(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             bytes: text,
         });
     }
-    let frames = stream::unfold(Some((reader, look, text)), |state| async move {
+    // What is there already is sent before anything is waited for: a silent program writes nothing more.
+    let frames = stream::unfold(Some((reader, look, Some(text))), |state| async move {
         let (mut reader, look, text) = state?;
+        let (reader, look, text) = match text {
+            Some(text) => (reader, look, text),
+            None => reader.follow(look).await?,
+        };
         let over = look.ended || reader.limit == Some(0);
-        let next = if over { None } else { reader.follow(look).await };
-        Some((Ok::<_, Infallible>(Frame::data(text)), next))
+        Some((Ok::<_, Infallible>(Frame::data(text)), (!over).then_some((reader, look, None))))
     });
     Ok(Reply::Stream {
         content_type: "text/plain",
