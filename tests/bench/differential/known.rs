@@ -11,6 +11,7 @@ pub struct Entry {
     pub call: String,
     #[serde(default = "any")]
     pub path: String,
+    #[allow(dead_code)]
     pub reason: String,
 }
 

@@ -12,6 +12,7 @@ const IMAGES: [&str; 4] = ["nginx:1.27", "nginx:1.28", "nginx:1.29", "busybox:1.
 /// One cluster to send calls to.
 #[derive(Clone)]
 pub struct Side {
+    #[allow(dead_code)]
     pub name: &'static str,
     pub client: kube::Client,
     pub kubeconfig: PathBuf,
