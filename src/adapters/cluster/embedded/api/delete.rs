@@ -45,7 +45,7 @@ impl Deletion {
             let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
             let (kind, version) = (text("kind"), text("apiVersion"));
             if !matches!(kind.as_str(), "" | "DeleteOptions") {
-                return Err(Refusal::plain(500, super::prepare::unregistered(&kind, &version)));
+                return Err(Refusal::plain(500, super::decode::unregistered(&kind, &version)));
             }
             body
         };

@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod call;
 mod convert;
+mod decode;
 mod definition;
 mod delete;
 mod discovery;

@@ -9,7 +9,7 @@ use super::prepare::cause;
 use super::refusal::Refusal;
 use crate::adapters::cluster::embedded::facts::schema;
 use crate::adapters::cluster::embedded::patch::managed::{self, Conflict, Writer};
-use crate::adapters::cluster::embedded::patch::{json, merge, strategic};
+use crate::adapters::cluster::embedded::patch::{json, merge, strategic, typed};
 
 /// A patch that was read.
 #[derive(Debug)]
@@ -169,11 +169,29 @@ impl Patch {
                 })?;
             }
             Self::Apply { object: applied, force } => {
+                shape
+                    .map_or(Ok(()), |shape| typed::check(shape, applied))
+                    .map_err(|why| untyped(applied, &why))?;
                 return managed::apply(shape, current, applied, writer, *force).map_err(|conflicts| in_conflict(&conflicts));
             }
         }
         Ok(object)
     }
+}
+
+fn untyped(applied: &Value, why: &str) -> Refusal {
+    let text = |pointer: &str| applied.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let version = text("/apiVersion");
+    let group = if version.contains('/') { "" } else { "/" };
+    Refusal::plain(
+        500,
+        format!(
+            "failed to create typed patch object ({}/{}; {group}{version}, Kind={}): {why}",
+            text("/metadata/namespace"),
+            text("/metadata/name"),
+            text("/kind"),
+        ),
+    )
 }
 
 fn in_conflict(conflicts: &[Conflict]) -> Refusal {

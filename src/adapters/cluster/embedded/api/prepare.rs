@@ -4,12 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::body::Body;
 use super::call::Call;
-use super::options::{FieldValidation, Options};
+use super::options::Options;
 use super::refusal::Refusal;
 use super::{convert, definition, strict};
-use crate::adapters::cluster::embedded::facts::{Kind, facts, schema};
+use crate::adapters::cluster::embedded::facts::{Kind, schema};
 use crate::adapters::cluster::embedded::lifecycle::{self, Cause};
 use crate::adapters::cluster::embedded::store::{Change, seconds};
 
@@ -41,100 +40,7 @@ const COUNTED: [&str; 22] = [
     "CustomResourceDefinition",
 ];
 
-/// Checks a body against its kind: gives back the object and what to warn of.
-pub fn decoded(call: &Call, options: &Options, body: Body) -> Result<(Value, Vec<String>), Refusal> {
-    let Body { mut value, duplicates } = body;
-    typed(&call.kind, &mut value)?;
-    let mut wrong: Vec<String> = duplicates.iter().map(|path| format!("duplicate field \"{path}\"")).collect();
-    let unknown = check_types(&call.kind, &mut value)?;
-    wrong.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
-    if options.validation == FieldValidation::Strict && !wrong.is_empty() {
-        let kind = &call.kind;
-        return Err(Refusal::bad_request(format!(
-            "{} in version \"{}\" cannot be handled as a {}: strict decoding error: {}",
-            kind.kind,
-            kind.version,
-            kind.kind,
-            wrong.join(", ")
-        )));
-    }
-    let warnings = if options.validation == FieldValidation::Warn {
-        wrong
-    } else {
-        Vec::new()
-    };
-    Ok((value, warnings))
-}
-
-/// Drops unknown fields and gives back their paths.
-pub fn check_types(kind: &Kind, value: &mut Value) -> Result<Vec<String>, Refusal> {
-    let result = match schema::root(kind) {
-        Some(shape) => strict::decode(&shape, value),
-        None => match value.get_mut("metadata") {
-            Some(metadata) => strict::decode(&schema::Shape::Type("meta.v1.ObjectMeta".to_owned()), metadata)
-                .map(|paths| paths.into_iter().map(|path| format!("metadata.{path}")).collect()),
-            None => Ok(Vec::new()),
-        },
-    };
-    result.map_err(|why| {
-        Refusal::bad_request(format!(
-            "{} in version \"{}\" cannot be handled as a {}: {why}",
-            kind.kind, kind.version, kind.kind
-        ))
-    })
-}
-
-/// Kind and version may be left out; others are refused.
-fn typed(kind: &Kind, value: &mut Value) -> Result<(), Refusal> {
-    let Some(fields) = value.as_object_mut() else {
-        return Err(Refusal::bad_request(format!(
-            "{} in version \"{}\" cannot be handled as a {}: json: cannot unmarshal into Go value of type {}",
-            kind.kind, kind.version, kind.kind, kind.kind
-        )));
-    };
-    let text = |fields: &Map<String, Value>, key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (given_kind, given_version) = (text(fields, "kind"), text(fields, "apiVersion"));
-    let api_version = kind.api_version();
-    if (!given_kind.is_empty() && given_kind != kind.kind) || (!given_version.is_empty() && given_version != api_version) {
-        let (group, version) = given_version.split_once('/').unwrap_or(("", &given_version));
-        if given_kind == kind.kind && group == kind.group {
-            return Err(Refusal::bad_request(format!(
-                "the API version in the data ({given_version}) does not match the expected API version ({api_version})"
-            )));
-        }
-        let known = facts()
-            .kinds
-            .iter()
-            .any(|known| known.kind == given_kind && known.api_version() == given_version);
-        if !known {
-            return Err(Refusal::bad_request(format!(
-                "{given_kind} in version \"{version}\" cannot be handled as a {}: {}",
-                kind.kind,
-                unregistered(&given_kind, &given_version)
-            )));
-        }
-        let own = if kind.group.is_empty() {
-            "core"
-        } else {
-            kind.group.split('.').next().unwrap_or_default()
-        };
-        return Err(Refusal::bad_request(format!(
-            "{given_kind} in version \"{version}\" cannot be handled as a {}: converting ({version}.{given_kind}) to ({own}.{}): unknown conversion",
-            kind.kind, kind.kind
-        )));
-    }
-    fields.insert("kind".to_owned(), kind.kind.as_str().into());
-    fields.insert("apiVersion".to_owned(), api_version.into());
-    if !fields.get("metadata").is_some_and(Value::is_object) {
-        fields.insert("metadata".to_owned(), json!({}));
-    }
-    Ok(())
-}
-
-/// In the words of the real server's registry of types.
-pub fn unregistered(kind: &str, version: &str) -> String {
-    format!("no kind \"{kind}\" is registered for version \"{version}\" in scheme \"pkg/runtime/scheme.go:110\"")
-}
+const TEMPLATE_GENERATION: &str = "/metadata/annotations/deprecated.daemonset.template.generation";
 
 /// Brings a new object into the form in which it is stored.
 pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value, options: &Options) -> Result<Value, Refusal> {
@@ -254,15 +160,17 @@ fn complete(kind: &Kind, mut object: Value) -> Value {
     if kind.kind == "Secret" && kind.group.is_empty() {
         secret(&mut object);
     }
+    if kind.kind == "DaemonSet" && kind.custom.is_none() && object.pointer(TEMPLATE_GENERATION).is_none() {
+        object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "0".into();
+    }
     if kind.custom.is_none() {
         lifecycle::defaults(&kind.kind, &mut object);
         if has_status(kind) && object.get("status").is_none() {
             object["status"] = json!({});
         }
-        if let Some(status) = object.get_mut("status")
-            && let Some(shape) = status_shape(kind)
-        {
-            strict::zeros(&shape, status);
+        let (group, version) = kind.stored();
+        if let Some(shape) = schema::named(group, version, &kind.kind) {
+            strict::zeros(&shape, &mut object);
         }
     }
     for field in ["labels", "annotations", "finalizers", "ownerReferences", "managedFields"] {
@@ -275,6 +183,24 @@ fn complete(kind: &Kind, mut object: Value) -> Value {
         }
     }
     object
+}
+
+/// How often the template of a daemon set was changed: an annotation that only the server writes. To be called after it was
+/// noted who wrote what, since who leaves it out counts as its writer.
+pub fn count_template(kind: &Kind, old: Option<&Value>, object: &mut Value) {
+    if kind.kind != "DaemonSet" || kind.custom.is_some() {
+        return;
+    }
+    let number = |object: &Value| -> i64 {
+        let text = object.pointer(TEMPLATE_GENERATION).and_then(Value::as_str);
+        text.and_then(|text| text.parse().ok()).unwrap_or_default()
+    };
+    let template = |object: &Value| object.pointer("/spec/template").cloned();
+    let count = match old {
+        None => number(object).max(1),
+        Some(old) => number(old) + i64::from(template(old) != template(object)),
+    };
+    object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = count.to_string().into();
 }
 
 /// What is checked before an object is stored: itself, its namespace, the others.
@@ -318,12 +244,6 @@ pub fn cause(field: &str, reason: &'static str, message: impl Into<String>) -> C
         reason,
         message: message.into(),
     }
-}
-
-fn status_shape(kind: &Kind) -> Option<schema::Shape> {
-    let (group, version) = kind.stored();
-    let root = schema::named(group, version, &kind.kind)?;
-    Some(schema::structure(&root)?.fields.get("status")?.shape.clone())
 }
 
 fn counted(kind: &Kind) -> bool {

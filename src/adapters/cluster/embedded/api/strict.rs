@@ -47,7 +47,12 @@ pub fn zeros(shape: &Shape, value: &mut Value) {
     };
     for (name, field) in &structure.fields {
         let inner = schema::resolved(&field.shape);
-        if schema::always(shape).contains(name) && schema::structure(inner).is_some() {
+        if matches!(inner, Shape::Time) {
+            // A time that is no pointer is written in any case, except when an object was made.
+            if schema::always(shape).contains(name) && name != "creationTimestamp" {
+                map.entry(name.clone()).or_insert(Value::Null);
+            }
+        } else if schema::always(shape).contains(name) && schema::structure(inner).is_some() {
             zeros(inner, map.entry(name.clone()).or_insert_with(|| serde_json::json!({})));
         } else if structure.required.contains(name)
             && !map.contains_key(name)

@@ -8,7 +8,7 @@ use super::call::Call;
 use super::list::shaped;
 use super::options::Options;
 use super::refusal::Refusal;
-use super::{convert, patch, prepare};
+use super::{convert, decode, patch, prepare};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::patch::managed;
 use crate::adapters::cluster::embedded::store::{Change, seconds};
@@ -16,7 +16,7 @@ use crate::adapters::cluster::embedded::store::{Change, seconds};
 pub fn create(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let options = Options::read(call, "CreateOptions")?;
     let body = body::read(&call.content_type, &call.body, &call.kind.kind)?;
-    let (object, warnings) = prepare::decoded(call, &options, body)?;
+    let (object, warnings) = decode::decoded(call, &options, body)?;
     let stored = embedded
         .store()
         .change(options.dry_run, |change| insert(call, change, object, &options, Written::Whole))?;
@@ -45,6 +45,7 @@ pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Opt
         let nothing = serde_json::json!({ "metadata": {} });
         managed::update(call.stored_shape().as_ref(), &nothing, &mut object, &writer(call, change));
     }
+    prepare::count_template(&call.kind, None, &mut object);
     let (group, _) = call.kind.stored();
     let name = object
         .pointer("/metadata/name")
@@ -69,7 +70,7 @@ fn writer(call: &Call, change: &Change<'_>) -> managed::Writer {
 pub fn update(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let options = Options::read(call, "UpdateOptions")?;
     let body = body::read(&call.content_type, &call.body, &call.kind.kind)?;
-    let (object, warnings) = prepare::decoded(call, &options, body)?;
+    let (object, warnings) = decode::decoded(call, &options, body)?;
     let stored = embedded.store().change(options.dry_run, |change| {
         let old = current(call, change)?;
         same_name(call, &object)?;
@@ -119,6 +120,7 @@ pub fn replace(
     if written == Written::Whole {
         managed::update(call.stored_shape().as_ref(), old, &mut new, &writer(call, change));
     }
+    prepare::count_template(&call.kind, Some(old), &mut new);
     prepare::admitted(call, change, &mut new, Some(old))?;
     let (group, _) = call.kind.stored();
     let finished = new.pointer("/metadata/deletionTimestamp").is_some()
@@ -151,12 +153,12 @@ pub fn patch(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             let object = patch
                 .create(call, &writer)?
                 .ok_or_else(|| Refusal::not_found(&call.kind, call.name()))?;
-            let (object, warnings) = prepare::decoded(call, &options, plain(object))?;
+            let (object, warnings) = decode::decoded(call, &options, plain(object))?;
             return Ok((insert(call, change, object, &options, written)?, warnings, true));
         };
         let served = convert::served(&call.kind, old.clone());
         let object = patch.apply(call, &served, &writer)?;
-        let decoded = prepare::decoded(call, &options, plain(object.clone()));
+        let decoded = decode::decoded(call, &options, plain(object.clone()));
         let (object, warnings) = decoded.map_err(|refusal| patch.undecodable(&object, refusal))?;
         same_name(call, &object)?;
         if let Some(uid) = given(&object, "uid")

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::world::World;
-use super::{Denied, ident, quota, values};
+use super::{Denied, ident, nodes, quota, values};
 
 /// As [`super::admit`].
 pub fn admit(world: &World, kind: &str, object: &mut Value, old: Option<&Value>) -> Result<(), Denied> {
@@ -15,6 +15,7 @@ pub fn admit(world: &World, kind: &str, object: &mut Value, old: Option<&Value>)
     match kind {
         "Pod" if old.is_none() => pod(world, object)?,
         "Job" if old.is_none() => job(object),
+        "Node" if old.is_none() => nodes::admit(object),
         "Namespace" if old.is_none() && object.pointer("/spec/finalizers").is_none() => {
             values::set(object, &["spec", "finalizers"], json!(["kubernetes"]));
         }

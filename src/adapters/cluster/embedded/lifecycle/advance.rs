@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::world::{Key, OBSERVATION, World};
 use super::turn::Turn;
-use super::{daemonset, deployment, endpoints, garbage, hpa, job, pods, quota, replicaset, statefulset, values, volumeclaims};
+use super::{daemonset, deployment, endpoints, garbage, hpa, job, nodes, pods, quota, replicaset, statefulset, values, volumeclaims};
 
 /// So many pieces of work at one moment are taken as a mistake in a rule, not as work.
 const MOST: usize = 50_000;
@@ -97,6 +97,10 @@ fn reconcile(turn: &mut Turn, key: &Key) -> Option<Timestamp> {
         "DaemonSet" => daemonset::reconcile(turn, key),
         "Job" => job::reconcile(turn, key),
         "Pod" => pods::reconcile(turn, key),
+        "Node" => {
+            nodes::reconcile(turn, key);
+            None
+        }
         "PersistentVolumeClaim" => volumeclaims::reconcile(turn, key),
         "Service" => {
             endpoints::reconcile(turn, key);

@@ -1,6 +1,6 @@
 //! Horizontal pod autoscalers: kept, but there are no metrics here, and they say so.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::world::Key;
@@ -10,8 +10,14 @@ use super::values;
 
 const CONTROLLER: Source = Source::Controller("horizontal-pod-autoscaler");
 
+/// The controller looks at each autoscaler so often, whoever writes to it: at a new one for the first time after so long.
+const PERIOD: SignedDuration = SignedDuration::from_secs(15);
+
 pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     let scaler = turn.get_key(at)?.clone();
+    if let Some(next) = next_look(turn.at, &scaler) {
+        return Some(next);
+    }
     let target = |field: &str| values::text(&scaler, &format!("/spec/scaleTargetRef/{field}")).to_owned();
     let found = turn.get(&target("kind"), &at.1, &target("name")).cloned();
     let conditions = match &found {
@@ -43,6 +49,17 @@ pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     let current = found.as_ref().map_or(0, |object| values::count(object, "/status/replicas"));
     write(turn, &scaler, &conditions, current);
     None
+}
+
+/// When it is not now.
+fn next_look(now: Timestamp, scaler: &Value) -> Option<Timestamp> {
+    let since: Timestamp = values::text(scaler, "/metadata/creationTimestamp").parse().ok()?;
+    let age = now.duration_since(since);
+    let past = age.as_nanos().rem_euclid(PERIOD.as_nanos());
+    if past == 0 && !age.is_zero() {
+        return None;
+    }
+    now.checked_add(PERIOD - SignedDuration::from_nanos(i64::try_from(past).ok()?)).ok()
 }
 
 fn plural(kind: &str) -> String {

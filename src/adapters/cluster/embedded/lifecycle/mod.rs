@@ -28,6 +28,7 @@ mod images;
 mod job;
 pub mod logs;
 pub mod node;
+mod nodes;
 mod pods;
 mod program;
 mod quantity;

@@ -25,6 +25,7 @@ pub struct Turn<'w> {
 fn rank(kind: &str) -> Option<u8> {
     Some(match kind {
         "Namespace" => 0,
+        "Node" => 1,
         "Deployment" => 2,
         "StatefulSet" => 3,
         "DaemonSet" => 4,

@@ -139,7 +139,7 @@ impl Set {
     }
 }
 
-fn shown(step: &str) -> String {
+pub fn shown(step: &str) -> String {
     match step.split_at_checked(2) {
         Some(("f:", name)) => format!(".{name}"),
         Some(("k:", keys)) => {
@@ -312,7 +312,7 @@ pub fn items_of(shape: Option<&Shape>) -> Option<(Field, Merge)> {
     }
 }
 
-fn step_of(item: &Field, merge: &Merge, value: &Value) -> String {
+pub fn step_of(item: &Field, merge: &Merge, value: &Value) -> String {
     if merge.set {
         format!("v:{value}")
     } else {

@@ -7,3 +7,4 @@ pub mod managed;
 pub mod merge;
 mod order;
 pub mod strategic;
+pub mod typed;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::events::{Report, Source, report};
 use super::super::turn::{Turn, finished};
-use super::super::{NODE, quantity, selector, values};
+use super::super::{NODE, nodes, quantity, selector, values};
 use super::conditions;
 use super::seen::Seen;
 use crate::adapters::cluster::embedded::world::Key;
@@ -85,7 +85,8 @@ fn fit(turn: &Turn, pod: &Value) -> Result<(), String> {
     let no = |what: &str, preemption: &str| {
         format!("0/1 nodes are available: {what}. no new claims to deallocate, preemption: 0/1 nodes are available: {preemption}")
     };
-    if node.pointer("/spec/unschedulable") == Some(&Value::Bool(true)) {
+    let cordon = json!({ "key": nodes::UNSCHEDULABLE, "effect": "NoSchedule" });
+    if node.pointer("/spec/unschedulable") == Some(&Value::Bool(true)) && !tolerates(pod, &cordon) {
         return Err(no("1 node(s) were unschedulable", NO_HELP));
     }
     if let Some(taint) = untolerated(node, pod) {
@@ -132,19 +133,20 @@ fn claims(turn: &Turn, pod: &Value) -> Result<(), String> {
 
 /// The first taint that keeps the pod away, as the scheduler prints it.
 fn untolerated(node: &Value, pod: &Value) -> Option<String> {
-    let tolerated = |taint: &&Value| {
-        values::list(pod, "/spec/tolerations").iter().any(|toleration| {
-            let field = |field: &str| values::text(toleration, field);
-            let effect = field("/effect").is_empty() || field("/effect") == values::text(taint, "/effect");
-            let key = field("/key").is_empty() || field("/key") == values::text(taint, "/key");
-            effect && key && (field("/operator") == "Exists" || field("/value") == values::text(taint, "/value"))
-        })
-    };
     let taints = values::list(node, "/spec/taints")
         .iter()
         .filter(|taint| values::text(taint, "/effect") != "PreferNoSchedule");
-    let taint = taints.into_iter().find(|taint| !tolerated(taint))?;
+    let taint = taints.into_iter().find(|taint| !tolerates(pod, taint))?;
     Some(format!("{{{}: {}}}", values::text(taint, "/key"), values::text(taint, "/value")))
+}
+
+fn tolerates(pod: &Value, taint: &Value) -> bool {
+    values::list(pod, "/spec/tolerations").iter().any(|toleration| {
+        let field = |field: &str| values::text(toleration, field);
+        let effect = field("/effect").is_empty() || field("/effect") == values::text(taint, "/effect");
+        let key = field("/key").is_empty() || field("/key") == values::text(taint, "/key");
+        effect && key && (field("/operator") == "Exists" || field("/value") == values::text(taint, "/value"))
+    })
 }
 
 /// Node selector and required node affinity.
