@@ -96,7 +96,7 @@ impl<'a> Session<'a> {
             return Self::ended_early(&parts.record, failure.hint("Nothing was changed."));
         }
         let outcome = parts.flow.undo(&entry, request).await;
-        if took_all_back(&outcome)
+        if !request.options.dry_run && took_all_back(&outcome)
             && let Err(failure) = self.app.undo_store().mark_undone(&entry.id)
         {
             tracing::warn!(%failure, "what was taken back is not marked");
@@ -275,13 +275,14 @@ fn requested(request: &Request) -> Event {
     }
 }
 
-/// Every reversal was sent. After any other failure some may not have been, and the entry must stay to be used again.
+/// Every reversal was sent, or what it would bring back is there already. After any other failure some may not have been
+/// sent, and the entry must stay to be used again.
 fn took_all_back(outcome: &Outcome) -> bool {
     let all_sent = outcome
         .failure
         .as_ref()
         .is_none_or(|failure| failure.kind == FailureKind::NotVerified);
-    outcome.changed && all_sent
+    (outcome.changed || outcome.verified) && all_sent
 }
 
 #[cfg(test)]
@@ -290,19 +291,21 @@ mod tests {
 
     #[test]
     fn a_half_done_undo_does_not_count_as_done() {
-        let outcome = |changed, failure: Option<FailureKind>| Outcome {
+        let outcome = |changed, verified, failure: Option<FailureKind>| Outcome {
             changed,
+            verified,
             failure: failure.map(|kind| Failure::new(kind, "x")),
             ..Outcome::default()
         };
         let taken_back = [
-            outcome(true, None),
-            outcome(true, Some(FailureKind::NotVerified)),
-            outcome(true, Some(FailureKind::Conflict)),
-            outcome(true, Some(FailureKind::LostSight)),
-            outcome(false, None),
+            outcome(true, true, None),
+            outcome(true, false, Some(FailureKind::NotVerified)),
+            outcome(true, false, Some(FailureKind::Conflict)),
+            outcome(true, false, Some(FailureKind::LostSight)),
+            outcome(false, true, None),
+            outcome(false, false, None),
         ]
         .map(|outcome| took_all_back(&outcome));
-        assert_eq!(taken_back, [true, true, false, false, false]);
+        assert_eq!(taken_back, [true, true, false, false, true, false]);
     }
 }

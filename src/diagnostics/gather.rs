@@ -9,11 +9,13 @@ use serde_json::Value;
 use super::{
     analyzers::{ANALYZERS, crash::failed_containers},
     fields::{list, name, namespace, selects, text, uid},
+    health::WORKLOADS,
     snapshot::{LogTail, Snapshot, well_known},
     states::owned_pods,
     words::{clean, counted},
 };
 use crate::domain::{
+    answer::Unseen,
     failure::{Failure, FailureKind, Result},
     intent::Scope,
     object::ObjectRef,
@@ -24,7 +26,7 @@ use crate::domain::{
 const TAIL: u64 = 20;
 /// Logs that are fetched at most; pods of one workload fail alike, and one example of each is enough.
 const MOST_LOGS: usize = 16;
-/// A log that does not come in this time is told as a blind spot.
+/// A log that does not come in this time is told as unseen.
 const LOG_PATIENCE: Duration = Duration::from_secs(4);
 
 /// What a snapshot must hold.
@@ -55,10 +57,10 @@ impl Need {
 }
 
 /// Looks at a namespace (or all, or those objects that a selector selects), or at one object and what belongs to it.
-/// What may not be read becomes a blind spot of the snapshot.
+/// What may not be read is unseen in the snapshot.
 ///
 /// # Errors
-/// When the cluster does not answer, or `of` is not there.
+/// When the cluster does not answer, `of` is not there, or neither pods nor workloads of a namespace may be seen: nothing could be said.
 pub async fn gather(observe: &dyn Observe, scope: &Scope, of: Option<&ObjectRef>, need: &Need) -> Result<Snapshot> {
     let place = observe.place().await?;
     let namespace = match of {
@@ -156,6 +158,7 @@ async fn fetch(
         .filter_map(|kind| Some((*kind, query(kind, namespace, of_one, selector)?)))
         .collect();
     let answers = join_all(queries.iter().map(|(_, query)| observe.list(query))).await;
+    let mut first = None;
     for ((kind, query), answer) in queries.iter().zip(answers) {
         match answer {
             Ok(objects) => {
@@ -169,12 +172,23 @@ async fn fetch(
             {
                 return Err(failure);
             }
-            Err(failure) => snapshot
-                .blind_spots
-                .push(format!("cannot see {}: {}", query.kind.plural, clean(&failure.what))),
+            Err(failure) => {
+                snapshot.unseen.push(Unseen {
+                    what: query.kind.plural.clone(),
+                    why: clean(&failure.what),
+                    forbidden: failure.kind == FailureKind::Forbidden,
+                });
+                if *kind == "Pod" {
+                    first = Some(failure);
+                }
+            }
         }
     }
-    Ok(())
+    let sees_workloads = WORKLOADS.iter().any(|kind| snapshot.objects.contains_key(*kind));
+    match first {
+        Some(failure) if !sees_workloads && !of_one => Err(failure),
+        _ => Ok(()),
+    }
 }
 
 fn query(kind: &str, namespace: Option<&str>, of_one: bool, selector: Option<&str>) -> Option<Query> {
@@ -320,7 +334,7 @@ async fn fetch_logs(observe: &dyn Observe, snapshot: &mut Snapshot) {
                 previous: query.previous,
                 lines,
             }),
-            Err(reason) => snapshot.blind_spots.push(format!("cannot read the log of {}: {reason}", query.pod)),
+            Err(unseen) => snapshot.unseen.push(unseen),
         }
     }
 }
@@ -355,7 +369,12 @@ fn wanted_logs(snapshot: &Snapshot) -> Vec<LogQuery> {
         .collect()
 }
 
-async fn tail(observe: &dyn Observe, query: &LogQuery) -> std::result::Result<Vec<String>, String> {
+async fn tail(observe: &dyn Observe, query: &LogQuery) -> std::result::Result<Vec<String>, Unseen> {
+    let unseen = |why: String, forbidden: bool| Unseen {
+        what: format!("the log of {}", query.pod),
+        why,
+        forbidden,
+    };
     let read = async {
         let mut feed = observe.logs(query).await?;
         let mut lines = Vec::new();
@@ -366,7 +385,7 @@ async fn tail(observe: &dyn Observe, query: &LogQuery) -> std::result::Result<Ve
     };
     match tokio::time::timeout(LOG_PATIENCE, read).await {
         Ok(Ok(lines)) => Ok(lines),
-        Ok(Err(failure)) => Err(clean(&failure.what)),
-        Err(_) => Err("it did not come in time".to_owned()),
+        Ok(Err(failure)) => Err(unseen(clean(&failure.what), failure.kind == FailureKind::Forbidden)),
+        Err(_) => Err(unseen("it did not come in time".to_owned(), false)),
     }
 }

@@ -19,10 +19,11 @@ pub fn health(snapshot: &Snapshot, explain: bool) -> HealthAnswer {
         lone_pods: lone_pods(snapshot),
         findings: judge(snapshot),
         explain,
+        unseen: snapshot.unseen.clone(),
     }
 }
 
-const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
+pub const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
 
 /// Every workload of the snapshot; those that lack replicas first, then by name.
 #[must_use]

@@ -9,7 +9,7 @@ use super::{
     fields::{controller, name, namespace, terminating, text, uid},
     words::is_pasteable,
 };
-use crate::domain::{kind::Kind, object::ObjectRef, place::Locality};
+use crate::domain::{answer::Unseen, kind::Kind, object::ObjectRef, place::Locality};
 
 /// What was seen of the cluster at one moment. Analyzers look at nothing else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Snapshot {
     pub subject: String,
     /// What could not be seen, and why.
     #[serde(default)]
-    pub blind_spots: Vec<String>,
+    pub unseen: Vec<Unseen>,
     /// What kind of cluster it is, for hints that fit.
     #[serde(default)]
     pub locality: Option<Locality>,
@@ -53,7 +53,7 @@ impl Snapshot {
             objects: BTreeMap::new(),
             logs: Vec::new(),
             subject: String::new(),
-            blind_spots: Vec::new(),
+            unseen: Vec::new(),
             locality: None,
             home: None,
         }

@@ -54,6 +54,18 @@ pub struct OverviewAnswer {
     pub lone_pods: Vec<PodState>,
     pub services: Vec<ServiceState>,
     pub findings: Vec<Finding>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Unseen>,
+}
+
+/// Something that an answer should rest on and that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// `secrets`, `the log of todo-backend-5f7c9-x8k2`.
+    pub what: String,
+    pub why: String,
+    /// The user has no right to see it.
+    pub forbidden: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +157,8 @@ pub struct HealthAnswer {
     pub findings: Vec<Finding>,
     /// The user asked why: evidence is shown in full.
     pub explain: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Unseen>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,4 +170,6 @@ pub struct RolloutAnswer {
     pub words: String,
     pub revision: Option<String>,
     pub findings: Vec<Finding>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Unseen>,
 }

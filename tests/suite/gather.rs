@@ -184,7 +184,7 @@ async fn one_log_is_read_for_each_failing_container_of_each_workload() {
         ]
     );
     assert_eq!(snapshot.subject, "9 pods in diag-crash");
-    assert_eq!(snapshot.blind_spots, Vec::<String>::new());
+    assert_eq!(snapshot.unseen, []);
 }
 
 #[tokio::test]
@@ -230,15 +230,24 @@ async fn a_service_of_the_workloads_name_that_selects_nothing_belongs_to_it() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_read_is_a_blind_spot_and_nothing_is_concluded_from_it() {
+async fn who_may_see_neither_pods_nor_workloads_is_told_so_instead_of_an_empty_answer() {
+    let mut captured = fixture("service");
+    captured.forbidden = vec!["Pod", "Deployment", "StatefulSet", "DaemonSet"];
+    let failure = look(&Arc::new(captured), None).await.unwrap_err();
+    assert_eq!((failure.kind, failure.what.as_str()), (FailureKind::Forbidden, "you may not list pods"));
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_is_unseen_and_nothing_is_concluded_from_it() {
     let mut captured = fixture("service");
     captured.forbidden = vec!["Pod", "StorageClass"];
     let snapshot = look(&Arc::new(captured), None).await.unwrap();
+    let unseen: Vec<_> = snapshot.unseen.iter().map(|one| (one.what.as_str(), one.why.as_str(), one.forbidden)).collect();
     assert_eq!(
-        snapshot.blind_spots,
+        unseen,
         [
-            "cannot see pods: you may not list pods",
-            "cannot see storageclasses: you may not list storageclasses"
+            ("pods", "you may not list pods", true),
+            ("storageclasses", "you may not list storageclasses", true)
         ]
     );
     assert_eq!(judge(&snapshot), []);

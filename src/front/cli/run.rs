@@ -25,6 +25,9 @@ pub struct Run {
     pub keep_going: bool,
 }
 
+/// Ctrl-C ends the script too, whatever failed before it.
+const INTERRUPTED: u8 = 130;
+
 /// One line of the script that asks for something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
@@ -61,12 +64,13 @@ impl Run {
             if code != 0 && first_failure.is_none() {
                 first_failure = Some((step, code));
             }
-            if code == 130 {
+            if code == INTERRUPTED {
+                first_failure = Some((step, code));
                 break;
             }
         }
         ends.resize_with(steps.len(), || Ended { code: None, millis: 0 });
-        self.summarize(&steps, &ends, bench);
+        self.summarize(&steps, &ends, first_failure.map_or(0, |(_, code)| code), bench);
         match first_failure {
             Some((step, code)) => {
                 self.tell_failure(step, code, bench);
@@ -103,14 +107,13 @@ impl Run {
         }
     }
 
-    fn summarize(&self, steps: &[Step], ends: &[Ended], bench: &Bench<'_>) {
+    fn summarize(&self, steps: &[Step], ends: &[Ended], code: u8, bench: &Bench<'_>) {
         if bench.screen.form() == Form::Text {
             let (out, _) = bench.screen.looks();
             let mut lines = vec![String::new()];
             lines.extend(summary(steps, ends, &out).iter().map(|line| bench.screen.veil().text(line)));
             bench.screen.say(&lines);
         } else {
-            let code = ends.iter().filter_map(|end| end.code).find(|&code| code != 0).unwrap_or(0);
             let rest: Vec<_> = steps
                 .iter()
                 .zip(ends)

@@ -39,18 +39,19 @@ impl Execute {
             lines: 0,
             missing: Vec::new(),
         };
-        if step.follow {
+        let read = if step.follow {
             self.follow(step, &pods, &mut answer).await?
         } else {
             self.dump(step, &pods, &mut answer).await?
-        }
-        if answer.lines == 0 && !answer.missing.is_empty() && answer.missing.len() >= answer.pods.len() {
+        };
+        if read == 0 && !answer.missing.is_empty() {
             return Err(unreadable(step, &answer.missing));
         }
         Ok(answer)
     }
 
-    async fn dump(&self, step: &Logs, pods: &[Value], answer: &mut LogsAnswer) -> Result<()> {
+    /// How many logs could be read.
+    async fn dump(&self, step: &Logs, pods: &[Value], answer: &mut LogsAnswer) -> Result<usize> {
         let queries: Vec<LogQuery> = pods
             .iter()
             .map(|pod| queries(step, pod))
@@ -60,13 +61,17 @@ impl Execute {
             .collect();
         answer.pods = pods.iter().map(|pod| reads::text(pod, "/metadata/name")).collect();
         // One after the other: a stream that is open and not read takes the room of the connection from the one that is.
+        let mut read = 0;
         for query in &queries {
             match self.observe.logs(query).await {
-                Ok(feed) => answer.lines += self.drain(feed).await?,
-                Err(failure) => answer.missing.push((query.pod.clone(), failure.what)),
+                Ok(feed) => {
+                    answer.lines += self.drain(feed).await?;
+                    read += 1;
+                }
+                Err(failure) => miss(answer, &query.pod, failure.what),
             }
         }
-        Ok(())
+        Ok(read)
     }
 
     async fn drain(&self, mut feed: Box<dyn Feed<LogLine>>) -> Result<u64> {
@@ -78,10 +83,11 @@ impl Execute {
         Ok(lines)
     }
 
-    /// Until nobody reads any more, or all pods are gone.
-    async fn follow(&self, step: &Logs, pods: &[Value], answer: &mut LogsAnswer) -> Result<()> {
+    /// Until nobody reads any more; of a pod, or where pods may not be watched, until its containers have ended. How many
+    /// logs were read.
+    async fn follow(&self, step: &Logs, pods: &[Value], answer: &mut LogsAnswer) -> Result<usize> {
         let (sender, mut lines) = mpsc::channel(WAITING_LINES);
-        let mut readers: BTreeMap<String, tokio::task::JoinHandle<()>> = BTreeMap::new();
+        let mut readers = Readers::new();
         for pod in pods {
             self.attach(step, pod, &sender, &mut readers, answer).await?;
         }
@@ -93,53 +99,58 @@ impl Execute {
                     answer.lines += 1;
                 }
                 seen = next(&mut pods), if pods.is_some() => match seen {
-                    Some(Seen::Is(pod)) if started(&pod) => self.attach(step, &pod, &sender, &mut readers, answer).await?,
-                    Some(_) => {}
+                    Some(Ok(Seen::Is(pod))) if started(&pod) => self.attach(step, &pod, &sender, &mut readers, answer).await?,
+                    Some(Ok(_)) => {}
+                    Some(Err(failure)) if failure.kind == FailureKind::Forbidden => pods = None,
+                    Some(Err(failure)) => return Err(failure),
                     None => pods = None,
                 },
                 () = tokio::time::sleep(std::time::Duration::from_millis(200)), if pods.is_none() => {
                     if readers.values().all(tokio::task::JoinHandle::is_finished) && lines.is_empty() {
-                        return Ok(());
+                        return Ok(readers.len());
                     }
                 }
             }
         }
     }
 
-    /// Begins to read a pod's containers, unless that is done already.
+    /// Begins to read a pod's containers, each run of them once.
     async fn attach(
         &self,
         step: &Logs,
         pod: &Value,
         lines: &Lines,
-        readers: &mut BTreeMap<String, tokio::task::JoinHandle<()>>,
+        readers: &mut Readers,
         answer: &mut LogsAnswer,
     ) -> Result<()> {
         let name = reads::text(pod, "/metadata/name");
         if !started(pod) {
             if !answer.pods.contains(&name) {
-                answer.missing.push((name, "it has not started yet".to_owned()));
+                miss(answer, &name, "it has not started yet".to_owned());
             }
             return Ok(());
         }
         for mut query in queries(step, pod)? {
-            let key = format!("{name}/{}", query.container);
-            if readers.contains_key(&key) {
+            let (run, has_begun) = Run::of(pod, &query.container);
+            let is_again = readers.keys().any(|known| known.is_before(&run));
+            // Until a new run has begun the log is that of the run before.
+            if readers.contains_key(&run) || is_again && !has_begun {
                 continue;
             }
-            if !readers.is_empty() && answer.pods.iter().all(|known| *known != name) && answer.lines > 0 {
-                // A pod that came later is told from its first line.
+            if is_again || !readers.is_empty() && answer.pods.iter().all(|known| *known != name) && answer.lines > 0 {
+                // What came later is told from its first line.
                 query.tail = None;
+                query.since_seconds = None;
             }
             match self.observe.logs(&query).await {
                 Ok(feed) => {
-                    readers.insert(key, tokio::spawn(pump(feed, lines.clone())));
+                    readers.insert(run, tokio::spawn(pump(feed, lines.clone())));
                     answer.missing.retain(|(pod, _)| *pod != name);
                     if !answer.pods.contains(&name) {
                         answer.pods.push(name.clone());
                     }
                 }
-                Err(failure) => answer.missing.push((name.clone(), failure.what)),
+                Err(failure) => miss(answer, &name, failure.what),
             }
         }
         Ok(())
@@ -157,7 +168,49 @@ impl Execute {
                 ..Query::all(crate::domain::kind::Kind::pod(), step.workload.namespace.clone())
             }
         };
-        self.observe.watch(&query).await.map(Some)
+        match self.observe.watch(&query).await {
+            Err(failure) if failure.kind == FailureKind::Forbidden => Ok(None),
+            watch => watch.map(Some),
+        }
+    }
+}
+
+type Readers = BTreeMap<Run, tokio::task::JoinHandle<()>>;
+
+/// One run of a container: after a restart its log begins anew.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Run {
+    pod_uid: String,
+    container: String,
+    restarts: u64,
+}
+
+impl Run {
+    /// With whether it has begun.
+    fn of(pod: &Value, container: &str) -> (Self, bool) {
+        let statuses = ["containerStatuses", "initContainerStatuses"]
+            .into_iter()
+            .filter_map(|key| pod.pointer(&format!("/status/{key}"))?.as_array());
+        let status = statuses.flatten().find(|status| reads::text(status, "/name") == container);
+        let has = |state: &str| status.is_some_and(|status| status.pointer(&format!("/state/{state}")).is_some());
+        let run = Self {
+            pod_uid: reads::text(pod, "/metadata/uid"),
+            container: container.to_owned(),
+            restarts: status.and_then(|status| status["restartCount"].as_u64()).unwrap_or_default(),
+        };
+        (run, has("running") || has("terminated"))
+    }
+
+    fn is_before(&self, later: &Self) -> bool {
+        self.pod_uid == later.pod_uid && self.container == later.container && self.restarts < later.restarts
+    }
+}
+
+/// Once for each reason.
+fn miss(answer: &mut LogsAnswer, pod: &str, why: String) {
+    let missing = (pod.to_owned(), why);
+    if !answer.missing.contains(&missing) {
+        answer.missing.push(missing);
     }
 }
 
@@ -169,9 +222,9 @@ async fn pump(mut feed: Box<dyn Feed<LogLine>>, lines: Lines) {
     }
 }
 
-async fn next(pods: &mut Option<Box<dyn Feed<Seen>>>) -> Option<Seen> {
+async fn next(pods: &mut Option<Box<dyn Feed<Seen>>>) -> Option<Result<Seen>> {
     match pods {
-        Some(feed) => feed.next().await.and_then(Result::ok),
+        Some(feed) => feed.next().await,
         None => None,
     }
 }

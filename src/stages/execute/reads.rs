@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Execute, relatives};
 use crate::{
     diagnostics::{
-        Need, gather, health, judge, lone_pods, services,
+        Need, Snapshot, gather, health, judge, lone_pods, services,
         states::{rollout, workload_state},
         workloads,
     },
@@ -51,23 +51,35 @@ impl Execute {
     }
 
     async fn overview(&self, scope: &Scope) -> Result<OverviewAnswer> {
-        let snapshot = gather(self.observe.as_ref(), scope, None, &Need::findings()).await?;
+        let snapshot = self.look(scope, None).await?;
         let namespace = self.namespace(scope).await?;
-        if snapshot.objects.values().all(Vec::is_empty) {
-            self.confirm(namespace.as_deref()).await?;
-        }
         Ok(OverviewAnswer {
             namespace,
             workloads: workloads(&snapshot),
             lone_pods: lone_pods(&snapshot),
             services: services(&snapshot),
             findings: judge(&snapshot),
+            unseen: snapshot.unseen,
         })
     }
 
     async fn health(&self, scope: &Scope, of: Option<&ObjectRef>, explain: bool) -> Result<Answer> {
+        let snapshot = self.look(scope, of).await?;
+        let health = health(&snapshot, explain);
+        // Of nothing it is not said that it is healthy.
+        if of.is_none() && health.workloads.is_empty() && snapshot.all("Pod").is_empty() {
+            return self.overview(scope).await.map(Answer::Overview);
+        }
+        Ok(Answer::Health(health))
+    }
+
+    /// A snapshot of what is there; an empty one only of a namespace that exists.
+    async fn look(&self, scope: &Scope, of: Option<&ObjectRef>) -> Result<Snapshot> {
         let snapshot = gather(self.observe.as_ref(), scope, of, &Need::findings()).await?;
-        Ok(Answer::Health(health(&snapshot, explain)))
+        if snapshot.objects.values().all(Vec::is_empty) {
+            self.confirm(self.namespace(scope).await?.as_deref()).await?;
+        }
+        Ok(snapshot)
     }
 
     async fn rollout(&self, workload: &ObjectRef) -> Result<RolloutAnswer> {
@@ -75,7 +87,7 @@ impl Execute {
             namespace: workload.namespace.clone(),
             ..Scope::default()
         };
-        let snapshot = gather(self.observe.as_ref(), &scope, Some(workload), &Need::findings()).await?;
+        let snapshot = self.look(&scope, Some(workload)).await?;
         let object = snapshot
             .all(&workload.kind.kind)
             .iter()
@@ -89,6 +101,7 @@ impl Execute {
             revision: Some(text(object, "/metadata/annotations/deployment.kubernetes.io~1revision"))
                 .filter(|revision| !revision.is_empty()),
             findings: judge(&snapshot),
+            unseen: snapshot.unseen,
         })
     }
 
@@ -128,14 +141,15 @@ impl Execute {
             return Ok(Answer::Table(table));
         };
         if list.kind.kind != "Service" {
-            query.labels = self.selector_of(of).await?;
+            let selected = ["Pod", "ReplicaSet"].contains(&list.kind.kind.as_str());
+            let selector = if selected { self.selector_of(of).await? } else { None };
+            query.labels = Some(selector.ok_or_else(|| relatives::not_kept_apart(&list.kind, of))?);
             return self.observe.table(&query).await.map(Answer::Table);
         }
-        let (mut table, services, workload) =
+        let (mut table, services, object) =
             futures_util::try_join!(self.observe.table(&query), self.observe.list(&query), self.observe.get(of))?;
-        let labels = workload
-            .as_ref()
-            .and_then(|workload| workload.pointer("/spec/template/metadata/labels"));
+        let labels = if of.kind.kind == "Pod" { "/metadata/labels" } else { "/spec/template/metadata/labels" };
+        let labels = object.as_ref().and_then(|object| object.pointer(labels));
         let selecting: Vec<String> = services
             .iter()
             .filter(|service| relatives::selects(service, labels))

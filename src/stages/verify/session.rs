@@ -128,7 +128,7 @@ impl<'a> Session<'a> {
         for index in 0..self.tracked.len() {
             let about_pods = self.is_about_pods(index);
             let Some(tracked) = self.tracked.get_mut(index) else { continue };
-            if !about_pods || !tracked.sight.expects_new_pods() {
+            if !about_pods || !tracked.sight.expects_unproven_pods() {
                 continue;
             }
             match confirm(self.observe, &mut tracked.sight).await? {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::feeds::Subject;
@@ -14,7 +14,7 @@ use crate::{
     },
     domain::{
         execution::Execution,
-        field::FieldPath,
+        field::{FieldChange, FieldPath},
         finding::{Finding, Severity},
         kind::Kind,
         object::ObjectRef,
@@ -22,6 +22,9 @@ use crate::{
         ports::observe::{Query, Seen},
     },
 };
+
+/// A pod that ran this long without a restart shows that its template works (design: "five seconds more").
+const LIVED: SignedDuration = SignedDuration::from_secs(5);
 
 pub struct Sight {
     pub object: ObjectRef,
@@ -32,6 +35,8 @@ pub struct Sight {
     resource_version: u64,
     /// The pod template was changed: new pods are on their way.
     pub template_changed: bool,
+    /// More pods of the template that was there are on their way.
+    raised: bool,
     pub now: Option<Value>,
     /// Why it is gone for good.
     pub gone: Option<String>,
@@ -51,7 +56,7 @@ impl Sight {
             .iter()
             .filter(|change| change.draft.object.same_name(object))
             .flat_map(|change| &change.diff);
-        let changed = done.iter().flat_map(|done| &done.changed).chain(planned);
+        let changed: Vec<&FieldChange> = done.iter().flat_map(|done| &done.changed).chain(planned).collect();
         let of_object = done.iter().filter(|done| text(&done.after, "/kind") != Some("Scale"));
         Self {
             object: object.clone(),
@@ -61,7 +66,8 @@ impl Sight {
                 .max()
                 .unwrap_or_default(),
             resource_version: done.iter().map(|done| resource_version(&done.after)).max().unwrap_or_default(),
-            template_changed: changed.into_iter().any(|change| change.field.within(&template)),
+            template_changed: changed.iter().any(|change| change.field.within(&template)),
+            raised: changed.iter().any(|change| raises(change)),
             now: None,
             gone: None,
             sets: BTreeMap::new(),
@@ -133,10 +139,31 @@ impl Sight {
         self.now.as_ref().filter(|object| !stale(object))
     }
 
-    /// New pods come by themselves because of the change.
-    pub fn expects_new_pods(&self) -> bool {
-        let strategy = self.now.as_ref().and_then(|object| text(object, "/spec/updateStrategy/type"));
-        self.template_changed && strategy != Some("OnDelete")
+    /// New pods come by themselves because of the change, and that they are ready does not show that they live on: their
+    /// template is new, or it asks nothing of them and no older pod shows that it works.
+    pub fn expects_unproven_pods(&self) -> bool {
+        let Some(object) = &self.now else { return true };
+        if self.template_changed {
+            return text(object, "/spec/updateStrategy/type") != Some("OnDelete");
+        }
+        let containers = list(object, "/spec/template/spec/containers");
+        let is_probed = !containers.is_empty() && containers.iter().all(|container| container.get("readinessProbe").is_some());
+        self.raised && !is_probed && !self.has_lived()
+    }
+
+    /// One of its pods served five seconds before the youngest was made. All by the cluster's clock.
+    fn has_lived(&self) -> bool {
+        let current = self.current();
+        let youngest = current.iter().filter_map(|pod| time(pod, "/metadata/creationTimestamp")).max();
+        let lives_since = |pod: &Value| {
+            let containers = list(pod, "/status/containerStatuses").iter();
+            containers.map(|container| time(container, "/state/running/startedAt")).max().flatten()
+        };
+        let served = |pod: &&Value| pod_state(pod).ready;
+        let oldest = current.iter().filter(served).filter_map(lives_since).min();
+        oldest
+            .zip(youngest)
+            .is_some_and(|(oldest, youngest)| youngest.duration_since(oldest) >= LIVED)
     }
 
     pub fn rollout(&self) -> Option<Rollout> {
@@ -246,6 +273,15 @@ fn resource_version(object: &Value) -> u64 {
     text(object, "/metadata/resourceVersion")
         .and_then(|version| version.parse().ok())
         .unwrap_or_default()
+}
+
+fn time(object: &Value, pointer: &str) -> Option<Timestamp> {
+    text(object, pointer)?.parse().ok()
+}
+
+fn raises(change: &FieldChange) -> bool {
+    let count = |value: &Option<Value>| value.as_ref().and_then(Value::as_u64).unwrap_or_default();
+    change.field == FieldPath::keys(&["spec", "replicas"]) && count(&change.after) > count(&change.before)
 }
 
 fn stage(pod: &Value) -> u32 {

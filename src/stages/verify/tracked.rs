@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::sight::Sight;
 use crate::domain::{failure::Failure, finding::Finding, verification::Verdict};
 
-/// After a template change the new pods must live this long without a restart (design: "five seconds more").
+/// New pods whose template nobody has seen working must live this long without a restart (design: "five seconds more").
 pub const QUIET: Duration = Duration::from_secs(5);
 /// Told while the cluster is gone.
 pub const SILENT: &str = "the cluster does not answer, waiting for it";
@@ -60,7 +60,7 @@ impl Tracked {
         }
     }
 
-    /// Available: complete, and after a template change quiet for five seconds more.
+    /// Available: complete, and where new pods are unproven quiet for five seconds more.
     pub fn look_at_rollout(&mut self, now: Instant) -> Look {
         let Some(rollout) = self.sight.rollout() else {
             return Look::pending(UNSEEN.to_owned());
@@ -68,7 +68,7 @@ impl Tracked {
         let restarts = self.sight.restarts();
         if rollout.complete {
             self.hopeless = None;
-            if !self.sight.expects_new_pods() {
+            if !self.sight.expects_unproven_pods() {
                 return Look {
                     verdict: Verdict::Holds,
                     saw: rollout.words,

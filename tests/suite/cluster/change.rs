@@ -90,6 +90,11 @@ async fn a_change_is_made_as_approved_whatever_comes_between() {
         ),
         (vec![Mishap::AnswerLost], DONE, Some(3)),
         (
+            vec![Mishap::AnswerLostThenReplicasSetTo(5)],
+            "LostSight: the answer to the change of deployment/web in namespace todo was lost: whether it was made cannot be told, for now deployment/web in namespace todo was changed by somebody else after you approved: now it would be spec.replicas: 5 → 3",
+            Some(5),
+        ),
+        (
             vec![Mishap::Gone],
             "LostSight: the connection was lost after the change of deployment/web in namespace todo was sent: whether it was made cannot be told",
             Some(3),

@@ -25,6 +25,8 @@ pub enum Mishap {
     MadeAnew,
     /// The change is made, the answer does not come.
     AnswerLost,
+    /// The change is made, the answer does not come, and then somebody sets the replicas.
+    AnswerLostThenReplicasSetTo(u32),
     /// The change is made, and from then on nothing answers.
     Gone,
 }
@@ -114,6 +116,10 @@ impl Deployment {
             self.store(after.clone());
         }
         match mishap {
+            Some(Mishap::AnswerLostThenReplicasSetTo(replicas)) => {
+                self.happen(&Mishap::ReplicasSetTo(replicas));
+                Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
+            }
             Some(Mishap::AnswerLost) => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into()),
             Some(Mishap::Gone) => {
                 self.gone = true;
@@ -133,7 +139,7 @@ impl Deployment {
                 self.object = None;
                 return;
             }
-            Mishap::AnswerLost | Mishap::Gone => return,
+            Mishap::AnswerLost | Mishap::AnswerLostThenReplicasSetTo(_) | Mishap::Gone => return,
         }
         self.store(object);
     }

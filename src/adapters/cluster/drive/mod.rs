@@ -90,12 +90,23 @@ impl BuiltIn {
         }
     }
 
+    /// Once an answer was lost, whatever goes wrong afterwards says nothing about what became of the change.
     async fn carry_out(&self, change: &Change) -> Result<Done> {
+        let mut answer_lost_at = None;
+        let end = self.try_to_carry_out(change, &mut answer_lost_at).await;
+        match end {
+            Err(failure) if answer_lost_at.is_some() && failure.kind != FailureKind::LostSight => {
+                Err(uncertain(&change.draft.object, failure))
+            }
+            end => end,
+        }
+    }
+
+    async fn try_to_carry_out(&self, change: &Change, answer_lost_at: &mut Option<Value>) -> Result<Done> {
         let start = Instant::now();
         let draft = &change.draft;
         let grant = change.grant();
         let mut before = draft.before.clone();
-        let mut answer_lost_at: Option<Value> = None;
         for attempt in 0..TRIES {
             if attempt > 0 {
                 tokio::time::sleep(PAUSE * attempt).await;
@@ -112,7 +123,7 @@ impl BuiltIn {
                 Sent::Overtaken => {}
                 Sent::Unknown(fault) => {
                     self.find_again(draft, fault).await?;
-                    answer_lost_at = Some(before.clone());
+                    answer_lost_at.get_or_insert_with(|| before.clone());
                 }
             }
         }
@@ -304,6 +315,19 @@ fn at(object: &ObjectRef) -> String {
         .as_deref()
         .map(|namespace| format!(" -n {namespace}"))
         .unwrap_or_default()
+}
+
+fn uncertain(object: &ObjectRef, then: Failure) -> Failure {
+    Failure::new(
+        FailureKind::LostSight,
+        format!(
+            "the answer to the change of {} was lost: whether it was made cannot be told, for now {}",
+            named(object),
+            then.what
+        ),
+    )
+    .hint(format!("See what it is now: `kubectl get {object}{} -o yaml`.", at(object)))
+    .hint("If it was made, `todo-agent undo` takes it back.")
 }
 
 fn deleted(object: &ObjectRef) -> Failure {

@@ -1,6 +1,6 @@
 //! "Is it healthy?" and "why does it fail?".
 
-use super::{View, findings, workloads};
+use super::{View, findings, unseen, workloads};
 use crate::{
     domain::{answer::HealthAnswer, finding::Severity},
     front::screen::words::count,
@@ -26,6 +26,8 @@ pub fn lines(answer: &HealthAnswer, view: &View<'_>) -> Vec<String> {
         lines.push(String::new());
         lines.extend(rows);
     }
+    let blank = (!answer.unseen.is_empty()).then(String::new);
+    lines.extend(blank.into_iter().chain(unseen::lines(&answer.unseen, view.look)));
     let next = findings::next(&answer.findings, view.look);
     if !next.is_empty() {
         lines.push(String::new());
@@ -46,11 +48,12 @@ fn verdict(answer: &HealthAnswer) -> String {
     objects.dedup();
     let rolling = answer.workloads.iter().find(|workload| workload.updated < workload.desired);
     let unready = answer.workloads.iter().any(|workload| workloads::is_unwell(workload, &[]));
+    let reserve = unseen::reserve(&answer.unseen);
     match (objects.as_slice(), warnings) {
         ([], 0) if unready => format!("{} is not ready yet; nothing is found to be wrong.", answer.subject),
         ([], 0) if rolling.is_some() => format!("{}: working; a rollout is under way.", answer.subject),
-        ([], 0) => format!("Healthy: {}.", answer.subject),
-        ([], warnings) => format!("Working, with {}: {}.", count(warnings, "warning"), answer.subject),
+        ([], 0) => format!("Healthy{reserve}: {}.", answer.subject),
+        ([], warnings) => format!("Working{reserve}, with {}: {}.", count(warnings, "warning"), answer.subject),
         ([object], _) => format!("{}: {object} has a problem.", answer.subject),
         (objects, _) => format!("{}: {} objects have a problem.", answer.subject, objects.len()),
     }

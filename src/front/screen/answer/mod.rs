@@ -8,6 +8,7 @@ mod logs;
 mod overview;
 mod rollout;
 mod table;
+mod unseen;
 mod workloads;
 
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! An app or a namespace at one glance.
 
-use super::{View, findings, workloads};
+use super::{View, findings, unseen, workloads};
 use crate::{
     domain::answer::{OverviewAnswer, ServiceState},
     front::screen::{look::Tone, words::count},
@@ -14,6 +14,7 @@ pub fn lines(answer: &OverviewAnswer, view: &View<'_>) -> Vec<String> {
         .map_or_else(|| view.place_in_all(), |namespace| view.place(Some(namespace)));
     let mut lines = view.headline(&verdict(answer), &place);
     if answer.workloads.is_empty() && answer.lone_pods.is_empty() && answer.services.is_empty() {
+        lines.extend(unseen::lines(&answer.unseen, view.look));
         return lines;
     }
     lines.push(String::new());
@@ -29,6 +30,8 @@ pub fn lines(answer: &OverviewAnswer, view: &View<'_>) -> Vec<String> {
         lines.push(String::new());
         lines.extend(services(&answer.services, view, all));
     }
+    let blank = (!answer.unseen.is_empty()).then(String::new);
+    lines.extend(blank.into_iter().chain(unseen::lines(&answer.unseen, view.look)));
     let next = findings::next(&answer.findings, view.look);
     if !next.is_empty() {
         lines.push(String::new());
@@ -51,14 +54,16 @@ fn verdict(answer: &OverviewAnswer) -> String {
             .filter(|pod| !pod.ready && pod.status != "Completed")
             .count();
     let what = match (workloads, lone) {
-        (0, 0) => return "Nothing runs here.".to_owned(),
+        (0, 0) if answer.unseen.is_empty() => return "Nothing runs here.".to_owned(),
+        (0, 0) => return "Nothing is seen to run here.".to_owned(),
         (0, lone) => count(lone, "pod"),
         (workloads, 0) => count(workloads, "workload"),
         (workloads, lone) => format!("{} and {} of their own", count(workloads, "workload"), count(lone, "pod")),
     };
+    let reserve = unseen::reserve(&answer.unseen);
     match (unwell, workloads + lone) {
-        (0, 1) => format!("{what}, healthy."),
-        (0, _) => format!("{what}, all healthy."),
+        (0, 1) => format!("{what}, healthy{reserve}."),
+        (0, _) => format!("{what}, all healthy{reserve}."),
         (unwell, _) => format!("{what}, {unwell} with a problem."),
     }
 }

@@ -1,6 +1,6 @@
 //! How far a rollout is.
 
-use super::{View, findings};
+use super::{View, findings, unseen};
 use crate::{domain::answer::RolloutAnswer, front::screen::look::Tone};
 
 pub fn lines(answer: &RolloutAnswer, view: &View<'_>) -> Vec<String> {
@@ -21,6 +21,7 @@ pub fn lines(answer: &RolloutAnswer, view: &View<'_>) -> Vec<String> {
         .look
         .with_right(&format!("{sign} {object}: {}{revision}", answer.words), &place);
     lines.extend(findings::block(&answer.findings, view.look, 2, false));
+    lines.extend(unseen::lines(&answer.unseen, view.look));
     lines.extend(findings::next(&answer.findings, view.look));
     lines
 }

@@ -36,6 +36,14 @@ fn crash() -> Finding {
     }
 }
 
+fn unseen(what: &str, forbidden: bool) -> Unseen {
+    Unseen {
+        what: what.to_owned(),
+        why: "it did not come in time".to_owned(),
+        forbidden,
+    }
+}
+
 #[test]
 fn health_says_what_is_wrong_first() {
     let health = |explain| {
@@ -45,6 +53,7 @@ fn health_says_what_is_wrong_first() {
             lone_pods: Vec::new(),
             findings: vec![crash()],
             explain,
+            unseen: Vec::new(),
         })
     };
     let events = |explain| {
@@ -91,6 +100,11 @@ fn an_overview_at_forty_columns() {
             endpoints: Some(2),
         }],
         findings: Vec::new(),
+        unseen: vec![
+            unseen("secrets", true),
+            unseen("storageclasses", true),
+            unseen("the log of a", false),
+        ],
     });
     let events = vec![
         asked(),
@@ -101,7 +115,7 @@ fn an_overview_at_forty_columns() {
     ];
     assert_eq!(
         shown(terminal(40, false), Manner::default(), events),
-        r"2 workloads, all healthy.
+        r"2 workloads, all healthy as far as seen.
   minikube - default
 
   todo-backend   2 of 2 ready
@@ -109,6 +123,11 @@ fn an_overview_at_forty_columns() {
 
   service/todo-backend  ClusterIP 7860,
       2 ready pods behind it
+
+Not seen, for lack of rights: secrets,
+  storageclasses.
+Not seen: the log of a: it did not come
+  in time.
 "
     );
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::veil::Veil,
     domain::{
-        answer::{Answer, HealthAnswer, LogLine, OverviewAnswer, PodState, ServiceState, WorkloadState},
+        answer::{Answer, HealthAnswer, LogLine, OverviewAnswer, PodState, ServiceState, Unseen, WorkloadState},
         effect::Effect,
         event::Event,
         execution::Done,

@@ -1,5 +1,6 @@
 //! Every word that a verification tells, and how it ends.
 
+mod raised;
 mod stage;
 mod unseen;
 

@@ -200,6 +200,8 @@ pub struct Stage {
     tell: BTreeMap<&'static str, UnboundedSender<News>>,
     conditions: Vec<PostCondition>,
     pub template_changed: bool,
+    /// From how many replicas it was scaled to three.
+    pub raised_from: Option<u32>,
 }
 
 impl Stage {
@@ -216,6 +218,7 @@ impl Stage {
             tell,
             conditions,
             template_changed: false,
+            raised_from: None,
         }
     }
 
@@ -271,8 +274,8 @@ impl Stage {
     pub async fn verify(&self, patience: u64) -> (Vec<String>, Result<Verification>) {
         let changed = FieldChange {
             field: FieldPath::keys(&["spec", if self.template_changed { "template" } else { "replicas" }]),
-            before: None,
-            after: None,
+            before: self.raised_from.map(Value::from),
+            after: self.raised_from.map(|_| json!(3)),
         };
         let execution = Execution {
             done: vec![Done {
