@@ -96,7 +96,8 @@ impl<'a> Session<'a> {
             return Self::ended_early(&parts.record, failure.hint("Nothing was changed."));
         }
         let outcome = parts.flow.undo(&entry, request).await;
-        if !request.options.dry_run && took_all_back(&outcome)
+        if !request.options.dry_run
+            && took_all_back(&outcome)
             && let Err(failure) = self.app.undo_store().mark_undone(&entry.id)
         {
             tracing::warn!(%failure, "what was taken back is not marked");

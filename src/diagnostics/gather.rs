@@ -184,6 +184,10 @@ async fn fetch(
             }
         }
     }
+    // Storage classes say nothing where nobody claims a volume.
+    if snapshot.objects.get("PersistentVolumeClaim").is_some_and(Vec::is_empty) {
+        snapshot.unseen.retain(|unseen| unseen.what != "storageclasses");
+    }
     let sees_workloads = WORKLOADS.iter().any(|kind| snapshot.objects.contains_key(*kind));
     match first {
         Some(failure) if !sees_workloads && !of_one => Err(failure),

@@ -115,14 +115,7 @@ impl Execute {
     }
 
     /// Begins to read a pod's containers, each run of them once.
-    async fn attach(
-        &self,
-        step: &Logs,
-        pod: &Value,
-        lines: &Lines,
-        readers: &mut Readers,
-        answer: &mut LogsAnswer,
-    ) -> Result<()> {
+    async fn attach(&self, step: &Logs, pod: &Value, lines: &Lines, readers: &mut Readers, answer: &mut LogsAnswer) -> Result<()> {
         let name = reads::text(pod, "/metadata/name");
         if !started(pod) {
             if !answer.pods.contains(&name) {

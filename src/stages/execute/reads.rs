@@ -148,7 +148,11 @@ impl Execute {
         }
         let (mut table, services, object) =
             futures_util::try_join!(self.observe.table(&query), self.observe.list(&query), self.observe.get(of))?;
-        let labels = if of.kind.kind == "Pod" { "/metadata/labels" } else { "/spec/template/metadata/labels" };
+        let labels = if of.kind.kind == "Pod" {
+            "/metadata/labels"
+        } else {
+            "/spec/template/metadata/labels"
+        };
         let labels = object.as_ref().and_then(|object| object.pointer(labels));
         let selecting: Vec<String> = services
             .iter()

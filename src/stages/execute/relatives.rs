@@ -38,9 +38,12 @@ impl Execute {
 
 /// An object that selects none of these by labels: the list would be that of everybody.
 pub(super) fn not_kept_apart(kind: &Kind, of: &ObjectRef) -> Failure {
-    Failure::new(FailureKind::Usage, format!("which {} belong to {of} cannot be told: it selects none", kind.plural))
-        .hint(format!("todo-agent \"list {}\"", kind.plural))
-        .hint(format!("todo-agent \"describe {of}\""))
+    Failure::new(
+        FailureKind::Usage,
+        format!("which {} belong to {of} cannot be told: it selects none", kind.plural),
+    )
+    .hint(format!("todo-agent \"list {}\"", kind.plural))
+    .hint(format!("todo-agent \"describe {of}\""))
 }
 
 fn gone(of: &ObjectRef) -> Failure {

@@ -157,7 +157,10 @@ impl Sight {
         let youngest = current.iter().filter_map(|pod| time(pod, "/metadata/creationTimestamp")).max();
         let lives_since = |pod: &Value| {
             let containers = list(pod, "/status/containerStatuses").iter();
-            containers.map(|container| time(container, "/state/running/startedAt")).max().flatten()
+            containers
+                .map(|container| time(container, "/state/running/startedAt"))
+                .max()
+                .flatten()
         };
         let served = |pod: &&Value| pod_state(pod).ready;
         let oldest = current.iter().filter(served).filter_map(lives_since).min();

@@ -13,5 +13,9 @@ pub fn lines(unseen: &[Unseen], look: &Look) -> Vec<String> {
     let forbidden = (!forbidden.is_empty()).then(|| format!("Not seen, for lack of rights: {}.", forbidden.join(", ")));
     let others = unseen.iter().filter(|one| !one.forbidden);
     let others = others.map(|one| format!("Not seen: {}: {}.", one.what, one.why));
-    forbidden.into_iter().chain(others).flat_map(|line| look.wrapped(&line, 2)).collect()
+    forbidden
+        .into_iter()
+        .chain(others)
+        .flat_map(|line| look.wrapped(&line, 2))
+        .collect()
 }

@@ -38,7 +38,10 @@ async fn pods_like_one_that_has_lived_are_believed_at_once() {
     assert!(end.unwrap().holds());
     assert_eq!(
         told,
-        ["0 Pending 3 of 3 replicas available, watching for restarts", "30 Holds 3 of 3 replicas available"]
+        [
+            "0 Pending 3 of 3 replicas available, watching for restarts",
+            "30 Holds 3 of 3 replicas available"
+        ]
     );
 }
 
