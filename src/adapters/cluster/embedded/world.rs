@@ -31,6 +31,8 @@ pub struct Images {
 pub struct World {
     pub now: Timestamp,
     pub images: Images,
+    /// Nothing of this will be: a dry run, which takes no addresses and no ports.
+    pub tries: bool,
     objects: BTreeMap<Key, Value>,
     writes: Vec<Write>,
     /// What was written since the lifecycle last looked, whoever wrote it.
@@ -44,6 +46,7 @@ impl World {
         Self {
             now,
             images,
+            tries: false,
             objects,
             writes: Vec::new(),
             touched: BTreeSet::new(),

@@ -44,9 +44,9 @@ pub fn read(content_type: &str, bytes: &[u8], kind: &str) -> Result<Body, Refusa
         });
     }
     let unreadable = |why: String| {
-        let shown: String = String::from_utf8_lossy(bytes).chars().take(200).collect();
         Refusal::bad_request(format!(
-            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({shown})"
+            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({})",
+            summary(bytes)
         ))
     };
     if kind == "DeleteOptions" && json(bytes).is_err() {
@@ -66,6 +66,19 @@ pub fn read(content_type: &str, bytes: &[u8], kind: &str) -> Result<Body, Refusa
             }),
             _ => Ok(body),
         }
+    }
+}
+
+/// The beginning of a body: as it stands where it may be an object, in digits otherwise.
+fn summary(bytes: &[u8]) -> String {
+    const MOST: usize = 30;
+    let (start, more) = bytes
+        .split_at_checked(MOST)
+        .map_or((bytes, ""), |(start, rest)| (start, if rest.is_empty() { "" } else { " ..." }));
+    match start {
+        [] => "<empty>".to_owned(),
+        [b'{', ..] => format!("{}{more}", String::from_utf8_lossy(start)),
+        _ => start.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + more,
     }
 }
 

@@ -97,21 +97,25 @@ impl Deletion {
 
 pub fn delete(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let mut deletion = Deletion::read(call)?;
-    let mut warnings = Vec::new();
-    if call.kind.kind == "Job" && deletion.propagation.is_none() {
-        deletion.propagation = Some("Orphan".to_owned());
-        warnings.push(ORPHANED.to_owned());
-    }
-    let (object, left) = embedded.store().change(deletion.dry_run, |change| {
+    let warnings = orphans(call, &mut deletion);
+    let changed = embedded.store().change(deletion.dry_run, |change| {
         let object = write::current(call, change)?;
         let left = one(call, change, &object, &deletion)?;
-        let object = if call.kind.kind == "Pod" {
+        let mut object = if call.kind.kind == "Pod" {
             marked(change, &object, 0, &[], false)
         } else {
             object
         };
+        if !deletion.dry_run && left.is_none() {
+            object["metadata"]["resourceVersion"] = change.view().rv()?.to_string().into();
+        }
         Ok::<_, Refusal>((object, left))
-    })?;
+    });
+    let (object, left) = match changed {
+        Ok(changed) => changed,
+        // What is warned of is warned of in any case.
+        Err(refusal) => return Ok(Reply::Object(refusal.code, refusal.status(), warnings)),
+    };
     Ok(match left {
         Some(object) => shaped(call, convert::served(&call.kind, object), embedded, warnings),
         None if RETURNED.contains(&call.kind.kind.as_str()) => shaped(call, convert::served(&call.kind, object), embedded, Vec::new()),
@@ -131,7 +135,8 @@ fn gone(call: &Call, object: &Value) -> Value {
 }
 
 pub fn collection(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
-    let deletion = Deletion::read(call)?;
+    let mut deletion = Deletion::read(call)?;
+    let warnings = orphans(call, &mut deletion);
     let selection = Selection::read(call)?;
     let (items, rv) = embedded.store().change(deletion.dry_run, |change| {
         let (group, _) = call.kind.stored();
@@ -141,17 +146,23 @@ pub fn collection(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         let mut items = Vec::new();
         for object in all {
             if selection.matches(&convert::served(&call.kind, object.clone())) {
-                let left = one(call, change, &object, &deletion)?;
-                items.push(convert::served(&call.kind, left.unwrap_or(object)));
+                one(call, change, &object, &deletion)?;
+                items.push(convert::served(&call.kind, object));
             }
         }
         Ok::<_, Refusal>((items, change.view().rv()?))
     })?;
-    Ok(Reply::object(whole(
-        &call.kind,
-        json!({ "resourceVersion": rv.to_string() }),
-        items,
-    )))
+    let list = whole(&call.kind, json!({ "resourceVersion": rv.to_string() }), items);
+    Ok(Reply::Object(200, list, warnings))
+}
+
+/// Pods of jobs stay unless it is said what is to become of them; gives back the warning of it.
+fn orphans(call: &Call, deletion: &mut Deletion) -> Vec<String> {
+    if call.kind.kind != "Job" || deletion.propagation.is_some() {
+        return Vec::new();
+    }
+    deletion.propagation = Some("Orphan".to_owned());
+    vec![ORPHANED.to_owned()]
 }
 
 /// Deletes one object; gives back what is left of it for now.
@@ -194,7 +205,12 @@ pub fn one(call: &Call, change: &mut Change<'_>, object: &Value, deletion: &Dele
         return Ok(None);
     }
     let marked = marked(change, object, grace, &finalizers, kind.kind == "Namespace");
-    Ok(Some(change.put(group, marked)?))
+    let mut stored = change.put(group, marked)?;
+    if deletion.dry_run {
+        // A dry run counts no version.
+        stored["metadata"]["resourceVersion"] = object["metadata"]["resourceVersion"].clone();
+    }
+    Ok(Some(stored))
 }
 
 /// With a definition go the objects that it made possible.
@@ -219,6 +235,10 @@ fn preconditions(call: &Call, object: &Value, deletion: &Deletion) -> Result<(),
         {
             let kind = &call.kind;
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
+            if kind.kind == "Namespace" && kind.group.is_empty() {
+                let why = format!("Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {is}");
+                return Err(Refusal::conflict(kind, name, &why));
+            }
             let message = format!(
                 "Operation cannot be fulfilled on {} \"{name}\": the {word} in the precondition ({wanted}) does not match the {word} in record ({is}). The object might have been {}",
                 kind.qualified(),

@@ -41,7 +41,19 @@ pub fn item(call: &Call, embedded: &Embedded, object: Value, first: bool) -> Val
 }
 
 pub fn metadata(object: &Value) -> Value {
-    json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"] })
+    let mut metadata = object["metadata"].clone();
+    // Of a daemon set's own version, and not of its metadata.
+    if object["kind"] == "DaemonSet"
+        && let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut)
+    {
+        annotations.shift_remove("deprecated.daemonset.template.generation");
+        if annotations.is_empty()
+            && let Some(fields) = metadata.as_object_mut()
+        {
+            fields.shift_remove("annotations");
+        }
+    }
+    json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata })
 }
 
 /// What a list or watch is narrowed to.
@@ -77,13 +89,27 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     consistent(call)?;
     version(call)?;
     let after = call.query.get("continue").map(Continue::read).transpose()?;
-    let (objects, rv) = embedded.store().read(|view| -> Result<_, Refusal> {
+    let (mut objects, rv) = embedded.store().read(|view| -> Result<_, Refusal> {
         let (group, _) = call.kind.stored();
         let after = after.as_ref().map(|after| (after.namespace.as_str(), after.name.as_str()));
         let objects = view.list(group, &call.kind.kind, call.address.namespace.as_deref(), after)?;
         Ok((objects, view.rv()?))
     })?;
-    let mut items: Vec<Value> = objects
+    // A page ends with the last that it holds, and there is another when anything at all comes after that.
+    let (mut more, mut remaining) = (false, 0);
+    if limit > 0 {
+        let mut held = 0;
+        let end = objects.iter().position(|object| {
+            held += usize::from(selection.matches(&convert::served(&call.kind, object.clone())));
+            held == limit
+        });
+        if let Some(end) = end.map(|end| end + 1) {
+            more = end < objects.len();
+            remaining = objects.len() - end;
+            objects.truncate(end);
+        }
+    }
+    let items: Vec<Value> = objects
         .into_iter()
         .map(|object| convert::served(&call.kind, object))
         .filter(|object| selection.matches(object))
@@ -91,9 +117,7 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     // `kubectl get all` asks for kinds that nobody here has: no need to warn of them.
     let items_were_empty = items.is_empty();
     let mut list_metadata = json!({ "resourceVersion": rv.to_string() });
-    if limit > 0 && items.len() > limit {
-        let remaining = items.len() - limit;
-        items.truncate(limit);
+    if more {
         if let Some(last) = items.last() {
             list_metadata["continue"] = Continue::after(last, rv).text().into();
         }

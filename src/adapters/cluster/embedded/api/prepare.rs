@@ -76,16 +76,6 @@ pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value, options: 
     } else {
         metadata.shift_remove("namespace");
     }
-    let name = metadata.get("name").and_then(Value::as_str).unwrap_or_default();
-    if name.is_empty()
-        && let Some(prefix) = metadata
-            .get("generateName")
-            .and_then(Value::as_str)
-            .filter(|prefix| !prefix.is_empty())
-    {
-        let prefix: String = prefix.chars().take(58).collect();
-        metadata.insert("name".into(), format!("{prefix}{}", suffix()).into());
-    }
     metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
     metadata.insert("creationTimestamp".into(), seconds(now).into());
     if counted(kind) {
@@ -102,6 +92,23 @@ pub fn for_create(call: &Call, change: &Change<'_>, mut object: Value, options: 
     Ok(object)
 }
 
+/// Makes up the name where only its beginning is given, and what the server makes up besides. To be called after it was noted
+/// who wrote what: nobody wrote this, nor what follows from it.
+pub fn generated(kind: &Kind, object: &mut Value) {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let prefix: String = text("generateName").chars().take(58).collect();
+    let named = !text("name").is_empty() || prefix.is_empty();
+    if !named {
+        object["metadata"]["name"] = format!("{prefix}{}", suffix()).into();
+    }
+    if kind.custom.is_none() {
+        if !named {
+            lifecycle::defaults(&kind.kind, object);
+        }
+        lifecycle::generated(&kind.kind, object);
+    }
+}
+
 /// Brings a changed object into the form in which it is stored: what the server owns is the old one's.
 pub fn for_update(call: &Call, old: &Value, mut object: Value, status: bool) -> Result<Value, Refusal> {
     let kind = &call.kind;
@@ -110,8 +117,6 @@ pub fn for_update(call: &Call, old: &Value, mut object: Value, status: bool) -> 
     for owned in [
         "uid",
         "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
         "generation",
         "selfLink",
         "generateName",
@@ -123,6 +128,12 @@ pub fn for_update(call: &Call, old: &Value, mut object: Value, status: bool) -> 
             Some(value) => metadata.insert(owned.into(), value.clone()),
             None => metadata.shift_remove(owned),
         };
+    }
+    // What is going away stays so; what is not cannot be made so by writing it.
+    for owned in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+        if let Some(value) = old_metadata.get(owned) {
+            metadata.insert(owned.into(), value.clone());
+        }
     }
     if status {
         let status = object.get("status").cloned();
@@ -254,7 +265,8 @@ pub fn has_status(kind: &Kind) -> bool {
     kind.subresources.iter().any(|sub| sub.name == "status")
 }
 
-/// The part of an object whose changes count: all but metadata and status; a Deployment's annotations too.
+/// The part of an object whose changes count: all but metadata and status; a Deployment's annotations and an EndpointSlice's
+/// labels too.
 fn wanted(kind: &Kind, object: &Value) -> Vec<(String, Value)> {
     let mut parts: Vec<(String, Value)> = object
         .as_object()
@@ -264,6 +276,9 @@ fn wanted(kind: &Kind, object: &Value) -> Vec<(String, Value)> {
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if kind.kind == "EndpointSlice" {
+        parts.push(("labels".to_owned(), object.pointer("/metadata/labels").cloned().unwrap_or_default()));
+    }
     if kind.kind == "Deployment" {
         parts.push((
             "annotations".to_owned(),

@@ -10,6 +10,7 @@ use super::subresource::wrong_replicas;
 use super::{body, convert, patch, strict, write};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::schema;
+use crate::adapters::cluster::embedded::patch::managed;
 
 pub fn run(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     if call.method == http::Method::GET {
@@ -47,6 +48,10 @@ pub fn run(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         let mut object = convert::served(&call.kind, old.clone());
         set(call, &mut object, replicas);
         object["metadata"]["resourceVersion"] = wanted["metadata"]["resourceVersion"].clone();
+        if call.kind.custom.is_none() && object.pointer("/spec/replicas") == old.pointer("/spec/replicas") {
+            managed::set_apart(&mut object, &["f:spec", "f:replicas"]);
+            return write::replace(call, change, &old, object, &options, write::Written::Applied);
+        }
         write::replace(call, change, &old, object, &options, write::Written::Whole)
     })?;
     Ok(Reply::object(scale(call, &stored)))

@@ -10,6 +10,7 @@ use super::options::Options;
 use super::refusal::Refusal;
 use super::{convert, decode, patch, prepare};
 use crate::adapters::cluster::embedded::Embedded;
+use crate::adapters::cluster::embedded::lifecycle;
 use crate::adapters::cluster::embedded::patch::managed;
 use crate::adapters::cluster::embedded::store::{Change, seconds};
 
@@ -45,6 +46,7 @@ pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Opt
         let nothing = serde_json::json!({ "metadata": {} });
         managed::update(call.stored_shape().as_ref(), &nothing, &mut object, &writer(call, change));
     }
+    prepare::generated(&call.kind, &mut object);
     prepare::count_template(&call.kind, None, &mut object);
     let (group, _) = call.kind.stored();
     let name = object
@@ -71,9 +73,14 @@ pub fn update(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let options = Options::read(call, "UpdateOptions")?;
     let body = body::read(&call.content_type, &call.body, &call.kind.kind)?;
     let (object, warnings) = decode::decoded(call, &options, body)?;
-    let stored = embedded.store().change(options.dry_run, |change| {
-        let old = current(call, change)?;
+    let (stored, new) = embedded.store().change(options.dry_run, |change| {
         same_name(call, &object)?;
+        let old = match current(call, change) {
+            Err(refusal) if refusal.code == 404 && made_by_put(call) => {
+                return Ok((insert(call, change, object, &options, Written::Whole)?, true));
+            }
+            found => found?,
+        };
         if given(&object, "name").is_none() {
             return Err(Refusal::bad_request(format!(
                 "the name of the object ({} based on URL) was undeterminable: name must be provided",
@@ -84,14 +91,53 @@ pub fn update(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             && Some(uid) != given(&old, "uid")
         {
             let why = format!(
-                "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                storage_key(call),
                 given(&old, "uid").unwrap_or_default()
             );
             return Err(Refusal::conflict(&call.kind, call.name(), &why));
         }
-        replace(call, change, &old, object, &options, Written::Whole)
+        Ok::<_, Refusal>((replace(call, change, &old, object, &options, Written::Whole)?, false))
     })?;
+    if new {
+        return Ok(created(call, embedded, stored, warnings));
+    }
     Ok(shaped(call, convert::served(&call.kind, stored), embedded, warnings))
+}
+
+/// The kinds of which the server makes an object that is put where there is none.
+fn made_by_put(call: &Call) -> bool {
+    const MADE: [(&str, &str); 11] = [
+        ("node.k8s.io", "RuntimeClass"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("coordination.k8s.io", "Lease"),
+        ("", "LimitRange"),
+        ("", "Event"),
+        ("events.k8s.io", "Event"),
+        ("", "Service"),
+        ("", "Endpoints"),
+    ];
+    call.address.subresource.is_none() && MADE.contains(&(call.kind.group.as_str(), call.kind.kind.as_str()))
+}
+
+/// Where the real server keeps the object, as some of its errors tell.
+fn storage_key(call: &Call) -> String {
+    let place = match (call.kind.group.as_str(), call.kind.plural.as_str()) {
+        ("", "services") => "services/specs",
+        ("", "endpoints") => "services/endpoints",
+        ("", "nodes") => "minions",
+        ("", "replicationcontrollers") => "controllers",
+        ("networking.k8s.io", "ingresses") => "ingress",
+        (_, plural) => plural,
+    };
+    [place, call.namespace(), call.name()]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| format!("/{part}"))
+        .collect()
 }
 
 /// The stored object that the address names.
@@ -110,10 +156,19 @@ pub fn replace(
     options: &Options,
     written: Written,
 ) -> Result<Value, Refusal> {
-    if let Some(version) = given(&object, "resourceVersion")
-        && Some(version) != given(old, "resourceVersion")
-    {
-        return Err(Refusal::modified(&call.kind, call.name()));
+    if let Some(version) = given(&object, "resourceVersion") {
+        match version.parse::<u64>() {
+            Err(_) => {
+                return Err(Refusal::plain(
+                    500,
+                    format!("strconv.ParseUint: parsing \"{version}\": invalid syntax"),
+                ));
+            }
+            // As good as none.
+            Ok(0) => {}
+            Ok(_) if Some(version) != given(old, "resourceVersion") => return Err(Refusal::modified(&call.kind, call.name())),
+            Ok(_) => {}
+        }
     }
     let status = call.address.subresource.as_deref() == Some("status");
     let mut new = prepare::for_update(call, old, object, status)?;
@@ -122,6 +177,10 @@ pub fn replace(
     }
     prepare::count_template(&call.kind, Some(old), &mut new);
     prepare::admitted(call, change, &mut new, Some(old))?;
+    // A write that changes nothing writes nothing, not even when it was.
+    if managed::same_but_times(old, &new) {
+        new.clone_from(old);
+    }
     let (group, _) = call.kind.stored();
     let finished = new.pointer("/metadata/deletionTimestamp").is_some()
         && new.pointer("/metadata/finalizers").is_none()
@@ -165,8 +224,12 @@ pub fn patch(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             && Some(uid) != given(&old, "uid")
         {
             let message = format!("Invalid value: \"{uid}\": field is immutable");
-            let cause = prepare::cause("metadata.uid", "FieldValueInvalid", message);
-            return Err(Refusal::invalid(&call.kind, call.name(), &[cause]));
+            let mut causes = vec![prepare::cause("metadata.uid", "FieldValueInvalid", message)];
+            if call.kind.custom.is_none() {
+                // What follows from the uid is wrong with it.
+                causes.extend(lifecycle::validate(&call.kind.kind, &object, None));
+            }
+            return Err(Refusal::invalid(&call.kind, call.name(), &causes));
         }
         Ok::<_, Refusal>((replace(call, change, &old, object, &options, written)?, warnings, false))
     })?;
@@ -192,7 +255,8 @@ fn same_name(call: &Call, object: &Value) -> Result<(), Refusal> {
             call.name()
         )));
     }
-    if let Some(namespace) = given(object, "namespace")
+    if call.kind.namespaced
+        && let Some(namespace) = given(object, "namespace")
         && namespace != call.namespace()
     {
         return Err(Refusal::bad_request(prepare::OTHER_NAMESPACE));

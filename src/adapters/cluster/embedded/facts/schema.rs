@@ -60,6 +60,22 @@ pub struct Structure {
     pub atomic: bool,
 }
 
+/// What Go writes in any case although the document of the API does not require it: the fields of its types without `omitempty`.
+const WRITTEN: [(&str, &[&str]); 12] = [
+    ("apps.v1.StatefulSetOrdinals", &["start"]),
+    ("apps.v1.StatefulSetSpec", &["serviceName"]),
+    ("apps.v1.StatefulSetStatus", &["availableReplicas"]),
+    ("autoscaling.v2.HorizontalPodAutoscalerStatus", &["currentMetrics"]),
+    ("core.v1.ContainerImage", &["names"]),
+    ("core.v1.Event", &["reportingComponent", "reportingInstance"]),
+    ("core.v1.NodeRuntimeHandler", &["name"]),
+    ("core.v1.ProjectedVolumeSource", &["sources"]),
+    ("discovery.v1.EndpointSlice", &["ports"]),
+    ("flowcontrol.v1.FlowSchemaSpec", &["matchingPrecedence"]),
+    ("rbac.v1.ClusterRole", &["rules"]),
+    ("rbac.v1.Role", &["rules"]),
+];
+
 #[derive(Debug, Default)]
 struct Table {
     roots: BTreeMap<String, String>,
@@ -148,7 +164,9 @@ impl Table {
                 table.roots = serde_json::from_value(value).unwrap_or_default();
             } else if let Some(fields) = value.get("fields").and_then(Value::as_object) {
                 let fields = fields.iter().map(|(name, field)| (name.clone(), Field::read(field))).collect();
-                let required = strings(value.get("required"));
+                let mut required = strings(value.get("required"));
+                let written = WRITTEN.iter().filter(|(of, _)| *of == name);
+                required.extend(written.flat_map(|(_, fields)| fields.iter().map(|field| (*field).to_owned())));
                 let atomic = value.get("atomic").is_some();
                 table.types.insert(name, Structure { fields, required, atomic });
             } else {

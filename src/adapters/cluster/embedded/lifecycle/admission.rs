@@ -14,7 +14,6 @@ pub fn admit(world: &World, kind: &str, object: &mut Value, old: Option<&Value>)
     }
     match kind {
         "Pod" if old.is_none() => pod(world, object)?,
-        "Job" if old.is_none() => job(object),
         "Node" if old.is_none() => nodes::admit(object),
         "Namespace" if old.is_none() && object.pointer("/spec/finalizers").is_none() => {
             values::set(object, &["spec", "finalizers"], json!(["kubernetes"]));
@@ -73,13 +72,32 @@ fn pod(world: &World, pod: &mut Value) -> Result<(), Denied> {
         }
     }
     values::set(pod, &["spec", "tolerations"], Value::Array(tolerations));
-    values::set(pod, &["spec", "preemptionPolicy"], json!("PreemptLowerPriority"));
-    if pod.pointer("/spec/priority").is_none() {
-        values::set(pod, &["spec", "priority"], json!(0));
-    }
+    priority(world, pod)?;
     let quality = quality(pod);
     values::set(pod, &["status", "phase"], json!("Pending"));
     values::set(pod, &["status", "qosClass"], json!(quality));
+    Ok(())
+}
+
+/// What the class says, or nothing special.
+fn priority(world: &World, pod: &mut Value) -> Result<(), Denied> {
+    let wanted = values::text(pod, "/spec/priorityClassName").to_owned();
+    let class = world.get("PriorityClass", "", &wanted);
+    let (priority, policy) = match (wanted.as_str(), class) {
+        ("", _) => (json!(0), json!("PreemptLowerPriority")),
+        ("system-cluster-critical", None) => (json!(2_000_000_000), json!("PreemptLowerPriority")),
+        ("system-node-critical", None) => (json!(2_000_001_000), json!("PreemptLowerPriority")),
+        (_, Some(class)) => (
+            json!(values::count(class, "/value")),
+            class
+                .pointer("/preemptionPolicy")
+                .cloned()
+                .unwrap_or_else(|| json!("PreemptLowerPriority")),
+        ),
+        (wanted, None) => return Err(forbidden(format!("no PriorityClass with name {wanted} was found"))),
+    };
+    values::set(pod, &["spec", "preemptionPolicy"], policy);
+    values::set(pod, &["spec", "priority"], priority);
     Ok(())
 }
 
@@ -144,24 +162,6 @@ fn quality(pod: &Value) -> &'static str {
     }
 }
 
-/// A job finds its pods by its own uid.
-fn job(object: &mut Value) {
-    if object.pointer("/spec/selector").is_some() {
-        return;
-    }
-    let (uid, name) = (values::uid(object).to_owned(), values::name(object).to_owned());
-    let selector = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
-    values::set(object, &["spec", "selector"], selector);
-    for (label, value) in [
-        ("batch.kubernetes.io/controller-uid", &uid),
-        ("batch.kubernetes.io/job-name", &name),
-        ("controller-uid", &uid),
-        ("job-name", &name),
-    ] {
-        values::set(object, &["spec", "template", "metadata", "labels", label], json!(value));
-    }
-}
-
 /// Addresses and node ports of services.
 fn service(world: &World, service: &mut Value, old: Option<&Value>) -> Result<(), Denied> {
     let kind = values::text(service, "/spec/type").to_owned();
@@ -177,6 +177,7 @@ fn service(world: &World, service: &mut Value, old: Option<&Value>) -> Result<()
     } else if old.is_none() {
         let asked = values::text(service, "/spec/clusterIP");
         let taken = asked != "None"
+            && !world.tries
             && world
                 .list("Service", None)
                 .any(|other| values::text(other, "/spec/clusterIP") == asked);
@@ -209,11 +210,15 @@ fn invalid(message: String) -> Denied {
 }
 
 fn free_address(world: &World, service: &Value) -> String {
+    if world.tries {
+        // A dry run is given the first address there is, free or not.
+        return "10.96.0.1".to_owned();
+    }
     let used: BTreeSet<&str> = world
         .list("Service", None)
         .map(|other| values::text(other, "/spec/clusterIP"))
         .collect();
-    let start = ident::number(&[values::namespace(service), values::name(service), "address"]) % 60_000;
+    let start = ident::number(&[values::uid(service), "address"]) % 60_000;
     (0..60_000)
         .map(|step| (start + step) % 60_000 + 256)
         .map(|number| format!("10.{}.{}.{}", 96 + (number >> 16), (number >> 8) & 255, number & 255))
@@ -229,14 +234,25 @@ fn node_ports(world: &World, service: &mut Value, old: Option<&Value>) -> Result
         .flat_map(|other| values::list(other, "/spec/ports"))
         .filter_map(|port| values::int(port, "/nodePort"))
         .collect();
-    let seed = ident::number(&[values::namespace(service), values::name(service), "port"]);
+    let seed = ident::number(&[values::uid(service), "port"]);
+    let mut refused = None;
     let mut ports = values::list(service, "/spec/ports").to_vec();
     for (index, port) in ports.iter_mut().enumerate() {
         match values::int(port, "/nodePort").filter(|port| *port > 0) {
+            Some(asked) if world.tries => {
+                used.insert(asked);
+            }
             Some(asked) if used.contains(&asked) => {
-                return Err(invalid(format!(
-                    "spec.ports[{index}].nodePort: Invalid value: {asked}: provided port is already allocated"
-                )));
+                refused.get_or_insert_with(|| {
+                    format!("spec.ports[{index}].nodePort: Invalid value: {asked}: provided port is already allocated")
+                });
+            }
+            Some(asked) if !(30_000..=32_767).contains(&asked) => {
+                refused.get_or_insert_with(|| {
+                    format!(
+                        "spec.ports[{index}].nodePort: Invalid value: {asked}: provided port is not in the valid range. The range of valid ports is 30000-32767"
+                    )
+                });
             }
             Some(asked) => {
                 used.insert(asked);
@@ -247,6 +263,10 @@ fn node_ports(world: &World, service: &mut Value, old: Option<&Value>) -> Result
                     let same = before.find(|before| before.pointer("/port") == port.pointer("/port"))?;
                     values::int(same, "/nodePort")
                 });
+                if world.tries && kept.is_none() {
+                    values::set(port, &["nodePort"], json!(30_000));
+                    continue;
+                }
                 let start = i64::try_from(seed % 2768).unwrap_or_default();
                 let mut free = (0..2768)
                     .map(|step| 30_000 + (start + step) % 2768)
@@ -258,7 +278,7 @@ fn node_ports(world: &World, service: &mut Value, old: Option<&Value>) -> Result
         }
     }
     values::set(service, &["spec", "ports"], Value::Array(ports));
-    Ok(())
+    refused.map_or(Ok(()), |why| Err(invalid(why)))
 }
 
 /// A claim without a class gets the default one, and is kept while pods use it.

@@ -22,8 +22,8 @@ pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     if !values::deleting(&set) {
         keep_revision(turn, &set, &format!("{}-{hash}", values::name(&set)));
         act(turn, &set, &hash, wanted);
+        write_status(turn, &set, &hash, wanted);
     }
-    write_status(turn, &set, &hash, wanted);
     None
 }
 

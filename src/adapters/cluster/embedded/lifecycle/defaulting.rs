@@ -22,7 +22,14 @@ pub fn defaults(kind: &str, object: &mut Value) {
             update_strategy(object, &[("maxSurge", json!(0)), ("maxUnavailable", json!(1))]);
             template(object);
         }
-        "Job" => job_spec(object, "/spec"),
+        "Job" => {
+            job_spec(object, "/spec");
+            if values::map(object, "/metadata/labels").is_none_or(serde_json::Map::is_empty)
+                && let Some(labels) = object.pointer("/spec/template/metadata/labels").cloned()
+            {
+                values::set(object, &["metadata", "labels"], labels);
+            }
+        }
         "CronJob" => cron_job(object),
         "Service" => service(object),
         "PersistentVolumeClaim" => fill(object, &["spec"], &[("volumeMode", json!("Filesystem"))]),
@@ -37,13 +44,21 @@ pub fn defaults(kind: &str, object: &mut Value) {
             }
         }
         "Node" => {
-            if let Some(range) = object.pointer("/spec/podCIDR").cloned() {
-                fill(object, &["spec"], &[("podCIDRs", json!([range]))]);
+            // The first of several is also told alone, and whoever changes that means the list.
+            match (
+                object.pointer("/spec/podCIDR").cloned(),
+                object.pointer("/spec/podCIDRs/0").cloned(),
+            ) {
+                (Some(range), first) if first.as_ref() != Some(&range) => values::set(object, &["spec", "podCIDRs"], json!([range])),
+                (None, Some(first)) => values::set(object, &["spec", "podCIDR"], first),
+                _ => {}
             }
         }
         "Namespace" => {
             let name = values::name(object).to_owned();
-            fill(object, &["metadata", "labels"], &[("kubernetes.io/metadata.name", json!(name))]);
+            if !name.is_empty() {
+                fill(object, &["metadata", "labels"], &[("kubernetes.io/metadata.name", json!(name))]);
+            }
             fill(object, &["status"], &[("phase", json!("Active"))]);
         }
         "StorageClass" => fill(
@@ -149,6 +164,28 @@ fn job_spec(object: &mut Value, at: &str) {
     pod_spec(spec, "/template/spec");
 }
 
+/// As [`super::generated`].
+pub fn generated(kind: &str, object: &mut Value) {
+    // A job finds its pods by its own uid.
+    if kind != "Job" {
+        return;
+    }
+    let (uid, name) = (values::uid(object).to_owned(), values::name(object).to_owned());
+    let controller = "batch.kubernetes.io/controller-uid";
+    if object.pointer("/spec/manualSelector") == Some(&Value::Bool(true)) {
+        return;
+    }
+    fill(object, &["spec", "selector", "matchLabels"], &[(controller, json!(uid))]);
+    for (label, value) in [
+        (controller, &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ] {
+        fill(object, &["spec", "template", "metadata", "labels"], &[(label, json!(value))]);
+    }
+}
+
 fn cron_job(object: &mut Value) {
     fill(
         object,
@@ -183,6 +220,9 @@ fn pod_spec(object: &mut Value, at: &str) {
             ("schedulerName", json!("default-scheduler")),
         ],
     );
+    if values::count(spec, "/terminationGracePeriodSeconds") < 0 {
+        values::set(spec, &["terminationGracePeriodSeconds"], json!(1));
+    }
     let host = spec.get("hostNetwork") == Some(&Value::Bool(true));
     if let Some(account) = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")).cloned() {
         fill(spec, &[], &[("serviceAccountName", account.clone()), ("serviceAccount", account)]);

@@ -81,9 +81,14 @@ pub struct Denied {
 }
 
 /// Fills in what the real server's defaulting fills in, for the kinds with full behaviour. Not dependent on other objects.
-/// The uid must be given before: a job's selector follows from it.
 pub fn defaults(kind: &str, object: &mut Value) {
     defaulting::defaults(kind, object);
+}
+
+/// Fills in what the server makes up for a new object of this kind, and what nobody wrote: how a job finds its pods.
+/// The uid and the name must be given before.
+pub fn generated(kind: &str, object: &mut Value) {
+    defaulting::generated(kind, object);
 }
 
 /// What the real server would refuse. `old` is the stored object for an update.

@@ -8,6 +8,7 @@ use super::events::{Report, Source, report};
 use super::turn::Turn;
 use super::{NODE, values};
 
+const PROTECTION: &str = "kubernetes.io/pvc-protection";
 const BINDER: Source = Source::Controller("persistentvolume-controller");
 /// What makes volumes in this cluster: the name that Minikube's has.
 pub const PROVISIONER: &str = "k8s.io/minikube-hostpath";
@@ -17,6 +18,8 @@ pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     if values::deleting(&claim) {
         return release(turn, at);
     }
+    protect(turn, &claim);
+    let claim = turn.get_key(at)?.clone();
     if values::text(&claim, "/status/phase") == "Bound" {
         return None;
     }
@@ -54,6 +57,17 @@ pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
             bind(turn, &claim, &class);
             None
         }
+    }
+}
+
+/// A claim is held for as long as pods use it, whoever took that away.
+fn protect(turn: &mut Turn, claim: &Value) {
+    let mut finalizers = values::list(claim, "/metadata/finalizers").to_vec();
+    if !finalizers.iter().any(|finalizer| finalizer == PROTECTION) {
+        finalizers.push(json!(PROTECTION));
+        let mut claim = claim.clone();
+        values::set(&mut claim, &["metadata", "finalizers"], Value::Array(finalizers));
+        turn.put(claim);
     }
 }
 
@@ -164,7 +178,7 @@ fn release(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     let mut claim = turn.get_key(at)?.clone();
     let volume = values::text(&claim, "/spec/volumeName").to_owned();
     let mut finalizers = values::list(&claim, "/metadata/finalizers").to_vec();
-    finalizers.retain(|finalizer| finalizer != "kubernetes.io/pvc-protection");
+    finalizers.retain(|finalizer| finalizer != PROTECTION);
     if finalizers.is_empty() {
         turn.remove(at);
         let volume = ("PersistentVolume".to_owned(), String::new(), volume);

@@ -20,6 +20,21 @@ impl Set {
         !self.member && self.below.values().all(Self::is_empty)
     }
 
+    /// One path.
+    #[must_use]
+    pub fn of(path: &[&str]) -> Self {
+        match path {
+            [] => Self {
+                member: true,
+                below: BTreeMap::new(),
+            },
+            [step, rest @ ..] => Self {
+                member: false,
+                below: BTreeMap::from([((*step).to_owned(), Self::of(rest))]),
+            },
+        }
+    }
+
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.combined(other, |a, b| a || b)
@@ -246,6 +261,7 @@ fn differ_fields(shape: Option<&Shape>, old: Option<&Value>, new: Option<&Value>
         let field = field_of(shape, name);
         let usual = field.as_ref().and_then(|field| match schema::resolved(&field.shape) {
             shape @ Shape::Type(_) => (always.contains(name) && schema::structure(shape).is_some()).then(|| nothing.clone()),
+            Shape::Time => (always.contains(name) && name != "creationTimestamp").then_some(Value::Null),
             shape => required.contains(name).then(|| schema::zero(shape)).flatten(),
         });
         let at = |value: Option<&'_ Value>| {

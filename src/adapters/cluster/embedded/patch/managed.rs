@@ -70,7 +70,12 @@ pub fn observe(shape: Option<&Shape>, live: &Value, new: &mut Value, manager: &s
             subresource: subresource.to_owned(),
             time: time.to_owned(),
         };
-        note(&mut entries, &own_part(changes.clone(), subresource), &writer);
+        let part = |set: &Set| set.only(|step| (step == "f:status") == (subresource == "status"));
+        let changes = Changes {
+            touched: part(&changes.touched),
+            removed: part(&changes.removed),
+        };
+        note(&mut entries, &changes, &writer);
     }
     write(new, entries);
 }
@@ -134,6 +139,40 @@ pub fn apply(shape: Option<&Shape>, live: &Value, applied: &Value, writer: &Writ
     Ok(new)
 }
 
+/// Whether two objects are the same but for when who wrote what.
+#[must_use]
+pub fn same_but_times(old: &Value, new: &Value) -> bool {
+    let timeless = |object: &Value| {
+        let mut object = object.clone();
+        let mut entries = read(&object);
+        for entry in &mut entries {
+            entry.time.clear();
+        }
+        write(&mut object, entries);
+        object
+    };
+    timeless(old) == timeless(new)
+}
+
+/// Makes a field an entry of its own in each manager's list, without a time: what writing a scale that changes nothing does.
+pub fn set_apart(object: &mut Value, path: &[&str]) {
+    let mut entries = read(object);
+    let apart = Set::of(path);
+    let mut own = Vec::new();
+    for entry in &mut entries {
+        if !entry.set.shared(&apart).is_empty() {
+            own.push(Entry {
+                set: apart.clone(),
+                time: String::new(),
+                ..entry.clone()
+            });
+            entry.set = entry.set.without(&apart);
+        }
+    }
+    entries.extend(own);
+    write(object, entries);
+}
+
 /// The manager whose client-side applies an apply of its own may go on from.
 const KUBECTL: &str = "kubectl";
 const LAST_APPLIED: &str = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
@@ -149,9 +188,12 @@ fn only_last_applied(shape: Option<&Shape>, live: &Value, conflicts: &[Conflict]
     conflicts.iter().all(|conflict| standing.contains(&conflict.field))
 }
 
-/// What of a change this address may own: the status is written through its own, all else through the object's.
+/// What of a change this address may own: the object's writes all but the status, the status' all but what is wanted.
 fn own_part(changes: Changes, subresource: &str) -> Changes {
-    let wanted = |step: &str| (step == "f:status") == (subresource == "status");
+    let wanted = |step: &str| match subresource {
+        "status" => step != "f:spec",
+        _ => step != "f:status",
+    };
     Changes {
         touched: changes.touched.only(wanted),
         removed: changes.removed.only(wanted),

@@ -113,6 +113,9 @@ fn list(item: &Field, merge_by: &Merge, existing: &mut Vec<Value>, patch: &[Valu
                 existing.push(value.clone());
             }
         }
+        if !ordered {
+            order::arrange(existing, &before, patch, None);
+        }
         return Ok(());
     };
     if patch.iter().any(|item| item.get(DIRECTIVE) == Some(&"replace".into())) {

@@ -125,6 +125,7 @@ impl Store {
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(|error| self.error(error))?;
             let mut change = Change::begin(transaction, self)?;
+            change.world.tries = dry_run;
             let result = act(&mut change)?;
             if dry_run {
                 return Ok(result);

@@ -181,8 +181,8 @@ fn autoscaler(object: &Value, now: Timestamp) -> Vec<Value> {
         .into(),
         targets(object).into(),
         minimum.map_or_else(|| "<unset>".to_owned(), |minimum| minimum.to_string()).into(),
-        number(object, "/spec/maxReplicas").to_string().into(),
-        number(object, "/status/currentReplicas").to_string().into(),
+        number(object, "/spec/maxReplicas").into(),
+        number(object, "/status/currentReplicas").into(),
         age(object, now),
     ]
 }

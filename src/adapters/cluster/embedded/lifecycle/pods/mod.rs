@@ -62,7 +62,9 @@ pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     let pod = turn.get_key(at)?;
     if values::text(pod, "/spec/nodeName").is_empty() {
         if values::deleting(pod) {
-            turn.remove(at);
+            if !values::has_finalizers(pod) {
+                turn.remove(at);
+            }
             return None;
         }
         if !scheduler::schedule(turn, at) {

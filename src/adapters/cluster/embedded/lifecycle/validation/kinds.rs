@@ -1,9 +1,9 @@
-//! Services, claims, ingresses, autoscalers, ConfigMaps, Secrets, quotas.
+//! Services, claims, autoscalers, ConfigMaps, Secrets, quotas, events, nodes.
 
 use serde_json::{Value, json};
 
 use super::super::quantity;
-use super::{Found, container, names, values};
+use super::{Found, container, names, network, values};
 
 pub fn service(object: &Value, found: &mut Found) {
     let Some(spec) = object.get("spec") else {
@@ -39,6 +39,19 @@ pub fn service(object: &Value, found: &mut Found) {
         );
     }
     names::labels(values::map(spec, "/selector"), "spec.selector", found);
+    let outside = matches!(kind, "NodePort" | "LoadBalancer") || (kind == "ClusterIP" && !values::list(spec, "/externalIPs").is_empty());
+    if let Some(policy) = spec.get("externalTrafficPolicy").filter(|policy| policy.as_str() != Some("")) {
+        if outside {
+            found.one_of(spec, "/externalTrafficPolicy", "spec.externalTrafficPolicy", &["Cluster", "Local"]);
+        } else {
+            found.invalid(
+                "spec.externalTrafficPolicy",
+                policy,
+                "may only be set for externally-accessible services",
+            );
+        }
+    }
+    found.one_of(spec, "/internalTrafficPolicy", "spec.internalTrafficPolicy", &["Cluster", "Local"]);
 }
 
 fn service_port(port: &Value, at: &str, named: bool, kind: &str, found: &mut Found) {
@@ -53,18 +66,10 @@ fn service_port(port: &Value, at: &str, named: bool, kind: &str, found: &mut Fou
     if let Some(target) = port.get("targetPort") {
         container::target_port(Some(target), &format!("{at}.targetPort"), found);
     }
-    let Some(node) = port.get("nodePort").filter(|node| node.as_i64().is_some_and(|node| node != 0)) else {
-        return;
-    };
-    if !matches!(kind, "NodePort" | "LoadBalancer") {
+    let asked = port.get("nodePort").is_some_and(|node| node.as_i64().is_some_and(|node| node != 0));
+    if asked && !matches!(kind, "NodePort" | "LoadBalancer") {
         let kind = if kind.is_empty() { "ClusterIP" } else { kind };
         found.forbidden(format!("{at}.nodePort"), format!("may not be used when `type` is '{kind}'"));
-    } else if !node.as_i64().is_some_and(|node| (30_000..=32_767).contains(&node)) {
-        found.invalid(
-            format!("{at}.nodePort"),
-            node,
-            "provided port is not in the valid range. The range of valid ports is 30000-32767",
-        );
     }
 }
 
@@ -84,19 +89,20 @@ fn same_ports(ports: &[Value], found: &mut Found) {
     }
 }
 
-pub fn claim(object: &Value, found: &mut Found) {
-    let modes = values::list(object, "/spec/accessModes");
+/// A claim's spec at its path: a template of a stateful set has one too.
+pub fn claim(spec: &Value, path: &str, found: &mut Found) {
+    let modes = values::list(spec, "/accessModes");
     if modes.is_empty() {
-        found.required("spec.accessModes", "at least 1 access mode is required");
+        found.required(format!("{path}.accessModes"), "at least 1 access mode is required");
     }
     let supported = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
     for mode in modes {
         if !mode.as_str().is_some_and(|mode| supported.contains(&mode)) {
-            found.unsupported("spec.accessModes", mode, &supported);
+            found.unsupported(format!("{path}.accessModes"), mode, &supported);
         }
     }
-    let at = "spec.resources[storage]";
-    match object.pointer("/spec/resources/requests/storage") {
+    let at = &format!("{path}.resources[storage]");
+    match spec.pointer("/resources/requests/storage") {
         None => found.required(at, ""),
         Some(amount) => {
             let text = amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
@@ -105,76 +111,11 @@ pub fn claim(object: &Value, found: &mut Found) {
             }
         }
     }
-    let class = values::text(object, "/spec/storageClassName");
+    let class = values::text(spec, "/storageClassName");
     if !class.is_empty() {
-        names::add(found, "spec.storageClassName", class, names::subdomain(class));
+        names::add(found, &format!("{path}.storageClassName"), class, names::subdomain(class));
     }
-}
-
-pub fn ingress(object: &Value, found: &mut Found) {
-    let rules = values::list(object, "/spec/rules");
-    if rules.is_empty() && object.pointer("/spec/defaultBackend").is_none() {
-        found.invalid("spec", &Value::Null, "either `defaultBackend` or `rules` must be specified");
-    }
-    if let Some(backend) = object.pointer("/spec/defaultBackend") {
-        self::backend(backend, "spec.defaultBackend", found);
-    }
-    for (index, rule) in rules.iter().enumerate() {
-        let at = format!("spec.rules[{index}]");
-        let host = values::text(rule, "/host");
-        if !host.is_empty() {
-            names::add(
-                found,
-                &format!("{at}.host"),
-                host,
-                names::subdomain(host.strip_prefix("*.").unwrap_or(host)),
-            );
-        }
-        for (index, path) in values::list(rule, "/http/paths").iter().enumerate() {
-            self::path(path, &format!("{at}.http.paths[{index}]"), found);
-        }
-    }
-}
-
-fn path(path: &Value, at: &str, found: &mut Found) {
-    let text = values::text(path, "/path");
-    match values::text(path, "/pathType") {
-        "" => found.required(format!("{at}.pathType"), "pathType must be specified"),
-        "Exact" | "Prefix" => {
-            if !text.starts_with('/') {
-                found.invalid(format!("{at}.path"), &json!(text), "must be an absolute path");
-            }
-        }
-        "ImplementationSpecific" => {
-            if !text.is_empty() && !text.starts_with('/') {
-                found.invalid(format!("{at}.path"), &json!(text), "must be an absolute path");
-            }
-        }
-        _ => found.one_of(
-            path,
-            "/pathType",
-            &format!("{at}.pathType"),
-            &["Exact", "ImplementationSpecific", "Prefix"],
-        ),
-    }
-    if let Some(backend) = path.get("backend") {
-        self::backend(backend, &format!("{at}.backend"), found);
-    }
-}
-
-fn backend(backend: &Value, at: &str, found: &mut Found) {
-    let Some(service) = backend.get("service") else { return };
-    if values::name_of(service).is_empty() {
-        found.required(format!("{at}.service.name"), "");
-    }
-    let port = service.get("port");
-    let number = port.and_then(|port| port.get("number")).filter(|number| number.as_i64() != Some(0));
-    let name = port.map(values::name_of).unwrap_or_default();
-    match number {
-        None if name.is_empty() => found.required(at, "port name or number is required"),
-        Some(number) => container::port(number, &format!("{at}.service.port.number"), found),
-        None => {}
-    }
+    found.one_of(spec, "/volumeMode", &format!("{path}.volumeMode"), &["Block", "Filesystem"]);
 }
 
 pub fn autoscaler(object: &Value, found: &mut Found) {
@@ -192,8 +133,120 @@ pub fn autoscaler(object: &Value, found: &mut Found) {
         found.invalid("spec.maxReplicas", &json!(most), "must be greater than or equal to `minReplicas`");
     }
     for field in ["kind", "name"] {
-        if values::text(object, &format!("/spec/scaleTargetRef/{field}")).is_empty() {
-            found.required(format!("spec.scaleTargetRef.{field}"), "");
+        let text = values::text(object, &format!("/spec/scaleTargetRef/{field}"));
+        let at = format!("spec.scaleTargetRef.{field}");
+        if text.is_empty() {
+            found.required(at, "");
+        } else {
+            names::add(found, &at, text, names::path_segment(text));
+        }
+    }
+    let metrics = values::list(object, "/spec/metrics");
+    for (index, metric) in metrics.iter().enumerate() {
+        self::metric(metric, &format!("spec.metrics[{index}]"), found);
+    }
+    let elsewhere = |metric: &Value| matches!(values::text(metric, "/type"), "Object" | "External");
+    if least == 0 && !metrics.iter().any(elsewhere) {
+        let why = "must specify at least one Object or External metric to support scaling to zero replicas";
+        found.forbidden("spec.metrics", why);
+    }
+}
+
+/// The types of metrics, and the field of each.
+const METRICS: [(&str, &str); 5] = [
+    ("ContainerResource", "containerResource"),
+    ("External", "external"),
+    ("Object", "object"),
+    ("Pods", "pods"),
+    ("Resource", "resource"),
+];
+
+fn metric(metric: &Value, at: &str, found: &mut Found) {
+    let kind = values::text(metric, "/type");
+    for field in ["resource", "containerResource"] {
+        if let Some(source) = metric.get(field) {
+            resource_metric(source, &format!("{at}.{field}"), found);
+        }
+    }
+    match METRICS.iter().find(|(known, _)| *known == kind) {
+        Some((_, field)) if metric.get(*field).is_none() => {
+            found.required(format!("{at}.{field}"), "must populate information for the given metric source");
+        }
+        Some(_) => {}
+        None => found.unsupported(format!("{at}.type"), &json!(kind), &METRICS.map(|(known, _)| known)),
+    }
+}
+
+fn resource_metric(source: &Value, at: &str, found: &mut Found) {
+    if values::name_of(source).is_empty() {
+        found.required(format!("{at}.name"), "must specify a resource name");
+    }
+    let (utilization, value) = (source.pointer("/target/averageUtilization"), source.pointer("/target/averageValue"));
+    if let Some(utilization) = utilization.filter(|utilization| utilization.as_i64().is_some_and(|utilization| utilization < 1)) {
+        found.invalid(format!("{at}.target.averageUtilization"), utilization, "must be greater than 0");
+    }
+    match (utilization, value) {
+        (None, None) => found.required(
+            format!("{at}.target.averageUtilization"),
+            "must set either a target raw value or a target utilization",
+        ),
+        (Some(_), Some(_)) => found.forbidden(
+            format!("{at}.target.averageValue"),
+            "may not set both a target raw value and a target utilization",
+        ),
+        _ => {}
+    }
+}
+
+/// What each type of secret must hold.
+pub fn secret(object: &Value, found: &mut Found) {
+    let data = |key: &str| values::map(object, "/data").is_some_and(|data| data.contains_key(key));
+    let wanted: &[&str] = match values::text(object, "/type") {
+        "kubernetes.io/service-account-token" => {
+            let account = "kubernetes.io/service-account.name";
+            if values::annotation(object, account).unwrap_or_default().is_empty() {
+                found.required(format!("metadata.annotations[{account}]"), "");
+            }
+            &[]
+        }
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        // One of the two is enough.
+        "kubernetes.io/basic-auth" if !data("username") && !data("password") => &["username", "password"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        _ => &[],
+    };
+    for key in wanted.iter().filter(|key| !data(key)) {
+        found.required(format!("data[{key}]"), "");
+    }
+}
+
+pub fn event(object: &Value, found: &mut Found) {
+    let (own, involved) = (values::namespace(object), values::text(object, "/involvedObject/namespace"));
+    // What is in no namespace is told of in the default one.
+    let fits = involved == own || (involved.is_empty() && matches!(own, "" | "default" | "kube-system"));
+    if !fits {
+        found.invalid("involvedObject.namespace", &json!(involved), "does not match event.namespace");
+    }
+}
+
+pub fn node(object: &Value, found: &mut Found) {
+    for (index, taint) in values::list(object, "/spec/taints").iter().enumerate() {
+        let at = format!("metadata.taints[{index}]");
+        let (key, value) = (values::text(taint, "/key"), values::text(taint, "/value"));
+        names::add(found, &format!("{at}.key"), key, names::qualified(key));
+        names::add(found, &format!("{at}.value"), value, names::label_value(value));
+        found.one_of(
+            taint,
+            "/effect",
+            &format!("{at}.effect"),
+            &["NoSchedule", "PreferNoSchedule", "NoExecute"],
+        );
+    }
+    for (index, range) in values::list(object, "/spec/podCIDRs").iter().enumerate() {
+        if !range.as_str().is_some_and(network::is_range) {
+            found.invalid(format!("spec.podCIDRs[{index}]"), range, network::CIDR);
         }
     }
 }

@@ -3,7 +3,9 @@
 mod container;
 mod kinds;
 mod names;
+mod network;
 mod pod;
+mod selectors;
 mod update;
 mod workload;
 
@@ -15,19 +17,34 @@ use super::{Cause, values};
 pub fn validate(kind: &str, object: &Value, old: Option<&Value>) -> Vec<Cause> {
     let mut found = Found::default();
     names::metadata(kind, object, &mut found);
+    // Of a daemon set what may not change is looked at first.
+    if let Some(old) = old.filter(|_| kind == "DaemonSet") {
+        update::update(kind, object, old, &mut found);
+    }
     match kind {
         "Pod" => pod::pod(object, &mut found),
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => workload::workload(kind, object, &mut found),
         "Service" => kinds::service(object, &mut found),
-        "PersistentVolumeClaim" => kinds::claim(object, &mut found),
-        "Ingress" => kinds::ingress(object, &mut found),
+        "PersistentVolumeClaim" => kinds::claim(object.get("spec").unwrap_or(&Value::Null), "spec", &mut found),
+        "Ingress" => network::ingress(object, &mut found),
+        "NetworkPolicy" => network::policy(object, &mut found),
+        "EndpointSlice" => network::slice(object, old, &mut found),
+        "Event" => kinds::event(object, &mut found),
+        "Node" => kinds::node(object, &mut found),
         "HorizontalPodAutoscaler" => kinds::autoscaler(object, &mut found),
-        "ConfigMap" | "Secret" => kinds::data(object, &mut found),
+        "ConfigMap" => kinds::data(object, &mut found),
+        "Secret" => {
+            kinds::data(object, &mut found);
+            kinds::secret(object, &mut found);
+        }
         "ResourceQuota" => kinds::quota(object, &mut found),
         _ => {}
     }
     if let Some(old) = old {
-        update::update(kind, object, old, &mut found);
+        if kind != "DaemonSet" {
+            update::update(kind, object, old, &mut found);
+        }
+        update::marks(object, old, &mut found);
         update::finalizers(object, old, &mut found);
     }
     found.0

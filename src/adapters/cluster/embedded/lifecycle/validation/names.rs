@@ -78,6 +78,21 @@ pub fn qualified(text: &str) -> Vec<String> {
     wrong
 }
 
+/// What is wrong with a name that stands in an address.
+pub fn path_segment(text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if matches!(text, "." | "..") {
+        wrong.push(format!("may not be '{text}'"));
+    }
+    wrong.extend(
+        ["/", "%"]
+            .iter()
+            .filter(|sign| text.contains(**sign))
+            .map(|sign| format!("may not contain '{sign}'")),
+    );
+    wrong
+}
+
 pub fn label_value(text: &str) -> Vec<String> {
     check(text, 63, text.is_empty() || qualified_part(text), LABEL_VALUE)
 }
@@ -124,7 +139,8 @@ pub fn metadata(kind: &str, object: &Value, found: &mut Found) {
     let name = values::name(object);
     if !name.is_empty() {
         let wrong = match kind {
-            "Namespace" => label(name),
+            "Namespace" | "StatefulSet" => label(name),
+            "Event" => path_segment(name),
             "Service" => label_1035(name),
             // Names of roles are path segments, not host names.
             "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding" => Vec::new(),
@@ -156,7 +172,8 @@ pub fn metadata(kind: &str, object: &Value, found: &mut Found) {
         let text = finalizer.as_str().unwrap_or_default();
         add(found, "metadata.finalizers", text, qualified(text));
     }
-    for (index, finalizer) in finalizers.iter().enumerate() {
+    // An event's are looked at once.
+    for (index, finalizer) in finalizers.iter().enumerate().filter(|_| kind != "Event") {
         let standard = ["kubernetes", "orphan", "foregroundDeletion"];
         if finalizer
             .as_str()

@@ -51,6 +51,9 @@ pub fn spec_at(spec: &Value, at: &str, claimed: &[&str], found: &mut Found) {
             names::add(found, &format!("{at}.{field}"), text, check(text));
         }
     }
+    for (index, toleration) in values::list(spec, "/tolerations").iter().enumerate() {
+        self::toleration(toleration, &format!("{at}.tolerations[{index}]"), found);
+    }
     if let Some(seconds) = spec
         .get("activeDeadlineSeconds")
         .filter(|seconds| seconds.as_i64().is_some_and(|seconds| seconds < 1))
@@ -60,6 +63,32 @@ pub fn spec_at(spec: &Value, at: &str, claimed: &[&str], found: &mut Found) {
             seconds,
             "must be between 1 and 2147483647, inclusive",
         );
+    }
+}
+
+fn toleration(toleration: &Value, at: &str, found: &mut Found) {
+    let (key, operator) = (values::text(toleration, "/key"), values::text(toleration, "/operator"));
+    let (value, effect) = (values::text(toleration, "/value"), values::text(toleration, "/effect"));
+    let place = format!("{at}.operator");
+    if !key.is_empty() {
+        names::add(found, &format!("{at}.key"), key, names::qualified(key));
+    } else if operator != "Exists" {
+        let why = "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
+        found.invalid(place.clone(), &json!(operator), why);
+    }
+    if toleration.get("tolerationSeconds").is_some() && effect != "NoExecute" {
+        let why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+        found.invalid(format!("{at}.effect"), &json!(effect), why);
+    }
+    match operator {
+        "Equal" | "" => names::add(found, &place, value, names::label_value(value)),
+        "Exists" if !value.is_empty() => found.invalid(place, &json!(value), "value must be empty when `operator` is 'Exists'"),
+        "Exists" => {}
+        _ => found.unsupported(place, &json!(operator), &["Equal", "Exists"]),
+    }
+    if !effect.is_empty() {
+        let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+        found.one_of(toleration, "/effect", &format!("{at}.effect"), &effects);
     }
 }
 

@@ -232,3 +232,109 @@ fn a_selector_stays() {
         ["spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"y\"}}: field is immutable"]
     );
 }
+
+fn object(kind: &str, body: Value) -> Value {
+    let mut object = json!({ "apiVersion": "v1", "kind": kind, "metadata": { "name": "x", "namespace": "n" } });
+    json_patch::merge(&mut object, &body);
+    object
+}
+
+#[test]
+fn what_the_network_kinds_may_not_say() {
+    let policy = |ingress: Value| {
+        said(object(
+            "NetworkPolicy",
+            json!({ "spec": { "podSelector": {}, "ingress": [ingress] } }),
+        ))
+    };
+    assert_eq!(
+        policy(json!({ "from": [{}, { "ipBlock": { "cidr": "nowhere" } }], "ports": [{ "port": 80, "endPort": 70, "protocol": "X" }] })),
+        [
+            "spec.ingress[0].ports[0].protocol: Unsupported value: \"X\": supported values: \"TCP\", \"UDP\", \"SCTP\"",
+            "spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`",
+            "spec.ingress[0].from[0]: Required value: must specify a peer",
+            "spec.ingress[0].from[1].ipBlock.cidr: Invalid value: \"nowhere\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+        ]
+    );
+    assert_eq!(
+        said(object(
+            "EndpointSlice",
+            json!({ "addressType": "IPv5", "endpoints": [{ "addresses": [] }], "ports": [{ "name": "a" }, { "name": "a" }] })
+        )),
+        [
+            "addressType: Unsupported value: \"IPv5\": supported values: \"FQDN\", \"IPv4\", \"IPv6\"",
+            "ports[1].name: Duplicate value: \"a\"",
+            "endpoints[0].addresses: Required value: must contain at least 1 address",
+        ]
+    );
+    let path = |path: Value| {
+        said(object(
+            "Ingress",
+            json!({ "spec": { "rules": [{ "host": "10.0.0.1", "http": { "paths": path } }] } }),
+        ))
+    };
+    assert_eq!(
+        path(json!([])),
+        [
+            "spec.rules[0].host: Invalid value: \"10.0.0.1\": must be a DNS name, not an IP address",
+            "spec.rules[0].http.paths: Required value",
+        ]
+    );
+}
+
+#[test]
+fn a_secret_holds_what_its_type_asks_for() {
+    let secret = |kind: &str| said(object("Secret", json!({ "type": kind })));
+    assert_eq!(
+        secret("kubernetes.io/tls"),
+        ["data[tls.crt]: Required value", "data[tls.key]: Required value"]
+    );
+    assert_eq!(
+        secret("kubernetes.io/basic-auth"),
+        ["data[username]: Required value", "data[password]: Required value"]
+    );
+    assert_eq!(
+        secret("kubernetes.io/service-account-token"),
+        ["metadata.annotations[kubernetes.io/service-account.name]: Required value"]
+    );
+    assert_eq!(secret("Opaque"), Vec::<String>::new());
+}
+
+#[test]
+fn an_autoscaler_names_what_it_measures() {
+    let scaler = |metric: Value| {
+        let target = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": "a" });
+        said(object(
+            "HorizontalPodAutoscaler",
+            json!({ "spec": { "scaleTargetRef": target, "maxReplicas": 3, "metrics": [metric] } }),
+        ))
+    };
+    assert_eq!(
+        scaler(json!({ "type": "Resource" })),
+        ["spec.metrics[0].resource: Required value: must populate information for the given metric source"]
+    );
+    assert_eq!(
+        scaler(json!({ "type": "Resource", "resource": { "name": "cpu", "target": { "type": "Utilization" } } })),
+        ["spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization"]
+    );
+}
+
+#[test]
+fn a_job_makes_up_how_it_finds_its_pods_and_keeps_to_it() {
+    let template = json!({ "spec": { "restartPolicy": "Never", "containers": [{ "name": "c", "image": "busybox:1" }] } });
+    let mut job = object("Job", json!({ "metadata": { "uid": "u" }, "spec": { "template": template } }));
+    defaulting::defaults("Job", &mut job);
+    defaulting::generated("Job", &mut job);
+    assert_eq!(said(job.clone()), Vec::<String>::new());
+    job["metadata"]["uid"] = "v".into();
+    let labels = job["spec"]["template"]["metadata"]["labels"].to_string();
+    assert_eq!(
+        said(job),
+        [
+            format!("spec.template.metadata.labels[controller-uid]: Invalid value: {labels}: must be 'v'"),
+            format!("spec.template.metadata.labels[batch.kubernetes.io/controller-uid]: Invalid value: {labels}: must be 'v'"),
+            "spec.selector: Invalid value: {\"matchLabels\":{\"batch.kubernetes.io/controller-uid\":\"u\"}}: `selector` not auto-generated"
+                .to_owned(),
+        ]
+    );
+}

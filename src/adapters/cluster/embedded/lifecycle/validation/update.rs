@@ -12,12 +12,15 @@ pub fn update(kind: &str, new: &Value, old: &Value, found: &mut Found) {
     match kind {
         "Deployment" | "ReplicaSet" | "DaemonSet" => same(new, old, "selector", found),
         "Job" => {
-            for field in ["selector", "completionMode", "template"] {
-                let suspended = old.pointer("/spec/suspend") == Some(&Value::Bool(true));
-                if field != "template" || !suspended {
-                    same(new, old, field, found);
-                }
+            let suspended = old.pointer("/spec/suspend") == Some(&Value::Bool(true));
+            if values::text(new, "/spec/completionMode") != "Indexed" {
+                same(new, old, "completions", found);
             }
+            same(new, old, "selector", found);
+            if !(suspended && planned(new) == planned(old)) {
+                same(new, old, "template", found);
+            }
+            same(new, old, "completionMode", found);
         }
         "StatefulSet" => {
             let free = [
@@ -35,8 +38,10 @@ pub fn update(kind: &str, new: &Value, old: &Value, found: &mut Found) {
         }
         "Pod" if fixed_part(new) != fixed_part(old) => found.forbidden("spec", POD),
         "PersistentVolumeClaim" => {
-            let free = ["resources", "volumeName", "volumeAttributesClassName"];
-            if without(new, &free) != without(old, &free) {
+            let bound = values::text(old, "/status/phase") == "Bound";
+            let free = ["volumeName", "volumeAttributesClassName", "resources"];
+            let free = if bound { &free[..] } else { &free[..1] };
+            if without(new, free) != without(old, free) {
                 found.forbidden("spec", CLAIM);
             }
         }
@@ -47,9 +52,33 @@ pub fn update(kind: &str, new: &Value, old: &Value, found: &mut Found) {
                 found.invalid("spec.clusterIPs[0]", &json!([after]), "may not change once set");
             }
         }
+        "EndpointSlice" => {
+            let kind = |object: &Value| object.get("addressType").cloned();
+            if let Some(value) = kind(new).filter(|_| kind(new) != kind(old)) {
+                found.invalid("addressType", &value, "field is immutable");
+            }
+        }
+        "Node" => {
+            let ranges = |object: &Value| values::list(object, "/spec/podCIDRs").to_vec();
+            if !ranges(old).is_empty() && ranges(new) != ranges(old) {
+                found.forbidden("spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
+            }
+        }
         "ConfigMap" | "Secret" => data(kind, new, old, found),
         _ => {}
     }
+}
+
+/// What of a job's template stays as it is while the job is suspended: all but where its pods may run.
+fn planned(job: &Value) -> Value {
+    let mut template = job.pointer("/spec/template").cloned().unwrap_or_default();
+    for field in ["nodeSelector", "affinity", "tolerations", "schedulingGates"] {
+        values::unset(&mut template, "/spec", field);
+    }
+    for field in ["labels", "annotations"] {
+        values::unset(&mut template, "/metadata", field);
+    }
+    template
 }
 
 fn same(new: &Value, old: &Value, field: &str, found: &mut Found) {
@@ -111,6 +140,18 @@ fn data(kind: &str, new: &Value, old: &Value, found: &mut Found) {
     for field in ["data", "binaryData"] {
         if new.get(field) != old.get(field) {
             found.forbidden(field, "field is immutable when `immutable` is set");
+        }
+    }
+}
+
+/// Being deleted is nothing to be written.
+pub fn marks(new: &Value, old: &Value, found: &mut Found) {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+        let pointer = format!("/metadata/{field}");
+        if let Some(value) = new.pointer(&pointer)
+            && old.pointer(&pointer).is_none()
+        {
+            found.invalid(format!("metadata.{field}"), value, "field is immutable");
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::selector;
-use super::{Found, names, pod, values};
+use super::{Found, kinds, names, pod, selectors, values};
 
 pub fn workload(kind: &str, object: &Value, found: &mut Found) {
     let Some(spec) = object.get("spec") else {
@@ -31,17 +31,72 @@ pub fn workload(kind: &str, object: &Value, found: &mut Found) {
             if !matches!(policy, "" | "OrderedReady" | "Parallel") {
                 found.invalid("spec.podManagementPolicy", &json!(policy), "must be 'OrderedReady' or 'Parallel'");
             }
+            stateful(spec, found);
         }
+        "DaemonSet" => daemon(spec, found),
+        "Job" => found.one_of(spec, "/completionMode", "spec.completionMode", &["NonIndexed", "Indexed"]),
         _ => {}
     }
-    if kind != "Job" {
-        selects(kind, spec, found);
-    }
+    selects(kind, object, spec, found);
     template(kind, spec, found);
 }
 
+fn stateful(spec: &Value, found: &mut Found) {
+    let strategy = values::text(spec, "/updateStrategy/type");
+    match strategy {
+        "" | "OnDelete" => {}
+        "RollingUpdate" => {
+            let rolling = spec.pointer("/updateStrategy/rollingUpdate").unwrap_or(&Value::Null);
+            found.not_negative(rolling, "spec.updateStrategy.rollingUpdate", &["partition"]);
+        }
+        other => found.invalid(
+            "spec.updateStrategy",
+            &json!({ "Type": other, "RollingUpdate": null }),
+            "must be 'RollingUpdate' or 'OnDelete'",
+        ),
+    }
+    for field in ["whenDeleted", "whenScaled"] {
+        let at = format!("persistentVolumeClaimRetentionPolicy/{field}");
+        found.one_of(
+            spec,
+            &format!("/{at}"),
+            &format!("spec.{}", at.replace('/', ".")),
+            &["Retain", "Delete"],
+        );
+    }
+    for (index, claim) in values::list(spec, "/volumeClaimTemplates").iter().enumerate() {
+        let at = format!("spec.volumeClaimTemplates[{index}].spec");
+        kinds::claim(claim.get("spec").unwrap_or(&Value::Null), &at, found);
+    }
+}
+
+fn daemon(spec: &Value, found: &mut Found) {
+    let at = "spec.updateStrategy.rollingUpdate";
+    let none = |field: &str| {
+        let value = spec.pointer(&format!("/updateStrategy/rollingUpdate/{field}"));
+        value.is_none_or(|value| value.as_i64() == Some(0) || value.as_str() == Some("0%"))
+    };
+    match values::text(spec, "/updateStrategy/type") {
+        "" | "OnDelete" => {}
+        "RollingUpdate" if spec.pointer("/updateStrategy/rollingUpdate").is_none() => found.required(at, ""),
+        "RollingUpdate" => match (none("maxUnavailable"), none("maxSurge")) {
+            (true, true) => found.required(format!("{at}.maxUnavailable"), "cannot be 0 when maxSurge is 0"),
+            (false, false) => {
+                let surge = spec.pointer("/updateStrategy/rollingUpdate/maxSurge").cloned().unwrap_or_default();
+                found.invalid(format!("{at}.maxSurge"), &surge, "may not be set when maxUnavailable is non-zero");
+            }
+            _ => {}
+        },
+        other => found.unsupported(
+            "spec.updateStrategy",
+            &json!({ "Type": other, "RollingUpdate": null }),
+            &["RollingUpdate", "OnDelete"],
+        ),
+    }
+}
+
 /// The selector is there, not empty, and matches the template.
-fn selects(kind: &str, spec: &Value, found: &mut Found) {
+fn selects(kind: &str, object: &Value, spec: &Value, found: &mut Found) {
     let template = spec.get("template").cloned().unwrap_or_default();
     let labels = template.pointer("/metadata/labels").cloned().unwrap_or_default();
     let wanted = spec.get("selector").filter(|selector| !selector.is_null());
@@ -51,19 +106,31 @@ fn selects(kind: &str, spec: &Value, found: &mut Found) {
     };
     match wanted {
         None => {
-            found.required("spec.selector", "");
+            // A daemon set's is not looked for.
+            if kind != "DaemonSet" {
+                found.required("spec.selector", "");
+            }
             found.invalid(
                 "spec.template.metadata.labels",
                 &labels,
                 "`selector` does not match template `labels`",
             );
         }
-        Some(selector) if empty(selector) => {
+        Some(selector) if empty(selector) && kind != "Job" => {
             let kind = kind.to_lowercase();
             found.invalid("spec.selector", &json!({}), format!("empty selector is invalid for {kind}"));
         }
         Some(selector) => {
-            names::labels(values::map(selector, "/matchLabels"), "spec.selector.matchLabels", found);
+            selectors::selector(Some(selector), "spec.selector", found);
+            if !selectors::usable(selector) {
+                if matches!(kind, "Deployment" | "ReplicaSet") {
+                    found.invalid("spec.selector", &selectors::shown(selector), "invalid label selector");
+                }
+                return;
+            }
+            if kind == "Job" && object.pointer("/spec/manualSelector") != Some(&Value::Bool(true)) {
+                own_pods(object, selector, &labels, found);
+            }
             if !selector::matches(selector, &template) {
                 found.invalid(
                     "spec.template.metadata.labels",
@@ -72,6 +139,29 @@ fn selects(kind: &str, spec: &Value, found: &mut Found) {
                 );
             }
         }
+    }
+}
+
+/// What a job makes up to find its pods by fits the job.
+fn own_pods(job: &Value, selector: &Value, labels: &Value, found: &mut Found) {
+    let (uid, name) = (values::uid(job), values::name(job));
+    let own = [
+        ("controller-uid", uid),
+        ("job-name", name),
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name),
+    ];
+    for (label, wanted) in own {
+        let at = format!("spec.template.metadata.labels[{label}]");
+        match labels.get(label).and_then(Value::as_str) {
+            None => found.required(at, &format!("must be '{wanted}'")),
+            Some(is) if is != wanted => found.invalid(at, labels, format!("must be '{wanted}'")),
+            Some(_) => {}
+        }
+    }
+    let expected: serde_json::Map<String, Value> = own.iter().map(|(label, value)| ((*label).to_owned(), json!(value))).collect();
+    if !selector::matches(selector, &json!({ "metadata": { "labels": expected } })) {
+        found.invalid("spec.selector", selector, "`selector` not auto-generated");
     }
 }
 
@@ -88,6 +178,13 @@ fn template(kind: &str, spec: &Value, found: &mut Found) {
     let field = format!("{at}.restartPolicy");
     found.one_of(pod, "/restartPolicy", &field, &["Always", "OnFailure", "Never"]);
     let policy = values::text(pod, "/restartPolicy");
+    if kind != "Job" && pod.get("activeDeadlineSeconds").is_some() {
+        let kind = if kind == "Deployment" { "ReplicaSet" } else { kind };
+        found.forbidden(
+            format!("{at}.activeDeadlineSeconds"),
+            format!("activeDeadlineSeconds in {kind} is not Supported"),
+        );
+    }
     if kind == "Job" {
         if policy == "Always" || policy.is_empty() {
             found.required(field, "valid values: \"OnFailure\", \"Never\"");
