@@ -99,8 +99,8 @@ impl Normal {
                 "gitCommit" | "buildDate" | "goVersion" | "gitTreeState" | "platform" => "BUILD".into(),
                 "hash" | "serverRelativeURL" if text.contains("?hash=") => text.split("?hash=").next().unwrap_or_default().into(),
                 "message" if text.contains("esource version") || text.contains("ResourceVersion") => {
-                    static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{2,}\b").unwrap());
-                    self.text(&NUMBER.replace_all(text, "N")).into()
+                    static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(^|[^-\w])\d{2,}\b").unwrap());
+                    NUMBER.replace_all(&self.text(text), "${1}N").into_owned().into()
                 }
                 _ => self.text(text).into(),
             },
@@ -152,9 +152,22 @@ impl Normal {
     }
 
     pub fn text(&mut self, text: &str) -> String {
-        // The whole patched object, as text within text.
-        static PATCHED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"patch: Invalid value: "(?:\{.*\}|map\[.*\])": "#).unwrap());
-        let mut text = PATCHED.replace(text, "patch: Invalid value: \"OBJECT\": ").into_owned();
+        // Some refusals show the server's own Go structures and what differs in them: names and fields that no API knows.
+        static STRUCTURES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+            let filter = |pattern: &str, by| (Regex::new(pattern).unwrap(), by);
+            vec![
+                filter(r"(?s)\n@@ .*$", ""),
+                filter(r#"Invalid value: "map\[.*\]": "#, "Invalid value: \"OBJECT\": "),
+                filter(
+                    r#"Invalid value: \{.*"(?:Spec|spec)":\{.*\}: field is immutable"#,
+                    "Invalid value: OBJECT: field is immutable",
+                ),
+            ]
+        });
+        let mut text = self.embedded(text).unwrap_or_else(|| text.to_owned());
+        for (pattern, by) in STRUCTURES.iter() {
+            text = pattern.replace_all(&text, *by).into_owned();
+        }
         for (word, by) in &self.words {
             text = text.replace(word, by);
         }
@@ -162,6 +175,16 @@ impl Normal {
             text = self.filtered(&text, filter);
         }
         text
+    }
+
+    /// A whole object as text within text is compared as an object: the order of its fields is the encoder's.
+    fn embedded(&mut self, text: &str) -> Option<String> {
+        static OBJECT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?s)^(.*?Invalid value: )("\{(?:[^"\\]|\\.)*")(: .*)$"#).unwrap());
+        let found = OBJECT.captures(text)?;
+        let object: Value = serde_json::from_str(&serde_json::from_str::<String>(&found[2]).ok()?).ok()?;
+        let mut object = self.value(&object);
+        object.sort_all_objects();
+        Some(format!("{}{object}{}", &found[1], &found[3]))
     }
 
     fn filtered(&mut self, text: &str, filter: &Filter) -> String {

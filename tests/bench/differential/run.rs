@@ -71,10 +71,10 @@ async fn one(sides: &Sides, family: &Family, index: usize, words: &(Words, Words
         .iter()
         .zip(embedded.into_iter().zip(real))
         .filter_map(|(step, (embedded, real))| {
-            let (embedded, real) = (tidy(step, &mut ours, &embedded?), tidy(step, &mut theirs, &real?));
+            let (embedded, real) = (embedded?, real?);
             (!step.quiet).then(|| Call {
                 label: step.label(),
-                differences: differences(&embedded, &real),
+                differences: differences(&tidy(step, &mut ours, &embedded), &tidy(step, &mut theirs, &real)),
             })
         })
         .collect();

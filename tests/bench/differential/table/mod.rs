@@ -18,6 +18,10 @@ struct Kind {
     cluster: bool,
     #[serde(default)]
     settles: bool,
+    /// The real server stores an object of this kind in another form when it is written for the first time after it was made:
+    /// that write counts a version though nothing changes. So there is one before the first that may change nothing.
+    #[serde(default)]
+    rewritten: bool,
     #[serde(default)]
     scales: bool,
     /// Its deletion takes its time, or means something of its own.
@@ -81,6 +85,20 @@ impl Steps<'_> {
         let mut step = Step::call(format!("POST {}?fieldManager=maker", self.kind.all())).body(self.kind.object("one"));
         step.quiet = true;
         self.change(step);
+        self.rewrite();
+    }
+
+    /// Changes something and takes it back: two versions, on both sides.
+    fn rewrite(&mut self) {
+        for label in ["x".into(), Value::Null] {
+            if self.kind.rewritten {
+                let mut step = Step::call(format!("PATCH {}?fieldManager=rewriter", self.kind.address("one")))
+                    .content("merge")
+                    .body(json!({ "metadata": { "labels": { "rewritten": label } } }));
+                step.quiet = true;
+                self.push(step);
+            }
+        }
     }
 
     fn get(&mut self) {
@@ -367,6 +385,9 @@ fn deleted(kind: &Kind, steps: &mut Steps<'_>) {
             .content("merge")
             .body(json!({ "metadata": { "finalizers": ["example.com/hold", "example.com/new"] } })),
     );
+    if kind.settles {
+        steps.push(Step::settle(one.clone()));
+    }
     steps.push(
         Step::call(format!("PATCH {one}?dryRun=All"))
             .content("merge")

@@ -150,6 +150,7 @@ pub fn applied(kind: &Kind, steps: &mut Steps<'_>) {
     steps.push(apply("", kind.object("one")));
     steps.push(apply("fieldManager=one&dryRun=All", kind.with("one", first.clone())));
     steps.change(apply("fieldManager=one", kind.with("one", first.clone())));
+    steps.rewrite();
     steps.get();
     steps.change(apply("fieldManager=one", kind.with("one", first.clone())));
     steps.push(apply("fieldManager=two", minimal(second)));
