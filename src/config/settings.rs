@@ -124,12 +124,29 @@ impl Settings {
                     "{name} has no effect: `--{}` is given with each command that needs it.",
                     key.to_lowercase().replace('_', "-")
                 )),
-                _ => {}
+                "DRY_RUN" => {
+                    return Err(Failure::new(
+                        FailureKind::Configuration,
+                        format!("the environment variable {name} has no effect, and without it this would be no preview"),
+                    )
+                    .hint("A preview is asked for with each request: `--dry-run`."));
+                }
+                _ => self.notes.extend(misspelt(&name, key)),
             }
         }
         self.notes.sort();
         Ok(options)
     }
+}
+
+const NAMES: [&str; 7] = ["NAMESPACE", "OUTPUT", "COLOR", "TIMEOUT", "NO_AI", "WITH", "STATE_DIR"];
+
+/// A variable that is nearly one of ours. Others may belong to somebody's scripts.
+fn misspelt(name: &str, key: &str) -> Option<String> {
+    let near = NAMES
+        .into_iter()
+        .find(|known| (1..=2).contains(&strsim::osa_distance(known, key)))?;
+    Some(format!("{name} has no effect: did you mean TODO_AGENT_{near}?"))
 }
 
 /// `90`, `90s`, `2m`, `1h`, `1m30s`; more than none and less than a year.
@@ -214,6 +231,8 @@ mod tests {
             ("TODO_AGENT_TIMEOUT", "3m"),
             ("TODO_AGENT_WITH", "builtin"),
             ("TODO_AGENT_YES", "1"),
+            ("TODO_AGENT_NAMSPACE", "shop"),
+            ("TODO_AGENT_STATE_DIR", "x"),
             ("PATH", "x"),
         ];
         let flags = Options {
@@ -232,7 +251,16 @@ mod tests {
         assert_eq!(settings.options, expected);
         assert_eq!(
             settings.notes,
-            ["TODO_AGENT_YES has no effect: `--yes` is given with each command that needs it."]
+            [
+                "TODO_AGENT_NAMSPACE has no effect: did you mean TODO_AGENT_NAMESPACE?",
+                "TODO_AGENT_YES has no effect: `--yes` is given with each command that needs it."
+            ]
+        );
+        let dry = [("TODO_AGENT_DRY_RUN".to_owned(), "1".to_owned())];
+        let failure = Settings::load(&dirs, dry, Options::default()).unwrap_err();
+        assert_eq!(
+            failure.what,
+            "the environment variable TODO_AGENT_DRY_RUN has no effect, and without it this would be no preview"
         );
     }
 

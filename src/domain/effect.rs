@@ -21,6 +21,8 @@ impl Effect {
             Event::Did { .. } => {
                 *self = Self { made: true, open: false };
             }
+            // The server says no to what it was sent: that did not happen.
+            Event::Replied { status: 400..500, .. } => self.open = false,
             _ => {}
         }
     }
@@ -76,6 +78,13 @@ mod tests {
         assert_eq!(effect(&[read.clone(), preview]), (false, false));
         assert_eq!(effect(std::slice::from_ref(&changing)), (false, true));
         assert_eq!(effect(&[changing.clone(), sent.clone(), did.clone(), read]), (true, false));
-        assert_eq!(effect(&[changing, sent.clone(), did, sent]), (true, true));
+        assert_eq!(effect(&[changing.clone(), sent.clone(), did, sent.clone()]), (true, true));
+        let replied = |status| Event::Replied {
+            summary: "patch deployments/todo-backend/scale".to_owned(),
+            status,
+            millis: 1,
+        };
+        assert_eq!(effect(&[changing.clone(), sent.clone(), replied(403)]), (false, false));
+        assert_eq!(effect(&[changing, sent, replied(504)]), (false, true));
     }
 }

@@ -57,6 +57,19 @@ impl FieldPath {
         })
     }
 
+    /// The environment variable that a field belongs to: its value may be a secret whatever its name is.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        let env = self
+            .0
+            .iter()
+            .position(|segment| matches!(segment, Segment::Key(key) if key == "env"))?;
+        match self.0.get(env + 1)? {
+            Segment::Item { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
     /// The RFC 6901 pointer of this path in `root` as it is now; `None` when a list element on the way is missing.
     /// The last segment may be absent (a field to be added).
     #[must_use]

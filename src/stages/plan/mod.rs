@@ -102,6 +102,7 @@ impl Planner {
     }
 
     async fn change(&self, step: &Step, now: Timestamp, verify: &mut [PostCondition], notes: &mut Vec<String>) -> Result<Option<Change>> {
+        let noted = notes.len();
         for _ in 0..PREVIEW_TRIES {
             let before = self.read(step).await?;
             notes.extend(draft::hand_replaced(step, &before));
@@ -112,7 +113,7 @@ impl Planner {
                 self.note_scaling(scale, &draft, verify, notes).await;
             }
             match self.preview(draft).await {
-                Err(failure) if failure.kind == FailureKind::Conflict => notes.clear(),
+                Err(failure) if failure.kind == FailureKind::Conflict => notes.truncate(noted),
                 other => return other.map(Some),
             }
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
-    field::{FieldEdit, FieldPath, Segment},
+    field::{FieldEdit, FieldPath},
     intent::Intent,
     object::ObjectRef,
     place::Place,
@@ -116,7 +116,10 @@ impl Planner {
 fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) -> Failure {
     let said = |value: Option<&Value>| said(&field.field, value);
     let (ours, now) = (said(field.ours.as_ref()), said(field.field.find(now)));
-    let name = variable(&field.field).map_or_else(|| field.field.to_string(), |name| format!("the variable {name}"));
+    let name = field
+        .field
+        .variable()
+        .map_or_else(|| field.field.to_string(), |name| format!("the variable {name}"));
     let what =
         format!("{name} of {object} was changed since: we set it to {ours}, it is {now} now; taking {ours} back would undo that change");
     Failure::new(FailureKind::Conflict, what)
@@ -125,18 +128,6 @@ fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) 
             "Or ask for the state that you want; before our change it was {}.",
             said(field.before.as_ref())
         ))
-}
-
-/// The environment variable that a field belongs to.
-fn variable(field: &FieldPath) -> Option<&str> {
-    let list = field
-        .0
-        .iter()
-        .position(|segment| matches!(segment, Segment::Key(key) if key == "env"))?;
-    match field.0.get(list + 1)? {
-        Segment::Item { value, .. } => Some(value),
-        _ => None,
-    }
 }
 
 /// A value in one word. A variable's stands behind its name, by which it is known to be secret wherever it is told.
@@ -151,7 +142,7 @@ fn said(field: &FieldPath, value: Option<&Value>) -> String {
         Value::Number(_) | Value::Bool(_) => plain.to_string(),
         _ => return "another value".to_owned(),
     };
-    variable(field).map_or_else(|| word.clone(), |name| format!("{name}={word}"))
+    field.variable().map_or_else(|| word.clone(), |name| format!("{name}={word}"))
 }
 
 fn names(objects: &[&ObjectRef]) -> String {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    field::{FieldChange, FieldPath, Segment},
+    field::{FieldChange, FieldPath},
     plan::{Change, Draft},
     step::Step,
 };
@@ -36,20 +36,8 @@ pub(super) fn done(change: &Change) -> String {
     }
 }
 
-/// The environment variable that a field belongs to: its value may be a secret whatever its name is, and is told nowhere.
-fn variable(field: &FieldPath) -> Option<&str> {
-    let env = field
-        .0
-        .iter()
-        .position(|segment| matches!(segment, Segment::Key(key) if key == "env"))?;
-    match field.0.get(env + 1)? {
-        Segment::Item { value, .. } => Some(value),
-        _ => None,
-    }
-}
-
 fn told(field: &FieldPath, to: Option<&Value>, how: &str) -> String {
-    match variable(field) {
+    match field.variable() {
         Some(name) if to.is_none() => format!("{name} removed"),
         Some(name) if how == "back to" => format!("{name} has its old value again"),
         Some(name) => format!("{name} set"),
@@ -59,7 +47,7 @@ fn told(field: &FieldPath, to: Option<&Value>, how: &str) -> String {
 
 /// `spec.replicas: 5 → 3`, for a message.
 pub(super) fn change(change: &FieldChange) -> String {
-    if variable(&change.field).is_some() {
+    if change.field.variable().is_some() {
         return format!("{} (another value)", change.field);
     }
     format!(

@@ -54,14 +54,15 @@ pub fn start(call: Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         .query
         .get("timeoutSeconds")
         .and_then(|text| text.parse().ok())
-        .filter(|seconds| *seconds > 0);
+        .filter(|seconds| *seconds > 0)
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST));
     let bookmarks = call.query.flag("allowWatchBookmarks");
     let changes = embedded.store().changes();
     let mut watch = Watch {
         selection,
         cursor: 0,
         changes,
-        end: Instant::now() + seconds.map_or(LONGEST, Duration::from_secs),
+        end: Instant::now() + seconds.unwrap_or(LONGEST),
         bookmark: bookmarks.then(|| Instant::now() + BOOKMARK),
         first: None,
         first_table: true,
