@@ -21,6 +21,14 @@ pub enum Write {
     Delete(Key),
 }
 
+impl Write {
+    pub const fn key(&self) -> &Key {
+        match self {
+            Self::Put(key) | Self::Delete(key) => key,
+        }
+    }
+}
+
 /// What is known about images: whether the node could pull one. Filled by the store from its image table.
 #[derive(Clone, Debug, Default)]
 pub struct Images {

@@ -69,7 +69,7 @@ fn keep_dues(world: &mut World, dues: &BTreeMap<Key, Timestamp>) {
     world.put(note);
 }
 
-/// Does all work of one moment.
+/// Does all work of one moment; what is too much for it is looked at a second later.
 fn settle(turn: &mut Turn) {
     for _ in 0..MOST {
         let Some(key) = turn.pop() else { return };
@@ -84,6 +84,10 @@ fn settle(turn: &mut Turn) {
         garbage::finalize(turn, &key);
         let due = reconcile(turn, &key);
         turn.set_due(key, due);
+    }
+    let later = values::after(turn.at, values::seconds(1));
+    while let Some(key) = turn.pop() {
+        turn.set_due(key, Some(later));
     }
 }
 

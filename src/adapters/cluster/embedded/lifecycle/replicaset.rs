@@ -10,6 +10,9 @@ use super::events::{Report, Source, report};
 use super::turn::{Turn, finished, key};
 use super::{pods, selector, values};
 
+/// Pods that are made at one look, as with the real controller (`BurstReplicas`).
+const BURST: i64 = 500;
+
 const CONTROLLER: Source = Source::Controller("replicaset-controller");
 
 pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
@@ -61,7 +64,7 @@ fn adopt_and_release(turn: &mut Turn, set: &Value) {
 
 /// Makes pods until one is refused; returns the refusal, and when to try again.
 fn grow(turn: &mut Turn, set: &Value, missing: i64) -> (Option<String>, Option<Timestamp>) {
-    for _ in 0..missing {
+    for _ in 0..missing.min(BURST) {
         match pods::create_from_template(turn, set, "/spec/template") {
             Ok(name) => report(
                 turn,
@@ -75,7 +78,8 @@ fn grow(turn: &mut Turn, set: &Value, missing: i64) -> (Option<String>, Option<T
             }
         }
     }
-    (None, None)
+    let rest = missing > BURST;
+    (None, rest.then(|| values::after(turn.at, values::seconds(1))))
 }
 
 /// Reports a refusal, but not at every look: after 5, 10, 20 … seconds, at most every 15 minutes.

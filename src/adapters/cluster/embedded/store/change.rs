@@ -1,6 +1,6 @@
 //! Writing: one immediate transaction, with the whole world in hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -164,12 +164,10 @@ impl<'c> Change<'c> {
     /// The database's own.
     pub fn flush(&mut self) -> Result<(), Error> {
         let writes = self.world.take_writes();
+        let last: HashMap<&Key, usize> = writes.iter().enumerate().map(|(index, write)| (write.key(), index)).collect();
         for (index, write) in writes.iter().enumerate() {
-            let (Write::Put(key) | Write::Delete(key)) = write;
-            let later = writes
-                .iter()
-                .skip(index + 1)
-                .any(|other| matches!(other, Write::Put(k) | Write::Delete(k) if k == key));
+            let key = write.key();
+            let later = last.get(key).is_some_and(|last| *last > index);
             let group = self.group(&key.0);
             match write {
                 // A later write of the same object covers this one, unless the object is removed in between.
