@@ -8,6 +8,7 @@ mod end;
 mod feeds;
 mod session;
 mod sight;
+mod telling;
 mod tracked;
 
 use std::{sync::Arc, time::Duration};
@@ -19,6 +20,9 @@ use crate::domain::{
     ports::{observe::Observe, record::Record},
     verification::Verification,
 };
+
+/// New pods whose template nobody has seen working must live this long without a restart (design: "five seconds more").
+const QUIET: Duration = Duration::from_secs(5);
 
 /// The stage. Given what it may look through, and who is told what it sees.
 #[allow(missing_debug_implementations)]

@@ -8,21 +8,22 @@ use tokio::{
 };
 
 use super::{
+    QUIET,
     conditions::judge,
     confirm::{Confirmed, confirm},
     end,
     feeds::{Feeds, News, Subject},
     sight::Sight,
-    tracked::{Look, QUIET, SILENT, Tracked, UNSEEN},
+    telling::Watched,
+    tracked::{Look, SILENT, Tracked, UNSEEN},
 };
 use crate::domain::{
-    event::Event,
     execution::Execution,
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
     plan::Plan,
     ports::{observe::Observe, record::Record},
-    verification::{Observation, PostCondition, Verdict, Verification},
+    verification::{PostCondition, Verdict, Verification},
 };
 
 /// A specification that is not as asked does not become so by waiting; this long the first sight may be an old one.
@@ -30,30 +31,20 @@ const SPEC_PATIENCE: Duration = Duration::from_secs(3);
 /// A cause that waiting will not mend must be there for this long: somebody may be mending it just now.
 const LASTING: Duration = Duration::from_secs(3);
 /// Reasons are looked for when it takes longer than this.
-const WONDER: Duration = Duration::from_millis(1500);
+pub(super) const WONDER: Duration = Duration::from_millis(1500);
 /// Ages grow without any news; this often they are looked at.
 const TICK: Duration = Duration::from_secs(1);
-/// Between two words of progress on one condition.
-const PACE: Duration = Duration::from_millis(300);
 
 pub struct Session<'a> {
     observe: &'a Arc<dyn Observe>,
-    record: &'a Arc<dyn Record>,
+    pub(super) record: &'a Arc<dyn Record>,
     patience: Duration,
-    begun: Instant,
+    pub(super) begun: Instant,
     feeds: Feeds,
     hear: Receiver<News>,
     tracked: Vec<Tracked>,
-    conditions: Vec<Watched>,
+    pub(super) conditions: Vec<Watched>,
     moved: Instant,
-}
-
-/// A condition with what was told of it last.
-struct Watched {
-    condition: PostCondition,
-    index: usize,
-    told: Option<(Verdict, String)>,
-    told_at: Option<Instant>,
 }
 
 impl<'a> Session<'a> {
@@ -293,68 +284,6 @@ impl<'a> Session<'a> {
             .filter(|then| *then > now);
         let times = [now + TICK, self.moved + self.patience].into_iter();
         times.chain(quiet_ends).chain(next_words).chain(known).min().unwrap_or(now + TICK)
-    }
-
-    /// Tells what changed, at most every 300 ms for each condition; returns when the rest may be told. What holds of the
-    /// specification is settled at once; the rest is settled at the end.
-    fn tell_progress(&mut self, looks: &[Look], now: Instant) -> Option<Instant> {
-        let mut next: Option<Instant> = None;
-        for (at, look) in looks.iter().enumerate() {
-            let Some(watched) = self.conditions.get(at) else { continue };
-            let about_spec = !matches!(watched.condition, PostCondition::Available(_));
-            let verdict = if about_spec { look.verdict.clone() } else { Verdict::Pending };
-            let too_early = look.saw == UNSEEN && now.duration_since(self.begun) < WONDER;
-            if too_early
-                || watched
-                    .told
-                    .as_ref()
-                    .is_some_and(|told| *told == (verdict.clone(), look.saw.clone()))
-            {
-                continue;
-            }
-            let may = watched.told_at.map_or(now, |then| then + PACE);
-            if may > now && verdict == Verdict::Pending {
-                next = Some(next.map_or(may, |next| next.min(may)));
-                continue;
-            }
-            self.tell(at, verdict, &look.saw, now);
-        }
-        next
-    }
-
-    fn tell(&mut self, at: usize, verdict: Verdict, saw: &str, now: Instant) -> Option<Observation> {
-        let millis = u64::try_from(now.duration_since(self.begun).as_millis()).unwrap_or(u64::MAX);
-        let told = Some((verdict.clone(), saw.to_owned()));
-        // The same end of several conditions (the object was deleted) is told once.
-        let is_known = verdict == Verdict::Fails && self.conditions.iter().any(|other| other.told == told);
-        let watched = self.conditions.get_mut(at)?;
-        let observation = Observation {
-            condition: watched.condition.clone(),
-            verdict,
-            saw: saw.to_owned(),
-            millis,
-        };
-        if !is_known && watched.told != told {
-            watched.told = told;
-            watched.told_at = Some(now);
-            // Looking is not stopped by a record that cannot be written; changes are.
-            let _ = self.record.record(Event::Progress {
-                observation: observation.clone(),
-            });
-        }
-        Some(observation)
-    }
-
-    fn settle(&mut self, looks: Vec<Look>, now: Instant) -> Vec<Observation> {
-        let settled = looks.into_iter().enumerate().filter_map(|(at, look)| {
-            let verdict = if look.verdict == Verdict::Holds {
-                Verdict::Holds
-            } else {
-                Verdict::Fails
-            };
-            self.tell(at, verdict, &look.saw, now)
-        });
-        settled.collect()
     }
 
     fn hold(mut self, looks: Vec<Look>, now: Instant) -> Verification {

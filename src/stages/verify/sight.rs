@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::feeds::Subject;
+use super::{QUIET, feeds::Subject};
 use crate::{
     diagnostics::{
         Snapshot, catalog, judge, list, number, pod_selector,
@@ -22,9 +22,6 @@ use crate::{
         ports::observe::{Query, Seen},
     },
 };
-
-/// A pod that ran this long without a restart shows that its template works (design: "five seconds more").
-const LIVED: SignedDuration = SignedDuration::from_secs(5);
 
 pub struct Sight {
     pub object: ObjectRef,
@@ -164,9 +161,10 @@ impl Sight {
         };
         let served = |pod: &&Value| pod_state(pod).ready;
         let oldest = current.iter().filter(served).filter_map(lives_since).min();
-        oldest
+        let lived = oldest
             .zip(youngest)
-            .is_some_and(|(oldest, youngest)| youngest.duration_since(oldest) >= LIVED)
+            .map(|(oldest, youngest)| youngest.duration_since(oldest).as_secs());
+        lived.is_some_and(|seconds| seconds >= QUIET.as_secs().cast_signed())
     }
 
     pub fn rollout(&self) -> Option<Rollout> {

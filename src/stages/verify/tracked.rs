@@ -1,14 +1,10 @@
 //! An object over time: how far it has come, how long it has been quiet, and since when it is hopeless.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
-use super::sight::Sight;
+use super::{QUIET, sight::Sight};
 use crate::domain::{failure::Failure, finding::Finding, verification::Verdict};
 
-/// New pods whose template nobody has seen working must live this long without a restart (design: "five seconds more").
-pub const QUIET: Duration = Duration::from_secs(5);
 /// Told while the cluster is gone.
 pub const SILENT: &str = "the cluster does not answer, waiting for it";
 /// Told only when it takes long.
