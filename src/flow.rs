@@ -329,15 +329,17 @@ fn quarrel(plans: &[Plan]) -> Option<Failure> {
 
 fn not_true(verification: &Verification) -> Failure {
     let left = verification.left.clone();
-    let failure = Failure::new(
+    let mut failure = Failure::new(
         FailureKind::NotVerified,
         left.unwrap_or_else(|| "what was asked for is not true on the cluster".to_owned()),
     );
-    verification
-        .findings
-        .iter()
-        .flat_map(|finding| &finding.hints)
-        .fold(failure, |failure, hint| failure.hint(hint))
+    // Pods of one workload fail alike, and each finding says what helps.
+    for hint in verification.findings.iter().flat_map(|finding| &finding.hints) {
+        if !failure.hints.contains(hint) {
+            failure.hints.push(hint.clone());
+        }
+    }
+    failure
 }
 
 /// Telling how something would be done, or leaving alone what one was told to leave alone, is a request that was met.

@@ -18,7 +18,7 @@ use std::{
 use self::{reach::Reach, session::Session, veil::Veil};
 use crate::{
     adapters::clock,
-    config::{Dirs, Settings, TrustStore},
+    config::{Dirs, ProjectTrust, Settings, TrustStore, misplaced},
     domain::{
         failure::{Failure, FailureKind, Result},
         place::{Locality, Place},
@@ -39,6 +39,15 @@ pub struct App {
     settings: Settings,
     redactor: Arc<Redactor>,
     library: OnceLock<Result<Library>>,
+}
+
+/// What a project brings and is trusted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    pub project: PathBuf,
+    pub files: Vec<String>,
+    /// Files that look like playbooks and stand where none is looked for, and where they belong: a sentence each.
+    pub misplaced: Vec<String>,
 }
 
 struct Library {
@@ -169,15 +178,29 @@ impl App {
     ///
     /// # Errors
     /// There is no project, or the decision cannot be kept.
-    pub fn trust_project(&self) -> Result<(PathBuf, Vec<String>)> {
+    pub fn trust_project(&self) -> Result<Trusted> {
         let project = self.dirs.project().ok_or_else(|| {
             Failure::new(
                 FailureKind::Usage,
                 "there is no project here: no `.todo-agent` directory in this one or above",
             )
+            .hint("A folder becomes one by `.todo-agent/` in it; its playbooks stand in `.todo-agent/fallbacks/`.")
         })?;
+        let misplaced = misplaced(project);
+        if self.trust().project(project)? == ProjectTrust::Nothing {
+            let what = format!(
+                "there is nothing to trust in {}: no playbooks in `.todo-agent/fallbacks/`",
+                project.display()
+            );
+            let failure = Failure::new(FailureKind::Usage, what);
+            return Err(misplaced.into_iter().fold(failure, Failure::hint));
+        }
         let files = self.trust().trust_project(project, clock::now())?;
-        Ok((project.to_path_buf(), files))
+        Ok(Trusted {
+            project: project.to_path_buf(),
+            files,
+            misplaced,
+        })
     }
 
     /// Begins to write the program's own log to a file below the state directory. Never to the screen.

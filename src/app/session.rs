@@ -50,7 +50,8 @@ impl<'a> Session<'a> {
     /// Id of the record; nothing when it could not be opened.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.recorder.trouble().is_none().then(|| self.recorder.id())
+        let kept = self.recorder.trouble().is_none() && !self.recorder.is_withdrawn();
+        kept.then(|| self.recorder.id())
     }
 
     /// Why the record is not whole, if so.
@@ -88,7 +89,13 @@ impl<'a> Session<'a> {
         }
         let entry = match self.entry(transcript, &parts.reach).await {
             Ok(entry) => entry,
-            Err(failure) => return Self::ended_early(&parts.record, failure),
+            Err(failure) => {
+                // To ask again what can be taken back is no part of the history of what was done.
+                if failure.kind != FailureKind::Unreachable {
+                    self.recorder.withdraw();
+                }
+                return Self::ended_early(&parts.record, failure);
+            }
         };
         if !request.options.dry_run
             && let Err(failure) = self.app.undo_store().can_mark(&entry)

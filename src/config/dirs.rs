@@ -16,7 +16,7 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 use crate::domain::failure::{Failure, FailureKind, Result};
 
 /// Name of the directory that marks a project.
-const MARK: &str = ".todo-agent";
+pub(super) const MARK: &str = ".todo-agent";
 const FILE: &str = "config.toml";
 
 /// The directories of one run. Nothing is made by asking for them.

@@ -7,4 +7,4 @@ mod trust;
 
 pub use dirs::Dirs;
 pub use settings::{ColorWhen, Format, Options, Settings, parse_seconds};
-pub use trust::{ProjectFile, ProjectTrust, TrustStore};
+pub use trust::{ProjectFile, ProjectTrust, TrustStore, misplaced};

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::dirs::MARK;
 use crate::domain::failure::{Failure, FailureKind, Result};
 
 /// Folders of a project's `.todo-agent/` whose files act in the user's name.
@@ -225,7 +226,7 @@ impl Found {
 
 /// Every file below the acting folders, sorted by name; hidden ones too, because a loader might read them.
 fn acting_files(project: &Path) -> Result<Vec<Found>> {
-    let root = project.join(".todo-agent");
+    let root = project.join(MARK);
     let mut files = Vec::new();
     for folder in ACTING {
         collect(&root.join(folder), folder, DEPTH, &mut files)?;
@@ -254,6 +255,37 @@ fn collect(dir: &Path, name: &str, depth: usize, files: &mut Vec<Found>) -> Resu
         }
     }
     Ok(())
+}
+
+/// Playbooks that stand where none is looked for, each with the place where it would be read; most likely somebody wonders why
+/// they do nothing.
+#[must_use]
+pub fn misplaced(project: &Path) -> Vec<String> {
+    let playbooks = project.join(MARK).join("fallbacks");
+    let mut found = Vec::new();
+    for (dir, depth) in [(project.join(MARK), 0), (playbooks.clone(), DEPTH), (project.join("fallbacks"), 0)] {
+        stray(&dir, depth, dir == playbooks, &mut found);
+    }
+    found.sort();
+    let shown = |path: &PathBuf| path.strip_prefix(project).unwrap_or(path).display().to_string();
+    let sentence = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        format!("{} is not read: move it to .todo-agent/fallbacks/{name}.yaml.", shown(path))
+    };
+    found.iter().map(sentence).collect()
+}
+
+/// Files that look like playbooks, and are not `read` where they stand.
+fn stray(dir: &Path, depth: usize, read: bool, found: &mut Vec<PathBuf>) {
+    for item in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = item.path();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if path.is_dir() && depth > 0 {
+            stray(&path, depth - 1, false, found);
+        } else if path.is_file() && !read && matches!(extension, "yaml" | "yml") {
+            found.push(path);
+        }
+    }
 }
 
 fn sha256(bytes: &[u8]) -> String {

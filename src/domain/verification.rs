@@ -109,6 +109,9 @@ pub struct Verification {
     pub findings: Vec<Finding>,
     /// One sentence on the state that things were left in when it failed.
     pub left: Option<String>,
+    /// An object of it is not there any more: there is nothing that could be taken back.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 impl Verification {

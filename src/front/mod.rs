@@ -4,15 +4,22 @@ pub mod cli;
 pub mod screen;
 pub mod stop;
 
-use std::{ffi::OsString, io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    ffi::OsString,
+    io::{ErrorKind, IsTerminal},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use self::{
     cli::{Bench, line::Line, options::Options},
     screen::{
-        Form, Screen,
+        Form, Screen, UNWRITTEN,
         look::{Colour, Look, Tone},
         pen::Pen,
         text::Manner,
+        unwritten,
     },
     stop::Stop,
 };
@@ -38,8 +45,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(line) => walk(&line).unwrap_or_else(|failure| tell(&failure, line.options())),
         Err(error) => {
             // clap writes help to standard output and errors to the other; a reader that went away is no failure.
-            let _ = error.print();
-            u8::try_from(error.exit_code()).unwrap_or(2)
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            match error.print() {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe && code == 0 => {
+                    Pen::stderr(Look::of_stderr(Colour::Auto)).lines(&[format!("error: {}", unwritten(&error.to_string()))]);
+                    UNWRITTEN
+                }
+                _ => code,
+            }
         }
     };
     ExitCode::from(code)
@@ -76,13 +89,14 @@ fn teach(colour: Colour) -> u8 {
         String::new(),
         "  todo-agent \"is my app healthy?\"".to_owned(),
         "  todo-agent \"scale backend to 3\"".to_owned(),
-        "  todo-agent \"show the last 20 log lines of the frontend\"".to_owned(),
+        "  todo-agent \"logs of the frontend\"".to_owned(),
         String::new(),
         "It shows what would change and asks before it does it. `todo-agent playbooks`".to_owned(),
         "lists what can be asked for, `todo-agent --help` the options.".to_owned(),
     ];
+    let lines: Vec<String> = lines.iter().flat_map(|line| look.wrapped(line, 0)).collect();
     pen.lines(&lines);
-    code
+    if pen.trouble().is_some() && code == 0 { UNWRITTEN } else { code }
 }
 
 /// A failure before there was a screen.
@@ -130,11 +144,11 @@ fn walk(line: &Line) -> Result<u8> {
         }
     });
     screen.settle();
-    screen.leave();
     // A thread that reads the terminal, or a call that hangs, must not keep the program.
     runtime.shutdown_background();
-    Ok(code.unwrap_or_else(|failure| {
+    let code = code.unwrap_or_else(|failure| {
         screen.failure(&failure);
         failure.kind.exit_code()
-    }))
+    });
+    Ok(screen.delivered(code))
 }

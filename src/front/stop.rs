@@ -1,11 +1,12 @@
-//! Ctrl-C, heard by one listener for as long as the program runs.
+//! Ctrl-C, and the system's wish that the program ends, heard by one listener for as long as the program runs.
 
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
 
 /// Remembers that Ctrl-C was pressed until somebody takes notice. A listener for each wait would lose the presses
-/// between two waits: from the first listener on the system no longer ends the program by itself.
+/// between two waits: from the first listener on the system no longer ends the program by itself. Being told to end, or losing
+/// the terminal, ends a request in the same way: its record comes to its end.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     pressed: Arc<Notify>,
@@ -23,10 +24,63 @@ impl Stop {
                     pressed.notify_one();
                 }
             });
+            listen(&self.pressed);
         });
         self.pressed.notified().await;
     }
 }
+
+/// SIGTERM, and SIGHUP where it is not ignored: `nohup` must go on working.
+#[cfg(unix)]
+fn listen(pressed: &Arc<Notify>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let hangup = (!hangup_is_ignored()).then(SignalKind::hangup);
+    for kind in [Some(SignalKind::terminate()), hangup].into_iter().flatten() {
+        let Ok(mut signal) = signal(kind) else { continue };
+        let pressed = Arc::clone(pressed);
+        tokio::spawn(async move {
+            while signal.recv().await.is_some() {
+                pressed.notify_one();
+            }
+        });
+    }
+}
+
+/// What Linux tells of this process. Elsewhere it cannot be asked safely: there, `nohup` is known by what it does to the
+/// streams, none of which is a terminal then.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    use std::io::IsTerminal;
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()) {
+        Some(mask) => mask & HANGUP != 0,
+        None => !(std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()),
+    }
+}
+
+/// Ctrl-Break, the closed console window, the end of the session.
+#[cfg(windows)]
+fn listen(pressed: &Arc<Notify>) {
+    use tokio::signal::windows;
+    macro_rules! hear {
+        ($($kind:ident),*) => {$(
+            if let Ok(mut signal) = windows::$kind() {
+                let pressed = Arc::clone(pressed);
+                tokio::spawn(async move {
+                    while signal.recv().await.is_some() {
+                        pressed.notify_one();
+                    }
+                });
+            }
+        )*};
+    }
+    hear!(ctrl_break, ctrl_close, ctrl_logoff, ctrl_shutdown);
+}
+
+#[cfg(not(any(unix, windows)))]
+fn listen(_pressed: &Arc<Notify>) {}
 
 #[cfg(test)]
 mod tests {

@@ -60,6 +60,7 @@ struct State {
     context: String,
     /// What takes this request back is kept, though nothing may be made of it yet.
     promised: bool,
+    withdrawn: bool,
 }
 
 /// Why something could not be written.
@@ -145,6 +146,25 @@ impl Recorder {
             Some(trouble) => Err(self.failure(trouble).hint(UNCHANGED)),
             None => Ok(()),
         }
+    }
+
+    /// Takes the record away again: what was asked came to nothing before anything was looked at that somebody might ask for
+    /// later.
+    pub fn withdraw(&self) {
+        let mut state = self.lock();
+        state.withdrawn = true;
+        state.tail = None;
+        if state.file.take().is_some()
+            && let Err(error) = std::fs::remove_dir_all(&self.dir)
+        {
+            tracing::debug!(%error, "a record that is not needed could not be removed");
+        }
+    }
+
+    /// It was taken away.
+    #[must_use]
+    pub fn is_withdrawn(&self) -> bool {
+        self.lock().withdrawn
     }
 
     /// Keeps a file with the record: text is redacted, other bytes are kept as they are unless a known secret is in them.
@@ -245,6 +265,9 @@ impl Record for Recorder {
         let mut value = serde_json::to_value(&stored).map_err(|error| self.failure(&Trouble::from(&error.into())))?;
         self.redactor.value(&mut value);
         let mut state = self.lock();
+        if state.withdrawn {
+            return Ok(());
+        }
         match &event {
             Event::Requested { request, .. } => state.request = self.redactor.text(&request.text).into_owned(),
             Event::Met { place } => state.context.clone_from(&place.context),

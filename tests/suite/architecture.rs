@@ -54,7 +54,7 @@ const TABLE: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that only these modules may name.
-const KEPT: [(&str, &[&str]); 12] = [
+const KEPT: [(&str, &[&str]); 11] = [
     ("kube", &["adapters"]),
     ("bollard", &["adapters"]),
     ("async_openai", &["adapters"]),
@@ -64,8 +64,7 @@ const KEPT: [(&str, &[&str]); 12] = [
     ("clap", &["front"]),
     ("clap_complete", &["front"]),
     ("rustyline", &["front"]),
-    ("dialoguer", &["front"]),
-    ("indicatif", &["front"]),
+    ("console", &["front"]),
     ("crossterm_winapi", &["front"]),
 ];
 

@@ -14,7 +14,7 @@ fn no_request_without_a_terminal_is_a_mistake_that_teaches() {
 
   todo-agent "is my app healthy?"
   todo-agent "scale backend to 3"
-  todo-agent "show the last 20 log lines of the frontend"
+  todo-agent "logs of the frontend"
 
 It shows what would change and asks before it does it. `todo-agent playbooks`
 lists what can be asked for, `todo-agent --help` the options.

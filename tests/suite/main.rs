@@ -8,6 +8,7 @@ mod cluster;
 mod diagnose;
 mod disk;
 mod embedded;
+mod ends;
 mod gather;
 mod held_out;
 mod hints;

@@ -229,6 +229,134 @@ fn ctrl_c_at_the_question_changes_nothing() {
     );
 }
 
+/// A terminal on which lines can be rewritten, without colours.
+const PLAIN: [(&str, &str); 2] = [("TERM", "xterm"), ("NO_COLOR", "1")];
+
+#[test]
+fn a_choice_is_the_number_that_is_typed_and_enter_alone_is_none() {
+    let which = "Which one? [1-2, Enter: none] ";
+    for (keys, chosen) in [
+        ("2\n", Some("todo-frontend")),
+        ("todo-backend\n", Some("todo-backend")),
+        ("\n", None),
+    ] {
+        let home = Home::new();
+        let mut session = Terminal::new(80).start(&home, &["scale it to 3", "--dry-run"], &PLAIN);
+        session.wait_for(which, 1);
+        session.press(keys);
+        let (code, screen, left) = session.end();
+        let told = match chosen {
+            Some(name) => format!("\n  scale deployment/{name} "),
+            None => format!("{which}\nNone chosen: nothing was done.\n"),
+        };
+        assert!(screen.contains(&told), "{keys:?}: {screen}");
+        assert_eq!((code, left), (if chosen.is_some() { 0 } else { 2 }, 0), "{keys:?}: {screen}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_a_choice_chooses_nothing() {
+    let home = Home::new();
+    let mut session = Terminal::new(80).start(&home, &["scale it to 3", "-y"], &PLAIN);
+    session.wait_for("Which one? [1-2, Enter: none] ", 1);
+    session.interrupt();
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.ends_with("none] \nStopped: nothing was changed.\n"), "{screen}");
+}
+
+/// What a terminal of these columns shows of what was written: carriage returns, cleared lines and lines that are too long.
+fn painted(written: &str, columns: usize) -> Vec<String> {
+    let (mut rows, mut row, mut column) = (vec![Vec::new()], 0_usize, 0_usize);
+    let mut rest = written.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' => column = 0,
+            '\n' => (row, column) = (row + 1, 0),
+            '\u{1b}' => {
+                let sequence: String = rest.by_ref().take_while(|c| !c.is_ascii_alphabetic()).collect();
+                if sequence == "[2" {
+                    rows[row].clear();
+                }
+            }
+            c => {
+                if column == columns {
+                    (row, column) = (row + 1, 0);
+                    rows.resize_with(rows.len().max(row + 1), Vec::new);
+                }
+                let line: &mut Vec<char> = &mut rows[row];
+                line.resize(line.len().max(column + 1), ' ');
+                line[column] = c;
+                column += 1;
+            }
+        }
+        rows.resize_with(rows.len().max(row + 1), Vec::new);
+    }
+    rows.into_iter()
+        .map(|line| line.into_iter().collect::<String>().trim_end().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_line_that_lives_is_gone_after_ctrl_c() {
+    let home = Home::new();
+    assert_eq!(home.run(&["cluster", "break", "backend", "slow-start"]).code, 0);
+    for columns in [40, 80] {
+        let mut session = Terminal::new(columns).start(&home, &["-y", "scale backend to 4"], &PLAIN);
+        session.wait_for("\u{280b}", 1);
+        // As the terminal of a shell echoes it, right behind the line.
+        let mut echo = File::from(fcntl_dupfd_cloexec(&session.theirs, 0).unwrap());
+        echo.write_all(b"^C").unwrap();
+        session.interrupt();
+        let (code, written, _) = session.end();
+        assert_eq!(code, 130, "{written}");
+        let screen = painted(&written.replace('\n', "\r\n"), usize::from(columns));
+        let alive = screen
+            .iter()
+            .filter(|line| line.chars().any(|c| ('\u{2800}'..'\u{2900}').contains(&c)));
+        assert_eq!(alive.count(), 0, "{screen:#?}");
+        assert!(screen.iter().any(|line| line.starts_with("Stopped")), "{screen:#?}");
+        assert_eq!(home.run(&["undo", "-y", "--timeout", "1s"]).code, 1);
+    }
+}
+
+/// Lines that are longer than the screen hold one name or one command, which a terminal copies whole.
+#[test]
+fn at_forty_columns_no_name_and_no_command_is_cut() {
+    let home = Home::new();
+    assert_eq!(home.run(&["cluster", "break", "frontend", "image-pull"]).code, 0);
+    for args in [
+        &["overview"][..],
+        &["list pods"],
+        &["list pods in all namespaces"],
+        &["describe the backend"],
+        &["describe the frontend"],
+        &["events of the frontend"],
+        &["why is the frontend failing?"],
+        &["is my app healthy?"],
+        &["scale backend to 3", "--dry-run"],
+        &["scale backend to 3", "-y"],
+        &["set image of backend to todo-backend:nope", "-y", "--timeout", "1s"],
+        &["undo", "-y"],
+        &["paint the moon green"],
+        &["how would I scale the backend to 4?"],
+        &["transcript", "list"],
+        &["transcript", "show"],
+        &["transcript", "check"],
+        &["cluster", "break"],
+        &["cluster", "status"],
+        &["playbooks", "scale"],
+        &[],
+    ] {
+        let (_, screen, _) = Terminal::new(40).start(&home, args, &DUMB).end();
+        for line in screen.lines().filter(|line| line.chars().count() > 40) {
+            let line = line.trim().trim_matches(|c: char| c.is_ascii_punctuation());
+            let is_command = line.starts_with("todo-agent ") || line.starts_with("kubectl ");
+            assert!(!line.contains(' ') || is_command, "{args:?}: {line:?}\n{screen}");
+        }
+    }
+}
+
 #[test]
 fn where_lines_cannot_be_rewritten_a_choice_is_a_number() {
     let home = Home::new();

@@ -41,7 +41,16 @@ pub async fn request(words: &str, bench: &Bench<'_>) -> Result<u8> {
             return Ok(code);
         };
         let asked = match (&resolution, Terminal::new(bench.screen)) {
-            (Resolution::Ask(question), Some(terminal)) if !question.choices.is_empty() => terminal.choose(question.clone()).await,
+            (Resolution::Ask(question), Some(terminal)) if !question.choices.is_empty() => {
+                tokio::select! {
+                    biased;
+                    () = bench.stop.pressed() => {
+                        bench.screen.remark(&[String::new(), "Stopped: nothing was changed.".to_owned()]);
+                        return Ok(INTERRUPTED);
+                    }
+                    chosen = terminal.choose(question.clone()) => chosen,
+                }
+            }
             _ => {
                 bench.screen.unclear(&resolution);
                 return Ok(code);

@@ -6,7 +6,7 @@ use super::Bench;
 use crate::{
     app::embedded::{self, Address, EmbeddedCluster},
     domain::failure::{Failure, FailureKind, Result},
-    front::screen::{Form, asking::Terminal, look::Tone},
+    front::screen::{Form, asking::Terminal},
 };
 
 /// The embedded, simulated cluster
@@ -38,10 +38,11 @@ pub enum Sub {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = format!("Faults:\n{}", list_of_faults().iter().map(|line| format!("  {line}\n")).collect::<String>()))]
 pub struct Break {
-    /// Its name, or a word of it; without, the faults are listed
+    /// Its name, or a word of it
     pub workload: Option<String>,
-    /// The fault; `--with FAULT` says it too
+    /// The fault, one of those below
     #[arg(conflicts_with = "heal")]
     pub fault: Option<String>,
     /// Take all faults of the workload back
@@ -99,57 +100,50 @@ impl Break {
     async fn act(&self, cluster: &EmbeddedCluster, bench: &Bench<'_>) -> Result<u8> {
         let namespace = bench.options.namespace.as_deref().unwrap_or("default");
         let fault = self.fault.as_deref().or(bench.options.with.as_deref());
-        match (&self.workload, fault) {
-            (Some(workload), _) if self.heal => {
-                let restored = cluster.heal(workload, namespace).await?;
-                let words = if restored.is_empty() {
-                    "There was no fault to take back.".to_owned()
-                } else {
-                    format!("Restored: {}.", restored.join("; "))
-                };
-                tell(bench, &words, json!({"cluster": {"restored": restored}}));
-            }
-            (Some(workload), Some(fault)) => {
-                let done = cluster.break_with(workload, namespace, fault).await?;
-                let heal = format!("todo-agent cluster break {workload} --heal");
-                tell(
-                    bench,
-                    &format!("{done}. Find out what is wrong, or take it back with `{heal}`."),
-                    json!({"cluster": {"broken": done}}),
-                );
-            }
-            _ => list_faults(bench),
+        let Some(workload) = &self.workload else {
+            return Err(incomplete("say which workload shall have which fault", "backend"));
+        };
+        if self.heal {
+            let restored = cluster.heal(workload, namespace).await?;
+            let words = if restored.is_empty() {
+                "There was no fault to take back.".to_owned()
+            } else {
+                format!("Restored: {}.", restored.join("; "))
+            };
+            tell(bench, &words, json!({"cluster": {"restored": restored}}));
+            return Ok(0);
         }
+        let is_fault = embedded::faults().iter().any(|(name, _)| name == workload);
+        let Some(fault) = fault else {
+            return Err(if is_fault {
+                let what = format!("say which workload shall have the fault {workload}");
+                Failure::new(FailureKind::Usage, what).hint(format!("todo-agent cluster break backend {workload}"))
+            } else {
+                incomplete(&format!("say which fault {workload} shall have"), workload)
+            });
+        };
+        let done = cluster.break_with(workload, namespace, fault).await?;
+        let heal = format!("todo-agent cluster break {workload} --heal");
+        tell(
+            bench,
+            &format!("{done}. Find out what is wrong, or take it back with `{heal}`."),
+            json!({"cluster": {"broken": done}}),
+        );
         Ok(0)
     }
 }
 
-fn list_faults(bench: &Bench<'_>) {
+/// What is missing, a command that lacks nothing, and the faults there are.
+fn incomplete(what: &str, workload: &str) -> Failure {
+    let failure = Failure::new(FailureKind::Usage, what).hint(format!("todo-agent cluster break {workload} crash-loop"));
+    list_of_faults().into_iter().fold(failure, Failure::hint)
+}
+
+/// `crash-loop      the program ends with an error right after its start`
+fn list_of_faults() -> Vec<String> {
     let faults = embedded::faults();
-    if bench.screen.form() != Form::Text {
-        let all: Vec<_> = faults
-            .iter()
-            .map(|(name, summary)| json!({"name": name, "summary": summary}))
-            .collect();
-        bench.screen.say_document(json!({"faults": all}));
-        return;
-    }
-    let (look, _) = bench.screen.looks();
     let width = faults.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let mut lines = vec![look.paint(Tone::Strong, "Faults to practise on:")];
-    lines.extend(
-        faults
-            .iter()
-            .flat_map(|(name, summary)| look.wrapped(&format!("  {name:width$}  {summary}"), width + 4)),
-    );
-    lines.push(
-        bench
-            .screen
-            .given()
-            .text("Such as: `todo-agent cluster break backend crash-loop`", None)
-            .into_owned(),
-    );
-    bench.screen.say(&lines);
+    faults.iter().map(|(name, summary)| format!("{name:width$}  {summary}")).collect()
 }
 
 /// What was done in the cluster is lost: that needs a yes.

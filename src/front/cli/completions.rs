@@ -1,9 +1,8 @@
 //! `todo-agent completions SHELL`.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Bench, line::Cli};
+use super::{Bench, fit};
 use crate::domain::failure::{Failure, FailureKind, Result};
 
 /// Print the completion script of a shell
@@ -20,7 +19,7 @@ impl Completions {
     /// None in practice: the scripts are text.
     pub fn act(&self, bench: &Bench<'_>) -> Result<u8> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "todo-agent", &mut script);
+        clap_complete::generate(self.shell, &mut fit::command(), "todo-agent", &mut script);
         let script = String::from_utf8(script)
             .map_err(|error| Failure::new(FailureKind::Failed, "the completion script is no text").cause(error.utf8_error()))?;
         bench.screen.say_raw(&script);

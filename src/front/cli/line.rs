@@ -9,7 +9,7 @@ use clap::{
 
 use clap_complete::Shell;
 
-use super::{Command, options::Options};
+use super::{Command, fit, options::Options};
 
 /// Everything after one of these belongs to the request, flags included.
 const TOOLS: [&str; 7] = ["kubectl", "docker", "helm", "minikube", "kubectl-ai", "kagent", "gordon"];
@@ -24,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   todo-agent \"is my app healthy?\"
   todo-agent \"scale backend to 3\"
-  todo-agent \"show the last 20 log lines of the frontend\"";
+  todo-agent \"logs of the frontend\"";
 
 /// Container and Kubernetes work asked in plain words, and proof of what was done
 #[derive(Debug, Parser)]
@@ -104,9 +104,10 @@ impl Line {
         if !words.separated
             && let Some(rewritten) = as_command(&texts, args, first)
         {
-            let matches = Cli::command()
+            let matches = fit::command()
                 .try_get_matches_from(rewritten)
                 .map_err(|error| with_commands(error, &texts))?;
+            fit::check(&matches)?;
             let cli = Cli::from_arg_matches(&matches)?;
             return Ok(match cli.command {
                 Some(command) => Self::Command {

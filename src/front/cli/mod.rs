@@ -3,6 +3,7 @@
 mod ask;
 mod cluster;
 mod completions;
+mod fit;
 pub mod line;
 pub mod options;
 mod playbooks;

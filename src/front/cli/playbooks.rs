@@ -88,7 +88,7 @@ fn one(entry: &Entry, look: &Look) -> Vec<String> {
     if !entry.examples.is_empty() {
         lines.push("  Say it as:".to_owned());
         for example in &entry.examples {
-            lines.extend(look.wrapped(&format!("    {}", command(example)), 6));
+            lines.push(format!("    {}", command(example)));
         }
     }
     lines.extend(look.wrapped(&format!("  {}", look.paint(Tone::Dim, &entry.file)), 4));

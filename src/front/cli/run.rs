@@ -28,6 +28,8 @@ pub struct Run {
 /// Ctrl-C ends the script too, whatever failed before it.
 const INTERRUPTED: u8 = 130;
 
+const A_SCRIPT: &str = "A script holds requests, one a line: todo-agent run requests.txt";
+
 /// One line of the script that asks for something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
@@ -48,6 +50,10 @@ impl Run {
     /// The file cannot be read.
     pub async fn act(&self, bench: &Bench<'_>) -> Result<u8> {
         let steps = steps(&self.read()?);
+        if steps.is_empty() {
+            let what = format!("the script {} holds no request", self.file);
+            return Err(Failure::new(FailureKind::Usage, what).hint(A_SCRIPT));
+        }
         bench.screen.collect();
         let mut ends = Vec::new();
         let mut first_failure = None;
@@ -88,12 +94,9 @@ impl Run {
             std::fs::read(&self.file)
         };
         let bytes = bytes.map_err(|error| {
-            Failure::new(FailureKind::Usage, format!("the script {} cannot be read: {error}", self.file))
-                .hint("A script holds requests, one a line: todo-agent run requests.txt")
+            Failure::new(FailureKind::Usage, format!("the script {} cannot be read: {error}", self.file)).hint(A_SCRIPT)
         })?;
-        String::from_utf8(bytes).map_err(|error| {
-            Failure::new(FailureKind::Usage, format!("the script {} is no UTF-8 text", self.file)).cause(error.utf8_error())
-        })
+        text(bytes).map_err(|error| Failure::new(FailureKind::Usage, format!("the script {} is no UTF-8 text", self.file)).cause(error))
     }
 
     fn announce(&self, step: &Step, all: usize, before: usize, bench: &Bench<'_>) {
@@ -168,18 +171,53 @@ fn told(failure: &Failure, bench: &Bench<'_>) -> u8 {
     failure.kind.exit_code()
 }
 
+/// UTF-8; and UTF-16 where a mark says so, which is what PowerShell's `>` writes.
+fn text(bytes: Vec<u8>) -> std::result::Result<String, String> {
+    let units = |read: fn([u8; 2]) -> u16| {
+        let units = bytes.get(2..).unwrap_or_default().chunks(2);
+        let units: Vec<u16> = units
+            .map(|pair| read([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]))
+            .collect();
+        String::from_utf16(&units).map_err(|error| error.to_string())
+    };
+    match bytes.as_slice() {
+        [0xFF, 0xFE, ..] => units(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => units(u16::from_be_bytes),
+        _ => String::from_utf8(bytes).map_err(|error| error.utf8_error().to_string()),
+    }
+}
+
 fn steps(script: &str) -> Vec<Step> {
     let script = script.strip_prefix('\u{feff}').unwrap_or(script);
     script
         .lines()
         .enumerate()
-        .map(|(index, line)| (index + 1, line.trim()))
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(index, line)| (index + 1, without_comment(line).trim()))
+        .filter(|(_, line)| !line.is_empty())
         .map(|(number, line)| Step {
             number,
             text: line.to_owned(),
         })
         .collect()
+}
+
+/// As in a shell: `#` begins a comment where a word begins, and not inside quotes. A quote that is never closed is an
+/// apostrophe.
+fn without_comment(line: &str) -> &str {
+    let mut quote: Option<char> = None;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        let rest = &line[at + c.len_utf8()..];
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '#' && before.is_whitespace() => return &line[..at],
+            None if matches!(c, '"' | '\'') && !before.is_alphanumeric() && rest.contains(c) => quote = Some(c),
+            None => {}
+        }
+        before = c;
+    }
+    line
 }
 
 /// `3 requests: 1 done, 1 failed, 1 not run`, and a line for each.
@@ -220,6 +258,36 @@ mod tests {
             text: text.to_owned(),
         };
         assert_eq!(found, [step(3, "scale backend to 3"), step(4, "list pods")]);
+    }
+
+    #[test]
+    fn a_comment_may_follow_a_request() {
+        let told = [
+            "overview # how it is",
+            "overview\t#",
+            "set env COLOUR=#fff on backend",
+            "set env TITLE='a # b' on backend # the title",
+            "what's up # it's fine",
+            "# nothing",
+        ]
+        .map(|line| without_comment(line).trim());
+        let expected = [
+            "overview",
+            "overview",
+            "set env COLOUR=#fff on backend",
+            "set env TITLE='a # b' on backend",
+            "what's up",
+            "",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_script_of_powershell_is_read() {
+        let little: Vec<u8> = "\u{feff}list pods\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "\u{feff}list pods\r\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!([text(little), text(big)], [(); 2].map(|()| Ok("list pods\r\n".to_owned())));
+        assert!(text(vec![b'a', 0xFF]).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Bench;
 use crate::{
+    app::Trusted,
     domain::failure::Result,
     front::screen::{Form, change},
 };
@@ -59,7 +60,11 @@ async fn cluster(bench: &Bench<'_>) -> Result<u8> {
 }
 
 fn project(bench: &Bench<'_>) -> Result<u8> {
-    let (dir, files) = bench.app.trust_project()?;
+    let Trusted {
+        project: dir,
+        files,
+        misplaced,
+    } = bench.app.trust_project()?;
     if bench.screen.form() == Form::Text {
         let mut lines = vec![format!(
             "Trusted, as they are now: {} in {}",
@@ -68,6 +73,7 @@ fn project(bench: &Bench<'_>) -> Result<u8> {
         )];
         lines.extend(files.iter().map(|file| format!("  {file}")));
         bench.screen.say(&lines);
+        bench.screen.remark(&misplaced);
     } else {
         bench
             .screen

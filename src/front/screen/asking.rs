@@ -1,11 +1,9 @@
 //! Questions at the terminal.
 
 use std::{
-    io::{IsTerminal, stderr, stdin},
+    io::{self, IsTerminal, stderr, stdin},
     sync::Arc,
 };
-
-use dialoguer::Select;
 
 use super::{
     Form, Screen, change, line,
@@ -16,7 +14,7 @@ use crate::{
     app::guard::{Ask, Demand},
     domain::{
         failure::{Failure, FailureKind, Result},
-        intent::Question,
+        intent::{Choice, Question},
         plan::Plan,
         ports::Later,
     },
@@ -49,17 +47,7 @@ impl Terminal {
         self.screen.settle();
         let (_, look) = self.screen.looks();
         let asking = self.clone();
-        blocking(move || {
-            let chosen = if look.live {
-                select(&question, &look)?
-            } else {
-                asking.number(&question, &look)?
-            };
-            Ok(chosen
-                .and_then(|index| question.choices.get(index))
-                .map(|choice| choice.request.clone()))
-        })
-        .await
+        blocking(move || Ok(asking.number(&question, &look)?.map(|choice| choice.request.clone()))).await
     }
 
     /// A yes or no that is about no plan.
@@ -86,7 +74,7 @@ impl Terminal {
     }
 
     /// A line as an answer; at the end of input nothing, and the screen goes on below the question.
-    fn line(&self, question: &str) -> dialoguer::Result<Option<String>> {
+    fn line(&self, question: &str) -> io::Result<Option<String>> {
         let line = line::read(|| self.screen.ask(question))?;
         if line.is_none() {
             self.screen.remark(&[String::new()]);
@@ -94,30 +82,26 @@ impl Terminal {
         Ok(line)
     }
 
-    /// A choice where lines cannot be rewritten: its number.
-    fn number(&self, question: &Question, look: &Look) -> dialoguer::Result<Option<usize>> {
-        let width = label_width(question, look);
-        let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
-        for (index, choice) in question.choices.iter().enumerate() {
-            let line = format!("  {}  {}", index + 1, unclear::choice_line(choice, width, look));
-            lines.extend(look.wrapped(&line, 5));
-        }
-        self.screen.remark(&lines);
-        for _ in 0..TRIES {
-            let Some(line) = self.line(&format!("Which one? [1-{}, Enter: none] ", question.choices.len()))? else {
+    /// A choice by its number or its name. Nothing is chosen beforehand: Enter alone must not become a change.
+    fn number<'a>(&self, question: &'a Question, look: &Look) -> io::Result<Option<&'a Choice>> {
+        self.screen.remark(&choices(question, look));
+        let most = question.choices.len();
+        for left in (0..TRIES).rev() {
+            let Some(line) = self.line(&format!("Which one? [1-{most}, Enter: none] "))? else {
                 return Ok(None);
             };
             if line.is_empty() {
-                return Ok(None);
+                break;
             }
-            let number = line
-                .parse::<usize>()
-                .ok()
-                .filter(|number| (1..=question.choices.len()).contains(number));
-            if let Some(number) = number {
-                return Ok(Some(number - 1));
+            if let Some(choice) = chosen(&line, &question.choices) {
+                return Ok(Some(choice));
+            }
+            if left > 0 {
+                self.screen
+                    .remark(&[format!("Type a number from 1 to {most}, or the name; Enter alone chooses none.")]);
             }
         }
+        self.screen.remark(&["None chosen: nothing was done.".to_owned()]);
         Ok(None)
     }
 }
@@ -145,41 +129,33 @@ impl Ask for Terminal {
     }
 }
 
-/// A choice by moving to it.
-fn select(question: &Question, look: &Look) -> dialoguer::Result<Option<usize>> {
-    let width = label_width(question, look);
-    let items: Vec<String> = question
-        .choices
-        .iter()
-        .map(|choice| look.shown(&unclear::choice_line(choice, width, look)))
-        .collect();
-    if let Err(error) = line::drop_typed() {
-        tracing::debug!(%error, "keys from before could not be dropped");
+fn choices(question: &Question, look: &Look) -> Vec<String> {
+    let shown = question.choices.iter().take(unclear::MOST_CHOICES);
+    let width = shown.clone().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
+    let digits = question.choices.len().min(unclear::MOST_CHOICES).to_string().len();
+    let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
+    for (index, choice) in shown.enumerate() {
+        let line = format!("  {:>digits$}  {}", index + 1, unclear::choice_line(choice, width, look));
+        lines.extend(look.wrapped(&line, 4 + digits));
     }
-    Select::with_theme(&Plain { unicode: look.unicode })
-        .with_prompt(look.paint(Tone::Strong, &question.text))
-        .items(&items)
-        .default(0)
-        .report(false)
-        .interact_opt()
+    lines.extend(unclear::further(question));
+    lines
 }
 
-fn label_width(question: &Question, look: &Look) -> usize {
-    question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0)
+/// What a typed line chooses: a number that is shown, or a name as it is shown.
+fn chosen<'a>(line: &str, choices: &'a [Choice]) -> Option<&'a Choice> {
+    let line = line.trim_end_matches('.');
+    match line.parse::<usize>() {
+        Ok(number) => choices.get(number.checked_sub(1)?),
+        Err(_) => choices.iter().find(|choice| choice.label == line),
+    }
 }
 
 /// Reads the terminal on a thread of its own: the runtime goes on watching.
-async fn blocking<T: Send + 'static>(read: impl FnOnce() -> dialoguer::Result<T> + Send + 'static) -> Result<T> {
-    let read = tokio::task::spawn_blocking(read).await;
-    // A question that was broken off leaves the cursor hidden.
-    if !matches!(read, Ok(Ok(_)))
-        && let Err(error) = console::Term::stderr().show_cursor()
-    {
-        tracing::debug!(%error, "the cursor could not be shown");
-    }
-    match read {
+async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(read).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(dialoguer::Error::IO(error))) if error.kind() == std::io::ErrorKind::Interrupted => {
+        Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
             Err(Failure::new(FailureKind::Interrupted, "stopped: nothing was changed"))
         }
         Ok(Err(error)) => Err(Failure::new(FailureKind::Failed, "the terminal cannot be read").cause(error)),
@@ -187,18 +163,21 @@ async fn blocking<T: Send + 'static>(read: impl FnOnce() -> dialoguer::Result<T>
     }
 }
 
-/// Plain prompts that work on every terminal.
-struct Plain {
-    unicode: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl dialoguer::theme::Theme for Plain {
-    fn format_select_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str) -> std::fmt::Result {
-        write!(f, "{prompt}")
-    }
-
-    fn format_select_prompt_item(&self, f: &mut dyn std::fmt::Write, text: &str, active: bool) -> std::fmt::Result {
-        let sign = if self.unicode { "❯" } else { ">" };
-        write!(f, "  {} {text}", if active { sign } else { " " })
+    #[test]
+    fn a_number_or_a_name_chooses_and_nothing_else_does() {
+        let choice = |name: &str| Choice {
+            label: name.to_owned(),
+            detail: String::new(),
+            request: format!("scale {name} to 3"),
+        };
+        let all = [choice("todo-backend"), choice("todo-frontend")];
+        let told =
+            ["1", "2", "todo-backend", "0", "3", "-1", "backend", "y", "1 2"].map(|line| chosen(line, &all).map(|choice| &*choice.label));
+        let backend = Some("todo-backend");
+        assert_eq!(told, [backend, Some("todo-frontend"), backend, None, None, None, None, None, None]);
     }
 }

@@ -7,15 +7,18 @@ use std::{
 };
 
 use console::{Term, truncate_str};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::look::Look;
+use super::{look::Look, words::harmless};
 
 /// A wait shorter than this shows nothing.
 const NOTICE: Duration = Duration::from_millis(500);
 /// A wait longer than this says how to stop waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(100);
+
+/// What turns while the line lives.
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const PLAIN_SPINNER: [&str; 4] = ["-", "\\", "|", "/"];
 
 /// Shows on a terminal's standard error what is waited for.
 #[derive(Debug, Default)]
@@ -25,9 +28,11 @@ pub struct Live {
 
 #[derive(Debug)]
 struct State {
+    term: Term,
     unicode: bool,
-    /// While the line is on the screen.
-    bar: Option<ProgressBar>,
+    /// The line is on the screen, the cursor right behind it.
+    shown: bool,
+    turn: usize,
     waiting: Option<(String, Instant)>,
     over: bool,
 }
@@ -40,8 +45,10 @@ impl Live {
             return Self::default();
         }
         let state = Arc::new(Mutex::new(State {
+            term: Term::buffered_stderr(),
             unicode: look.unicode,
-            bar: None,
+            shown: false,
+            turn: 0,
             waiting: None,
             over: false,
         }));
@@ -58,8 +65,8 @@ impl Live {
         self.with(|state| {
             let since = state.waiting.as_ref().map_or_else(Instant::now, |(_, since)| *since);
             state.waiting = Some((what.to_owned(), since));
-            if let Some(bar) = &state.bar {
-                bar.set_message(message(what, since));
+            if state.shown {
+                state.draw();
             }
         });
     }
@@ -68,24 +75,21 @@ impl Live {
     pub fn clear(&self) {
         self.with(|state| {
             state.waiting = None;
-            if let Some(bar) = state.bar.take() {
-                bar.finish_and_clear();
-            }
+            state.wipe();
         });
     }
 
     /// Prints while the line is out of the way; it comes back afterwards.
     pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
-        match &self.state {
-            Some(state) => {
-                let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                match &state.bar {
-                    Some(bar) => bar.suspend(print),
-                    None => print(),
-                }
-            }
-            None => print(),
+        let Some(state) = &self.state else { return print() };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = state.shown;
+        state.wipe();
+        let printed = print();
+        if shown {
+            state.draw();
         }
+        printed
     }
 
     fn with(&self, change: impl FnOnce(&mut State)) {
@@ -102,6 +106,30 @@ impl Drop for Live {
     }
 }
 
+impl State {
+    fn draw(&mut self) {
+        let Some((what, since)) = &self.waiting else { return };
+        let signs: &[&str] = if self.unicode { &SPINNER } else { &PLAIN_SPINNER };
+        let sign = signs.get(self.turn % signs.len()).copied().unwrap_or_default();
+        let line = format!("  {sign} {}", message(what, *since, usize::from(self.term.size().1)));
+        self.shown = true;
+        self.send(|term| term.clear_line().and_then(|()| term.write_str(&line)));
+    }
+
+    fn wipe(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            self.send(Term::clear_line);
+        }
+    }
+
+    /// A terminal that went away takes no line, and needs none.
+    fn send(&self, write: impl FnOnce(&Term) -> std::io::Result<()>) {
+        if let Err(error) = write(&self.term).and_then(|()| self.term.flush()) {
+            tracing::debug!(%error, "the live line could not be written");
+        }
+    }
+}
+
 fn tick(state: &Mutex<State>) {
     loop {
         thread::sleep(TICK);
@@ -109,39 +137,25 @@ fn tick(state: &Mutex<State>) {
         if state.over {
             return;
         }
-        let Some((what, since)) = state.waiting.clone() else { continue };
-        if since.elapsed() >= NOTICE {
-            let unicode = state.unicode;
-            let bar = state.bar.get_or_insert_with(|| spinner(unicode));
-            bar.set_message(message(&what, since));
-            bar.tick();
+        let waits = state.waiting.as_ref().is_some_and(|(_, since)| since.elapsed() >= NOTICE);
+        if waits {
+            state.turn += 1;
+            state.draw();
         }
-    }
-}
-
-fn spinner(unicode: bool) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let ticks: &[&str] = if unicode {
-        &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", " "]
-    } else {
-        &["-", "\\", "|", "/", " "]
-    };
-    match ProgressStyle::with_template("  {spinner} {msg}") {
-        Ok(style) => bar.with_style(style.tick_strings(ticks)),
-        Err(_) => bar,
     }
 }
 
 /// Short enough to leave room for the `^C` that a terminal echoes: on a full line it would begin a new one, and the old
 /// one could not be cleared any more.
-fn message(what: &str, since: Instant) -> String {
+fn message(what: &str, since: Instant, columns: usize) -> String {
     let waited = since.elapsed();
-    let room = usize::from(Term::stderr().size().1).saturating_sub(8);
+    let room = columns.saturating_sub(8);
     let after = if waited < PATIENCE {
         String::new()
     } else {
         format!(" ({} s; Ctrl-C stops waiting)", waited.as_secs())
     };
-    let before = truncate_str(what, room.saturating_sub(after.len()).max(10), "…");
+    let line = what.replace('\n', " ");
+    let before = truncate_str(&harmless(&line), room.saturating_sub(after.len()).max(10), "…").into_owned();
     format!("{before}{after}")
 }

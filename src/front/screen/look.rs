@@ -172,21 +172,24 @@ impl Look {
         lines
     }
 
-    /// The text in lines that fit, broken between words; lines after the first begin with `hang` spaces. A word that is
-    /// longer than a line stays whole: names are never cut.
+    /// The text in lines that fit, broken between words; lines after the first begin with `hang` spaces, or fewer where a
+    /// name would not fit otherwise. Names and commands are never cut: what is longer than a line is left to the terminal,
+    /// which breaks it in sight alone and copies it whole.
     #[must_use]
     pub fn wrapped(&self, text: &str, hang: usize) -> Vec<String> {
-        if !self.wrap || self.columns(text) <= self.width {
+        if !self.wrap || self.columns(text) <= self.width || is_command(text) {
             return vec![text.to_owned()];
         }
         let hang = hang.min(self.width / 2);
         let mut lines = Vec::new();
         let mut line = " ".repeat(indent_of(text));
         let mut empty = true;
-        for word in units(text.trim_start(), |unit| self.columns(unit) + hang <= self.width) {
-            if !empty && self.columns(&line) + self.columns(word.trim_end()) > self.width {
+        for word in units(text.trim_start()) {
+            let columns = self.columns(word.trim_end());
+            if !empty && self.columns(&line) + columns > self.width {
                 lines.push(line.trim_end().to_owned());
-                line = " ".repeat(hang);
+                let room = self.width.checked_sub(columns).unwrap_or(hang);
+                line = " ".repeat(hang.min(room));
             }
             line.push_str(word);
             empty = false;
@@ -196,9 +199,13 @@ impl Look {
     }
 }
 
-/// The words of a text with the space behind each. A command in backticks is one word where it fits into a line: broken in
-/// two, it could not be pasted.
-fn units(text: &str, fits: impl Fn(&str) -> bool) -> Vec<&str> {
+/// A command of ours that stands alone.
+fn is_command(text: &str) -> bool {
+    text.trim_start().starts_with("todo-agent ")
+}
+
+/// The words of a text with the space behind each. A command in backticks is one word: broken in two, it could not be pasted.
+fn units(text: &str) -> Vec<&str> {
     let mut units = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -208,11 +215,7 @@ fn units(text: &str, fits: impl Fn(&str) -> bool) -> Vec<&str> {
             Some(rest[closes..].find(' ').map_or(rest.len(), |space| closes + space + 1))
         });
         let (unit, after) = rest.split_at(command.unwrap_or(word));
-        if fits(unit.trim_end()) {
-            units.push(unit);
-        } else {
-            units.extend(unit.split_inclusive(' '));
-        }
+        units.push(unit);
         rest = after;
     }
     units
@@ -270,7 +273,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_command_stays_on_one_line_where_it_fits() {
+    fn a_command_stays_on_one_line() {
         let text = "Verified. Take it back with `todo-agent undo`.";
         assert_eq!(
             terminal(40, true).wrapped(text, 2),
@@ -278,7 +281,18 @@ pub mod tests {
         );
         assert_eq!(
             terminal(20, true).wrapped("See `todo-agent transcript list`, or `x`", 2),
-            ["See `todo-agent", "  transcript list`,", "  or `x`"]
+            ["See", "  `todo-agent transcript list`,", "  or `x`"],
+            "the terminal breaks it, and copies it whole"
+        );
+        let command = "    todo-agent -n default \"scale deployment/todo-backend to 3\"";
+        assert_eq!(terminal(40, true).wrapped(command, 6), [command]);
+    }
+
+    #[test]
+    fn a_name_begins_further_left_rather_than_being_cut() {
+        assert_eq!(
+            terminal(40, true).wrapped("  Selector  app.kubernetes.io/instance=todo-app, app=x", 12),
+            ["  Selector", "    app.kubernetes.io/instance=todo-app,", "            app=x"]
         );
     }
 

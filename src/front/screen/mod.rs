@@ -46,6 +46,15 @@ use crate::{
     },
 };
 
+/// Exit code of a request that was met and whose answer nobody got.
+pub const UNWRITTEN: u8 = 1;
+
+/// Why an answer did not arrive.
+#[must_use]
+pub fn unwritten(reason: &str) -> String {
+    format!("the answer could not be written: {reason}")
+}
+
 /// `--output`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Form {
@@ -189,8 +198,9 @@ impl Screen {
                 state.text.settle();
                 if let Some(record) = ending.record.as_ref().filter(|_| self.verbose || state.text.was_change()) {
                     let look = *state.text.look().1;
-                    let line = look.paint(look::Tone::Dim, &format!("Record: {record}"));
-                    state.text.to_err(&[line]);
+                    let lines = look.wrapped(&format!("Record: {record}"), 2);
+                    let lines: Vec<String> = lines.iter().map(|line| look.paint(look::Tone::Dim, line)).collect();
+                    state.text.to_err(&lines);
                 }
             }
             Form::Json => {
@@ -303,6 +313,8 @@ impl Screen {
             }
             lines.extend(record.map(|record| format!("Record: {record}")));
         }
+        let look = *state.text.look().1;
+        let lines: Vec<String> = lines.iter().flat_map(|line| look.wrapped(line, 4)).collect();
         state.text.to_err(&lines);
     }
 
@@ -311,14 +323,17 @@ impl Screen {
         self.state().text.settle();
     }
 
-    /// Gives the terminal back as it was: a question that Ctrl-C broke off leaves the cursor hidden.
-    pub fn leave(&self) {
-        let (_, err) = self.looks();
-        if err.live
-            && let Err(error) = console::Term::stderr().show_cursor()
-        {
-            tracing::debug!(%error, "the cursor could not be shown");
-        }
+    /// The exit code of a run whose answer did not arrive as a whole. That is said, also where a machine reads.
+    #[must_use]
+    pub fn delivered(&self, code: u8) -> u8 {
+        let mut state = self.state();
+        let Some(reason) = state.text.out.trouble().map(str::to_owned) else {
+            return code;
+        };
+        let look = state.text.err.look;
+        let line = format!("{} {}", look.paint(look::Tone::Bad, "error:"), unwritten(&reason));
+        state.text.err.lines(&look.wrapped(&line, 2));
+        if code == 0 { UNWRITTEN } else { code }
     }
 
     /// The looks of standard output and standard error.

@@ -13,6 +13,8 @@ pub struct Pen {
     to: BufWriter<Box<dyn Write + Send>>,
     /// Nobody reads any more: `| head -1` is no failure.
     closed: bool,
+    /// Why something could not be written, where somebody would have read it.
+    trouble: Option<String>,
 }
 
 impl std::fmt::Debug for Pen {
@@ -41,6 +43,7 @@ impl Pen {
             look,
             to: BufWriter::with_capacity(BUFFER, to),
             closed: false,
+            trouble: None,
         }
     }
 
@@ -77,12 +80,19 @@ impl Pen {
         self.closed
     }
 
+    /// Why a part of what was written did not arrive; nothing when its reader went away.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
     /// A stream that cannot be written is not written again. A full disk behind a redirection must not stop a change
-    /// half-way; what it lost is in the record.
+    /// half-way; what it lost is in the record, and is told at the end.
     fn judge(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             if error.kind() != ErrorKind::BrokenPipe {
                 tracing::warn!(%error, "output could not be written");
+                self.trouble.get_or_insert_with(|| error.to_string());
             }
             self.closed = true;
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::domain::intent::{Choice, Declined, DeclinedReason, Question};
 
 /// How many choices are told; the rest is counted.
-const MOST_CHOICES: usize = 12;
+pub const MOST_CHOICES: usize = 12;
 
 /// The question as text, each choice with the command that would make it clear.
 #[must_use]
@@ -16,15 +16,21 @@ pub fn question(question: &Question, given: &Given, look: &Look) -> Vec<String> 
     let width = question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
     for choice in question.choices.iter().take(MOST_CHOICES) {
         lines.extend(look.wrapped(&format!("  {}", choice_line(choice, width, look)), 4));
-        lines.extend(look.wrapped(
-            &format!("    {}", look.paint(Tone::Dim, &given.command(&command(&choice.request), None))),
-            6,
+        // Whole, however long: a command that is broken in two cannot be pasted.
+        lines.push(format!(
+            "    {}",
+            look.paint(Tone::Dim, &given.command(&command(&choice.request), None))
         ));
     }
-    if question.choices.len() > MOST_CHOICES {
-        lines.push(format!("  … and {} more", question.choices.len() - MOST_CHOICES));
-    }
+    lines.extend(further(question));
     lines
+}
+
+/// How many choices are not told.
+#[must_use]
+pub fn further(question: &Question) -> Option<String> {
+    let more = question.choices.len().saturating_sub(MOST_CHOICES);
+    (more > 0).then(|| format!("  … and {more} more"))
 }
 
 /// `todo-backend    2 replicas, healthy`
@@ -50,7 +56,7 @@ pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> 
     if !declined.teaches.is_empty() {
         lines.push("The command for it:".to_owned());
         for command in &declined.teaches {
-            lines.extend(look.wrapped(&format!("  {command}"), 4));
+            lines.push(format!("  {command}"));
         }
     }
     if !declined.suggestions.is_empty() {
@@ -61,7 +67,7 @@ pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> 
         };
         lines.push(lead.to_owned());
         for suggestion in declined.suggestions.iter().take(3) {
-            lines.extend(look.wrapped(&format!("  {}", given.command(&command(suggestion), None)), 4));
+            lines.push(format!("  {}", given.command(&command(suggestion), None)));
         }
     }
     lines

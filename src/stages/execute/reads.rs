@@ -76,7 +76,7 @@ impl Execute {
     /// A snapshot of what is there; an empty one only of a namespace that exists.
     async fn look(&self, scope: &Scope, of: Option<&ObjectRef>) -> Result<Snapshot> {
         let snapshot = gather(self.observe.as_ref(), scope, of, &Need::findings()).await?;
-        if snapshot.objects.values().all(Vec::is_empty) {
+        if of.is_none() && is_empty(&snapshot) {
             self.confirm(self.namespace(scope).await?.as_deref()).await?;
         }
         Ok(snapshot)
@@ -117,12 +117,18 @@ impl Execute {
             name: name.to_owned(),
             uid: None,
         };
-        match self.observe.get(&object).await {
-            Ok(None) => {
-                Err(Failure::new(FailureKind::NotFound, format!("there is no namespace \"{name}\"")).hint("todo-agent \"list namespaces\""))
-            }
-            _ => Ok(()),
+        let Ok(None) = self.observe.get(&object).await else { return Ok(()) };
+        let mut failure = Failure::new(FailureKind::NotFound, format!("there is no namespace \"{name}\""));
+        let others = self.observe.list(&Query::all(object.kind, None)).await.unwrap_or_default();
+        let names = others.iter().map(|other| text(other, "/metadata/name"));
+        let near = names
+            .map(|other| (strsim::osa_distance(name, &other), other))
+            .min()
+            .filter(|(distance, other)| *distance <= 2.max(other.chars().count() / 3));
+        if let Some((_, near)) = near {
+            failure = failure.hint(format!("Did you mean `-n {near}`?"));
         }
+        Err(failure.hint("`todo-agent \"list namespaces\"` shows them."))
     }
 
     /// The server's own table; of a workload: what its selector matches, or what selects it.
@@ -167,4 +173,13 @@ impl Execute {
 /// The text at a JSON pointer, empty when there is none.
 pub(super) fn text(object: &Value, pointer: &str) -> String {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Nothing of the namespaces that were looked at; kinds of the whole cluster say nothing about them.
+fn is_empty(snapshot: &Snapshot) -> bool {
+    let namespaced = |kind: &str| Kind::well_known().iter().any(|known| known.kind == kind && known.namespaced);
+    snapshot
+        .objects
+        .iter()
+        .all(|(kind, objects)| objects.is_empty() || !namespaced(kind))
 }

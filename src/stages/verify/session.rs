@@ -291,6 +291,7 @@ impl<'a> Session<'a> {
             observations: self.settle(looks, now),
             findings: Vec::new(),
             left: None,
+            gone: false,
         }
     }
 
@@ -316,11 +317,13 @@ impl<'a> Session<'a> {
                 .any(|(w, look)| look.verdict == Verdict::Fails && !matches!(w.condition, PostCondition::Available(_)));
             end::left(&tracked.sight, spec_failed)
         });
+        let gone = self.tracked.iter().any(|tracked| tracked.sight.gone.is_some());
         let now = Instant::now();
         Ok(Verification {
             observations: self.settle(looks, now),
             findings,
             left,
+            gone,
         })
     }
 }

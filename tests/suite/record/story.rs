@@ -234,6 +234,7 @@ impl Story {
                     observations: vec![Self::observed(Verdict::Holds, "3 of 3 replicas available", 1449)],
                     findings: Vec::new(),
                     left: None,
+                    gone: false,
                 },
             },
             Self::ended(0, true, true),
@@ -265,6 +266,7 @@ impl Story {
                         lasting: true,
                     }],
                     left: Some("the old pods still serve".to_owned()),
+                    gone: false,
                 },
             },
             Event::Failed {

@@ -1,7 +1,10 @@
 //! One object in full.
 
 use super::{View, events, findings};
-use crate::{domain::answer::Description, front::screen::look::Tone};
+use crate::{
+    domain::answer::Description,
+    front::screen::look::{Look, Tone},
+};
 
 pub fn lines(description: &Description, view: &View<'_>) -> Vec<String> {
     let object = &description.object;
@@ -26,8 +29,16 @@ pub fn lines(description: &Description, view: &View<'_>) -> Vec<String> {
     if !description.events.is_empty() {
         lines.push(String::new());
         lines.push(format!("  {}", view.look.paint(Tone::Strong, "Events")));
+        let inner = Look {
+            width: view.look.width.saturating_sub(4),
+            ..*view.look
+        };
+        let inner = View {
+            look: &inner,
+            ..view.clone()
+        };
         lines.extend(
-            events::rows(&description.events, view)
+            events::rows(&description.events, &inner)
                 .into_iter()
                 .map(|line| format!("    {line}")),
         );

@@ -42,7 +42,7 @@ pub fn rows(events: &[EventLine], view: &View<'_>) -> Vec<String> {
             };
             let age = look.paint(Tone::Dim, &look.padded(&when(event), ages));
             if narrow {
-                let mut lines = vec![format!("{age}  {reason}  {}", name(event))];
+                let mut lines = look.wrapped(&format!("{age}  {reason}  {}", name(event)), 2);
                 lines.extend(look.wrapped(&format!("  {}{times}", event.message), 2));
                 lines
             } else {

@@ -42,22 +42,23 @@ fn one(finding: &Finding, look: &Look, indent: usize) -> Vec<String> {
     look.wrapped(&line, indent + 4)
 }
 
-/// `Next: …` with every hint once.
+/// `Next: …` with every hint of the findings.
 #[must_use]
 pub fn next(findings: &[Finding], look: &Look) -> Vec<String> {
-    let mut hints: Vec<&String> = Vec::new();
-    for hint in findings.iter().flat_map(|finding| &finding.hints) {
-        if !hints.contains(&hint) {
-            hints.push(hint);
-        }
-    }
-    next_steps(hints.into_iter().map(String::as_str), look)
+    next_steps(findings.iter().flat_map(|finding| &finding.hints).map(String::as_str), look)
 }
 
-/// `Next: …`, each step on a line of its own.
+/// `Next: …`, each step once and on a line of its own.
 #[must_use]
 pub fn next_steps<'a>(hints: impl Iterator<Item = &'a str>, look: &Look) -> Vec<String> {
-    hints
+    let mut steps: Vec<&str> = Vec::new();
+    for hint in hints {
+        if !steps.contains(&hint) {
+            steps.push(hint);
+        }
+    }
+    steps
+        .into_iter()
         .enumerate()
         .flat_map(|(position, hint)| {
             let lead = if position == 0 { "Next: " } else { "      " };

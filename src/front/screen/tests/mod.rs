@@ -223,6 +223,7 @@ fn verified() -> Vec<Event> {
                 observations: vec![seen],
                 findings: Vec::new(),
                 left: None,
+                gone: false,
             },
         },
         Event::Ended {
@@ -301,6 +302,7 @@ fn a_change_that_went_wrong() {
                 observations: vec![available(Verdict::Fails, "1 of 3 replicas available after 60 s", 60_000)],
                 findings: vec![image_finding()],
                 left: Some("the new version does not start; the old pods still serve".to_owned()),
+                gone: false,
             },
         },
         Event::Failed {

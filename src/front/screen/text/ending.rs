@@ -49,7 +49,7 @@ impl Text {
 
     /// The command that takes it back, where something does.
     pub fn way_back(&self) -> Option<String> {
-        let some = self.told.plans.contains(&Undoing::Restore);
+        let some = self.told.plans.contains(&Undoing::Restore) && !self.told.gone;
         some.then(|| self.manner.given.command("todo-agent undo", None))
     }
 

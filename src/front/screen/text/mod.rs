@@ -62,6 +62,8 @@ struct Told {
     /// A result was shown; before the first there is an empty line.
     marked: bool,
     not_verified: bool,
+    /// What was changed is not there any more.
+    gone: bool,
     preview_only: bool,
     failed: bool,
 }

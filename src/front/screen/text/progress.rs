@@ -42,8 +42,8 @@ impl Text {
                 if self.err.look.live {
                     self.live.wait_for(&saw);
                 } else if self.told.last_progress.as_ref() != Some(&saw) {
-                    let line = format!("  … {saw}");
-                    self.to_err(&[line]);
+                    let lines = self.err.look.wrapped(&format!("  … {saw}"), 4);
+                    self.to_err(&lines);
                 }
                 self.told.last_progress = Some(saw);
             }
@@ -104,5 +104,6 @@ impl Text {
             self.to_out(&lines);
         }
         self.told.findings.clone_from(&verification.findings);
+        self.told.gone |= verification.gone;
     }
 }

@@ -1,0 +1,76 @@
+//! Which of the options that stand at every command mean something to which. The others are left out of a command's help; one
+//! that would be taken for a promise is refused.
+
+use clap::{ArgMatches, CommandFactory, Error, error::ErrorKind};
+
+use super::line::Cli;
+
+/// How the answer is given, and where state lives: for all commands.
+const ALWAYS: [&str; 6] = ["output", "color", "verbose", "state_dir", "help", "version"];
+
+/// Whether an option means something to a command. `path` are its names, none for a request.
+fn fits(path: &[&str], option: &str) -> bool {
+    let more: &[&str] = match path {
+        [] | ["run"] => return true,
+        ["undo"] => &[
+            "yes",
+            "dry_run",
+            "context",
+            "allow_remote",
+            "allow_destroy",
+            "require_real",
+            "timeout",
+        ],
+        ["cluster", "break"] => &["namespace"],
+        ["cluster", "reset"] => &["yes"],
+        ["trust", "cluster"] => &["context"],
+        _ => &[],
+    };
+    ALWAYS.contains(&option) || more.contains(&option)
+}
+
+/// The command line as it is told in help and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    let mut cli = Cli::command();
+    // Options of every command reach the subcommands when these are built.
+    cli.build();
+    let names: Vec<String> = cli.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names
+        .iter()
+        .fold(cli, |cli, name| cli.mut_subcommand(name, |sub| fitted(sub, &[name])))
+}
+
+fn fitted(command: clap::Command, path: &[&str]) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = names.iter().fold(command, |command, name| {
+        let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
+        command.mut_subcommand(name, |sub| fitted(sub, &path))
+    });
+    command.mut_args(|arg| {
+        let unfit = arg.is_global_set() && !fits(path, arg.get_id().as_str());
+        if unfit { arg.hide(true) } else { arg }
+    })
+}
+
+/// Refuses what was asked of a command that cannot keep it: nothing is a trial there.
+///
+/// # Errors
+/// `--dry-run` for a command that previews nothing.
+pub fn check(matches: &ArgMatches) -> Result<(), Error> {
+    let mut path = Vec::new();
+    let mut inner = matches;
+    while let Some((name, next)) = inner.subcommand() {
+        path.push(name);
+        inner = next;
+    }
+    let asked = matches!(inner.try_get_one::<bool>("dry_run"), Ok(Some(true)));
+    if !asked || fits(&path, "dry_run") {
+        return Ok(());
+    }
+    let message = format!(
+        "`todo-agent {}` has no preview: it takes no --dry-run; nothing was done",
+        path.join(" ")
+    );
+    Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+}
