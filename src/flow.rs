@@ -274,6 +274,11 @@ impl Flow {
                 kind: FailureKind::LostSight,
                 ..failure
             },
+            // Neither was it a trouble that stopped everything beforehand.
+            FailureKind::Configuration if changed => Failure {
+                kind: FailureKind::Failed,
+                ..failure
+            },
             _ => failure,
         };
         if let Err(unrecorded) = self.record.record(Event::Failed { failure: failure.clone() }) {

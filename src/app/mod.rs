@@ -11,6 +11,8 @@ pub mod veil;
 
 use std::{
     env,
+    fs::File,
+    io::Read as _,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -26,7 +28,7 @@ use crate::{
         request::RequestOptions,
     },
     fallbacks::Playbooks,
-    redact::Redactor,
+    redact::{Redactor, variables_of_dotenv},
     stages::understand::Understand,
     transcripts::{Store, UndoStore},
 };
@@ -39,6 +41,27 @@ pub struct App {
     settings: Settings,
     redactor: Arc<Redactor>,
     library: OnceLock<Result<Library>>,
+}
+
+/// The files of a project that hold its secrets.
+const DOTENV: [&str; 2] = [".env", ".env.local"];
+/// More than any of them has; what lies behind is not looked at.
+const MOST_OF_DOTENV: u64 = 256 * 1024;
+
+/// What the `.env` files of the project, and of the folder where we are, set: to be hidden. One that cannot be read is none.
+fn dotenv(dirs: &Dirs, cwd: &Path) -> Vec<(String, String)> {
+    let mut folders = vec![cwd];
+    folders.extend(dirs.project().filter(|project| *project != cwd));
+    let read = |path: PathBuf| {
+        let mut bytes = Vec::new();
+        let file = File::open(path)
+            .ok()
+            .filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
+        file.take(MOST_OF_DOTENV).read_to_end(&mut bytes).ok()?;
+        Some(variables_of_dotenv(&String::from_utf8_lossy(&bytes)))
+    };
+    let paths = folders.iter().flat_map(|folder| DOTENV.map(|name| folder.join(name)));
+    paths.filter_map(read).flatten().collect()
 }
 
 /// What a project brings and is trusted now.
@@ -75,7 +98,7 @@ impl App {
         let variables = || env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let settings = Settings::load(&dirs, variables(), flags)?;
         Ok(Self {
-            redactor: Arc::new(Redactor::from_variables(variables())),
+            redactor: Arc::new(Redactor::of_project(variables(), dotenv(&dirs, &cwd))),
             dirs,
             settings,
             library: OnceLock::new(),

@@ -1,13 +1,13 @@
 //! The cluster, connected when it is first needed: a request that is not understood starts nothing.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::App;
 use crate::{
-    adapters::cluster::{BuiltIn, Cluster, Connect, install_crypto},
+    adapters::cluster::{BuiltIn, Cluster, Connect, Limits, install_crypto},
     config::TrustStore,
     domain::{
         answer::{LogLine, Table},
@@ -43,8 +43,10 @@ struct Reached {
 
 impl Reach {
     pub fn new(app: &App, options: &RequestOptions, record: Arc<dyn Record>) -> Self {
+        let limits = Limits::default().within(options.timeout_seconds.map(Duration::from_secs));
         Self {
             connect: Connect {
+                limits,
                 context: options.context.clone(),
                 namespace: options.namespace.clone(),
                 require_real: options.require_real,

@@ -1,6 +1,6 @@
 //! Hides secrets from the screen and from machine-readable output, with the same rules as the record.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 
@@ -39,6 +39,13 @@ impl Veil {
     #[must_use]
     pub fn text(&self, text: &str) -> String {
         self.redactor.text(text).into_owned()
+    }
+
+    /// Text with the values that are known to be secret on this machine replaced, and nothing else: what a pod prints is read
+    /// to find out what it says.
+    #[must_use]
+    pub fn known<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.redactor.known(text)
     }
 
     /// One line for the screen with `•••` for every secret in it.

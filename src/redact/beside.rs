@@ -191,12 +191,25 @@ fn assigned(text: &str, at: usize, name: &Name<'_>, sign: char) -> Option<Span> 
             return Some(block(text, line_end, indent));
         }
         if sign == '=' && blanks == 0 && !is_no_secret(name, line.trim_end(), sign) {
-            return Some(start..start + line.trim_end().len());
+            return Some(start..start + before_closing_quote(line).trim_end().len());
         }
     }
     let span = word(text, start);
     let value = text.get(span.clone())?;
     if is_no_secret(name, value, sign) { None } else { Some(span) }
+}
+
+/// The line up to a quote that was opened before it: the rest of a command that was broken into lines.
+fn before_closing_quote(line: &str) -> &str {
+    let odd = |quote: &char| line.matches(*quote).count() % 2 == 1;
+    let last = |quote: char| line.rfind(quote);
+    let closing = ['"', '\'', '`'].iter().filter(|quote| odd(quote)).filter_map(|quote| last(*quote));
+    // In the middle of a word it is an apostrophe, or part of the value.
+    let ends_word = |at: &usize| {
+        line.get(at + 1..)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+    };
+    closing.filter(ends_word).min().map_or(line, |at| &line[..at])
 }
 
 /// What stands after a name and is clearly not its secret: switches, nothing, a count of tokens, a word of prose.

@@ -8,6 +8,7 @@
 
 mod beside;
 mod command;
+mod dotenv;
 mod encoded;
 mod known;
 mod manifest;
@@ -20,6 +21,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub use dotenv::variables as variables_of_dotenv;
 pub use name::is_secret_name;
 
 use known::Known;
@@ -27,6 +29,9 @@ use known::Known;
 /// Before and after the name of what was hidden. The characters are no part of any token, name or URL.
 const OPEN: &str = "‹redacted:";
 const CLOSE: char = '›';
+
+/// Shorter values of a `.env` file are settings for trying something out.
+const SHORTEST_OF_FILE: usize = 8;
 
 /// How often a text is looked at, at most.
 const LOOKS: usize = 6;
@@ -53,16 +58,29 @@ impl Redactor {
     /// Knows the values of variables whose names say that they are secret, and the passwords inside their URLs. Meant
     /// for the environment and for `.env` files; other variables are ignored.
     pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self::named(
-            variables
+        Self::named(secrets(variables))
+    }
+
+    /// Knows the secrets among these variables of the environment, as [`Redactor::from_variables`] does, and those of a
+    /// project's `.env` files: there, also what a machine made up, whatever it is called, and passwords in any URL.
+    pub fn of_project(environment: impl IntoIterator<Item = (String, String)>, dotenv: impl IntoIterator<Item = (String, String)>) -> Self {
+        let files = dotenv.into_iter().flat_map(|(name, value)| {
+            let password = shape::password_of_url(&value).map(|password| (name.clone(), password));
+            let secret = is_secret_name(&name) || (prose::is_made_up(&value) && shape::looks_random(&value));
+            let whole = secret.then_some((name, value));
+            whole
                 .into_iter()
-                // The shell's working directories are no passwords.
-                .filter(|(name, _)| is_secret_name(name) && !matches!(name.as_str(), "PWD" | "OLDPWD"))
-                .flat_map(|(name, value)| {
-                    let password = shape::password_of_url(&value).map(|password| (name.clone(), password));
-                    std::iter::once((name, value)).chain(password).collect::<Vec<_>>()
-                }),
-        )
+                .chain(password)
+                .filter(|(_, value)| value.chars().count() >= SHORTEST_OF_FILE)
+        });
+        let environment = secrets(environment);
+        Self::named(environment.into_iter().chain(files))
+    }
+
+    /// The text with the values that are known to be secret on this machine replaced by marks, and nothing else.
+    #[must_use]
+    pub fn known<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.known_values(text)
     }
 
     /// The text with every secret replaced by a mark.
@@ -126,6 +144,19 @@ impl Redactor {
     fn known_values<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.known.hide(text)
     }
+}
+
+/// The values of variables whose names say that they are secret, and the passwords inside their URLs.
+fn secrets(variables: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    variables
+        .into_iter()
+        // The shell's working directories are no passwords.
+        .filter(|(name, _)| is_secret_name(name) && !matches!(name.as_str(), "PWD" | "OLDPWD"))
+        .flat_map(|(name, value)| {
+            let password = shape::password_of_url(&value).map(|password| (name.clone(), password));
+            std::iter::once((name, value)).chain(password).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The mark for a secret of this name: letters, digits and `_.-` of it, at most 64.

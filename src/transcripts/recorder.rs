@@ -204,7 +204,7 @@ impl Recorder {
 
     fn failure(&self, trouble: &Trouble) -> Failure {
         Failure::new(
-            FailureKind::Failed,
+            FailureKind::Configuration,
             format!("the record cannot be written ({}: {})", self.dir.display(), trouble.reason),
         )
         .hint(files::remedy(trouble.kind))

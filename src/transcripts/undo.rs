@@ -141,6 +141,10 @@ impl UndoStore {
             ));
         };
         entry.undone = true;
+        // What was taken back is not taken back again: the values, which may be secret, are of no more use.
+        for reversal in &mut entry.reversals {
+            reversal.fields.clear();
+        }
         self.write(&path, &entry)
     }
 
@@ -179,7 +183,7 @@ impl UndoStore {
 
     fn failure(&self, doing: &str, error: &io::Error) -> Failure {
         Failure::new(
-            FailureKind::Failed,
+            FailureKind::Configuration,
             format!("cannot {doing} what takes changes back ({}: {error})", self.dir.display()),
         )
         .hint(files::remedy(error.kind()))

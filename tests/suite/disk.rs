@@ -48,7 +48,7 @@ fn without_a_record_a_change_is_refused_and_a_read_is_answered() {
         "\n  scale deployment/todo-backend (“backend”)           embedded · default\n    replicas  2 → 3\n    can be taken back\n";
     assert_eq!(
         seen(change.code, &change.out, &reasonless(&change.err)),
-        seen(1, preview, &format!("{SIMULATED}error: {}{why}", record("scale-backend-to-3")))
+        seen(2, preview, &format!("{SIMULATED}error: {}{why}", record("scale-backend-to-3")))
     );
     assert_eq!(replicas(&home), "2/2");
 }
@@ -60,7 +60,7 @@ fn without_the_way_back_a_change_is_refused() {
     assert_eq!(
         (change.code, reasonless(&change.err)),
         (
-            1,
+            2,
             format!(
                 "{SIMULATED}error: cannot write what takes changes back (HOME/state/todo-agent/undo: REASON)\n  Look at that place, or choose another one with `--state-dir DIR`.\n  Nothing was changed: a change is not made when what takes it back cannot be kept.\n"
             )

@@ -1,6 +1,12 @@
 //! One call: the request line, the answer, and a second try for reads that the server was too busy for.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use http::{Method, Request, header};
 use http_body_util::BodyExt;
@@ -152,11 +158,16 @@ pub(super) struct Api {
     pub gate: Gate,
     /// How long a server may take to begin an answer, and to go on with it.
     pub patience: Duration,
+    /// The server has answered a call of ours: our credentials were good.
+    pub accepted: Arc<AtomicBool>,
 }
 
 /// How often a read is tried when the server says that it is too busy, and the longest pause before the next try.
 const TRIES: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A pause that somebody notices.
+const NOTICED: Duration = Duration::from_secs(1);
 
 impl Api {
     /// The answer as JSON.
@@ -183,7 +194,13 @@ impl Api {
                 _ => None,
             };
             let pause = asked.unwrap_or_else(|| Duration::from_millis(250) * 2_u32.pow(tries));
-            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+            let pause = pause.min(LONGEST_PAUSE).min(self.patience);
+            if pause >= NOTICED {
+                let code = fault.code().unwrap_or_default();
+                self.gate
+                    .note(format!("The server is busy ({code}): trying again in {} s.", pause.as_secs()));
+            }
+            tokio::time::sleep(pause).await;
             tries += 1;
         }
     }
@@ -196,10 +213,12 @@ impl Api {
             .map_err(|error| Fault::of_error(kube::Error::Service(error)))?;
         let (parts, body) = answer.into_parts();
         if parts.status.is_success() {
+            self.accepted.store(true, Ordering::Relaxed);
             return Ok(body);
         }
         let bytes = self.collect(body).await.unwrap_or_default();
-        Err(Fault::of_answer(parts.status, &parts.headers, &bytes))
+        let accepted = self.accepted.load(Ordering::Relaxed);
+        Err(Fault::of_answer(parts.status, &parts.headers, &bytes, accepted))
     }
 
     async fn collect(&self, mut body: Body) -> Result<Vec<u8>, Fault> {

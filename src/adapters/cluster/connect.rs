@@ -136,6 +136,7 @@ impl Cluster {
                 api: Api {
                     gate: Gate::new(client, Arc::clone(&connect.record)),
                     patience: connect.limits.answer,
+                    accepted: Arc::default(),
                 },
                 target,
                 limits: connect.limits,

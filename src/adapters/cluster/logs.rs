@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     answer::LogLine,
-    failure::Result,
+    failure::{Failure, FailureKind, Result},
     ports::{Feed, observe::LogQuery},
     risk::Call,
 };
@@ -61,8 +61,15 @@ impl LogFeed {
         }
     }
 
-    fn failure(&self, fault: Fault) -> crate::domain::failure::Failure {
-        self.cluster.failure(fault, &self.call)
+    /// What ends a log that was being read is the connection, whatever broke it.
+    fn failure(&self, fault: Fault) -> Failure {
+        let Fault::Lost(lost) = fault else {
+            return self.cluster.failure(fault, &self.call);
+        };
+        let what = format!("the log of pod/{} broke off: the server closed the connection", self.pod);
+        let failure = Failure::new(FailureKind::Failed, what)
+            .hint("See that the pod and the cluster are still there, then read on with `since`: \"… logs since 1m\".");
+        lost.chain.into_iter().fold(failure, Failure::cause)
     }
 }
 

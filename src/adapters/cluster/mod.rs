@@ -52,6 +52,19 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The same, and nothing is waited for longer than this.
+    #[must_use]
+    pub fn within(self, most: Option<Duration>) -> Self {
+        let within = |limit: Duration| most.map_or(limit, |most| limit.min(most));
+        Self {
+            connect: within(self.connect),
+            answer: within(self.answer),
+            gone: within(self.gone),
+        }
+    }
+}
+
 /// One cluster, named and ready to be asked. Cheap to clone; clones share connection and knowledge.
 #[derive(Clone)]
 #[allow(missing_debug_implementations)]

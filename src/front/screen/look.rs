@@ -188,8 +188,10 @@ impl Look {
             let columns = self.columns(word.trim_end());
             if !empty && self.columns(&line) + columns > self.width {
                 lines.push(line.trim_end().to_owned());
+                // A name that does not fit there begins further left, one that fits nowhere where the others do.
                 let room = self.width.checked_sub(columns).unwrap_or(hang);
-                line = " ".repeat(hang.min(room));
+                let nearer = (indent_of(text) + 2).min(room);
+                line = " ".repeat(if hang <= room { hang } else { nearer });
             }
             line.push_str(word);
             empty = false;

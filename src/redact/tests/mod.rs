@@ -22,6 +22,15 @@ fn texts_as_users_and_programs_write_them() {
             "export JWT_SECRET='‹redacted:JWT_SECRET›'\nPORT=7860",
         ),
         ("API_KEY=with spaces to the end\nX=1", "API_KEY=‹redacted:API_KEY›\nX=1"),
+        // A command that was broken into lines.
+        ("  API_KEY=hunter2 on backend\"", "  API_KEY=‹redacted:API_KEY›\""),
+        ("  API_KEY=hunter2' -n todo", "  API_KEY=‹redacted:API_KEY›' -n todo"),
+        ("  API_KEY=don't tell", "  API_KEY=‹redacted:API_KEY›"),
+        (
+            "`todo-agent \"set env API_KEY=hunter2\"`",
+            "`todo-agent \"set env API_KEY=‹redacted:API_KEY›\"`",
+        ),
+        ("say 'API_KEY=hunter2' now", "say 'API_KEY=‹redacted:API_KEY›' now"),
         (
             "kubectl create secret generic s --from-literal=COHERE_API_KEY=abc --from-literal=PORT=1",
             "kubectl create secret generic s --from-literal=COHERE_API_KEY=‹redacted:COHERE_API_KEY› --from-literal=PORT=1",

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::failure::Failure;
+pub use api::DATABASE;
 pub use service::Service;
 use store::{Outside, Store};
 use world::Key;

@@ -229,6 +229,12 @@ fn reason(error: &(dyn Error + 'static)) -> Option<Why> {
     if let Some(error) = error.downcast_ref::<AuthError>() {
         return Some(login(error));
     }
+    if error
+        .downcast_ref::<hyper::Error>()
+        .is_some_and(hyper::Error::is_incomplete_message)
+    {
+        return Some(Why::Broken);
+    }
     match error.downcast_ref::<io::Error>()?.kind() {
         io::ErrorKind::ConnectionRefused => Some(Why::ConnectionRefused),
         io::ErrorKind::TimedOut => Some(Why::Timeout),

@@ -40,8 +40,12 @@ impl Fault {
         }
     }
 
-    pub(super) fn of_answer(code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        Self::Status(Box::new(Status::of(code, headers, body)))
+    /// `accepted`: the same credentials were good before.
+    pub(super) fn of_answer(code: StatusCode, headers: &HeaderMap, body: &[u8], accepted: bool) -> Self {
+        Self::Status(Box::new(Status {
+            accepted,
+            ..Status::of(code, headers, body)
+        }))
     }
 
     pub(super) fn code(&self) -> Option<u16> {
@@ -59,7 +63,7 @@ impl Fault {
     /// Worth another try after a while: the server is overloaded, starting, or was not reached.
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::Status(status) => matches!(status.code, 429 | 500 | 502 | 503 | 504),
+            Self::Status(status) => status.database.is_none() && matches!(status.code, 429 | 500 | 502 | 503 | 504),
             Self::Lost(lost) => lost.is_passing(),
             Self::Garbled(_) => true,
             Self::Refused(_) => false,

@@ -7,15 +7,15 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::{
-    adapters::cluster::target::{Credential, Maker, Target},
+    adapters::cluster::{
+        embedded::DATABASE,
+        target::{Credential, Maker, Target},
+    },
     domain::{
         failure::{Failure, FailureKind},
         risk::Call,
     },
 };
-
-/// How the embedded cluster speaks of the file that it lives in.
-const DATABASE: &str = "the embedded cluster's database";
 
 /// An answer of 400 and above.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub(in crate::adapters::cluster) struct Status {
     /// It speaks of one object by name.
     pub named: bool,
     pub retry_after: Option<Duration>,
+    /// The embedded cluster's database is in trouble: what it is, and what helps.
+    pub database: Option<(String, String)>,
+    /// The same credentials were good for an earlier call.
+    pub accepted: bool,
 }
 
 impl Status {
@@ -58,11 +62,14 @@ impl Status {
                 .filter(|_| is_status)
                 .unwrap_or(code),
             message: if is_status { text("/message") } else { String::new() },
+            accepted: false,
             named: is_status && !text("/details/name").is_empty(),
             retry_after: json
                 .pointer("/details/retryAfterSeconds")
                 .and_then(Value::as_u64)
                 .map(Duration::from_secs),
+            database: (text("/details/causes/0/reason") == DATABASE)
+                .then(|| (text("/details/causes/0/message"), text("/details/causes/0/field"))),
         }
     }
 
@@ -75,7 +82,12 @@ impl Status {
             self.message
         );
         let failure = match self.code {
-            401 => unauthorized(target),
+            // No error of a server: the file of this program cannot be used as it is.
+            _ if target.embedded && self.database.is_some() => {
+                let (what, hint) = self.database.unwrap_or_default();
+                Failure::new(FailureKind::Configuration, what).hint(hint)
+            }
+            401 => unauthorized(target, self.accepted),
             403 => forbidden(&self.message, target, call),
             404 => self.not_found(target, call),
             409 => Failure::new(
@@ -86,8 +98,10 @@ impl Status {
                 FailureKind::Unreachable,
                 format!("{} cannot answer now ({}: {})", target.named(), self.code, self.message),
             )
-            .hint("It is starting or overloaded: try again in a moment."),
-            code if code >= 500 && self.message.contains(DATABASE) => self.disk(call),
+            .hint(match self.retry_after {
+                Some(after) => format!("It is overloaded and asks to wait {} s: try again then.", after.as_secs()),
+                None => "It is starting or overloaded: try again in a moment.".to_owned(),
+            }),
             code if code >= 500 => Failure::new(
                 FailureKind::Failed,
                 format!("{} failed on \"{}\" ({code}: {})", target.named(), call.summary(), self.message),
@@ -98,23 +112,6 @@ impl Status {
             ),
         };
         failure.cause(cause)
-    }
-
-    /// The embedded cluster's own disk: no error of a server, and no secret of the program.
-    fn disk(&self, call: &Call) -> Failure {
-        let reason = self.message.find(DATABASE).map_or("", |at| &self.message[at..]);
-        let words = reason.split_once(DATABASE).map_or(reason, |(_, rest)| rest);
-        let kind = if call.dry_run {
-            FailureKind::Configuration
-        } else {
-            FailureKind::Failed
-        };
-        let what = if self.message.contains("no space left") {
-            format!("no space left on the disk for {DATABASE}{words}")
-        } else {
-            format!("{DATABASE}{words}")
-        };
-        Failure::new(kind, what).hint("Free some space there or check who may write there, or choose another place with `--state-dir DIR`.")
     }
 
     fn not_found(&self, target: &Target, call: &Call) -> Failure {
@@ -146,7 +143,7 @@ fn object(call: &Call) -> String {
     }
 }
 
-fn unauthorized(target: &Target) -> Failure {
+fn unauthorized(target: &Target, accepted: bool) -> Failure {
     let user = target.user.as_deref().unwrap_or_default();
     let who = if user.is_empty() {
         "a user without credentials".to_owned()
@@ -173,7 +170,14 @@ fn unauthorized(target: &Target) -> Failure {
     };
     let failure = Failure::new(
         FailureKind::Configuration,
-        format!("{} does not accept {who} (401 unauthorized)", target.named()),
+        if accepted {
+            format!(
+                "{} does not accept {who} any more (401 unauthorized): they have just expired",
+                target.named()
+            )
+        } else {
+            format!("{} does not accept {who} (401 unauthorized)", target.named())
+        },
     )
     .hint(hint);
     match target.contexts_hint() {

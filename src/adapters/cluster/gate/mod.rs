@@ -48,6 +48,12 @@ impl Gate {
         &self.permits
     }
 
+    /// Tells what the user may wonder about while a call takes its time.
+    pub(super) fn note(&self, text: String) {
+        // To wait is no change: it goes on where nothing can be recorded.
+        let _ = self.record.record(Event::Note { text });
+    }
+
     async fn pass(self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let call = Call::parse(
             request.method().as_str(),

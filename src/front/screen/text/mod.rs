@@ -194,12 +194,13 @@ impl Text {
         self.live.clear();
         let look = self.out.look;
         let prefix = self.prefixes.of(line, &look);
+        let text = self.veil.known(&line.text);
         // A program gets the line as it was written; a terminal must not be steered by it.
         if look.wrap {
-            let text = super::words::harmless(&line.text);
+            let text = super::words::harmless(&text);
             self.out.raw(&[prefix, &text, "\n"]);
         } else {
-            self.out.raw(&[prefix, &line.text, "\n"]);
+            self.out.raw(&[prefix, &text, "\n"]);
         }
         if self.flushed.elapsed() >= FLUSH_EVERY {
             self.out.flush();

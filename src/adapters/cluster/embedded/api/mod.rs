@@ -39,6 +39,7 @@ use answer::Reply;
 pub use answer::Wire;
 use call::Call;
 use path::Path;
+pub use refusal::DATABASE;
 use refusal::Refusal;
 
 use super::Embedded;

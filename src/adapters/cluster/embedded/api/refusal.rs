@@ -169,10 +169,13 @@ fn of_kind(kind: &Kind, name: &str, causes: Vec<Value>) -> Value {
     json!({ "name": name, "group": kind.group, "kind": kind.kind, "causes": causes })
 }
 
+/// The reason of a cause that is the trouble of our own database: no fault of a server. Its field says what helps.
+pub const DATABASE: &str = "EmbeddedDatabase";
+
 impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Self {
         Self::new(500, "InternalError", format!("Internal error occurred: {error}"))
-            .with(json!({ "causes": [{ "message": error.to_string() }] }))
+            .with(json!({ "causes": [{ "reason": DATABASE, "message": error.to_string(), "field": error.hint() }] }))
     }
 }
 

@@ -109,10 +109,12 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let hint = match error.code() {
-            _ if matches!(error.source, Source::Newer(_)) => "use that todo-agent, or start again with `todo-agent cluster reset`",
+impl Error {
+    /// What helps, in one sentence.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self.code() {
+            _ if matches!(self.source, Source::Newer(_)) => "use that todo-agent, or start again with `todo-agent cluster reset`",
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 "`todo-agent cluster reset` makes a new one (this one is kept beside it; your own cluster is not touched)"
             }
@@ -121,9 +123,14 @@ impl From<Error> for Failure {
                 "try again; `todo-agent cluster stop` ends the one in the background"
             }
             _ => "check who may write there, or choose another place with `--state-dir DIR`",
-        };
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Self::new(FailureKind::Configuration, error.to_string())
-            .hint(hint)
+            .hint(error.hint())
             .cause(error.detail())
     }
 }

@@ -41,17 +41,12 @@ INSERT INTO state VALUES (1, 1, 0, 0);
 
 /// Puts a database that cannot be used aside, with what SQLite keeps beside it: somebody may still want what is in it.
 pub(super) fn set_aside(file: &Path) -> Result<(), Error> {
-    let named = |base: &Path, suffix: &str| {
-        let mut name = base.as_os_str().to_owned();
-        name.push(suffix);
-        std::path::PathBuf::from(name)
-    };
     let mut free = (1_u32..).map(|number| file.with_extension(format!("damaged-{number}.sqlite")));
     let Some(aside) = free.find(|aside| !aside.exists()) else {
         return Ok(());
     };
     for suffix in ["-wal", "-shm", ""] {
-        match std::fs::rename(named(file, suffix), named(&aside, suffix)) {
+        match std::fs::rename(beside(file, suffix), beside(&aside, suffix)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(file, error)),
             _ => {}
         }
@@ -60,7 +55,11 @@ pub(super) fn set_aside(file: &Path) -> Result<(), Error> {
 }
 
 pub(super) fn open(dir: &Path, file: &Path) -> Result<Connection, Error> {
-    std::fs::create_dir_all(dir).map_err(|error| Error::io(file, error))?;
+    make_dir(dir).map_err(|error| Error::io(file, error))?;
+    if was_emptied(file) {
+        return Err(Error::damaged(file, "it is empty"));
+    }
+    keep_private(file);
     let mut connection = Connection::open(file).map_err(|error| Error::new(file, error))?;
     let sql = |error| Error::new(file, error);
     connection.busy_timeout(BUSY).map_err(sql)?;
@@ -81,6 +80,49 @@ pub(super) fn open(dir: &Path, file: &Path) -> Result<Connection, Error> {
         .execute_batch("PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY")
         .map_err(sql)?;
     Ok(connection)
+}
+
+fn make_dir(dir: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+/// SQLite takes an empty file for a new database, and throws away what was not folded back into it. A database that is just
+/// being made is empty as well, and has nothing beside it yet.
+fn was_emptied(file: &Path) -> bool {
+    let length = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.len()).ok();
+    length(file) == Some(0) && length(&beside(file, "-wal")).is_some_and(|length| length > 0)
+}
+
+/// The objects hold values of variables and Secrets: they are for this user alone. SQLite makes the files beside the database
+/// with its mode. Where the mode cannot be set, opening will tell what is wrong.
+fn keep_private(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+        if made.is_ok() {
+            return;
+        }
+        for path in [file.to_owned(), beside(file, "-wal"), beside(file, "-shm")] {
+            let open = std::fs::metadata(&path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
+            if open {
+                let _ = std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600));
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+}
+
+/// A file that SQLite keeps beside the database.
+fn beside(file: &Path, suffix: &str) -> std::path::PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// SQLite answers "busy" at once, without its busy handler, while another process is just switching the same file.
