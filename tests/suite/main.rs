@@ -18,6 +18,7 @@ mod playbooks;
 mod record;
 mod run;
 mod sample;
+mod schema;
 mod slips;
 #[cfg(unix)]
 mod terminal;

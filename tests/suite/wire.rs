@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::run::{Home, Seen};
 
 /// What the server does with a request.
-enum Reply {
+pub enum Reply {
     Json(u16, Value),
     /// The header is in seconds.
     Busy(u32),
@@ -28,7 +28,7 @@ enum Reply {
 type Script = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
 
 /// A home whose kubeconfig names the server; and its address.
-fn home(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Home, String) {
+pub fn home(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Home, String) {
     serve(Arc::new(script), None)
 }
 
@@ -99,12 +99,12 @@ fn answer(mut stream: impl Read + Write, script: &Script) {
     let _ = stream.flush();
 }
 
-fn status(code: u16, message: &str) -> Value {
+pub fn status(code: u16, message: &str) -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message})
 }
 
 /// A cluster with one pod in it, as far as these requests ask.
-fn cluster(path: &str) -> Reply {
+pub fn cluster(path: &str) -> Reply {
     let list = |items: Value| Reply::Json(200, json!({"kind": "List", "metadata": {"resourceVersion": "1"}, "items": items}));
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     match path {
@@ -126,7 +126,7 @@ fn pod() -> Value {
     })
 }
 
-fn run(home: &Home, server: &str, args: &[&str]) -> Seen {
+pub fn run(home: &Home, server: &str, args: &[&str]) -> Seen {
     let mut command = home.command(args);
     command.env("KUBECONFIG", home.work().join("config.yaml"));
     let mut seen = home.finish(command, None);

@@ -19,6 +19,7 @@ use super::{
     embedded::Embedded,
     fault::{self, Fault},
     gate::Gate,
+    identity,
     kubeconfig::{self, Chosen},
     proxy,
     target::Target,
@@ -156,7 +157,7 @@ fn config(chosen: &Chosen, connect: &Connect) -> Result<Config> {
     let url: Uri = server
         .parse()
         .ok()
-        .filter(|url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some())
+        .filter(|url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some() && has_sound_port(url))
         .ok_or_else(|| {
             let what = if server.is_empty() {
                 format!("{} has no server in the kubeconfig", target.named())
@@ -172,6 +173,7 @@ fn config(chosen: &Chosen, connect: &Connect) -> Result<Config> {
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
     config.root_cert = authority(cluster, target)?;
+    identity::check(user, target)?;
     config.auth_info = user.clone();
     if let Some(exec) = &mut config.auth_info.exec
         && exec.provide_cluster_info
@@ -191,6 +193,13 @@ fn config(chosen: &Chosen, connect: &Connect) -> Result<Config> {
         })
         .transpose()?;
     Ok(config)
+}
+
+/// A port above 65535 is taken for none by the parser, and another one would be asked.
+fn has_sound_port(url: &Uri) -> bool {
+    let authority = url.authority().map_or("", http::uri::Authority::as_str);
+    let after_host = authority.rsplit(']').next().unwrap_or_default();
+    url.port_u16().is_some() || !after_host.contains(':')
 }
 
 /// The certificates that the server's is checked against; `None`: those of this machine.

@@ -138,7 +138,11 @@ fn read_one(file: &Path) -> Result<Kubeconfig> {
             let reason = reason.lines().next().unwrap_or_default();
             Failure::new(
                 FailureKind::Configuration,
-                format!("the kubeconfig {}{place} is not valid: {}", file.display(), without_place(reason)),
+                format!(
+                    "the kubeconfig {}{place} is not valid: {}",
+                    file.display(),
+                    plainly(without_place(reason))
+                ),
             )
             .hint("Correct the file, or name another one with the environment variable KUBECONFIG.")
         }
@@ -150,6 +154,20 @@ fn read_one(file: &Path) -> Result<Kubeconfig> {
 /// `… at line 3, column 5` is told before, in the form that editors understand.
 fn without_place(reason: &str) -> &str {
     reason.split(" at line ").next().unwrap_or(reason).trim_start_matches("error: ")
+}
+
+/// The reader's own words say what its parts expect of each other.
+fn plainly(reason: &str) -> String {
+    if let Some(key) = reason.strip_prefix("duplicate mapping key: ") {
+        return format!("{} stands there twice", key.split(',').next().unwrap_or(key));
+    }
+    match reason {
+        "expected mapping start" => "names with values are expected there (`name: value`)".to_owned(),
+        "expected sequence start" => "a list is expected there (`- item`)".to_owned(),
+        "expected string scalar" => "a text is expected there".to_owned(),
+        "invalid boolean" => "true or false is expected there".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn io_reason(error: &io::Error) -> String {

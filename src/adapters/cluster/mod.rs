@@ -10,6 +10,7 @@ mod drive;
 pub mod embedded;
 mod fault;
 pub mod gate;
+mod identity;
 mod kubeconfig;
 mod lines;
 mod list;

@@ -47,7 +47,7 @@ impl Document {
             Event::Did { done } => self.push("done", done_value(done)),
             Event::Verified { verification } => self.push("verification", verification_value(verification)),
             Event::Line { line } => self.lines.push(json!(line)),
-            Event::Answered { answer } => self.push("answers", json!(answer)),
+            Event::Answered { answer } => self.push("answers", plain(json!(answer))),
             Event::Note { text } => self.push("notes", json!(text)),
             Event::Failed { failure } => self.set("failure", json!(failure)),
             Event::Tools { .. }
@@ -121,7 +121,7 @@ pub fn line(event: &Event, at: Timestamp, veil: &Veil) -> Value {
         Event::Progress { observation } => json!({"progress": observation_value(observation)}),
         Event::Did { done } => json!({"did": done_value(done)}),
         Event::Verified { verification } => json!({"verified": verification_value(verification)}),
-        other => serde_json::to_value(other).unwrap_or(Value::Null),
+        other => plain(serde_json::to_value(other).unwrap_or(Value::Null)),
     };
     veil.json(&mut body);
     let mut line = json!({"schema": SCHEMA, "at": at});
@@ -184,7 +184,7 @@ fn verification_value(verification: &Verification) -> Value {
     json!({
         "holds": verification.holds(),
         "observations": verification.observations.iter().map(observation_value).collect::<Vec<_>>(),
-        "findings": verification.findings,
+        "findings": plain(json!(verification.findings)),
         "left": verification.left,
     })
 }
@@ -208,6 +208,22 @@ fn field_value(object: &ObjectRef, change: &FieldChange) -> Value {
             let shown = at.as_ref().map_or(Value::Null, |at| Veil::default().under(&name, at));
             members.insert(side.to_owned(), shown);
         }
+    }
+    value
+}
+
+/// The value with every object in it as [`object_value`] writes it: an object is the same wherever it stands.
+fn plain(mut value: Value) -> Value {
+    match &mut value {
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = plain(item.take())),
+        Value::Object(map) => {
+            let like_one = map.contains_key("name") && map.get("kind").is_some_and(Value::is_object);
+            if like_one && let Ok(object) = serde_json::from_value::<ObjectRef>(Value::Object(map.clone())) {
+                return object_value(&object);
+            }
+            map.values_mut().for_each(|member| *member = plain(member.take()));
+        }
+        _ => {}
     }
     value
 }

@@ -70,12 +70,12 @@ async fn a_kubeconfig_that_cannot_be_used_is_named_with_the_place_of_the_trouble
         (
             "clusters:\n- name: [x\n  y: z: 1\n".to_owned(),
             None,
-            "Configuration: the kubeconfig DIR/config:2:9 is not valid: expected string scalar\n  Correct the file, or name another one with the environment variable KUBECONFIG.",
+            "Configuration: the kubeconfig DIR/config:2:9 is not valid: a text is expected there\n  Correct the file, or name another one with the environment variable KUBECONFIG.",
         ),
         (
             "just words".to_owned(),
             None,
-            "Configuration: the kubeconfig DIR/config:1:1 is not valid: expected mapping start\n  Correct the file, or name another one with the environment variable KUBECONFIG.",
+            "Configuration: the kubeconfig DIR/config:1:1 is not valid: names with values are expected there (`name: value`)\n  Correct the file, or name another one with the environment variable KUBECONFIG.",
         ),
         (
             no_current,
@@ -133,11 +133,88 @@ async fn a_kubeconfig_that_cannot_be_used_is_named_with_the_place_of_the_trouble
         (
             config("https://127.0.0.1:1", "", "tokenFile: /nowhere/token"),
             None,
-            "Configuration: the credentials of user \"me\" cannot be used: /nowhere/token is not there",
+            "Configuration: the credentials of user \"me\" cannot be used: /nowhere/token is not there\n  Log in again with the program of your provider, or get a new kubeconfig.",
+        ),
+        (
+            plain.replace("contexts:\n- name: dev\n", "contexts: dev\nx:\n- name: dev\n"),
+            None,
+            "Configuration: the kubeconfig DIR/config:9:11 is not valid: a list is expected there (`- item`)\n  Correct the file, or name another one with the environment variable KUBECONFIG.",
+        ),
+        (
+            format!("{plain}current-context: lost\n"),
+            None,
+            "Configuration: the kubeconfig DIR/config:19:1 is not valid: current-context stands there twice\n  Correct the file, or name another one with the environment variable KUBECONFIG.",
+        ),
+        (
+            config("https://127.0.0.1:99999", "", ""),
+            None,
+            "Configuration: the cluster of context \"dev\" has the server \"https://127.0.0.1:99999\", which is no address\n  It looks like https://127.0.0.1:8443; correct it in the kubeconfig.",
+        ),
+        (
+            config("https://127.0.0.1:1", "", "token: \"a\\nb\""),
+            None,
+            "Configuration: the token of user \"me\" cannot be used: there is a line break or another control character in it\n  Log in again with the program of your provider, or get a new kubeconfig.",
+        ),
+        (
+            config(
+                "https://127.0.0.1:1",
+                "",
+                "client-certificate: /nowhere/me.crt, client-key: /nowhere/me.key",
+            ),
+            None,
+            "Configuration: the client certificate of user \"me\" cannot be used: /nowhere/me.crt is not there\n  Log in again with the program of your provider, or get a new kubeconfig.",
+        ),
+        (
+            config(
+                "https://127.0.0.1:1",
+                "",
+                "client-certificate-data: aGVsbG8=, client-key-data: aGVsbG8=",
+            ),
+            None,
+            "Configuration: the client certificate of user \"me\" cannot be used: it is no PEM certificate\n  Log in again with the program of your provider, or get a new kubeconfig.",
+        ),
+        (
+            config(
+                "https://127.0.0.1:1",
+                "",
+                "client-certificate-data: aGVsbG8=, client-key-data: '??'",
+            ),
+            None,
+            "Configuration: the key of user \"me\" cannot be used: client-key-data is not base64\n  Log in again with the program of your provider, or get a new kubeconfig.",
+        ),
+        (
+            config("https://127.0.0.1:1", "", "auth-provider: {name: gcp, config: {}}"),
+            None,
+            "Configuration: the credentials of user \"me\" cannot be used: its `auth-provider` is of a kind that kubectl dropped in version 1.26\n  Log in again with the program of your provider, or get a new kubeconfig.",
+        ),
+        (
+            config(
+                "https://127.0.0.1:1",
+                "",
+                "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}",
+            ),
+            None,
+            "Configuration: the credentials of user \"me\" cannot be used: its `exec` names no `command`\n  Log in again with the program of your provider: it writes the entry anew.",
         ),
     ];
     for (text, context, expected) in cases {
         assert_eq!(told(&text, |connect| connect.context = context.map(str::to_owned)).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_a_login_program_prints_is_told_nowhere() {
+    for script in ["echo token-abc; exit 3", "echo token-abc", "echo '{token: token-abc}'"] {
+        let user =
+            format!("exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, \"{script}\"], interactiveMode: Never}}");
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config");
+        std::fs::write(&file, config("https://127.0.0.1:1", "", &user)).unwrap();
+        let failure = match Cluster::connect(&connect(&file)).await {
+            Ok(cluster) => cluster.place().await.unwrap_err(),
+            Err(failure) => failure,
+        };
+        assert!(!format!("{failure:?}").contains("token-abc"), "{failure:?}");
     }
 }
 

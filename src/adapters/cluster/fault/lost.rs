@@ -56,7 +56,10 @@ impl Lost {
     pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
         let errors = walk(error);
         let mut chain: Vec<String> = Vec::new();
-        for text in errors.iter().map(ToString::to_string) {
+        // What a login program printed is a credential: not even the chain may tell it.
+        let printed = |error: &AuthError| matches!(error, AuthError::AuthExecRun { .. } | AuthError::AuthExecParse(_));
+        let tells = errors.iter().any(|error| error.downcast_ref::<AuthError>().is_some_and(printed));
+        for text in errors.iter().filter(|_| !tells).map(ToString::to_string) {
             // Most errors repeat their source; only what says something new is kept.
             if !chain.iter().any(|said| said.contains(&text)) {
                 chain.push(text);
@@ -138,8 +141,13 @@ impl Lost {
                 Why::Credentials(reason) | Why::ProgramFailed(reason) => reason.clone(),
                 _ => "a program that it names is missing".to_owned(),
             };
-            return self.with_chain(wrong(format!("the credentials of user \"{user}\" cannot be used: {reason}")));
+            let failure = wrong(format!("the credentials of user \"{user}\" cannot be used: {reason}"));
+            return self.with_chain(failure.hint("Log in again with the program of your provider, or get a new kubeconfig."));
         };
+        if command.is_empty() {
+            let what = format!("the credentials of user \"{user}\" cannot be used: its `exec` names no `command`");
+            return self.with_chain(wrong(what).hint("Log in again with the program of your provider: it writes the entry anew."));
+        }
         let failure = match &self.why {
             Why::ProgramMissing => {
                 let failure = wrong(format!(
@@ -298,6 +306,8 @@ fn login(error: &AuthError) -> Why {
         }
         AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => Why::ProgramFailed("something that is not a credential".to_owned()),
         AuthError::ReadTokenFile(error, path) => Why::Credentials(format!("{} {}", path.display(), super::file_trouble(error))),
+        // The providers that were built into kubectl: gcp, azure, oidc.
+        AuthError::AuthExec(_) => Why::Credentials("its `auth-provider` is of a kind that kubectl dropped in version 1.26".to_owned()),
         other => Why::Credentials(other.to_string()),
     }
 }
