@@ -332,6 +332,36 @@ Record: 20260102-030405-scale
 }
 
 #[test]
+fn what_is_gone_is_not_said_to_be_taken_back_and_a_step_is_told_once() {
+    let gone = "deployment/todo-backend was deleted";
+    let look = "`todo-agent overview`";
+    let failed = vec![
+        Event::Verified {
+            verification: Verification {
+                observations: vec![available(Verdict::Fails, gone, 900)],
+                findings: Vec::new(),
+                left: Some(format!("Cannot be verified: {gone}.")),
+                gone: true,
+            },
+        },
+        Event::Failed {
+            failure: Failure::new(FailureKind::NotVerified, format!("Cannot be verified: {gone}."))
+                .hint(look)
+                .hint(look),
+        },
+    ];
+    let screen = shown(terminal(80, true), YES, [begun(Locality::Minikube), failed].concat());
+    assert_eq!(
+        screen.split_once("available\n").unwrap().1,
+        "  ✗ deployment/todo-backend was deleted
+Not done: Cannot be verified: deployment/todo-backend was deleted.
+Next: `todo-agent overview`
+Record: 20260102-030405-scale
+"
+    );
+}
+
+#[test]
 fn a_change_that_was_not_approved_is_no_error() {
     let events = vec![
         asked(),
