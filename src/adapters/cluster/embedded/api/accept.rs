@@ -42,6 +42,11 @@ impl Accept {
             return Ok(Self::PLAIN);
         };
         header.split(',').find_map(|form| Self::form(form, discovery)).ok_or_else(|| {
+            // The type is spoken, only not what it is to be made of the object.
+            if header.split(',').any(|form| form.trim().starts_with("application/json;")) {
+                let message = "only the following media types are accepted: application/json, application/yaml";
+                return Refusal::new(406, "NotAcceptable", message);
+            }
             let message = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml";
             Refusal::new(406, "NotAcceptable", message).with(json!({}))
         })

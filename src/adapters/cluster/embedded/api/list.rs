@@ -199,6 +199,20 @@ pub fn version(call: &Call) -> Result<Option<u64>, Refusal> {
     })
 }
 
+/// How Go tells of bytes that do not even begin as JSON does.
+fn unreadable(bytes: &[u8]) -> Option<String> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let Some(first) = first else {
+        return Some("unexpected end of JSON input".to_owned());
+    };
+    let shown = match first {
+        b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9' => return None,
+        b' '..=b'~' | 0xa1.. => char::from(*first).to_string(),
+        other => format!("\\u{other:04x}"),
+    };
+    Some(format!("invalid character '{shown}' looking for beginning of value"))
+}
+
 /// Where the next page begins. Pages are not of one moment: each is of now, in the order of names.
 #[derive(Debug)]
 struct Continue {
@@ -225,7 +239,8 @@ impl Continue {
     fn read(text: &str) -> Result<Self, Refusal> {
         let wrong = |why: String| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|error| wrong(error.to_string()))?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let value: Value =
+            serde_json::from_slice(&bytes).map_err(|error| wrong(unreadable(&bytes).unwrap_or_else(|| error.to_string())))?;
         match (value.pointer("/start/0"), value.pointer("/start/1"), value.get("rv")) {
             (Some(Value::String(namespace)), Some(Value::String(name)), Some(rv)) => Ok(Self {
                 namespace: namespace.clone(),

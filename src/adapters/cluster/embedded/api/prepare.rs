@@ -234,11 +234,7 @@ pub fn admitted(call: &Call, change: &Change<'_>, object: &mut Value, old: Optio
         ));
     }
     if kind.custom.is_none() {
-        for found in lifecycle::validate(&kind.kind, object, old) {
-            if !causes.contains(&found) {
-                causes.push(found);
-            }
-        }
+        causes.extend(lifecycle::validate(&kind.kind, object, old));
     }
     if !causes.is_empty() {
         return Err(Refusal::invalid(kind, &name, &causes));

@@ -224,10 +224,12 @@ pub fn patch(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
             && Some(uid) != given(&old, "uid")
         {
             let message = format!("Invalid value: \"{uid}\": field is immutable");
-            let mut causes = vec![prepare::cause("metadata.uid", "FieldValueInvalid", message)];
+            let cause = prepare::cause("metadata.uid", "FieldValueInvalid", message);
+            let mut causes = vec![cause.clone()];
             if call.kind.custom.is_none() {
                 // What follows from the uid is wrong with it.
                 causes.extend(lifecycle::validate(&call.kind.kind, &object, None));
+                causes.extend((1..lifecycle::passes_over_marks(&call.kind.kind)).map(|_| cause.clone()));
             }
             return Err(Refusal::invalid(&call.kind, call.name(), &causes));
         }

@@ -17,6 +17,7 @@ use super::{Cause, values};
 pub fn validate(kind: &str, object: &Value, old: Option<&Value>) -> Vec<Cause> {
     let mut found = Found::default();
     names::metadata(kind, object, &mut found);
+    let metadata = found.0.clone();
     // Of a daemon set what may not change is looked at first.
     if let Some(old) = old.filter(|_| kind == "DaemonSet") {
         update::update(kind, object, old, &mut found);
@@ -44,10 +45,40 @@ pub fn validate(kind: &str, object: &Value, old: Option<&Value>) -> Vec<Cause> {
         if kind != "DaemonSet" {
             update::update(kind, object, old, &mut found);
         }
+        let before = found.0.len();
         update::marks(object, old, &mut found);
         update::finalizers(object, old, &mut found);
+        let marks = found.0.split_off(before);
+        for _ in 0..passes_over_marks(kind) {
+            found.0.extend(marks.iter().cloned());
+        }
+        for _ in 1..passes(kind) {
+            found.0.extend(metadata.iter().cloned());
+        }
     }
     found.0
+}
+
+/// How often the real server looks at the metadata of an object that is changed, and lists what is wrong with it.
+fn passes(kind: &str) -> usize {
+    match kind {
+        "Event" => 2,
+        "Service"
+        | "Deployment"
+        | "ReplicaSet"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "HorizontalPodAutoscaler"
+        | "EndpointSlice"
+        | "ResourceQuota" => 3,
+        "PersistentVolumeClaim" => 5,
+        _ => 4,
+    }
+}
+
+/// As [`super::passes_over_marks`].
+pub fn passes_over_marks(kind: &str) -> usize {
+    if matches!(kind, "Event" | "EndpointSlice") { 1 } else { 2 }
 }
 
 /// The causes found so far.

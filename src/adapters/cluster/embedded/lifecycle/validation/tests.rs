@@ -338,3 +338,19 @@ fn a_job_makes_up_how_it_finds_its_pods_and_keeps_to_it() {
         ]
     );
 }
+
+#[test]
+fn what_is_wrong_with_the_metadata_of_a_changed_object_is_listed_once_for_each_pass_over_it() {
+    let changed = |kind: &str| {
+        let old = object(kind, json!({}));
+        let new = object(
+            kind,
+            json!({ "metadata": { "finalizers": ["bad"], "deletionTimestamp": "2020-01-01T00:00:00Z" } }),
+        );
+        let fields = validation::validate(kind, &new, Some(&old)).into_iter().map(|cause| cause.field);
+        fields.filter(|field| field.starts_with("metadata")).collect::<Vec<_>>()
+    };
+    let (finalizer, mark) = ("metadata.finalizers[0]", "metadata.deletionTimestamp");
+    assert_eq!(changed("ConfigMap"), [finalizer, mark, mark, finalizer, finalizer, finalizer]);
+    assert_eq!(changed("EndpointSlice"), [finalizer, mark, finalizer, finalizer]);
+}
