@@ -1,6 +1,6 @@
 //! Runs families on both sides and compares step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use futures_util::StreamExt as _;
@@ -116,6 +116,7 @@ async fn answers(side: &Side, family: &Family, namespace: &str) -> Vec<Option<Va
     for step in &family.steps {
         answers.push(run.step(step).await);
     }
+    run.let_go().await;
     let _ = http::plain(side, "DELETE", &format!("/api/v1/namespaces/{namespace}"), None).await;
     answers
 }
@@ -175,6 +176,40 @@ impl Run<'_> {
                 .map(|(name, value)| (self.filled(name), self.filled_value(value)))
                 .collect(),
             other => other.clone(),
+        }
+    }
+
+    /// What the calls made and held with finalizers would stay for ever, and with it its namespace; what is in no namespace
+    /// stays without being held.
+    async fn let_go(&self) {
+        let calls = self.family.steps.iter().filter_map(|step| step.call.as_deref());
+        let collections: BTreeSet<&str> = calls
+            .filter_map(|call| call.strip_prefix("POST "))
+            .map(|address| address.split('?').next().unwrap_or_default())
+            .collect();
+        for collection in collections {
+            let address = self.filled(collection);
+            let listed = http::plain(self.side, "GET", &address, None).await;
+            let body = &listed["body"];
+            let kind = body["kind"].as_str().unwrap_or_default().trim_end_matches("List");
+            for item in body["items"].as_array().into_iter().flatten() {
+                let name = item["metadata"]["name"].as_str().unwrap_or_default();
+                let is_bare = item["metadata"]["namespace"].is_null();
+                if is_bare && !name.starts_with(&self.namespace) {
+                    continue;
+                }
+                let one = format!("{address}/{name}");
+                if item["metadata"]["finalizers"].is_array() {
+                    let mut free = item.clone();
+                    free["apiVersion"] = body["apiVersion"].clone();
+                    free["kind"] = kind.into();
+                    free["metadata"].as_object_mut().unwrap().remove("finalizers");
+                    http::plain(self.side, "PUT", &one, Some(free)).await;
+                }
+                if is_bare {
+                    http::plain(self.side, "DELETE", &one, None).await;
+                }
+            }
         }
     }
 
