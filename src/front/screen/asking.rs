@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// Columns that an answer needs on the line of its question.
+const ROOM: usize = 12;
+
 /// How often a question is asked before an answer that is none counts as a no.
 const TRIES: u32 = 2;
 
@@ -75,6 +78,11 @@ impl Terminal {
 
     /// A line as an answer; at the end of input nothing, and the screen goes on below the question.
     fn line(&self, question: &str) -> io::Result<Option<String>> {
+        let (_, look) = self.screen.looks();
+        // A question that fills the line could not be rewritten as one.
+        if look.live && look.columns(question) + ROOM <= look.width {
+            return line::edited(&self.screen.veil().text(question)).map(Some);
+        }
         let line = line::read(|| self.screen.ask(question))?;
         if line.is_none() {
             self.screen.remark(&[String::new()]);
@@ -153,6 +161,7 @@ fn chosen<'a>(line: &str, choices: &'a [Choice]) -> Option<&'a Choice> {
 
 /// Reads the terminal on a thread of its own: the runtime goes on watching.
 async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
+    let _kept = line::Kept::now();
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {

@@ -1,6 +1,8 @@
 //! A line that somebody types, asked for after everything typed before was dropped.
 
-use std::io;
+use std::{fmt, io};
+
+use dialoguer::{Input, theme::Theme};
 
 /// The line without its end; nothing at the end of input.
 ///
@@ -17,6 +19,68 @@ pub fn read(ask: impl FnOnce()) -> io::Result<Option<String>> {
     let mut line = String::new();
     let read = io::stdin().read_line(&mut line)?;
     Ok((read > 0).then(|| line.trim().to_owned()))
+}
+
+/// As [`read`], on a terminal whose lines can be rewritten: `question` is shown with the line that answers it.
+///
+/// # Errors
+/// The terminal cannot be read; Ctrl-C.
+pub fn edited(question: &str) -> io::Result<String> {
+    if let Err(error) = drop_typed() {
+        tracing::debug!(%error, "keys from before could not be dropped");
+    }
+    let input = Input::<String>::with_theme(&Plain)
+        .with_prompt(question.trim_end())
+        .allow_empty(true);
+    let line = input.interact_text().map_err(|dialoguer::Error::IO(error)| error)?;
+    Ok(line.trim().to_owned())
+}
+
+/// Nothing but the question and the answer.
+struct Plain;
+
+impl Theme for Plain {
+    fn format_input_prompt(&self, f: &mut dyn fmt::Write, prompt: &str, _: Option<&str>) -> fmt::Result {
+        write!(f, "{prompt} ")
+    }
+
+    fn format_input_prompt_selection(&self, f: &mut dyn fmt::Write, prompt: &str, answer: &str) -> fmt::Result {
+        write!(f, "{prompt} {answer}")
+    }
+}
+
+/// The terminal's own way of reading, brought back when a question is broken off: a key is waited for in another.
+#[cfg(unix)]
+pub struct Kept(Option<rustix::termios::Termios>);
+
+#[cfg(unix)]
+impl Kept {
+    pub fn now() -> Self {
+        Self(rustix::termios::tcgetattr(io::stdin()).ok())
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Kept {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Some(kept) = &self.0
+            && let Err(error) = tcsetattr(io::stdin(), OptionalActions::Now, kept)
+        {
+            tracing::debug!(%error, "the terminal could not be set back");
+        }
+    }
+}
+
+/// Waiting for a key changes nothing here.
+#[cfg(not(unix))]
+pub struct Kept;
+
+#[cfg(not(unix))]
+impl Kept {
+    pub const fn now() -> Self {
+        Self
+    }
 }
 
 /// Drops what was typed and not yet read.
