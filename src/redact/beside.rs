@@ -11,9 +11,9 @@ use super::{
     shape::looks_random,
 };
 
-/// Every secret name contains one of these.
+/// Every secret name contains one of these, or what stands behind it is assigned to it.
 static HINT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)secret|token|pass|pwd|pw|credential|dsn|authorization|cookie|key|url|uri|conn").ok());
+    LazyLock::new(|| Regex::new(r"(?i)secret|token|pass|pwd|pw|cred|dsn|authorization|cookie|key|url|uri|conn|=").ok());
 
 /// Names are not longer; a longer run of name characters is data.
 const LONGEST_NAME: usize = 128;
@@ -51,7 +51,8 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     while let Some(found) = hint.find_at(text, from) {
         let name = Name::around(text, found.start());
         from = name.end.max(found.end());
-        if name.is_mark || !(is_secret_name(name.text) || name.is_spoken_key(text)) {
+        let assigned_secret = || name.text.len() > 1 && made_by_a_machine(text, &name);
+        if name.is_mark || !(is_secret_name(name.text) || name.is_spoken_key(text) || assigned_secret()) {
             continue;
         }
         let Some(value) = value_of(text, &name) else { continue };
@@ -73,6 +74,20 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// `NAME=` with a value that only a machine makes, whatever the name: capital and small letters and digits, all mixed.
+fn made_by_a_machine(text: &str, name: &Name<'_>) -> bool {
+    let assigned = text.get(name.end..).and_then(|rest| rest.strip_prefix('='));
+    let Some(value) = assigned.map(|_| word(text, name.end + 1)).and_then(|span| text.get(span)) else {
+        return false;
+    };
+    let count = |test: fn(&u8) -> bool| value.as_bytes().iter().filter(|b| test(b)).count();
+    let mixed = count(u8::is_ascii_lowercase) >= 3 && count(u8::is_ascii_uppercase) >= 3 && count(u8::is_ascii_digit) >= 2;
+    let plain = value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'='));
+    value.len() >= 20 && mixed && plain
 }
 
 /// A name in its text.
@@ -248,7 +263,7 @@ fn said(text: &str, name: &Name<'_>) -> Option<Span> {
         let start = at + (part.len() - part.trim_start().len());
         at += part.len();
         let span = start..start + word.trim_start().len();
-        let plain = word.trim_matches(['"', '\'', '`', ',', '.']);
+        let plain = word.trim_matches(['"', '\'', '`', ',', '.', '“', '”', '‘', '’']);
         if plain.is_empty() {
             continue;
         }
@@ -278,8 +293,8 @@ fn is_random(word: &str) -> bool {
 /// Without quotes around it and a full stop or comma after it.
 fn trimmed(text: &str, span: Span) -> Option<Span> {
     let value = text.get(span.clone())?;
-    let start = span.start + (value.len() - value.trim_start_matches(['"', '\'', '`']).len());
-    let end = span.end - (value.len() - value.trim_end_matches(['"', '\'', '`', ',', '.']).len());
+    let start = span.start + (value.len() - value.trim_start_matches(['"', '\'', '`', '“', '‘']).len());
+    let end = span.end - (value.len() - value.trim_end_matches(['"', '\'', '`', ',', '.', '”', '’']).len());
     (start < end).then_some(start..end)
 }
 
@@ -318,7 +333,7 @@ fn word(text: &str, start: usize) -> Span {
     let token = near_before(text, start).rsplit(|c: char| c.is_whitespace()).next();
     let in_query = token.is_some_and(|token| token.contains('?'));
     let end = rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`') || (in_query && c == '&'))
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '”' | '’' | '»') || (in_query && c == '&'))
         .unwrap_or(rest.len());
     let value = rest.get(..end).unwrap_or_default();
     start..start + value.trim_end_matches([',', ';', ')', ']', '}', '\\']).len()

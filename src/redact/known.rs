@@ -110,9 +110,14 @@ fn pattern<'a>(spellings: impl Iterator<Item = &'a String>) -> Option<Regex> {
     RegexBuilder::new(&alternation).size_limit(1 << 30).build().ok()
 }
 
+/// A word of every log.
+pub fn is_everyday(value: &str) -> bool {
+    EVERYDAY.contains(&value.to_lowercase().as_str())
+}
+
 fn is_worth_hiding(value: &str) -> bool {
     let small_number = value.len() < 8 && value.bytes().all(|b| b.is_ascii_digit());
-    value.chars().count() >= SHORTEST && !small_number && !EVERYDAY.contains(&value.to_lowercase().as_str()) && !OPEN.contains(value)
+    value.chars().count() >= SHORTEST && !small_number && !is_everyday(value) && !OPEN.contains(value)
 }
 
 /// The value itself, and how it looks in JSON (also inside JSON, and as ASCII alone), in a URL and a form, in HTML, in

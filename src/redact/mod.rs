@@ -11,6 +11,7 @@ mod command;
 mod dotenv;
 mod encoded;
 mod known;
+mod learned;
 mod manifest;
 mod name;
 mod object;
@@ -25,6 +26,7 @@ pub use dotenv::variables as variables_of_dotenv;
 pub use name::is_secret_name;
 
 use known::Known;
+use learned::Learned;
 
 /// Before and after the name of what was hidden. The characters are no part of any token, name or URL.
 const OPEN: &str = "‹redacted:";
@@ -40,6 +42,8 @@ const LOOKS: usize = 6;
 #[derive(Debug, Default)]
 pub struct Redactor {
     known: Known,
+    /// What was hidden in texts that were learned from.
+    learned: Learned,
 }
 
 impl Redactor {
@@ -52,7 +56,10 @@ impl Redactor {
 
     /// The same with names, so that marks tell which value stood there.
     pub fn named(known: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { known: Known::new(known) }
+        Self {
+            known: Known::new(known),
+            learned: Learned::default(),
+        }
     }
 
     /// Knows the values of variables whose names say that they are secret, and the passwords inside their URLs. Meant
@@ -83,6 +90,13 @@ impl Redactor {
         self.known_values(text)
     }
 
+    /// Remembers the secrets of a text, so that they are hidden also where nothing beside them says what they are: a request
+    /// says "set the token to …", and what was not understood of it is told word by word.
+    pub fn learn(&self, text: &str) {
+        let hidden = self.text(text);
+        self.learned.add(text, &hidden);
+    }
+
     /// The text with every secret replaced by a mark.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -110,6 +124,9 @@ impl Redactor {
 
     fn look_at_plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut out = self.known.hide(text);
+        if let Cow::Owned(changed) = self.learned.hide(&out) {
+            out = Cow::Owned(changed);
+        }
         for pass in [manifest::hide, shape::hide, command::hide, beside::hide, prose::hide] {
             if let Cow::Owned(changed) = pass(&out) {
                 out = Cow::Owned(changed);

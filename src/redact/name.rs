@@ -1,7 +1,7 @@
 //! Names that say that what they name is secret: `BETTER_AUTH_SECRET`, `secrets.cohereApiKey`, `DATABASE_URL`.
 
 /// Words that make a name secret wherever they stand in it.
-const SECRET: [&str; 13] = [
+const SECRET: [&str; 16] = [
     "secret",
     "secrets",
     "token",
@@ -12,6 +12,9 @@ const SECRET: [&str; 13] = [
     "passcode",
     "credential",
     "credentials",
+    "cred",
+    "creds",
+    "passkey",
     "dsn",
     "authorization",
     "cookie",
@@ -127,9 +130,43 @@ pub fn is_secret_name(name: &str) -> bool {
     if matches!(*last, "url" | "uri" | "id" | "ids") {
         return false;
     }
-    words.iter().any(|word| is_secret_word(word))
-        || words.windows(2).any(|pair| is_key(pair[0], pair[1]))
+    words.iter().any(|word| is_secret_word(word) || is_nearly_secret(word))
+        || words
+            .windows(2)
+            .any(|pair| is_key(pair[0], pair[1]) || is_nearly_key(pair[0], pair[1]))
         || (words.len() > 1 && words.contains(&"pass"))
+}
+
+/// Nearly one of these, and no word of its own: a slip of the fingers must not show what stands behind it.
+fn is_nearly_secret(word: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "password",
+        "passwords",
+        "passphrase",
+        "credential",
+        "credentials",
+    ];
+    const OTHERS: [&str; 6] = ["taken", "woken", "tokes", "secrete", "secreted", "credentialed"];
+    let near = |known: &&str| {
+        let most = if known.len() >= 8 { 2 } else { 1 };
+        word.len() >= 4 && strsim::osa_distance(word, known) <= most
+    };
+    !OTHERS.contains(&word) && WORDS.iter().any(|known| near(&known))
+}
+
+/// `API_KY`, `SECRET_KYE`: after such a word hardly anything else can stand.
+fn is_nearly_key(before: &str, word: &str) -> bool {
+    matches!(
+        before,
+        "api" | "secret" | "private" | "access" | "signing" | "encryption" | "auth" | "master"
+    ) && word != "kex"
+        && (2..=4).contains(&word.len())
+        && word.starts_with('k')
+        && strsim::osa_distance(word, "key") <= 1
 }
 
 /// A whole word that is secret by itself, also glued to another (`PGPASSWORD`, `authtoken`).

@@ -124,9 +124,11 @@ fn values(text: &str, noun: Range<usize>, kind: Noun) -> Vec<Range<usize>> {
             continue;
         }
         let lower = word.bare.to_lowercase();
+        // "set the token to swordfish": what it is set to is one, whatever it looks like.
+        let set_to = orders && led && kind == Noun::Made && is_set(words.get(at.saturating_sub(1)), word);
         let fits = match at {
             0 => adjacent(word, kind, uses, points),
-            _ => led && is_value(word, kind),
+            _ => led && (is_value(word, kind) || set_to),
         };
         if fits {
             found.push(word.span.clone());
@@ -157,6 +159,26 @@ fn adjacent(word: &Word<'_>, kind: Noun, uses: bool, points: bool) -> bool {
         Noun::Pair => is_pair(word.bare),
         Noun::Made | Noun::Loose => false,
     }
+}
+
+/// What a token or key is set to, and no word about it, nor a place that it is moved to.
+fn is_set(lead: Option<&Word<'_>>, word: &Word<'_>) -> bool {
+    const PLACES: [&str; 9] = [
+        "namespace",
+        "backend",
+        "frontend",
+        "deployment",
+        "cluster",
+        "pod",
+        "vault",
+        "file",
+        "env",
+    ];
+    let lower = word.bare.to_lowercase();
+    lead.is_some_and(|lead| matches!(lead.bare.to_lowercase().as_str(), "to" | "=" | ":"))
+        && is_value(word, Noun::Password)
+        && word.bare.len() >= 4
+        && !PLACES.contains(&lower.as_str())
 }
 
 fn is_value(word: &Word<'_>, kind: Noun) -> bool {
@@ -297,11 +319,11 @@ fn word(rest: &str, at: usize) -> (Word<'_>, usize) {
         );
     }
     let whole = rest.split_whitespace().next().unwrap_or_default();
-    let open = whole.len() - whole.trim_start_matches(['(', '"', '\'', '`', '[']).len();
+    let open = whole.len() - whole.trim_start_matches(['(', '"', '\'', '`', '[', '“', '‘', '«']).len();
     let bare = whole
         .get(open..)
         .unwrap_or_default()
-        .trim_end_matches(['.', ',', ';', ':', '?', '!', ')', ']', '"', '\'', '`']);
+        .trim_end_matches(['.', ',', ';', ':', '?', '!', ')', ']', '"', '\'', '`', '”', '’', '»']);
     let tail = whole.get(open + bare.len()..).unwrap_or_default();
     let stop = tail.chars().find(|c| matches!(c, '.' | ',' | ';' | ':' | '?' | '!'));
     // "hunter2!" may end in its own sign; better one sign too many is hidden.

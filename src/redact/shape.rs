@@ -65,7 +65,7 @@ const PATTERNS: [(&str, &str); 14] = [
     // Keys without any prefix, such as Cohere's.
     (r#"(?:^|[\s"'`=:,(])(?P<hide>[A-Za-z0-9]{40})(?:$|[\s"'`,;.)&])"#, "api-key"),
     (
-        r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>(?:bearer|basic|token|digest|negotiate|ntlm|key|api-?key|aws4-hmac-sha256)\s+[^\s"'‹]+|[^\s"'‹]{16,})"#,
+        r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>(?:bearer|basic|token|digest|negotiate|ntlm|key|api-?key|aws4-hmac-sha256)\s+[^\s"'‹”’]+|[^\s"'‹”’]{16,})"#,
         "authorization",
     ),
     (r"(?i)\b(?:bearer|basic|token)\s+(?P<hide>[A-Za-z0-9+/._~=-]{8,})", "authorization"),

@@ -46,6 +46,7 @@ impl Store {
         redactor: impl Into<Arc<Redactor>>,
     ) -> Recorder {
         let redactor = redactor.into();
+        redactor.learn(request);
         let id = slug::id(clock(), &redactor.text(request));
         match self.make(&id) {
             Ok((id, dir)) => Recorder::new(id, dir, Box::new(clock), redactor, None),
