@@ -84,6 +84,9 @@ pub struct Events {
     pub of: Option<ObjectRef>,
     #[serde(default)]
     pub warnings: bool,
+    /// Seconds back from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
 }
 
 /// "Is my app healthy?": the analyzers over a scope or over one workload.

@@ -4,9 +4,22 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Execute, reads};
-use crate::domain::{answer::EventLine, failure::Result, intent::Scope, kind::Kind, object::ObjectRef, ports::observe::Query};
+use crate::domain::{
+    answer::EventLine, failure::Result, intent::Scope, kind::Kind, object::ObjectRef, ports::observe::Query, step::Events,
+};
 
 impl Execute {
+    /// The events that a step asks for.
+    pub(super) async fn happened(&self, asked: &Events) -> Result<Vec<EventLine>> {
+        let mut lines = self.events(&asked.scope, asked.of.as_ref(), asked.warnings).await?;
+        if let Some(since) = asked.since.and_then(|seconds| i64::try_from(seconds).ok()) {
+            let now = Timestamp::now();
+            // An event without a time may be as new as any.
+            lines.retain(|line| line.at.is_none_or(|at| now.duration_since(at).as_secs() <= since));
+        }
+        Ok(lines)
+    }
+
     /// Newest last. With `of`, only events of that object and of what it owns.
     pub(super) async fn events(&self, scope: &Scope, of: Option<&ObjectRef>, warnings: bool) -> Result<Vec<EventLine>> {
         let namespace = match of {

@@ -27,10 +27,7 @@ impl Execute {
             Step::List(list) => self.list(list).await,
             Step::Describe(describe) => self.describe(&describe.object).await.map(Answer::Description),
             Step::Logs(logs) => self.logs(logs).await.map(Answer::Logs),
-            Step::Events(events) => self
-                .events(&events.scope, events.of.as_ref(), events.warnings)
-                .await
-                .map(Answer::Events),
+            Step::Events(events) => self.happened(events).await.map(Answer::Events),
             Step::Health(health) => self.health(&health.scope, health.of.as_ref(), false).await,
             Step::Diagnose(diagnose) => self.health(&diagnose.scope, diagnose.of.as_ref(), true).await,
             Step::RolloutStatus(rollout) => self.rollout(&rollout.workload).await.map(Answer::Rollout),
