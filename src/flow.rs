@@ -89,6 +89,10 @@ impl Flow {
         let (readings, needs) = match self.understand.first(&request.text) {
             FirstReading::Understood { readings, needs } => (readings, needs),
             FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
+            FirstReading::Imagined { readings, needs, declined } => {
+                let declined = self.taught(&readings, &needs, declined).await;
+                return self.told(Resolution::Declined(declined));
+            }
             FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
         };
         let (inventory, intents) = match self.resolve(&readings, &needs).await? {
@@ -131,6 +135,17 @@ impl Flow {
             resolution: resolution.clone(),
         })?;
         Ok(End::Told(resolution))
+    }
+
+    /// With the names of what is there, where that can be seen: a command that is told works when it is pasted.
+    async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined) -> Declined {
+        match self.resolve(readings, needs).await {
+            Ok((_, Resolution::Clear(intents))) => Declined {
+                teaches: self.understand.commands(&intents),
+                ..declined
+            },
+            _ => declined,
+        }
     }
 
     /// Looks near by first, and further for names that were not found there, and for names of what shall be changed that were

@@ -17,6 +17,12 @@ pub enum FirstReading {
     },
     /// Unclear without any look at the cluster.
     Ask(Question),
+    /// Understood, and only asked about: what would be done is told, and not done.
+    Imagined {
+        readings: Vec<Reading>,
+        needs: Needs,
+        declined: Declined,
+    },
     Declined(Declined),
 }
 

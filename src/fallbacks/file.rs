@@ -37,6 +37,9 @@ pub(super) struct PlaybookFile {
     /// When the word for a kind is no kind: the playbook that takes it as a name.
     #[serde(default, rename = "else")]
     pub otherwise: Option<Spanned<String>>,
+    /// The playbook that answers when it is asked whether this is so: "is the backend at 3?".
+    #[serde(default)]
+    pub asked: Option<Spanned<String>>,
     pub steps: Vec<Spanned<Value>>,
     #[serde(default)]
     pub verify: Vec<Spanned<Value>>,

@@ -74,6 +74,12 @@ pub enum Class {
     Vague,
     /// "several", "a few": a number that nobody gave.
     Several,
+    /// "except", "without": a negation of a part of what is said, never of all of it.
+    Except,
+    /// "nothing else", "the rest": all that was not named.
+    Rest,
+    /// "alone", "untouched": what is left so is not changed.
+    Spared,
     /// A content word: it must be explained.
     Content,
 }

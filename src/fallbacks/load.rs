@@ -128,6 +128,12 @@ impl Playbooks {
         self.playbooks.iter()
     }
 
+    /// The index of the playbook of this name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.playbooks.iter().position(|playbook| playbook.name == name)
+    }
+
     /// The name of a playbook that `name` may have meant.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&str> {
@@ -196,7 +202,8 @@ impl Loading {
         }
         let names: Vec<&str> = self.playbooks.iter().map(|(playbook, _)| playbook.name.as_str()).collect();
         for (playbook, _) in &self.playbooks {
-            if let Some(other) = playbook.otherwise.as_deref().filter(|other| !names.contains(other)) {
+            let others = [playbook.otherwise.as_deref(), playbook.asked.as_deref()];
+            if let Some(other) = others.into_iter().flatten().find(|other| !names.contains(other)) {
                 return Err(Origin {
                     file: &playbook.file,
                     text: "",
@@ -284,6 +291,7 @@ fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Re
         accepts: file.accepts,
         say,
         otherwise: file.otherwise.map(|other| other.value),
+        asked: file.asked.map(|other| other.value),
         cases: file.cases,
         file: origin.file.to_owned(),
         equivalent,

@@ -31,6 +31,8 @@ pub struct Playbook {
     pub say: Wording,
     /// Takes a word as a name that is no kind.
     pub otherwise: Option<String>,
+    /// Answers when it is asked whether this is so.
+    pub asked: Option<String>,
     pub cases: Vec<Case>,
     /// Where it was read.
     pub file: String,

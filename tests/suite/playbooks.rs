@@ -26,7 +26,7 @@ pub(super) fn understood_in(text: &str, inventory: &Inventory) -> Resolution {
     match understand.first(text) {
         FirstReading::Understood { readings, .. } => understand.resolve(&readings, inventory),
         FirstReading::Ask(question) => Resolution::Ask(question),
-        FirstReading::Declined(declined) => Resolution::Declined(declined),
+        FirstReading::Imagined { declined, .. } | FirstReading::Declined(declined) => Resolution::Declined(declined),
     }
 }
 
@@ -162,7 +162,10 @@ fn every_phrase_is_understood_as_its_own_playbook() {
         for phrase in &playbook.phrases {
             let mut say = phrase.text.clone();
             for slot in &playbook.slots {
-                say = say.replace(&format!("{{{}}}", slot.name), sample_of(slot.of));
+                // What is removed has no value.
+                let removes = slot.of == SlotType::Env && ["remove", "delete", "unset"].iter().any(|verb| say.starts_with(verb));
+                let sample = if removes { "LOG_LEVEL" } else { sample_of(slot.of) };
+                say = say.replace(&format!("{{{}}}", slot.name), sample);
             }
             let mut told = told(&understood_in(&say, &settled));
             let open = |slot: &&todo_agent::fallbacks::Slot| slot.required && !phrase.text.contains(&format!("{{{}}}", slot.name));

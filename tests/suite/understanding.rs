@@ -226,6 +226,24 @@ fn clauses_share_verbs_values_places_and_objects() {
         ),
         ("restart everything in staging", "declines unknown-name"),
         ("restart backend or frontend, in namespace todo", "asks "),
+        (
+            "scale backend to 3 frontend to 1",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=1, workload=todo-frontend)",
+        ),
+        (
+            "add one backend and remove one frontend",
+            "scale(replicas=+1, workload=todo-backend) + scale(replicas=-1, workload=todo-frontend)",
+        ),
+        ("restart both", "restart(workload=todo-backend) + restart(workload=todo-frontend)"),
+        ("restart all", "restart(workload=todo-backend) + restart(workload=todo-frontend)"),
+        (
+            "restart them all",
+            "restart(workload=todo-backend) + restart(workload=todo-frontend)",
+        ),
+        (
+            "scale both deployments to 3",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)",
+        ),
     ];
     assert_eq!(table(&cases), "");
 }
@@ -261,11 +279,11 @@ fn names_that_are_words_win_when_they_are_quoted_or_stand_with_a_kind() {
         ("restart gone", "asks "),
         // One word for two things: asked or refused, and never done to another.
         ("restart logs", "declines not-understood"),
-        ("restart all", "declines not-understood"),
+        ("restart all", "asks "),
         ("restart everything called all", "asks "),
         ("restart all deployments", "asks "),
         ("restart 3", "declines not-understood"),
-        ("scale all to 3", "declines not-understood"),
+        ("scale all to 3", "asks "),
     ];
     assert_eq!(
         mistakes_in(
@@ -320,6 +338,141 @@ fn every_workload_of_a_kind_is_listed_one_by_one() {
         ),
         ""
     );
+}
+
+/// What bears a role by its label is meant by every word for the role; what only is called by another word for it is offered.
+#[test]
+fn another_word_for_the_name_is_a_guess_where_something_is_changed() {
+    let mut inventory = sample::inventory();
+    inventory
+        .items
+        .push(sample::workload("shop", "shop-api", "thing", &[("api", "x:1")]));
+    let cases = [
+        ("scale backend to 3 in shop", "asks workload"),
+        ("logs of the backend in shop", "logs(workload=shop/shop-api)"),
+        ("scale api to 3 in shop", "scale(replicas=3, workload=shop/shop-api)"),
+        ("scale the server to 3", "scale(replicas=3, workload=todo-backend)"),
+    ];
+    assert_eq!(
+        mistakes_in(
+            cases.iter().map(|(say, wanted)| ((*say).to_owned(), (*wanted).to_owned())),
+            &inventory
+        ),
+        ""
+    );
+}
+
+/// What a change depends on, and what is only told, is not lost where two things are named.
+#[test]
+fn a_condition_or_a_remark_behind_several_targets_is_never_dropped() {
+    let bases = [
+        "restart the backend and the frontend",
+        "scale backend to 3 and frontend to 4",
+        "scale backend and frontend to 3",
+        "set A=1 on backend and frontend",
+        "restart backend, frontend",
+        "restart backend then frontend",
+    ];
+    let tails = [
+        "if needed",
+        "when I say so",
+        "once ready",
+        "after lunch",
+        "before the backup",
+        "until they are healthy",
+        "unless healthy",
+        "whenever they fail",
+        "as long as it works",
+        "in case of failure",
+        "only if down",
+        "even if healthy",
+        "after asking me",
+        "failed",
+        "didn't work",
+        "works",
+        "does not work",
+        "is wrong",
+        "and so on",
+        "again and again",
+        "or",
+        "because",
+    ];
+    let fronts = [
+        "only if the frontend is down,",
+        "once the frontend is healthy,",
+        "unless healthy,",
+        "on failure of frontend,",
+        "for every crash,",
+        "any errors?",
+        "frontend down?",
+        "is the frontend down?",
+        "is the backend ok? then",
+        "everything ok?",
+        "unhealthy?",
+        "no,",
+        "the frontend is down,",
+        "if the frontend is healthy",
+    ];
+    let after = bases.iter().flat_map(|base| tails.iter().map(move |tail| format!("{base} {tail}")));
+    let before = fronts
+        .iter()
+        .flat_map(|front| bases.iter().map(move |base| format!("{front} {base}")));
+    let done: Vec<String> = after.chain(before).filter(|say| changes(say)).collect();
+    assert_eq!(done, Vec::<String>::new());
+}
+
+fn changes(say: &str) -> bool {
+    let Resolution::Clear(intents) = understood(say) else {
+        return false;
+    };
+    intents.iter().any(|intent| playbooks().get(&intent.playbook).unwrap().changes())
+}
+
+/// What somebody tells is no order: it is asked about, or refused.
+#[test]
+fn a_statement_is_no_order() {
+    let said = [
+        "the backend did restart",
+        "the backend will restart",
+        "the backend may restart",
+        "the backend has restart",
+        "there was a restart of the backend",
+        "backend has 3 replicas",
+        "backend had 3 replicas",
+        "backend is at 3 replicas",
+        "there are 3 backend replicas",
+        "backend runs 3 replicas",
+        "backend is down to 1 replica",
+        "backend dropped to 1 replica",
+        "backend at 0 replicas",
+        "the image of backend was todo-backend:v2",
+        "thanks for the backend restart",
+        "about to restart the backend",
+        "wanted to restart the backend",
+        "made backend scale to 3",
+        "who restart the backend",
+        "backend will scale to 3",
+        "restart some backend pods",
+        "restart any backend pod",
+        "delete A=1 on backend",
+        "unset A=1 on backend",
+        "kill backend, set A=1",
+        "create backend with A=1",
+        "create backend with 3 replicas",
+        "start backend with 3 replicas",
+        "add backend with 3 replicas",
+        "multiply backend by 3",
+        "scale backend to - 3",
+        "set A=1 and A=2 on backend",
+        "move A=1 to frontend",
+        "scale backend and frontend to 4 in total",
+        "scale backend to 3 or",
+        "restart the backend because",
+        "set A=1 on backend and B=2 on",
+        "is backend healthy and restart frontend",
+    ];
+    let done: Vec<&str> = said.into_iter().filter(|say| changes(say)).collect();
+    assert_eq!(done, Vec::<&str>::new());
 }
 
 /// Whatever comes close to "all but X" would change what X is not, or X itself.

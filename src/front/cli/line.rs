@@ -135,7 +135,7 @@ impl Line {
         let asked = Asked::try_parse_from(args)?;
         Ok(Self::Request {
             options: asked.options,
-            words: asked.request.join(" "),
+            words: joined(&asked.request),
         })
     }
 }
@@ -283,15 +283,31 @@ fn text(arg: &OsString) -> String {
     arg.to_string_lossy().into_owned()
 }
 
+/// Words to one request. A `NAME=value` of its own was taken apart from the others by the shell already, and stays so.
+fn joined(words: &[String]) -> String {
+    let assigns = |word: &str| {
+        word.split_once('=')
+            .is_some_and(|(name, _)| !name.is_empty() && !name.contains(char::is_whitespace))
+    };
+    let one = |word: &String| {
+        if words.len() > 1 && assigns(word) {
+            quoted(word)
+        } else {
+            word.clone()
+        }
+    };
+    words.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
 /// A word as it must be typed to stay one word.
 fn quoted(word: &str) -> String {
-    if !word.is_empty() && !word.contains(char::is_whitespace) {
-        return word.to_owned();
-    }
-    if word.contains('\'') {
-        format!("\"{}\"", word.replace('"', "\\\""))
+    let special = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '&' | '|' | '<' | '>');
+    if !word.is_empty() && !word.contains(special) {
+        word.to_owned()
+    } else if word.contains('\'') && !word.contains('"') {
+        format!("\"{word}\"")
     } else {
-        format!("'{word}'")
+        format!("'{}'", word.replace('\'', "'\"'\"'"))
     }
 }
 

@@ -41,9 +41,13 @@ impl Planner {
                     .hint("put a value with spaces in quotes: set NAME=\"two words\" on …"),
                 );
             }
+            // A typed command may name several: each object is one of them.
             let said = readings.iter().filter(|reading| reading.clause == intent.clause);
-            said.flat_map(|reading| reading.slots.values())
-                .find_map(|mention| mismatch(mention, intent))
+            let names = said
+                .flat_map(|reading| reading.slots.values())
+                .filter(|mention| matches!(mention, SlotMention::Name { .. }));
+            let doubts: Vec<Option<Failure>> = names.map(|mention| mismatch(mention, intent)).collect();
+            doubts.into_iter().reduce(Option::and).flatten()
         })
     }
 }
@@ -58,7 +62,17 @@ fn cut_off<'a>(clause: &'a str, change: &EnvChange) -> Option<&'a str> {
     }
     let assignment = format!("{}={}", change.name, change.value.as_ref()?);
     let rest = clause.get(clause.find(&assignment)? + assignment.len()..)?;
+    // "set A=1!": a value may end so, and so may a sentence.
+    if let Some(last) = change.value.as_ref()?.strip_suffix('!') {
+        return clause
+            .get(clause.find(&assignment)? + change.name.len() + 1 + last.len()..)?
+            .get(..1);
+    }
     let word = rest.strip_prefix(char::is_whitespace)?.split_whitespace().next()?;
+    // "K=0 * * *" without quotes
+    if word.chars().all(|c| c.is_ascii_punctuation()) && !matches!(word, "-" | "--" | "&" | "," | ";" | "." | "!") {
+        return Some(word);
+    }
     let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     (!plain.is_empty() && !word.contains('=') && !AFTER.contains(&plain.as_str())).then_some(word)
 }
@@ -145,6 +159,12 @@ mod tests {
             value: Some("hello".into()),
         };
         assert_eq!(cut_off("set MSG=hello world on backend", &change), Some("world"));
+        assert_eq!(cut_off("set MSG=hello * * on backend", &change), Some("*"));
+        let cried = EnvChange {
+            name: "MSG".into(),
+            value: Some("hello!".into()),
+        };
+        assert_eq!(cut_off("set MSG=hello! on backend", &cried), Some("!"));
         for fine in [
             "set MSG=hello on backend",
             "set MSG=hello, A=b on backend",

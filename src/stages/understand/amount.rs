@@ -83,7 +83,7 @@ fn from(frame: &Frame<'_>, n: usize) -> Option<Found<u64>> {
     };
     let p = frame.previous(n).filter(|&p| frame.lower(p) == "from")?;
     let mut end = n + 1;
-    while frame.is_replica(end) {
+    while frame.is_replica(end) || frame.is(end, Class::Up) || frame.is(end, Class::Down) {
         end += 1;
     }
     (frame.lower(end) == "to").then(|| Found {
@@ -119,10 +119,16 @@ fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
         Shape::Number(Quantity::Is(number)) if number > MOST => Count::Bad(TOO_LARGE),
         Shape::Number(Quantity::Is(number)) if vaguely || after.vague => Count::Unclear([exact(number), None]),
         Shape::Number(Quantity::Is(number)) => plain(frame, n, number, lead, &after, way),
+        // "to 3x": to three, or three times as many?
+        Shape::Times { num, percent: false, .. } if lead == "to" => {
+            Count::Unclear([Some(Amount::Exactly(num)), Some(Amount::Times(num, 1))])
+        }
         Shape::Times { num, percent: false, .. } => Count::Is(Amount::Times(num, 1)),
         Shape::Times { num, percent: true, .. } => percent(num, lead, way),
         Shape::Word => {
-            if let Some((num, den)) = token.word(frame.lexicon).and_then(|word| word.times) {
+            // "scale it twice" may be the same done two times.
+            let adverb = matches!(token.lower.as_str(), "twice" | "thrice") && as_many(frame, n) == Mask::one(n);
+            if let Some((num, den)) = token.word(frame.lexicon).and_then(|word| word.times).filter(|_| !adverb) {
                 mask = mask.with(as_many(frame, n));
                 Count::Is(match (lead, way) {
                     ("by", 1) => Amount::Times(den + num, den),
@@ -168,6 +174,10 @@ fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, wa
         _ if after.fewer => by(number, -1),
         // "another two replicas", "extra 2"
         _ if frame.previous(n).is_some_and(|p| frame.is(p, Class::More)) => by(number, sign),
+        // "remove frontend 2": two of it, or the one with that number?
+        _ if (verb("add") || verb("remove")) && !counts_something(frame, n) => Count::Unclear([None, None]),
+        // "add a backend with three replicas" is a new one.
+        "with" if verb("add") => Count::Unclear([None, None]),
         _ if verb("add") && !verb("scale") => by(number, 1),
         _ if (verb("remove") || verb("delete")) && !verb("scale") => by(number, -1),
         "with" | "of" | "in" | "from" => exactly(number),
@@ -175,6 +185,16 @@ fn plain(frame: &Frame<'_>, n: usize, number: u64, lead: &str, after: &After, wa
         _ if way != 0 || verb("increase") || verb("decrease") => Count::Unclear([exact(number), relative(number, sign)]),
         _ => exactly(number),
     }
+}
+
+/// What is counted follows: "one backend", "2 replicas", "1 from backend".
+fn counts_something(frame: &Frame<'_>, n: usize) -> bool {
+    frame.is_replica(n + 1)
+        || frame.is_preposition(n + 1)
+        || frame.has(n + 1, "amount")
+        || frame.is(n + 1, Class::More)
+        || frame.is(n + 1, Class::Fewer)
+        || frame.get(n + 1).is_some_and(|token| token.may_name(frame.lexicon))
 }
 
 fn exact(number: u64) -> Option<Amount> {

@@ -42,6 +42,8 @@ pub(super) struct Attempt {
     pub doubtful: bool,
     /// All its words are light ones ("show"), so that another playbook may know more.
     pub light: bool,
+    /// What was taken to be meant without being said. A change is asked about.
+    pub guess: Option<String>,
 }
 
 impl Attempt {
@@ -112,6 +114,48 @@ pub(super) fn attempts(frame: &Frame<'_>, playbooks: &Playbooks, judging: bool) 
     best
 }
 
+/// The one change that needs nothing but the values that were said: "backend 3", "frontend nginx:1.27". No verb says so.
+pub(super) fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
+    let cues = Cues {
+        mask: Mask::EMPTY,
+        score: 0,
+        statement: false,
+        light: false,
+    };
+    let mut found = playbooks
+        .iter()
+        .enumerate()
+        .filter(|(_, playbook)| playbook.changes())
+        .filter_map(|(index, playbook)| {
+            let needed =
+                (0..playbook.slots.len()).filter(|n| playbook.slots.get(*n).is_some_and(|slot| slot.required && slot.preset.is_none()));
+            let phrase = Phrase {
+                text: String::new(),
+                cues: Vec::new(),
+                slots: needed.collect(),
+            };
+            // A name alone says nothing.
+            if phrase.slots.len() < 2 {
+                return None;
+            }
+            let trial = Trial {
+                frame,
+                playbooks,
+                playbook,
+                index,
+                judging: false,
+            };
+            let attempt = trial.run(&phrase, &cues);
+            let whole = attempt.is_clean() && attempt.missing.is_empty() && !attempt.doubtful;
+            whole.then(|| Attempt {
+                guess: Some(format!("no verb, taken for {}", playbook.name)),
+                ..attempt
+            })
+        });
+    let one = found.next()?;
+    found.next().is_none().then_some(one)
+}
+
 pub(super) struct Trial<'a> {
     pub frame: &'a Frame<'a>,
     pub playbooks: &'a Playbooks,
@@ -131,11 +175,12 @@ impl Trial<'_> {
             bad: None,
             namespace: None,
             context: None,
-            statement: cues.statement,
+            statement: cues.statement || (self.playbook.changes() && super::cues::tells(self.frame)),
             head: Mask::EMPTY,
             kind: Mask::EMPTY,
             doubtful: false,
             light: cues.light,
+            guess: None,
         };
         let mut explained = cues.mask;
         explained = explained.with(self.places(&mut attempt));
@@ -299,9 +344,16 @@ impl Trial<'_> {
             SlotType::Number => {
                 let found = frame.lines.iter().find(|found| free(found.mask))?;
                 match found.value {
+                    Quantity::Between(number, same) if number == same => Some((found.mask, Some(SlotMention::Number(number)))),
                     Quantity::Is(number) | Quantity::Plus(number) => Some((found.mask, Some(SlotMention::Number(number)))),
                     _ => {
-                        attempt.bad = Some((found.mask, "a number of lines is a whole number"));
+                        let first = found.mask.first().is_some_and(|n| frame.lower(n) == "first");
+                        let why = if first {
+                            "only the last lines of a log can be shown"
+                        } else {
+                            "a number of lines is a whole number"
+                        };
+                        attempt.bad = Some((found.mask, why));
                         Some((found.mask, None))
                     }
                 }

@@ -77,7 +77,8 @@ impl Clause {
                 let margin = if changes(best) || changes(second) { MARGIN } else { 0 };
                 best.is_clean()
                     && second.is_clean()
-                    && best.missing.len() == second.missing.len()
+                    && best.missing.is_empty()
+                    && second.missing.is_empty()
                     && best.score - second.score <= margin
                     && !best.doubtful
             })
@@ -100,6 +101,8 @@ impl Clause {
             linked: self.linked,
             elliptic: self.elliptic,
             alternative: self.alternative,
+            // A condition never gets lost: nothing here waits for one.
+            condition: self.condition.or(longer.condition),
             ..longer
         };
     }
@@ -107,7 +110,8 @@ impl Clause {
     /// "sacle was taken for scale".
     pub(super) fn guesses(&self) -> Vec<String> {
         let one = |token: &Token| Some(format!("{} was taken for {}", token.guess.as_ref()?, token.text));
-        self.tokens.iter().filter_map(one).collect()
+        let supposed = self.best.as_ref().and_then(|best| best.guess.clone());
+        self.tokens.iter().filter_map(one).chain(supposed).collect()
     }
 
     pub(super) fn score(&self) -> i32 {

@@ -80,3 +80,51 @@ fn is_act(frame: &Frame<'_>, n: usize) -> bool {
 fn wanted(frame: &Frame<'_>, n: usize) -> bool {
     (0..n).any(|m| frame.is(m, Class::Order) || matches!(frame.lower(m), "get" | "have" | "do" | "perform" | "start" | "trigger"))
 }
+
+/// "The backend did restart", "there are 3 replicas", "it dropped to 1", "at 0 replicas": told, and not asked for.
+pub(super) fn tells(frame: &Frame<'_>) -> bool {
+    const TOLD: [&str; 27] = [
+        "is",
+        "are",
+        "was",
+        "were",
+        "been",
+        "does",
+        "did",
+        "has",
+        "had",
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "might",
+        "got",
+        "made",
+        "gave",
+        "took",
+        "brought",
+        "who",
+        "there is",
+        "there are",
+        "runs",
+        "ran",
+        "am",
+        "being",
+    ];
+    let tokens = || 0..frame.tokens.len();
+    if tokens().any(|n| frame.is(n, Class::Order)) {
+        return false;
+    }
+    let verb = |n: usize, wanted: fn(Form) -> bool| {
+        frame
+            .get(n)
+            .and_then(|token| token.word(frame.lexicon))
+            .is_some_and(|word| word.kind.is_none() && word.concepts.iter().any(|(_, form)| wanted(*form)))
+    };
+    let orders = tokens().any(|n| verb(n, |form| form == Form::Base));
+    let told = tokens().any(|n| TOLD.contains(&frame.lower(n)));
+    let past = tokens().any(|n| verb(n, |form| matches!(form, Form::Past | Form::Third)));
+    let stands_at = tokens().any(|n| frame.lower(n) == "at");
+    told || (!orders && (past || stands_at))
+}

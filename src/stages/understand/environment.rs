@@ -22,7 +22,13 @@ pub(super) fn find(frame: &mut Frame<'_>) {
             mask = mask.with(found);
         }
     }
-    frame.env = (!changes.is_empty()).then_some(Found { mask, value: changes });
+    // "delete A=1", "A=1 and A=2": what is meant cannot be told.
+    let twice = changes.iter().enumerate().any(|(n, change)| {
+        let others = changes.get(n + 1..).unwrap_or_default();
+        others.iter().any(|other| other.name == change.name && other.value != change.value)
+    });
+    let contradicts = removes && changes.iter().any(|change| change.value.is_some()) || twice;
+    frame.env = (!changes.is_empty() && !contradicts).then_some(Found { mask, value: changes });
 }
 
 /// `KEY=value`, and `KEY-` as kubectl removes it.
@@ -137,7 +143,12 @@ fn set(name: &str, value: &str) -> EnvChange {
 
 fn unquoted(value: &str) -> &str {
     let inner = |quote: char| value.strip_prefix(quote).and_then(|v| v.strip_suffix(quote));
-    inner('"').or_else(|| inner('\'')).unwrap_or(value)
+    let curly = |open: char, close: char| value.strip_prefix(open).and_then(|v| v.strip_suffix(close));
+    inner('"')
+        .or_else(|| inner('\''))
+        .or_else(|| curly('“', '”'))
+        .or_else(|| curly('‘', '’'))
+        .unwrap_or(value)
 }
 
 /// The clause begins with a variable: it goes on with the clause before.

@@ -5,9 +5,12 @@ use super::{
     clause::Clause,
     command, mood,
     mood::Mood,
+    negation::{self, Negated},
     preamble::{drop_labels, take_tool, unknown_flag},
     refuse::{Refusal, always, declined},
-    say, text, token,
+    say,
+    spare::{self, Spared},
+    text, token,
     token::{Shape, Token},
     weave,
 };
@@ -36,11 +39,7 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
             ..declined(DeclinedReason::TooLong)
         });
     }
-    let hidden: Vec<String> = text
-        .chars()
-        .filter(|c| text::is_hidden(*c))
-        .map(|c| c.escape_unicode().to_string())
-        .collect();
+    let hidden: Vec<String> = text::hidden(text).map(|c| c.escape_unicode().to_string()).collect();
     if !hidden.is_empty() {
         return FirstReading::Declined(Declined {
             understood: Some("It holds characters that cannot be seen".to_owned()),
@@ -71,7 +70,6 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
             ..declined(DeclinedReason::Empty)
         });
     }
-    let mood = mood::mood(&tokens, lexicon);
     if let Some(flag) = unknown_flag(&tokens, playbooks) {
         return FirstReading::Declined(Declined {
             understood: Some(format!("The flag {flag} is not known here")),
@@ -80,21 +78,26 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
             ..declined(DeclinedReason::NotUnderstood)
         });
     }
-    let clauses = weave::clauses(tokens.clone(), playbooks);
+    let woven = weave::clauses(tokens.clone(), playbooks);
+    // What is spared says nothing of how the rest is meant.
+    tokens.retain(|token| !woven.spared.iter().any(|spared| spared.holds(token)));
+    let mood = mood::mood(&tokens, lexicon);
     Telling {
         text,
         playbooks,
         tokens: &tokens,
         tool,
+        spared: &woven.spared,
     }
-    .tell(&clauses, mood)
+    .tell(&woven.clauses, mood)
 }
 
-struct Telling<'a> {
-    text: &'a str,
-    playbooks: &'a Playbooks,
-    tokens: &'a [Token],
+pub(super) struct Telling<'a> {
+    pub text: &'a str,
+    pub playbooks: &'a Playbooks,
+    pub tokens: &'a [Token],
     tool: Option<String>,
+    spared: &'a [Spared],
 }
 
 impl Telling<'_> {
@@ -108,7 +111,7 @@ impl Telling<'_> {
             return FirstReading::Declined(self.nothing_said(mood));
         }
         if let Some(refused) = refusal.of_clauses() {
-            return FirstReading::Declined(self.in_mood(refused, mood));
+            return FirstReading::Declined(self.in_mood(refused, mood, clauses));
         }
         let best: Vec<&Attempt> = clauses.iter().filter_map(|clause| clause.best.as_ref()).collect();
         let readings: Vec<Reading> = clauses
@@ -117,12 +120,26 @@ impl Telling<'_> {
             .filter_map(|(clause, best)| self.reading(clause, best))
             .collect();
         let changes = best.iter().any(|best| self.changes(best));
+        let negated = negation::of(self.tokens, clauses, &self.playbooks.lexicon);
+        // "show logs of backend, not frontend"
+        let left_out =
+            |clause: &Clause| clause.elliptic && clause.tokens.iter().any(|token| mood::is_negation(token, &self.playbooks.lexicon));
+        if (changes || clauses.iter().any(left_out))
+            && let Some(declined) = self.half_meant(clauses, &negated)
+        {
+            return FirstReading::Declined(declined);
+        }
         let asks = clauses
             .iter()
             .zip(&best)
             .any(|(clause, best)| clause.manner.asks && (self.changes(best) || !changes));
-        if let Some(reason) = unwilling(mood, changes, asks) {
-            return FirstReading::Declined(self.unwilling(reason, &readings));
+        if let Some(reason) = unwilling(mood, negated == Negated::Whole, changes, asks) {
+            let declined = self.unwilling(reason, &readings);
+            let needs = needs(&readings, self.playbooks);
+            return match reason {
+                DeclinedReason::Hypothetical => FirstReading::Imagined { readings, needs, declined },
+                _ => FirstReading::Declined(declined),
+            };
         }
         if let Some(question) = self.two_meanings(clauses) {
             return FirstReading::Ask(question);
@@ -136,7 +153,7 @@ impl Telling<'_> {
         FirstReading::Understood { readings, needs }
     }
 
-    fn changes(&self, attempt: &Attempt) -> bool {
+    pub(super) fn changes(&self, attempt: &Attempt) -> bool {
         self.playbooks.at(attempt.playbook).is_some_and(Playbook::changes)
     }
 
@@ -147,6 +164,11 @@ impl Telling<'_> {
         let mut slots = best.slots.clone();
         if let Some(tool) = &self.tool {
             slots.insert(TOOL_SLOT.to_owned(), SlotMention::Text(tool.clone()));
+        }
+        let mut from = 0;
+        for spared in self.spared {
+            slots.extend(spared.slots(from));
+            from += spared.names.len();
         }
         let guesses = clause.guesses();
         if playbook.changes() && !guesses.is_empty() {
@@ -176,14 +198,17 @@ impl Telling<'_> {
     }
 
     /// A request that is not understood and not meant to be done: the mood is the better reason, where nothing real was asked.
-    fn in_mood(&self, refused: Declined, mood: Mood) -> Declined {
+    fn in_mood(&self, refused: Declined, mood: Mood, clauses: &[Clause]) -> Declined {
         let bare = self
             .tokens
             .iter()
             .filter(|token| !mood::is_padding(token, &self.playbooks.lexicon))
             .count()
             <= 2;
+        // "don't touch the frontend": what it would be to touch it need not be known.
+        let promises = |clause: &Clause| clause.condition.is_none() && spare::read(&clause.tokens, self.playbooks).is_some();
         match refused.reason {
+            DeclinedReason::NotUnderstood if clauses.iter().all(promises) => declined(DeclinedReason::Negated),
             DeclinedReason::NotUnderstood if mood.forbids && bare => Declined {
                 reason: DeclinedReason::Negated,
                 ..refused
@@ -254,7 +279,10 @@ impl Telling<'_> {
 
     /// It could be an order. Only its author knows.
     fn confirm(&self, readings: &[Reading], whole: bool) -> Question {
-        let said = |reading: &Reading| say::reading(self.playbooks.get(&reading.playbook)?, reading);
+        let said = |reading: &Reading| {
+            let playbook = self.playbooks.get(&reading.playbook)?;
+            Some(say::incomplete(playbook, &reading.slots, say::Where::of(reading)))
+        };
         let requests: Vec<String> = readings.iter().filter_map(said).collect();
         let choice = |request: String| Choice {
             label: request.clone(),
@@ -278,10 +306,10 @@ impl Telling<'_> {
 }
 
 /// Why a request that is understood is not to be done.
-fn unwilling(mood: Mood, changes: bool, asks: bool) -> Option<DeclinedReason> {
+fn unwilling(mood: Mood, negated: bool, changes: bool, asks: bool) -> Option<DeclinedReason> {
     match changes {
         true if mood.hypothetical || mood.wondering || asks => Some(DeclinedReason::Hypothetical),
-        true if mood.negated => Some(DeclinedReason::Negated),
+        true if negated => Some(DeclinedReason::Negated),
         false if mood.forbids && !asks => Some(DeclinedReason::Negated),
         false if mood.hypothetical => Some(DeclinedReason::Hypothetical),
         _ => None,

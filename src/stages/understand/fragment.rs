@@ -113,10 +113,14 @@ impl Weaver<'_> {
             let (before, after) = clauses.split_at_mut(n);
             if let (Some(before), Some(after)) = (before.last(), after.first_mut())
                 && after.elliptic
-                && reads(after)
                 && let Some(said) = self.said_place(before)
+                && self.said_place(after).is_none()
             {
                 put(after, &said);
+                // "restart payments in shop and worker": that one too, or the one that is here?
+                if let (false, Some(best), Some(namespace)) = (reads(after), after.best.as_mut(), &said.namespace) {
+                    best.guess = Some(format!("all of it taken to be in {namespace}"));
+                }
             }
         }
     }

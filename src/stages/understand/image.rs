@@ -13,7 +13,7 @@ pub(super) const TAG_ONLY: char = ':';
 pub(super) fn find(frame: &mut Frame<'_>) {
     let mut images = Vec::new();
     for n in 0..frame.tokens.len() {
-        if let Some(found) = whole(frame, n).or_else(|| tag(frame, n)) {
+        if let Some(found) = whole(frame, n).or_else(|| tag(frame, n)).or_else(|| bare(frame, n)) {
             images.push(found);
         }
     }
@@ -29,12 +29,25 @@ fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
     let text = token.text.trim_start_matches("image=");
     let tagged = text.split_once(':').is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
     let pathed = text.contains('/') && text.chars().any(|c| c.is_ascii_alphabetic());
-    if !(tagged || pathed || text.contains('@')) || text.contains("://") || token.entry.is_some() {
+    if !(tagged || pathed || text.contains('@')) || text.contains("://") || text.contains('=') || token.entry.is_some() {
         return None;
     }
     Some(Found {
         mask: with_lead(frame, n),
         value: text.to_owned(),
+    })
+}
+
+/// A name right after "the image … to", and what stands there and can be none.
+fn bare(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
+    let token = frame.get(n)?;
+    let led = n > 0 && matches!(frame.lower(n - 1), "to" | "with" | "as");
+    let spoken = (0..n).any(|m| frame.has(m, "image"));
+    let colons = token.text.starts_with(':') && token.text.chars().all(|c| c == ':');
+    let named = led && token.shape == Shape::Word && token.may_name(frame.lexicon) && !token.text.contains(['=', ':']);
+    (spoken && (colons || named)).then(|| Found {
+        mask: with_lead(frame, n),
+        value: token.text.clone(),
     })
 }
 

@@ -35,6 +35,30 @@ impl Trial<'_> {
             .fold(unexplained, |all, mask| all.with(mask.without(explained)))
     }
 
+    /// A preposition at the end, of something that was not said.
+    fn dangles(&self, n: usize, attempt: &Attempt) -> bool {
+        let frame = self.frame;
+        let ends = (n + 1..frame.tokens.len()).all(|m| {
+            frame
+                .get(m)
+                .is_some_and(|token| super::mood::is_padding(token, frame.lexicon) || token.is(frame.lexicon, Class::Order))
+        });
+        ends && n > 0
+            && matches!(frame.lower(n), "on" | "of" | "for" | "from" | "to" | "with")
+            && self
+                .playbook
+                .slots
+                .iter()
+                .all(|slot| !slot.required || attempt.slots.contains_key(&slot.name))
+    }
+
+    /// "list pods not in shop": a read that is said of a part, and not of all of it.
+    fn negates_a_part(&self, n: usize, reads: bool) -> bool {
+        let frame = self.frame;
+        let place = n > 0 && frame.is_preposition(n - 1);
+        reads && n > 0 && (place || (frame.lower(n) == "not" && frame.is_preposition(n + 1)))
+    }
+
     fn is_neutral(&self, n: usize, head: Mask, reads: bool, scoped: bool, attempt: &Attempt) -> bool {
         let frame = self.frame;
         let Some(token) = frame.get(n) else { return true };
@@ -43,12 +67,21 @@ impl Trial<'_> {
         }
         let Some(word) = token.word(frame.lexicon) else { return false };
         let is = |class: Class| word.is(class);
+        // "set A B=2 on backend", "set A=1 on backend and B=2 on": no article, and a name that never came.
+        let sets = attempt.slots.values().any(|mention| matches!(mention, SlotMention::Env(_)));
+        if !reads && ((sets && token.text == "A" && n > 0) || self.dangles(n, attempt)) {
+            return false;
+        }
+        // "some backend pods": a part, and nobody says which.
+        if !reads && matches!(token.lower.as_str(), "some" | "some of" | "any" | "any of") {
+            return false;
+        }
         let beside_head =
             || head.last().is_some_and(|last| n == last + 1) || head.first().is_some_and(|first| n + 1 == first) || head.is_empty();
         let speaks = is(Class::Filler)
             || is(Class::Grammar)
             || is(Class::Order)
-            || is(Class::Negation)
+            || (is(Class::Negation) && !is(Class::Except) && !self.negates_a_part(n, reads))
             || is(Class::Hypothesis)
             || is(Class::Wondering)
             || is(Class::Reason)

@@ -15,19 +15,24 @@ mod first;
 mod flag;
 mod fragment;
 mod frame;
+mod half;
 mod image;
 mod leftover;
 mod mask;
 mod mood;
 mod names;
 mod naming;
+mod negation;
 mod number;
 mod place;
 mod preamble;
 mod refuse;
 mod resolve;
 mod say;
+mod segment;
 mod span;
+mod spare;
+mod suppose;
 mod text;
 mod token;
 mod weave;
@@ -38,7 +43,7 @@ pub use first::TOOL_SLOT;
 
 use crate::{
     domain::{
-        intent::Resolution,
+        intent::{Intent, Resolution},
         inventory::Inventory,
         reading::{FirstReading, Reading},
     },
@@ -61,6 +66,13 @@ impl Understand {
     #[must_use]
     pub fn first(&self, text: &str) -> FirstReading {
         first::first(text, &self.playbooks)
+    }
+
+    /// The commands that do what `intents` mean, to be told to somebody who asks how.
+    #[must_use]
+    pub fn commands(&self, intents: &[Intent]) -> Vec<String> {
+        let one = |intent: &Intent| self.playbooks.get(&intent.playbook).map(|playbook| playbook.equivalent(intent));
+        intents.iter().filter_map(one).flatten().collect()
     }
 
     /// The readings with every name looked up in `inventory`.

@@ -81,7 +81,7 @@ pub(super) fn manner(tokens: &[Token], lexicon: &Lexicon) -> Manner {
     }
 }
 
-fn is_negation(token: &Token, lexicon: &Lexicon) -> bool {
+pub(super) fn is_negation(token: &Token, lexicon: &Lexicon) -> bool {
     token.is(lexicon, Class::Negation) && !token.negated
 }
 

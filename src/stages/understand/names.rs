@@ -107,6 +107,11 @@ fn group(frame: &Frame<'_>, start: usize, end: usize, explained: Mask, playbook:
     }
     let mut after = end;
     while after < frame.tokens.len() && !explained.has(after) && belongs(frame, after, playbook, &mut kind) {
+        // "the backend service" is the app, for what no Service can be; "service backend" is one.
+        let generic = frame.is(after, Class::Generic) && !playbook.slots.iter().any(|slot| slot.of == SlotType::Object);
+        if generic && from == start {
+            kind = None;
+        }
         whole = whole.with(Mask::one(after));
         after += 1;
     }

@@ -140,7 +140,7 @@ impl Trial<'_> {
             if reads && !slot.required {
                 return None;
             }
-            if frame.lower(n) != "all" || kinds {
+            if frame.lower(n) != "all" || kinds || !reads {
                 return Some((mask, SlotMention::All, kind));
             }
         }

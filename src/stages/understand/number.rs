@@ -29,6 +29,16 @@ pub(super) fn quantity(text: &str) -> Option<Quantity> {
     }
     let sign = text.chars().next().filter(|c| !c.is_ascii_digit());
     let grouped = unsigned.contains(',') && unsigned.split(',').skip(1).all(|group| group.len() == 3);
+    // "1,000" and "1.000": a thousand to some, and one to others.
+    let groups: Vec<&str> = unsigned.split([',', '.']).collect();
+    let thousands = groups.len() > 1 && groups.first().is_some_and(|first| (1..=3).contains(&first.len()) && *first != "0");
+    if thousands
+        && groups.iter().skip(1).all(|group| group.len() == 3)
+        && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit()))
+    {
+        let number = groups.concat().parse().ok()?;
+        return Some(Quantity::Between(number, number));
+    }
     let digits = if grouped { unsigned.replace(',', "") } else { unsigned.to_owned() };
     if digits.chars().all(|c| c.is_ascii_digit()) {
         return Some(match (digits.parse::<u64>(), sign) {
@@ -119,11 +129,16 @@ pub(super) fn numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
         };
         token.lower = total.to_string();
         token.shape = Shape::Number(quantity);
-        // "minus one", "negative three"
-        if let Some(sign) = joined
-            .last()
-            .filter(|t| matches!(t.lower.as_str(), "minus" | "negative" | "plus") && t.shape == Shape::Word)
-        {
+        // "minus one", "negative three", "to - 3"
+        let led = joined
+            .len()
+            .checked_sub(2)
+            .and_then(|p| joined.get(p))
+            .is_some_and(|t| matches!(t.lower.as_str(), "to" | "by" | "at"));
+        if let Some(sign) = joined.last().filter(|t| {
+            let spoken = matches!(t.lower.as_str(), "minus" | "negative" | "plus") && t.shape == Shape::Word;
+            spoken || (t.text == "-" && led)
+        }) {
             token.shape = Shape::Number(if sign.lower == "plus" {
                 Quantity::Plus(total)
             } else {

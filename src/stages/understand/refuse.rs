@@ -173,8 +173,18 @@ impl Refusal<'_> {
             .best
             .as_ref()
             .filter(|best| best.missing.is_empty() && best.bad.is_none() && !best.doubtful)?;
+        let lexicon = &self.playbooks.lexicon;
+        // A number, a name or a verb that has no place in it makes something else of it.
+        let weighty = |token: &Token| {
+            matches!(token.shape, super::token::Shape::Number(_) | super::token::Shape::Times { .. })
+                || token
+                    .word(lexicon)
+                    .is_some_and(|word| word.role.is_some() || word.kind.is_some() || !word.concepts.is_empty())
+        };
         let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);
-        if best.unexplained.count() as usize * 2 > clause.tokens.len() || (changes && self.excludes()) {
+        let left = clause.tokens.iter().enumerate().filter(|(n, _)| best.unexplained.has(*n));
+        let other = changes && left.map(|(_, token)| token).any(weighty);
+        if best.unexplained.count() as usize * 2 > clause.tokens.len() || self.excludes() || other {
             return None;
         }
         say::request(self.playbooks.at(best.playbook)?, &best.slots, best.place())

@@ -88,7 +88,10 @@ pub(super) fn incomplete(playbook: &Playbook, slots: &BTreeMap<String, SlotMenti
     request(playbook, slots, place).unwrap_or_else(|| {
         let text = playbook
             .say
-            .render(&|name| Some(said(playbook, slots, name).unwrap_or_default()))
+            .render(&|name| {
+                let required = playbook.slot(name).is_some_and(|slot| slot.required);
+                said(playbook, slots, name).or_else(|| required.then(String::new))
+            })
             .unwrap_or_default();
         place.after(text.split_whitespace().collect::<Vec<_>>().join(" "))
     })

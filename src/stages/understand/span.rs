@@ -87,6 +87,13 @@ fn line_number(frame: &Frame<'_>, n: usize) -> Option<Found<Quantity>> {
         end += 1;
     }
     let lines = spoken(end);
+    // Only the end of a log is read.
+    let quantity = if n > 0 && frame.lower(n - 1) == "first" && lines {
+        start = n - 1;
+        Quantity::Fraction
+    } else {
+        quantity
+    };
     if frame.has(end, "line") || (frame.has(end, "log") && frame.has(end + 1, "line")) {
         end += 1;
     }

@@ -26,12 +26,34 @@ pub(super) enum Mark {
 pub(super) const LONGEST: usize = 4096;
 
 /// A character that cannot be seen and does not separate words: it could make a request mean another thing than it shows.
-pub(super) fn is_hidden(c: char) -> bool {
+fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        // Without width: "re\u{200b}start" is shown as one word and is none. At the edge of words they are dropped.
+        || is_without_width(c)
+}
+
+/// The hidden characters of a request. Those without width count only within a word.
+pub(super) fn hidden(text: &str) -> impl Iterator<Item = char> + '_ {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.char_indices().filter_map(move |(at, c)| {
+        let before = || letter(text.get(..at).and_then(|head| head.chars().next_back()));
+        let after = || {
+            letter(
+                text.get(at + c.len_utf8()..)
+                    .and_then(|rest| rest.chars().find(|c| !is_without_width(*c))),
+            )
+        };
+        (is_hidden(c) && (!is_without_width(c) || (before() && after()))).then_some(c)
+    })
+}
+
+/// Such characters come along when text is copied from a web page, around words or within emoji.
+pub(super) const fn is_without_width(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' | '\u{00ad}')
 }
 
 fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' | '\u{fe0f}')
+    c.is_whitespace() || is_without_width(c) || c == '\u{fe0f}'
 }
 
 const OPENING: &[char] = &['"', '\'', '`', '(', '[', '{', '<', '“', '”', '‘', '’', '«', '»', '„', '*', '¿', '¡'];
@@ -58,8 +80,29 @@ pub(super) fn words(text: &str) -> Vec<Raw> {
     raws
 }
 
-/// To the next space; a value in quotes after `=` may hold spaces, and so may a quoted value after "to".
+/// `NAME=` in front: what stands behind it is a value.
+pub(super) fn assigns(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, _)| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    })
+}
+
+/// To the next space; a value in quotes after `=` may hold spaces, and so may an assignment that stands in quotes as a whole.
 fn chunk_length(rest: &str) -> usize {
+    if let Some(open) = rest.chars().next().filter(|c| matches!(c, '"' | '\''))
+        && let Some(inner) = rest.get(1..).filter(|inner| assigns(inner))
+        && let Some(close) = inner.match_indices(open).map(|(n, _)| n).find(|n| {
+            let after = inner.get(n + 1..).and_then(|after| after.chars().next());
+            after.is_none_or(|c| is_space(c) || matches!(c, ',' | ';' | '.'))
+        })
+    {
+        let end = close + 2;
+        return rest
+            .get(end..)
+            .and_then(|after| after.find(is_space))
+            .map_or(rest.len(), |more| end + more);
+    }
     let mut quote = None;
     let mut previous = ' ';
     for (n, c) in rest.char_indices() {
@@ -97,9 +140,17 @@ fn chunk(chunk: &str, start: usize, raws: &mut Vec<Raw>) {
     }
     let mut after = Vec::new();
     let assigns = body.contains('=');
+    // A value is kept as it was typed, to the last bracket; only what was opened before the name is closed behind it.
+    let value = self::assigns(body);
+    let mut opened = chunk.get(..chunk.len() - body.len()).unwrap_or_default().chars();
     let mut closed = false;
     while let Some(c) = body.chars().next_back() {
         let mark = match c {
+            ':' | '!' if value => break,
+            c if value && CLOSING.contains(&c) => match opened.next_back() {
+                Some(open) if closes(open) == c => Mark::Word,
+                _ => break,
+            },
             ',' => Mark::Comma,
             ';' | '.' | '!' => Mark::Stop,
             '?' => Mark::Question,
@@ -116,6 +167,10 @@ fn chunk(chunk: &str, start: usize, raws: &mut Vec<Raw>) {
         body = body.get(..body.len() - c.len_utf8()).unwrap_or_default();
     }
     quoted &= closed;
+    // "::::": where an image should stand.
+    if body.is_empty() && chunk.len() > 1 && chunk.chars().all(|c| c == ':') {
+        body = chunk;
+    }
     let end = from + body.len();
     // A comma inside separates words, but not digits, and not within a value.
     let splits = body.contains(',') && !assigns && !body.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | '-' | '+'));
@@ -151,6 +206,19 @@ fn chunk(chunk: &str, start: usize, raws: &mut Vec<Raw>) {
     }
 }
 
+const fn closes(open: char) -> char {
+    match open {
+        '(' => ')',
+        '[' => ']',
+        '{' => '}',
+        '<' => '>',
+        '“' | '„' => '”',
+        '‘' => '’',
+        '«' => '»',
+        same => same,
+    }
+}
+
 fn stop(raws: &mut Vec<Raw>, at: usize) {
     raws.push(Raw {
         text: String::new(),
@@ -181,5 +249,27 @@ mod tests {
         assert_eq!(seen("pods,services, 1,000"), "pods , services , 1,000");
         assert_eq!(seen("set A=\"b c\" on x:1.2."), "set A=\"b c\" on x:1.2 .");
         assert_eq!(seen("is it ok?\r\nyes"), "is it ok ? . yes");
+    }
+
+    #[test]
+    fn a_value_is_kept_to_its_last_character() {
+        for value in [
+            "{}",
+            "[1,2]",
+            "${X}",
+            "$(X)",
+            "f(x)",
+            "<x>",
+            "*",
+            "x:",
+            "{\"a\":[2,3]}",
+            "x!",
+            "`id`",
+            "“x”",
+        ] {
+            assert_eq!(seen(&format!("set K={value}, then go")), format!("set K={value} , then go"));
+        }
+        assert_eq!(seen("set 'K=0 * * *' on x"), "set 'K=0 * * *' on x");
+        assert_eq!(seen("(K=(a)), \"K=x\"."), "K=(a) , 'K=x' .");
     }
 }

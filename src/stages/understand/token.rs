@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::{
     number::{self, Quantity},
-    text::{Mark, Raw},
+    text::{self, Mark, Raw},
 };
 use crate::{
     domain::kind::Kind,
@@ -127,6 +127,17 @@ pub(super) fn tokens(raws: &[Raw], lexicon: &Lexicon) -> Vec<Token> {
         tokens.push(token(word, lexicon));
         at += 1;
     }
+    for n in 1..tokens.len() {
+        // `-n nope`: what a flag takes is a name, whatever else the word means.
+        let flagged = tokens.get(n - 1).is_some_and(|flag| {
+            matches!(&flag.shape, Shape::Flag(name, None) if matches!(name.as_str(), "-n" | "--namespace" | "--ns" | "--context" | "--kube-context"))
+        });
+        if let Some(token) = tokens.get_mut(n).filter(|token| flagged && token.shape == Shape::Word) {
+            token.entry = None;
+            token.meant = None;
+            token.quoted = true;
+        }
+    }
     number::numbers(&mut tokens, lexicon);
     negated_states(&mut tokens, lexicon);
     tokens
@@ -165,6 +176,9 @@ fn apart(lower: &str, text: &str, mark: Mark, lexicon: &Lexicon) -> Vec<String> 
     let owned = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
     if !matches!(mark, Mark::Word | Mark::Quoted) {
         return vec![String::new()];
+    }
+    if text::assigns(text) && text.contains(['\'', '`', '’']) {
+        return whole();
     }
     if let Some(words) = lexicon.contraction(lower) {
         return words.to_vec();

@@ -11,6 +11,9 @@ use super::{
     frame::Frame,
     mask::Mask,
     mood::{self, Manner},
+    segment::{Segment, segments, set_apart},
+    spare::Spared,
+    suppose,
     token::{Shape, Token},
 };
 use crate::{
@@ -18,112 +21,31 @@ use crate::{
     fallbacks::{Class, Lexicon, Playbook, Playbooks},
 };
 
-/// Tokens between two separators.
-struct Segment {
-    tokens: Vec<Token>,
-    /// Joined by "and" or a comma, and not by "then" or a full stop.
-    weak: bool,
-    /// Joined by "and", a comma or "then" to what came before, in one sentence.
-    linked: bool,
-    alternative: bool,
-    manner: Manner,
-    condition: Option<(usize, usize)>,
+/// A request as clauses, and what it says is to be left alone.
+pub(super) struct Woven {
+    pub clauses: Vec<Clause>,
+    pub spared: Vec<Spared>,
 }
 
 /// All clauses of a request, in order.
-pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Vec<Clause> {
+pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Woven {
     let weaver = Weaver {
         playbooks,
         lexicon: &playbooks.lexicon,
     };
     let mut clauses: Vec<Clause> = Vec::new();
     let tokens = dealt_out(tokens, &playbooks.lexicon);
-    for segment in segments(tokens, &playbooks.lexicon) {
+    let (segments, spared) = set_apart(segments(tokens, &playbooks.lexicon), playbooks);
+    for segment in segments {
         if Clause::is_padding(&segment.tokens, &playbooks.lexicon) && segment.condition.is_none() {
             continue;
         }
         weaver.add(segment, &mut clauses);
     }
+    clauses.iter_mut().for_each(|clause| suppose::again(clause, playbooks));
     weaver.share_places(&mut clauses);
     weaver.share_names(&mut clauses);
-    clauses
-}
-
-/// Sentences at full stops, question marks and "then"; segments of them at commas, "and" and "or".
-fn segments(tokens: Vec<Token>, lexicon: &Lexicon) -> Vec<Segment> {
-    let ends = |token: &Token| matches!(token.shape, Shape::Stop | Shape::QuestionMark) || token.is(lexicon, Class::Then);
-    let mut segments = Vec::new();
-    let mut linked = false;
-    for sentence in tokens.split_inclusive(ends) {
-        let manner = mood::manner(sentence, lexicon);
-        let mut segment = Segment::new(false, false, manner);
-        segment.linked = linked;
-        linked = sentence
-            .last()
-            .is_some_and(|token| token.shape == Shape::Word && token.is(lexicon, Class::Then));
-        for token in sentence.iter().filter(|token| !ends(token)) {
-            let alternative = token.is(lexicon, Class::Or);
-            if token.shape != Shape::Comma && !alternative && !token.is(lexicon, Class::And) {
-                segment.tokens.push(token.clone());
-            } else if segment.tokens.is_empty() {
-                segment.alternative |= alternative;
-            } else {
-                segments.push(std::mem::replace(&mut segment, Segment::new(true, alternative, manner)));
-            }
-        }
-        segments.push(segment);
-    }
-    for segment in &mut segments {
-        drop_reason(&mut segment.tokens, lexicon);
-        segment.condition = take_condition(&mut segment.tokens, lexicon);
-    }
-    segments
-}
-
-impl Segment {
-    const fn new(weak: bool, alternative: bool, manner: Manner) -> Self {
-        Self {
-            tokens: Vec::new(),
-            weak,
-            linked: weak,
-            alternative,
-            manner,
-            condition: None,
-        }
-    }
-}
-
-/// "because it hangs": a reason is no order. One that holds a condition, a negation or a number is not dropped, and so
-/// remains unexplained.
-fn drop_reason(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
-    let Some(start) = tokens.iter().position(|token| token.is(lexicon, Class::Reason)) else {
-        return;
-    };
-    let harmless = tokens.get(start..).unwrap_or_default().iter().all(|token| {
-        !token.is(lexicon, Class::Negation)
-            && !token.is(lexicon, Class::Hypothesis)
-            && !matches!(
-                token.lower.as_str(),
-                "if" | "when" | "until" | "unless" | "after" | "before" | "whenever" | "tomorrow" | "later"
-            )
-            && !matches!(token.shape, Shape::Number(_) | Shape::Flag(..) | Shape::Path { .. })
-    });
-    if harmless {
-        tokens.truncate(start);
-    }
-}
-
-/// Cuts "if it is slow" off, to be told as what nothing explains.
-fn take_condition(tokens: &mut Vec<Token>, lexicon: &Lexicon) -> Option<(usize, usize)> {
-    let asked = |n: usize| {
-        n.checked_sub(1)
-            .and_then(|n| tokens.get(n))
-            .is_none_or(|token| token.is(lexicon, Class::Asking) || token.is(lexicon, Class::Me))
-    };
-    let at = (0..tokens.len()).find(|&n| !asked(n) && tokens.get(n).is_some_and(|token| token.is(lexicon, Class::Condition)))?;
-    let range = (tokens.get(at)?.start, tokens.last()?.end);
-    tokens.truncate(at);
-    Some(range)
+    Woven { clauses, spared }
 }
 
 pub(super) struct Weaver<'a> {
@@ -137,6 +59,25 @@ impl Weaver<'_> {
     }
 
     fn add(&self, segment: Segment, clauses: &mut Vec<Clause>) {
+        if let Some((one, two)) = self.side_by_side(&segment) {
+            self.add(one, clauses);
+            return self.add(two, clauses);
+        }
+        if self.only_waits(&segment) && clauses.last().is_some_and(|before| self.changes(before)) {
+            return;
+        }
+        let before = clauses.len();
+        let condition = segment.condition;
+        self.put(segment, clauses);
+        // Wherever its words went, what the segment depends on goes with them.
+        if condition.is_some() {
+            let from = before.min(clauses.len().saturating_sub(1));
+            let touched = clauses.iter_mut().skip(from);
+            touched.for_each(|clause| clause.condition = clause.condition.or(condition));
+        }
+    }
+
+    fn put(&self, segment: Segment, clauses: &mut Vec<Clause>) {
         let mut alone = self.parse(segment.tokens.clone(), segment.manner);
         alone.alternative = segment.alternative;
         alone.condition = segment.condition;
@@ -201,6 +142,52 @@ impl Weaver<'_> {
             }
         }
         clauses.push(alone);
+    }
+
+    /// "scale backend to 3 frontend to 1": two that nothing separates, each with its own number.
+    fn side_by_side(&self, segment: &Segment) -> Option<(Segment, Segment)> {
+        let numbered = |n: usize| {
+            let led = n.checked_sub(1).and_then(|p| segment.tokens.get(p));
+            matches!(segment.tokens.get(n).map(|token| &token.shape), Some(Shape::Number(_)))
+                && led.is_some_and(|token| matches!(token.lower.as_str(), "to" | "by" | "at"))
+        };
+        let first = (0..segment.tokens.len()).find(|n| numbered(*n))?;
+        let at = first + 1;
+        segment
+            .tokens
+            .get(at)
+            .filter(|token| token.may_name(self.lexicon) || token.lower == "the")?;
+        (at..segment.tokens.len()).find(|n| numbered(*n))?;
+        let (mut one, mut two) = (segment.clone(), segment.clone());
+        one.tokens.truncate(at);
+        two.tokens.drain(..at);
+        (two.weak, two.linked, two.alternative) = (true, true, false);
+        self.parse(one.tokens.clone(), one.manner).is_complete().then_some((one, two))
+    }
+
+    /// "… and wait until it is ready": what was changed is watched anyway.
+    fn only_waits(&self, segment: &Segment) -> bool {
+        let concept = |name: &str| self.lexicon.concept(name);
+        let states = ["rollout", "done", "finish", "healthy", "status", "update", "deployed"].map(concept);
+        let waits = |token: &Token| token.lower == "await" || token.lower.split(' ').next() == Some("wait");
+        let light = |token: &Token| {
+            let is = |class: Class| token.is(self.lexicon, class);
+            states.iter().any(|state| token.has(self.lexicon, *state))
+                || [Class::Filler, Class::Grammar, Class::It, Class::Them, Class::Order, Class::Generic]
+                    .into_iter()
+                    .any(is)
+                || token.word(self.lexicon).is_some_and(|word| word.kind.is_some())
+                || token.lower == "until"
+        };
+        let joined = segment.linked && !segment.comma && !segment.alternative && segment.condition.is_none();
+        let first = segment.tokens.iter().find(|token| !mood::is_padding(token, self.lexicon));
+        joined && first.is_some_and(waits) && segment.tokens.iter().all(|token| waits(token) || light(token))
+    }
+
+    fn changes(&self, clause: &Clause) -> bool {
+        let best = clause.best.as_ref().filter(|_| clause.is_complete());
+        best.and_then(|best| self.playbooks.at(best.playbook))
+            .is_some_and(Playbook::changes)
     }
 
     /// "… and B=2", "…, in namespace todo": more of the same clause.

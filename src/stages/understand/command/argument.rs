@@ -21,7 +21,9 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
             let mut names = Vec::new();
             let mut left = words;
             while let Some((word, more)) = left.split_first() {
-                let Some((kind, name)) = word.split_once('/') else { break };
+                let Some((kind, name)) = word.split_once('/').filter(|(kind, _)| !kind.contains('=')) else {
+                    break;
+                };
                 names.push(one(SlotMention::Name {
                     said: name.to_owned(),
                     kind: Some(kind.to_lowercase()),

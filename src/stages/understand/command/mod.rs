@@ -133,6 +133,14 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (word.clone(), None),
         };
+        let needs = matches!(name.as_str(), "-n" | "--namespace" | "--context" | "-l" | "--selector");
+        if needs && value.is_none() && rest.peek().is_none() {
+            return Err(Declined {
+                understood: Some(format!("The flag {name} needs a value")),
+                unexplained: vec![name],
+                ..declined(DeclinedReason::NotUnderstood)
+            });
+        }
         let mut take = || value.take().or_else(|| rest.next().cloned());
         match name.as_str() {
             "-n" | "--namespace" => line.namespace = take(),
@@ -174,6 +182,13 @@ fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit
     for (n, argument) in command.0.iter().enumerate() {
         let last = n + 1 == command.0.len();
         match argument {
+            // A flag that the command is made of: `set env … --list`.
+            Argument::Word(flag) if flag.starts_with('-') => {
+                if !line.flags.iter().any(|(name, _)| name == flag) {
+                    return None;
+                }
+                literal += 1;
+            }
             Argument::Word(word) => {
                 let (first, rest) = words.split_first()?;
                 if first.to_lowercase() != *word {
@@ -229,6 +244,10 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
             .iter()
             .any(|accepted| *accepted == whole || *accepted == whole.replace(' ', "="))
         {
+            continue;
+        }
+        let spelled = |command: &Command| command.0.contains(&Argument::Word(name.clone()));
+        if value.is_none() && playbook.commands.iter().any(spelled) {
             continue;
         }
         let Some(slot) = playbook.slots.iter().find(|slot| slot.flags.contains(name)) else {
@@ -330,6 +349,15 @@ fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
             ..declined(DeclinedReason::NotUnderstood)
         });
     };
+    let nearest = VERBS.into_iter().find(|known| strsim::osa_distance(known, &verb) == 1);
+    if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && playbooks.lexicon.find(&verb).is_none() && verb.len() > 1) {
+        return Parsed::Declined(Declined {
+            understood: Some(format!("kubectl has no command {verb}")),
+            unexplained: vec![verb.clone()],
+            suggestions: vec![text.replacen(&verb, meant, 1)],
+            ..declined(DeclinedReason::NotUnderstood)
+        });
+    }
     // These are built: what follows them is no command, but may be words.
     if matches!(verb.as_str(), "scale" | "logs" | "describe" | "get" | "events") || !VERBS.contains(&verb.as_str()) {
         return Parsed::Words;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{first::GUESS_SLOT, say};
+use super::super::{first::GUESS_SLOT, say, spare};
 use crate::{
     domain::{
         intent::{Amount, Choice, Intent, Question, Resolution, SlotValue},
@@ -171,14 +171,17 @@ pub(super) fn of_intent(playbook: &Playbook, reading: &Reading, intent: &Intent,
 }
 
 /// Everything is clear, but only because words were taken for others: a change is never made on that.
-pub(super) fn confirm_guess(told: &[Said], guesses: &[&str]) -> Resolution {
+pub(super) fn confirm_guess(told: &[Said], guesses: &[&str], readings: &[Reading]) -> Resolution {
     let texts: Vec<&str> = told.iter().map(|said| said.text.as_str()).collect();
     let requests: Option<Vec<String>> = told.iter().map(|said| said.request.clone()).collect();
-    let choices = requests.map(|requests| requests.join("; ")).into_iter().map(|request| Choice {
-        label: request.clone(),
-        detail: guesses.join(", "),
-        request,
-    });
+    let choices = requests
+        .map(|requests| requests.join("; ") + &promises(readings))
+        .into_iter()
+        .map(|request| Choice {
+            label: request.clone(),
+            detail: guesses.join(", "),
+            request,
+        });
     Resolution::Ask(Question {
         text: format!("{}?", say::capital(&texts.join(", then "))),
         slots: vec![GUESS_SLOT.to_owned()],
@@ -186,9 +189,17 @@ pub(super) fn confirm_guess(told: &[Said], guesses: &[&str]) -> Resolution {
     })
 }
 
-/// Each choice with the clauses around the one that is asked about: a choice is the whole request.
-pub(super) fn whole(stop: Resolution, before: &[Said], after: &[Reading], playbooks: &Playbooks) -> Resolution {
+/// What is to be left alone, said again behind a choice.
+fn promises(readings: &[Reading]) -> String {
+    let names = readings.first().map(|reading| spare::names(&reading.slots)).unwrap_or_default();
+    names.iter().map(|said| format!(", but leave {said} alone")).collect()
+}
+
+/// Each choice with the clauses around the one that is asked about, which is the first of `from`: a choice is the whole request.
+pub(super) fn whole(stop: Resolution, before: &[Said], from: &[Reading], playbooks: &Playbooks) -> Resolution {
     let Resolution::Ask(mut question) = stop else { return stop };
+    let promises = promises(from);
+    let after = from.get(1..).unwrap_or_default();
     let before = before.iter().filter_map(|said| said.request.clone());
     let after = after.iter().filter_map(|reading| {
         let playbook = playbooks.get(&reading.playbook)?;
@@ -198,7 +209,8 @@ pub(super) fn whole(stop: Resolution, before: &[Said], after: &[Reading], playbo
     for choice in &mut question.choices {
         choice.request = [before.as_slice(), std::slice::from_ref(&choice.request), after.as_slice()]
             .concat()
-            .join("; ");
+            .join("; ")
+            + &promises;
     }
     Resolution::Ask(question)
 }

@@ -25,6 +25,8 @@ pub(super) enum Found<'a> {
 /// How well a name fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
+    /// A word for the role that a part of its name is another word for: "backend" and `shop-api`. For a change that is a guess.
+    Synonym,
     Role,
     Part,
     Full,
@@ -33,6 +35,8 @@ enum Fit {
 pub(super) struct Look<'a> {
     pub inventory: &'a Inventory,
     pub lexicon: &'a Lexicon,
+    /// Something is to be changed.
+    pub strict: bool,
 }
 
 impl<'a> Look<'a> {
@@ -55,6 +59,7 @@ impl<'a> Look<'a> {
         match best.as_slice() {
             // A part of a name here against the whole name elsewhere: not ours to decide.
             [_, ..] if fit < far && far == Some(Fit::Full) => Found::Several([best, others].concat()),
+            [_, ..] if self.strict && fit == Some(Fit::Synonym) => Found::Similar(best),
             [one] => Found::One(one),
             [_, ..] => Found::Several(best),
             [] if !others.is_empty() => Found::Elsewhere(others),
@@ -91,8 +96,18 @@ impl<'a> Look<'a> {
             return Some(Fit::Part);
         }
         let roles = self.expressions(words);
-        let fits = |word: &String| has(word) || self.bears(word, &parts, item);
-        (!roles.is_empty() && roles.iter().all(fits)).then_some(Fit::Role)
+        let labelled = |word: &String| has(word) || self.bears(word, item);
+        let called = |word: &String| {
+            labelled(word)
+                || self
+                    .role(word)
+                    .is_some_and(|role| parts.iter().any(|part| self.role(part) == Some(role)))
+        };
+        match roles.is_empty() {
+            false if roles.iter().all(labelled) => Some(Fit::Role),
+            false if roles.iter().all(called) => Some(Fit::Synonym),
+            _ => None,
+        }
     }
 
     /// The words with those of one role joined ("web app").
@@ -111,17 +126,15 @@ impl<'a> Look<'a> {
         joined
     }
 
-    /// The object bears the role that `word` is a word for: by its component label, or by a part of its name.
-    fn bears(&self, word: &str, parts: &[&str], item: &Item) -> bool {
+    /// The object bears the role that `word` is a word for, by its component label.
+    fn bears(&self, word: &str, item: &Item) -> bool {
         const KEYS: [&str; 4] = ["app.kubernetes.io/component", "component", "tier", "role"];
         let Some(role) = self.role(word) else {
             return KEYS.iter().any(|key| item.labels.get(*key).is_some_and(|value| value == word));
         };
-        let label = KEYS
-            .iter()
+        KEYS.iter()
             .filter_map(|key| item.labels.get(*key))
-            .any(|value| self.role(value) == Some(role));
-        label || parts.iter().any(|part| self.role(part) == Some(role))
+            .any(|value| self.role(value) == Some(role))
     }
 
     fn role(&self, word: &str) -> Option<u16> {

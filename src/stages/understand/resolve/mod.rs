@@ -4,6 +4,7 @@ mod ask;
 mod look;
 mod name;
 mod scope;
+mod spared;
 mod value;
 
 use std::collections::BTreeMap;
@@ -44,14 +45,17 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
                 told.extend(found.iter().map(|intent| ask::of_intent(playbook, reading, intent, inventory)));
                 intents.extend(found);
             }
-            Err(stop) => return ask::whole(*stop, &told, readings.get(n + 1..).unwrap_or_default(), playbooks),
+            Err(stop) => return ask::whole(*stop, &told, readings.get(n..).unwrap_or_default(), playbooks),
         }
+    }
+    if let Some(refused) = spared::broken(readings, &intents, playbooks, inventory) {
+        return refused;
     }
     let guesses: Vec<&str> = readings.iter().filter_map(guess).collect();
     if guesses.is_empty() {
         Resolution::Clear(intents)
     } else {
-        ask::confirm_guess(&told, &guesses)
+        ask::confirm_guess(&told, &guesses, readings)
     }
 }
 
@@ -200,6 +204,7 @@ impl Resolver<'_> {
         Look {
             inventory: self.inventory,
             lexicon: &self.playbooks.lexicon,
+            strict: self.playbook.changes(),
         }
     }
 

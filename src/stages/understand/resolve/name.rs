@@ -265,6 +265,14 @@ impl Resolver<'_> {
             (false, false) => objects.last().cloned().into_iter().collect(),
             (false, true) => objects.first().cloned().into_iter().collect(),
         };
+        // Nothing was spoken of: "both" are the two that there are, and "them all" is every one.
+        if meant.is_empty() && plural && self.earlier.is_empty() && self.inventory.recent.is_empty() {
+            let every = self.everything(slot)?;
+            let two = word.contains("both") || word.contains("two");
+            if (two && every.objects.len() == 2) || word.contains("all") {
+                return Ok(every);
+            }
+        }
         if meant.is_empty() {
             return Err(self.ask_workload(slot));
         }

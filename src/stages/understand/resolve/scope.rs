@@ -51,9 +51,11 @@ impl Resolver<'_> {
             (Found::Several(items) | Found::Elsewhere(items) | Found::Similar(items), Some(of)) => Err(self.which(of, &items)),
             (_, _) => {
                 let near = look::nearest(said, self.inventory.namespaces.iter().map(String::as_str));
+                let mut others = self.reading.slots.clone();
+                others.remove(&slot.name);
                 let suggestions = near
                     .into_iter()
-                    .filter_map(|near| say::request(self.playbook, &std::collections::BTreeMap::new(), self.place().within(Some(near))))
+                    .filter_map(|near| say::request(self.playbook, &others, self.place().within(Some(near))))
                     .collect();
                 Err(self.unknown(said, suggestions, &format!("Neither an app nor a namespace is called {said}")))
             }

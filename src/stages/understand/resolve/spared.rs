@@ -1,0 +1,99 @@
+//! Whether what is to be done would change what the request says is to be left alone.
+
+use super::{
+    super::{
+        refuse::{always, declined},
+        spare,
+    },
+    look::{Found, Look},
+};
+use crate::{
+    domain::{
+        intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
+        inventory::{Inventory, Item},
+        object::ObjectRef,
+        reading::{Reading, SlotMention},
+    },
+    fallbacks::{Lexicon, Playbooks},
+};
+
+/// Why nothing is done although all of it is clear; `None` when every promise holds.
+pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playbooks, inventory: &Inventory) -> Option<Resolution> {
+    let promises = readings.first().map(|reading| &reading.slots)?;
+    let changed: Vec<&ObjectRef> = intents
+        .iter()
+        .filter(|intent| playbooks.get(&intent.playbook).is_some_and(crate::fallbacks::Playbook::changes))
+        .flat_map(|intent| intent.slots.values())
+        .filter_map(|value| match value {
+            SlotValue::Object(object) => Some(object),
+            _ => None,
+        })
+        .collect();
+    let everything = || {
+        readings
+            .iter()
+            .flat_map(|reading| reading.slots.values())
+            .any(|mention| *mention == SlotMention::All)
+    };
+    if promises.contains_key(&format!("{}rest", spare::SPARED_SLOT)) && everything() {
+        return Some(refused(
+            "Everything, and nothing else, leaves open what is meant".to_owned(),
+            String::new(),
+        ));
+    }
+    spare::names(promises).into_iter().find_map(|said| {
+        let look = Look {
+            inventory,
+            lexicon: &playbooks.lexicon,
+            strict: false,
+        };
+        let kept = match kept(said, &look) {
+            Kept::Items(items) => items,
+            Kept::Namespace => {
+                let within = changed.iter().find(|object| object.namespace.as_deref() == Some(said))?;
+                return Some(refused(
+                    format!("{within} is in {said}, which is to be left alone"),
+                    said.to_owned(),
+                ));
+            }
+            Kept::Absent => return None,
+            Kept::Unknown => return Some(refused(format!("Nothing here is called {said}"), said.to_owned())),
+        };
+        let both = changed
+            .iter()
+            .find(|object| kept.iter().any(|item| item.object.same_name(object)))?;
+        Some(refused(format!("{both} is to be changed, and to be left alone"), said.to_owned()))
+    })
+}
+
+/// What a promise is about.
+enum Kept<'a> {
+    Items(Vec<&'a Item>),
+    Namespace,
+    /// A role that nothing here has, such as a database elsewhere.
+    Absent,
+    Unknown,
+}
+
+fn kept<'a>(said: &str, look: &Look<'a>) -> Kept<'a> {
+    match look.find(said, None, &|item| item.object.kind.is_workload()) {
+        Found::One(item) => Kept::Items(vec![item]),
+        Found::Several(items) | Found::Elsewhere(items) | Found::Similar(items) => Kept::Items(items),
+        Found::Nothing if look.inventory.namespaces.iter().any(|known| known == said) => Kept::Namespace,
+        Found::Nothing if is_role(said, look.lexicon) => Kept::Absent,
+        Found::Nothing => Kept::Unknown,
+    }
+}
+
+fn is_role(said: &str, lexicon: &Lexicon) -> bool {
+    lexicon.find(said).is_some_and(|entry| lexicon.word(entry).role.is_some())
+}
+
+fn refused(understood: String, said: String) -> Resolution {
+    Resolution::Declined(Declined {
+        understood: Some(understood),
+        unexplained: Some(said).filter(|said| !said.is_empty()).into_iter().collect(),
+        suggestions: always(),
+        ..declined(DeclinedReason::NotUnderstood)
+    })
+}
