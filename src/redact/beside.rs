@@ -375,5 +375,5 @@ fn starts_line(text: &str, at: usize) -> Option<usize> {
         return None;
     }
     let bare = line.trim_start_matches(' ');
-    matches!(bare.trim(), "" | "export" | "-" | "ENV" | "ARG" | "set").then_some(line.len() - bare.len())
+    matches!(bare.trim(), "" | "export" | "-" | "ENV" | "ARG").then_some(line.len() - bare.len())
 }

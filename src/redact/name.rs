@@ -1,7 +1,7 @@
 //! Names that say that what they name is secret: `BETTER_AUTH_SECRET`, `secrets.cohereApiKey`, `DATABASE_URL`.
 
 /// Words that make a name secret wherever they stand in it.
-const SECRET: [&str; 16] = [
+const SECRET: [&str; 17] = [
     "secret",
     "secrets",
     "token",
@@ -15,6 +15,7 @@ const SECRET: [&str; 16] = [
     "cred",
     "creds",
     "passkey",
+    "pat",
     "dsn",
     "authorization",
     "cookie",
@@ -155,7 +156,7 @@ fn is_nearly_secret(word: &str) -> bool {
         let most = if known.len() >= 8 { 2 } else { 1 };
         word.len() >= 4 && strsim::osa_distance(word, known) <= most
     };
-    !OTHERS.contains(&word) && WORDS.iter().any(|known| near(&known))
+    !OTHERS.contains(&word) && WORDS.iter().any(near)
 }
 
 /// `API_KY`, `SECRET_KYE`: after such a word hardly anything else can stand.

@@ -234,6 +234,14 @@ fn clauses_share_verbs_values_places_and_objects() {
             "add one backend and remove one frontend",
             "scale(replicas=+1, workload=todo-backend) + scale(replicas=-1, workload=todo-frontend)",
         ),
+        (
+            "are backend and frontend healthy",
+            "health(of=todo-backend) + health(of=todo-frontend)",
+        ),
+        (
+            "restart backend + frontend",
+            "restart(workload=todo-backend) + restart(workload=todo-frontend)",
+        ),
         ("restart both", "restart(workload=todo-backend) + restart(workload=todo-frontend)"),
         ("restart all", "restart(workload=todo-backend) + restart(workload=todo-frontend)"),
         (
@@ -400,6 +408,7 @@ fn a_condition_or_a_remark_behind_several_targets_is_never_dropped() {
     let fronts = [
         "only if the frontend is down,",
         "once the frontend is healthy,",
+        "once the backend is up,",
         "unless healthy,",
         "on failure of frontend,",
         "for every crash,",

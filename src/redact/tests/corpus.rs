@@ -41,7 +41,7 @@ const SECRETS: &[&str] = &[
     "OPENAI_API_KEY should be «abc1defgh|OPENAI_API_KEY»",
     "the DB_PASSWORD is «swordfish|DB_PASSWORD»",
     "set backend token to «swordfish|token»",
-    "set the api key of backend to «swordfish|api-key»",
+    "set the api key of backend to «swordfish|key»",
     "set backend token to \"«swordfish|token»\" please",
     "“set backend password to «hunter2example|password»”",
     "set API_KY=«hunter2|API_KY» on backend",

@@ -79,7 +79,7 @@ impl Telling<'_> {
             return Some((last.start, last.end));
         }
         let changes = |clause: &Clause| clause.best.as_ref().is_some_and(|best| self.changes(best));
-        let broken = lexicon.concept("broken");
+        let (broken, healthy) = (lexicon.concept("broken"), lexicon.concept("healthy"));
         let state = |n: &usize| {
             let Some(clause) = clauses.get(*n) else { return false };
             let judges = clause.best.as_ref().and_then(|best| self.playbooks.at(best.playbook));
@@ -87,9 +87,11 @@ impl Telling<'_> {
                 token.is(lexicon, Class::Asking)
                     || token.is(lexicon, Class::Order)
                     || matches!(token.lower.as_str(), "health" | "status")
-                    || token
-                        .word(lexicon)
-                        .is_some_and(|word| !token.has(lexicon, broken) && word.concepts.iter().any(|(_, form)| *form == Form::Base))
+                    || token.word(lexicon).is_some_and(|word| {
+                        !token.has(lexicon, broken)
+                            && !token.has(lexicon, healthy)
+                            && word.concepts.iter().any(|(_, form)| *form == Form::Base)
+                    })
             };
             let told = !clause.manner.asks && !clause.tokens.iter().any(orders);
             let before = clauses.get(*n + 1).is_some_and(changes);

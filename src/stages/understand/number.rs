@@ -99,15 +99,25 @@ pub(super) fn numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
         Shape::Word => token.word(lexicon).and_then(|word| word.number),
         _ => None,
     };
-    let mut rest = tokens.drain(..).peekable();
+    let mut rest = std::mem::take(tokens).into_iter().peekable();
     while let Some(mut token) = rest.next() {
         let Some(mut total) = value(&token) else {
             joined.push(token);
             continue;
         };
         let mut last = total;
-        while let Some(next) = rest.peek() {
-            let Some(number) = value(next) else { break };
+        while let Some(next) = rest.peek().cloned() {
+            // "one hundred and fifteen"
+            if last >= 100 && total < 1000 && next.lower == "and" && token.shape == Shape::Word {
+                let mut ahead = rest.clone();
+                ahead.next();
+                let more = ahead.next().filter(|more| more.shape == Shape::Word).and_then(|more| value(&more));
+                if more.is_some_and(|more| more < 100) {
+                    rest.next();
+                    continue;
+                }
+            }
+            let Some(number) = value(&next) else { break };
             let spelled = matches!(next.shape, Shape::Word);
             let sum = match number {
                 100 | 1000 | 1_000_000 | 1_000_000_000 | 1_000_000_000_000 if spelled && total > 0 => total.checked_mul(number),

@@ -59,6 +59,25 @@ pub(super) fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon
     while tokens.len() > 1 && tokens.first().is_some_and(label) {
         tokens.remove(0);
     }
+    // "TICKET 8812 - scale …", "INC0042: …"
+    let key = |token: &Token| {
+        let letters = token.text.bytes().take_while(u8::is_ascii_uppercase).count();
+        let digits = token
+            .text
+            .get(letters..)
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+        letters > 1 && digits && text.get(token.end..).is_some_and(|rest| rest.starts_with(':'))
+    };
+    let dash = |token: &Token| token.shape == Shape::Symbol && matches!(token.text.as_str(), "-" | "–" | "—");
+    if tokens.len() > 1 && tokens.first().is_some_and(key) {
+        tokens.remove(0);
+    } else if let [word, number, mark, _, ..] = tokens.as_slice()
+        && lexicon.labels.contains(&word.lower)
+        && matches!(number.shape, Shape::Number(_))
+        && dash(mark)
+    {
+        tokens.drain(..3);
+    }
 }
 
 /// A flag that neither a playbook nor every request knows.

@@ -87,6 +87,11 @@ fn line_number(frame: &Frame<'_>, n: usize) -> Option<Found<Quantity>> {
         end += 1;
     }
     let lines = spoken(end);
+    // `tail -20`
+    let quantity = match quantity {
+        Quantity::Minus(number) if before.is_some_and(|p| frame.has(p, "tail")) => Quantity::Is(number),
+        other => other,
+    };
     // Only the end of a log is read.
     let quantity = if n > 0 && frame.lower(n - 1) == "first" && lines {
         start = n - 1;

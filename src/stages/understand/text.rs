@@ -269,7 +269,7 @@ mod tests {
         ] {
             assert_eq!(seen(&format!("set K={value}, then go")), format!("set K={value} , then go"));
         }
-        assert_eq!(seen("set 'K=0 * * *' on x"), "set 'K=0 * * *' on x");
-        assert_eq!(seen("(K=(a)), \"K=x\"."), "K=(a) , 'K=x' .");
+        assert_eq!(seen("set 'K=0 * * *' on x"), "set K=0 * * * on x");
+        assert_eq!(seen("(K=(a)), \"K=x\"."), "K=(a) , K=x .");
     }
 }

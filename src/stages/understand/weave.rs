@@ -96,6 +96,15 @@ impl Weaver<'_> {
         }
         let Some(before) = clauses.last_mut() else { return };
         let anew = Clause::begins_anew(&alone.tokens, self.lexicon);
+        // "are backend and frontend healthy": the first waits for what is asked of the second.
+        if segment.weak
+            && !before.is_clean()
+            && let Some(longer) = self.lent_forward(before, &alone)
+        {
+            before.replace(longer);
+            clauses.push(alone);
+            return;
+        }
         // "in namespace todo, restart backend": what came before was only the beginning.
         if !before.is_clean() {
             let joined = self.parse([before.tokens.clone(), segment.tokens.clone()].concat(), before.manner);
@@ -188,6 +197,19 @@ impl Weaver<'_> {
         let best = clause.best.as_ref().filter(|_| clause.is_complete());
         best.and_then(|best| self.playbooks.at(best.playbook))
             .is_some_and(Playbook::changes)
+    }
+
+    /// A read of the clause before, with what follows the name in `after`.
+    fn lent_forward(&self, before: &Clause, after: &Clause) -> Option<Clause> {
+        let best = after.best.as_ref().filter(|_| after.is_complete())?;
+        self.playbooks.at(best.playbook).filter(|playbook| !playbook.changes())?;
+        let tail = after.tokens.get(best.head.last()? + 1..)?;
+        let longer = self.parse([before.tokens.as_slice(), tail].concat(), before.manner);
+        let same = longer
+            .best
+            .as_ref()
+            .is_some_and(|other| other.playbook == best.playbook && !other.head.is_empty());
+        (same && longer.is_complete()).then_some(longer)
     }
 
     /// "… and B=2", "…, in namespace todo": more of the same clause.
