@@ -114,48 +114,6 @@ pub(super) fn attempts(frame: &Frame<'_>, playbooks: &Playbooks, judging: bool) 
     best
 }
 
-/// The one change that needs nothing but the values that were said: "backend 3", "frontend nginx:1.27". No verb says so.
-pub(super) fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
-    let cues = Cues {
-        mask: Mask::EMPTY,
-        score: 0,
-        statement: false,
-        light: false,
-    };
-    let mut found = playbooks
-        .iter()
-        .enumerate()
-        .filter(|(_, playbook)| playbook.changes())
-        .filter_map(|(index, playbook)| {
-            let needed =
-                (0..playbook.slots.len()).filter(|n| playbook.slots.get(*n).is_some_and(|slot| slot.required && slot.preset.is_none()));
-            let phrase = Phrase {
-                text: String::new(),
-                cues: Vec::new(),
-                slots: needed.collect(),
-            };
-            // A name alone says nothing.
-            if phrase.slots.len() < 2 {
-                return None;
-            }
-            let trial = Trial {
-                frame,
-                playbooks,
-                playbook,
-                index,
-                judging: false,
-            };
-            let attempt = trial.run(&phrase, &cues);
-            let whole = attempt.is_clean() && attempt.missing.is_empty() && !attempt.doubtful;
-            whole.then(|| Attempt {
-                guess: Some(format!("no verb, taken for {}", playbook.name)),
-                ..attempt
-            })
-        });
-    let one = found.next()?;
-    found.next().is_none().then_some(one)
-}
-
 pub(super) struct Trial<'a> {
     pub frame: &'a Frame<'a>,
     pub playbooks: &'a Playbooks,
@@ -165,7 +123,7 @@ pub(super) struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn run(&self, phrase: &Phrase, cues: &Cues) -> Attempt {
+    pub(super) fn run(&self, phrase: &Phrase, cues: &Cues) -> Attempt {
         let mut attempt = Attempt {
             playbook: self.index,
             score: cues.score,

@@ -2,8 +2,9 @@
 //! questions whether something is so ("is the backend at 3?", "verify that it has 3 replicas").
 
 use super::{
-    attempt::{Attempt, supposed},
+    attempt::{Attempt, Trial},
     clause::Clause,
+    cues::Cues,
     frame::Frame,
     mask::Mask,
     mood,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::reading::SlotMention,
-    fallbacks::{Class, Form, Lexicon, Playbooks},
+    fallbacks::{Class, Form, Lexicon, Phrase, Playbooks},
 };
 
 /// Questions about what is, and not about what may be.
@@ -59,6 +60,48 @@ pub(super) fn again(clause: &mut Clause, playbooks: &Playbooks) {
     {
         clause.best = Some(answer);
     }
+}
+
+/// The one change that needs nothing but the values that were said: "backend 3", "frontend nginx:1.27". No verb says so.
+fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
+    let cues = Cues {
+        mask: Mask::EMPTY,
+        score: 0,
+        statement: false,
+        light: false,
+    };
+    let mut found = playbooks
+        .iter()
+        .enumerate()
+        .filter(|(_, playbook)| playbook.changes())
+        .filter_map(|(index, playbook)| {
+            let needed =
+                (0..playbook.slots.len()).filter(|n| playbook.slots.get(*n).is_some_and(|slot| slot.required && slot.preset.is_none()));
+            let phrase = Phrase {
+                text: String::new(),
+                cues: Vec::new(),
+                slots: needed.collect(),
+            };
+            // A name alone says nothing.
+            if phrase.slots.len() < 2 {
+                return None;
+            }
+            let trial = Trial {
+                frame,
+                playbooks,
+                playbook,
+                index,
+                judging: false,
+            };
+            let attempt = trial.run(&phrase, &cues);
+            let whole = attempt.is_clean() && attempt.missing.is_empty() && !attempt.doubtful;
+            whole.then(|| Attempt {
+                guess: Some(format!("no verb, taken for {}", playbook.name)),
+                ..attempt
+            })
+        });
+    let one = found.next()?;
+    found.next().is_none().then_some(one)
 }
 
 /// "Set the log level of backend to debug": `LOG_LEVEL`, if it is a variable at all. It is asked about.
