@@ -2,7 +2,9 @@
 //!
 //! `cargo run --example facts -- DUMP_FOLDER`, where the folder holds `discovery-api.json` and `discovery-apis.json`
 //! (aggregated discovery, v2), `legacy/*.json` (plain discovery), `tables/<plural>.<group or core>[.<version>].json`
-//! (lists as Table), `openapi-v2.json`, `openapi-v3/*.json` (`/` written as `__`) and `version.json`; and
+//! (lists as Table), `openapi-v2.json`, `openapi-v2.pb` (the same, accepted as
+//! `application/com.github.proto-openapi.spec.v2@v1.0+protobuf`), `openapi-v3/*.json` (`/` written as `__`) `version.json`, and `rbac.json` (`kubectl get
+//! clusterroles,clusterrolebindings,roles,rolebindings -A -l kubernetes.io/bootstrapping=rbac-defaults -o json`); and
 //! `proto/<package>/{generated.proto,types.go}` of the modules `k8s.io/{api,apimachinery,apiextensions-apiserver,kube-aggregator}`.
 
 use std::collections::BTreeMap;
@@ -25,7 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("schema.json"), lines(&schema(dump)?)?)?;
     fs::write(out.join("wire.json"), lines(&wire(&dump.join("proto"), &schema(dump)?)?)?)?;
     fs::write(out.join("openapi/v2.json.gz"), packed(&fs::read(dump.join("openapi-v2.json"))?)?)?;
+    fs::write(out.join("openapi/v2.pb.gz"), packed(&fs::read(dump.join("openapi-v2.pb"))?)?)?;
     fs::write(out.join("openapi/v3.json"), fs::read(dump.join("openapi-v3/index.json"))?)?;
+    fs::write(out.join("rbac.json"), rights(dump)?)?;
     for entry in fs::read_dir(dump.join("openapi-v3"))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -45,6 +49,20 @@ fn packed(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
+}
+
+/// The roles and bindings of a fresh cluster, without what is different in each.
+fn rights(dump: &Path) -> Result<String, Box<dyn Error>> {
+    let mut texts = Vec::new();
+    for mut object in list(&read(&dump.join("rbac.json"))?, "items") {
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            for own in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
+                metadata.remove(own);
+            }
+        }
+        texts.push(object.to_string());
+    }
+    Ok(format!("[\n{}\n]\n", texts.join(",\n")))
 }
 
 /// One entry per line, so that a new version of the facts reads well as a diff.

@@ -5,6 +5,8 @@ mod lists;
 mod objects;
 mod patches;
 mod processes;
+mod removals;
+mod rights;
 mod served;
 mod starts;
 mod watches;

@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::http;
 use super::run::Run;
 use super::step::Step;
 use crate::ground;
 
 /// A command that takes longer than this has failed.
 const LONGEST: u64 = 120;
+
+/// How long a command has to begin, and to see each thing that happens meanwhile.
+const BEGUN: Duration = Duration::from_millis(2500);
 
 pub async fn run(run: &Run<'_>, step: &Step) -> Value {
     for (name, text) in &step.files {
@@ -28,12 +32,15 @@ pub async fn run(run: &Run<'_>, step: &Step) -> Value {
         .replace("{chart}", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/differential/chart"));
     let mut command = tokio::process::Command::new(program);
     command
+        // Before the line: what follows a `--` is the pod's own.
+        .args(
+            step.kubectl
+                .is_some()
+                .then_some(["--namespace", &run.namespace])
+                .into_iter()
+                .flatten(),
+        )
         .args(words(&line))
-        .args(if step.kubectl.is_some() && !line.contains("plugin") {
-            vec!["--namespace", &run.namespace]
-        } else {
-            Vec::new()
-        })
         .env_clear()
         .env("PATH", ground::path())
         .env("HOME", &run.work)
@@ -50,7 +57,15 @@ pub async fn run(run: &Run<'_>, step: &Step) -> Value {
         use tokio::io::AsyncWriteExt as _;
         let _ = stdin.write_all(run.filled(text).as_bytes()).await;
     }
-    finished(child, step).await
+    tokio::join!(finished(child, step), meanwhile(run, step)).0
+}
+
+/// What happens while a command is running: a watch must have begun before there is something to see.
+async fn meanwhile(run: &Run<'_>, step: &Step) {
+    for (method, path, body) in step.meanwhile.iter().map(|call| call.read()) {
+        tokio::time::sleep(BEGUN).await;
+        http::plain(run.side, method, &run.filled(path), body.map(|body| run.filled_value(&body))).await;
+    }
 }
 
 async fn finished(mut child: tokio::process::Child, step: &Step) -> Value {

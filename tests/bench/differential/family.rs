@@ -15,6 +15,9 @@ pub struct Family {
     #[serde(default)]
     pub bare: bool,
     pub steps: Vec<Step>,
+    /// Run with the bench's kubectl alone: it is about the server, not about who asks.
+    #[serde(default)]
+    pub once: bool,
     /// The programs that run the commands.
     #[serde(skip)]
     pub kubectl: String,
@@ -35,25 +38,29 @@ impl Family {
     }
 
     fn of(path: &Path) -> Vec<Self> {
-        let text = std::fs::read_to_string(path).unwrap();
-        serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        Self::of_text(&std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    }
+
+    pub fn of_text(text: &str) -> Vec<Self> {
+        serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The family as often as there are programs that it is run with: the bench's kubectl and Debian's, Helm 3 and Helm 4.
     pub fn with_each_program(&self) -> Vec<Self> {
         let helm = self.steps.iter().any(|step| step.helm.is_some());
-        let programs = if helm {
-            ["helm3", "helm4"]
-        } else {
-            ["kubectl", "/usr/bin/kubectl"]
+        let programs: &[&str] = match (helm, self.once) {
+            (true, _) => &["helm3", "helm4"],
+            (false, true) => &["kubectl"],
+            (false, false) => &["kubectl", "/usr/bin/kubectl"],
         };
         programs
-            .map(|program| Self {
+            .iter()
+            .map(|&program| Self {
                 name: format!("{} ({program})", self.name),
                 kubectl: if helm { "kubectl" } else { program }.to_owned(),
                 helm: program.to_owned(),
                 ..self.clone()
             })
-            .to_vec()
+            .collect()
     }
 }

@@ -23,8 +23,14 @@ fn any() -> String {
 }
 
 impl Known {
-    pub fn read() -> Self {
+    /// Of the API's calls.
+    pub fn calls() -> Self {
         Self(serde_saphyr::from_str(include_str!("known.yaml")).unwrap())
+    }
+
+    /// Of the commands of kubectl and helm.
+    pub fn commands() -> Self {
+        Self(serde_saphyr::from_str(include_str!("known_commands.yaml")).unwrap())
     }
 
     /// The entries that this difference falls under.

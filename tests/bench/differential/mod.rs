@@ -29,21 +29,29 @@ const AT_ONCE: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_api_answers_as_the_real_one_does() {
-    compared("calls", table::families()).await;
+    compared("calls", table::families(), known::Known::calls()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "not equal yet: --ignored tells what differs"]
 async fn kubectl_shows_the_same() {
     let families = Family::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/differential/shown"));
     let families = families.iter().flat_map(Family::with_each_program).collect();
-    compared("commands", families).await;
+    compared("commands", families, known::Known::commands()).await;
 }
 
-async fn compared(what: &str, families: Vec<Family>) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nothing_runs_for_is_refused_in_words() {
+    let families = Family::of_text(include_str!("refused.yaml"));
+    let sides = side::Sides::start().await;
+    for family in families.iter().flat_map(Family::with_each_program) {
+        assert_eq!(run::alone(&sides, &family).await, [""; 0], "{}", family.name);
+    }
+}
+
+async fn compared(what: &str, families: Vec<Family>, known: known::Known) {
     let only = std::env::var("DIFFERENTIAL").unwrap_or_default();
     let families: Vec<Family> = families.into_iter().filter(|family| family.name.contains(&only)).collect();
     let sides = side::Sides::start().await;
     let outcomes = run::all(&sides, &families, AT_ONCE).await;
-    report::finish(what, &outcomes, &known::Known::read(), &unequal::Unequal::read(), only.is_empty());
+    report::finish(what, &outcomes, &known, &unequal::Unequal::read(), only.is_empty());
 }

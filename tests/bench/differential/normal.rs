@@ -13,6 +13,8 @@ pub struct Normal {
     /// What is always replaced by a word: the namespace, the server's address, the node's name.
     words: Vec<(String, String)>,
     given: BTreeMap<&'static str, Vec<String>>,
+    /// Which columns of the last table told times: the later tables of a watch come without.
+    times: Vec<bool>,
     newest: u64,
 }
 
@@ -76,7 +78,11 @@ impl Normal {
             Value::Object(map) => {
                 let kind = map.get("kind").and_then(Value::as_str).unwrap_or_default();
                 let list = map.contains_key("items") || kind == "Table";
-                let times: Vec<bool> = columns(map);
+                let times = columns(map);
+                if !times.is_empty() {
+                    self.times.clone_from(&times);
+                }
+                let times = if kind == "Table" { self.times.clone() } else { times };
                 map.iter()
                     .map(|(name, value)| {
                         let value = match name.as_str() {
@@ -211,9 +217,17 @@ impl Normal {
                 filter(r"(\S) {2,}", "$1  "),
                 filter(r"(^|[ (,])(\d+[dhms]){1,2}([ ),\n]|$)", "${1}AGE$3"),
                 filter(r"(?m) +$", ""),
+                // How often an event was seen depends on how long the commands before took.
+                filter(r"\(x\d+ over AGE\)", "(xN over AGE)"),
                 filter(r#"(resourceVersion: ?)"?\d+"?"#, "${1}VERSION"),
+                filter(r"(Resource Version: +)\d+", "${1}VERSION"),
+                filter(r"(modifiedAt=)\d+", "${1}SECONDS"),
                 filter(r#"("resourceVersion": ?)"\d+""#, "${1}VERSION"),
                 filter(r"=== RUN.*\n", ""),
+                // The client's own log, of a watch that it gave up in time or not.
+                filter(r"(?m)^[EW]\d{4} \d{2}:\d{2}:.*\n", ""),
+                // An add-on that the bench has, as one may install it; without it `kubectl top` is refused, see refused.yaml.
+                filter(r"(?m)^.*\bmetrics\.k8s\.io\b.*\n", ""),
             ]
         });
         let mut text = text.to_owned();

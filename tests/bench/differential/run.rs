@@ -94,6 +94,9 @@ fn tidy(step: &Step, normal: &mut Normal, answer: &Value) -> Value {
         if step.sorted {
             lines.sort();
         }
+        if step.last {
+            lines.drain(..lines.len().saturating_sub(1));
+        }
         lines
     };
     json!({ "code": answer["code"], "out": lines("out"), "err": lines("err") })
@@ -227,26 +230,42 @@ impl Run<'_> {
     }
 }
 
+/// What the embedded cluster alone says otherwise than its steps tell.
+pub async fn alone(sides: &Sides, family: &Family) -> Vec<String> {
+    let namespace = format!("alone-{}", std::process::id());
+    let answers = answers(&sides.embedded, family, &namespace).await;
+    let mut wrong = Vec::new();
+    for (step, answer) in family.steps.iter().zip(answers) {
+        let (Some(says), Some(answer)) = (&step.says, answer) else {
+            continue;
+        };
+        let said = format!(
+            "{}{}",
+            answer["out"].as_str().unwrap_or_default(),
+            answer["err"].as_str().unwrap_or_default()
+        );
+        if answer["code"] != 1 || said.trim_end() != says {
+            wrong.push(format!("{}: code {}, {said}", step.label(), answer["code"]));
+        }
+    }
+    wrong
+}
+
 /// What has another name on each side.
 async fn words(side: &Side) -> Words {
     let nodes = http::plain(side, "GET", "/api/v1/nodes", None).await;
-    let node = nodes
-        .pointer("/body/items/0/metadata/name")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let named = |node: &Value| node.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned);
+    let nodes = nodes["body"]["items"].as_array().into_iter().flatten().filter_map(named);
     let config = std::fs::read_to_string(&side.kubeconfig).unwrap();
     let server = config
         .split("https://")
         .nth(1)
         .and_then(|rest| rest.split(['\n', '"']).next())
         .unwrap_or_default();
-    [
-        (side.work.display().to_string(), "WORK"),
-        (server.trim().to_owned(), "SERVER"),
-        (node.to_owned(), "NODE"),
-    ]
-    .into_iter()
-    .filter(|(word, _)| !word.is_empty())
-    .map(|(word, by)| (word, by.to_owned()))
-    .collect()
+    [(side.work.display().to_string(), "WORK"), (server.trim().to_owned(), "SERVER")]
+        .into_iter()
+        .chain(nodes.map(|node| (node, "NODE")))
+        .filter(|(word, _)| !word.is_empty())
+        .map(|(word, by)| (word, by.to_owned()))
+        .collect()
 }

@@ -60,6 +60,8 @@ impl Side {
             .unwrap();
         // A watch may be silent for a while.
         config.read_timeout = None;
+        // "Not now" is an answer to compare, and not to ask again.
+        config.default_retry = false;
         std::fs::create_dir_all(work).unwrap();
         Self {
             name,

@@ -47,6 +47,28 @@ pub struct Step {
     pub seconds: Option<u64>,
     /// Lines of a command's output are compared in the order of their text.
     pub sorted: bool,
+    /// Only the last line of a command's output is compared: how many come before it depends on how fast a pod is.
+    pub last: bool,
+    /// What a command that the embedded cluster alone is asked says, whole.
+    pub says: Option<String>,
+    /// What is done while a command is running.
+    pub meanwhile: Vec<Meanwhile>,
+}
+
+/// A call that is made while a command is running.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meanwhile {
+    call: String,
+    body: Option<Value>,
+}
+
+impl Meanwhile {
+    /// Method, path, body.
+    pub fn read(&self) -> (&str, &str, Option<Value>) {
+        let (method, path) = self.call.split_once(' ').unwrap();
+        (method, path, self.body.clone())
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

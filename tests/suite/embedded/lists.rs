@@ -60,6 +60,38 @@ async fn pages_together_are_the_whole_list() {
 }
 
 #[tokio::test]
+async fn pages_are_all_of_the_moment_of_the_first_one_until_that_is_forgotten() {
+    let cluster = with_maps(4).await;
+    let path = "/api/v1/namespaces/n/configmaps";
+    let page = "limit=2&labelSelector=even";
+    let (_, first) = cluster.get(&format!("{path}?{page}")).await;
+    let next = format!("{path}?{page}&continue={}", first["metadata"]["continue"].as_str().unwrap());
+    cluster.delete(&format!("{path}/m2")).await;
+    let change = json!({ "metadata": { "labels": { "even": "changed" } } });
+    cluster.patch(&format!("{path}/m3"), "merge-patch+json", change).await;
+    let (_, second) = cluster.get(&next).await;
+    assert_eq!(
+        (names(&second), &second["items"][1]["metadata"]["labels"]["even"]),
+        (vec!["m2", "m3"], &json!("false"))
+    );
+    let at = first["metadata"]["resourceVersion"].as_str().unwrap();
+    let exact = format!("{path}?labelSelector=even&resourceVersionMatch=Exact&resourceVersion={at}");
+    assert_eq!(names(&cluster.get(&exact).await.1), ["m0", "m1", "m2", "m3"]);
+    for round in 0..2600 {
+        let change = json!({ "data": { "round": round.to_string() } });
+        cluster.patch(&format!("{path}/m3"), "merge-patch+json", change).await;
+    }
+    let (code, expired) = cluster.get(&next).await;
+    assert_eq!((code, expired["reason"].as_str()), (410, Some("Expired")));
+    let rest = format!("{path}?{page}&continue={}", expired["metadata"]["continue"].as_str().unwrap());
+    assert_eq!(names(&cluster.get(&rest).await.1), ["m3"]);
+    assert_eq!(
+        said(cluster.get(&exact).await),
+        says(410, "The resourceVersion for the provided list is too old.")
+    );
+}
+
+#[tokio::test]
 async fn a_table_has_the_columns_of_the_real_server() {
     let cluster = Cluster::new();
     cluster.post(MAPS, map("zz", json!({ "a": "1", "b": "2" }))).await;

@@ -10,6 +10,7 @@ use super::answer::Reply;
 use super::path::Address;
 use super::query::Query;
 use super::refusal::Refusal;
+use super::rights::{self, User};
 use super::{LARGEST, delete, list, subresource, watch, write};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::Kind;
@@ -25,6 +26,7 @@ pub struct Call {
     pub accept: Accept,
     pub content_type: String,
     pub user_agent: String,
+    pub user: User,
     pub body: Bytes,
 }
 
@@ -47,6 +49,7 @@ impl Call {
             .trim()
             .to_owned();
         let user_agent = header(http::header::USER_AGENT).to_owned();
+        let user = User::read(&parts.headers)?;
         let mut query = Query::read(parts.uri.query().unwrap_or_default());
         if address.watch {
             query.set("watch", "true");
@@ -70,6 +73,7 @@ impl Call {
             accept,
             content_type,
             user_agent,
+            user,
             body: body.to_bytes(),
         })
     }
@@ -109,7 +113,22 @@ impl Call {
         self.address.name.as_deref().unwrap_or_default()
     }
 
+    /// What the caller wants to do, as rules name it.
+    pub fn verb(&self) -> &'static str {
+        match (self.method.as_str(), self.address.name.is_some()) {
+            ("GET" | "HEAD", _) if self.query.flag("watch") => "watch",
+            ("GET" | "HEAD", true) => "get",
+            ("GET" | "HEAD", false) => "list",
+            ("PUT", _) => "update",
+            ("PATCH", _) => "patch",
+            ("DELETE", true) => "delete",
+            ("DELETE", false) => "deletecollection",
+            _ => "create",
+        }
+    }
+
     pub fn run(self, embedded: &Embedded) -> Result<Reply, Refusal> {
+        embedded.store().read(|view| rights::check(view, &self))?;
         self.fits_scope()?;
         let watching = self.query.flag("watch");
         if let Some(reply) = subresource::virtual_kind(&self, embedded) {

@@ -20,6 +20,21 @@ pub fn kind(embedded: &Embedded, address: &Address) -> Result<Kind, Refusal> {
     }
 }
 
+/// What the real server says with every answer about a kind that is on its way out.
+const DEPRECATED: [(&str, &str); 2] = [
+    (
+        "Endpoints",
+        "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ),
+    ("ComponentStatus", "v1 ComponentStatus is deprecated in v1.19+"),
+];
+
+/// Said with every answer about such a kind.
+pub fn deprecation(kind: &Kind) -> Option<String> {
+    let known = DEPRECATED.iter().find(|(name, _)| kind.custom.is_none() && kind.kind == *name);
+    known.map(|(_, why)| (*why).to_owned())
+}
+
 /// Said with every answer about a kind to which nothing ever happens by itself.
 pub fn warning(kind: &Kind) -> Option<String> {
     (!kind.full()).then(|| {
@@ -71,13 +86,14 @@ pub fn answer(embedded: &Embedded, path: &Path, accept: Accept, parts: &Parts) -
             Ok(Reply::object(value))
         }
         Path::Version1(group, version) => resources(group, version, &kinds),
-        Path::OpenApi2 => document(None, accept_gzip(parts)),
+        Path::OpenApi2 if has(parts, header::ACCEPT, "proto-openapi") => document(openapi::protobuf(), PROTOBUF, accept_gzip(parts)),
+        Path::OpenApi2 => document(openapi::document(None), "application/json", accept_gzip(parts)),
         Path::OpenApi3(None) => Ok(Reply::Bytes {
             content_type: "application/json",
             headers: Vec::new(),
             bytes: openapi::index().into(),
         }),
-        Path::OpenApi3(Some(path)) => document(Some(path), accept_gzip(parts)),
+        Path::OpenApi3(Some(path)) => document(openapi::document(Some(path)), "application/json", accept_gzip(parts)),
         Path::Resource(_) | Path::Unknown => Err(Refusal::no_such_resource()),
     }
 }
@@ -110,12 +126,19 @@ fn paths(groups: &[Group]) -> Vec<String> {
 }
 
 fn accept_gzip(parts: &Parts) -> bool {
-    let header = parts.headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    header.is_some_and(|header| header.contains("gzip"))
+    has(parts, header::ACCEPT_ENCODING, "gzip")
 }
 
-fn document(path: Option<&str>, gzip: bool) -> Result<Reply, Refusal> {
-    let packed = openapi::document(path).ok_or_else(Refusal::no_such_resource)?;
+fn has(parts: &Parts, name: header::HeaderName, word: &str) -> bool {
+    let value = parts.headers.get(name).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.contains(word))
+}
+
+/// The type of the one document that is sent in protobuf: old and new kubectl read nothing else of it.
+const PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+fn document(packed: Option<&'static [u8]>, content_type: &'static str, gzip: bool) -> Result<Reply, Refusal> {
+    let packed = packed.ok_or_else(Refusal::no_such_resource)?;
     let mut headers = vec![(header::VARY, "Accept-Encoding".to_owned())];
     let bytes = if gzip {
         headers.push((header::CONTENT_ENCODING, "gzip".to_owned()));
@@ -126,7 +149,7 @@ fn document(path: Option<&str>, gzip: bool) -> Result<Reply, Refusal> {
             .into()
     };
     Ok(Reply::Bytes {
-        content_type: "application/json",
+        content_type,
         headers,
         bytes,
     })

@@ -15,6 +15,9 @@ use crate::adapters::cluster::embedded::facts::Kind;
 
 pub fn get(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let object = embedded.store().read(|view| -> Result<_, Refusal> {
+        if let Some(parts) = components(&call.kind) {
+            return Ok(parts.into_iter().find(|part| part["metadata"]["name"] == call.name()));
+        }
         let (group, _) = call.kind.stored();
         Ok(view.get(group, &call.kind.kind, call.namespace(), call.name())?)
     })?;
@@ -24,7 +27,7 @@ pub fn get(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
 
 /// One object in the form that was asked for.
 pub fn shaped(call: &Call, object: Value, embedded: &Embedded, mut warnings: Vec<String>) -> Reply {
-    warnings.extend(discovery::warning(&call.kind));
+    warnings.extend(discovery::deprecation(&call.kind).or_else(|| discovery::warning(&call.kind)));
     Reply::Object(200, item(call, embedded, object, true), warnings)
 }
 
@@ -87,14 +90,38 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let selection = Selection::read(call)?;
     let limit = limit(call)?;
     consistent(call)?;
-    version(call)?;
+    let version = version(call)?.filter(|version| *version > 0);
     let after = call.query.get("continue").map(Continue::read).transpose()?;
+    if after.is_some() && version.is_some() {
+        return Err(Refusal::bad_request(
+            "specifying resource version is not allowed when using continue",
+        ));
+    }
+    let exact = version.filter(|_| call.query.get("resourceVersionMatch") == Some("Exact"));
     let (mut objects, rv) = embedded.store().read(|view| -> Result<_, Refusal> {
         let (group, _) = call.kind.stored();
-        let after = after.as_ref().map(|after| (after.namespace.as_str(), after.name.as_str()));
-        let objects = view.list(group, &call.kind.kind, call.address.namespace.as_deref(), after)?;
-        Ok((objects, view.rv()?))
+        let namespace = call.address.namespace.as_deref();
+        let now = view.rv()?;
+        if let Some(parts) = components(&call.kind) {
+            return Ok((parts, now));
+        }
+        if let Some(version) = version.filter(|version| *version > now) {
+            return Err(Refusal::version_of_the_future(version, now));
+        }
+        // What is listed in pages is all of the first page's moment.
+        let Some(at) = exact.or_else(|| after.as_ref()?.rv).filter(|at| *at < now) else {
+            return Ok((view.list(group, &call.kind.kind, namespace, None)?, now));
+        };
+        let objects = view.list_at(at, group, &call.kind.kind, namespace)?;
+        let objects = objects.ok_or_else(|| match &after {
+            Some(after) => Refusal::expired(TOO_OLD_TO_CONTINUE).continued(Continue { rv: None, ..after.clone() }.text()),
+            None => Refusal::expired("The resourceVersion for the provided list is too old."),
+        })?;
+        Ok((objects, at))
     })?;
+    if let Some(after) = &after {
+        objects.retain(|object| after.precedes(object));
+    }
     // A page ends with the last that it holds, and there is another when anything at all comes after that.
     let (mut more, mut remaining) = (false, 0);
     if limit > 0 {
@@ -135,7 +162,20 @@ pub fn list(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
         _ => whole(&call.kind, list_metadata, items),
     };
     let warning = discovery::warning(&call.kind).filter(|_| !items_were_empty);
+    let warning = discovery::deprecation(&call.kind).or(warning);
     Ok(Reply::Object(200, value, warning.into_iter().collect()))
+}
+
+/// The parts of a control plane, of which it says itself that they are well; nobody stores them.
+fn components(kind: &Kind) -> Option<Vec<Value>> {
+    if kind.kind != "ComponentStatus" || kind.custom.is_some() {
+        return None;
+    }
+    let part = |name: &str| {
+        let well = json!({ "type": "Healthy", "status": "True", "message": "ok" });
+        json!({ "kind": kind.kind, "apiVersion": kind.api_version(), "metadata": { "name": name }, "conditions": [well] })
+    };
+    Some(["controller-manager", "scheduler", "etcd-0"].map(part).to_vec())
 }
 
 /// Items of a built-in list carry no kind of their own; those of a custom one do.
@@ -213,12 +253,15 @@ fn unreadable(bytes: &[u8]) -> Option<String> {
     Some(format!("invalid character '{shown}' looking for beginning of value"))
 }
 
-/// Where the next page begins. Pages are not of one moment: each is of now, in the order of names.
-#[derive(Debug)]
+const TOO_OLD_TO_CONTINUE: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+/// Where the next page begins, in the order of names.
+#[derive(Clone, Debug)]
 struct Continue {
     namespace: String,
     name: String,
-    rv: u64,
+    /// The moment of the first page; none for whoever goes on after that is no longer known.
+    rv: Option<u64>,
 }
 
 impl Continue {
@@ -227,8 +270,14 @@ impl Continue {
         Self {
             namespace: text("/metadata/namespace"),
             name: text("/metadata/name"),
-            rv,
+            rv: Some(rv),
         }
+    }
+
+    /// Whether an object is behind the last one that was told.
+    fn precedes(&self, object: &Value) -> bool {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        (self.namespace.as_str(), self.name.as_str()) < (text("/metadata/namespace"), text("/metadata/name"))
     }
 
     fn text(&self) -> String {
@@ -245,7 +294,7 @@ impl Continue {
             (Some(Value::String(namespace)), Some(Value::String(name)), Some(rv)) => Ok(Self {
                 namespace: namespace.clone(),
                 name: name.clone(),
-                rv: rv.as_u64().unwrap_or_default(),
+                rv: rv.as_u64(),
             }),
             _ => Err(wrong("it names no start".to_owned())),
         }

@@ -22,6 +22,7 @@ mod protobuf;
 mod query;
 mod refusal;
 mod review;
+mod rights;
 mod scale;
 mod selector;
 mod strict;
@@ -59,7 +60,13 @@ where
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     let path = Path::read(request.uri().path());
-    let accept = match Accept::read(accept.as_deref(), matches!(path, Path::Api | Path::Apis)) {
+    let read = if path == Path::OpenApi2 {
+        // It has forms of its own.
+        Ok(Accept::PLAIN)
+    } else {
+        Accept::read(accept.as_deref(), matches!(path, Path::Api | Path::Apis))
+    };
+    let accept = match read {
         Ok(accept) => accept,
         Err(refusal) => return answer::refused(&refusal, Accept::PLAIN),
     };
@@ -86,7 +93,13 @@ where
         }
         other => {
             let (parts, _) = request.into_parts();
-            blocking(move || discovery::answer(&embedded, &other, accept, &parts)).await?
+            let user = rights::User::read(&parts.headers)?;
+            blocking(move || {
+                let (method, path) = (parts.method.as_str(), parts.uri.path());
+                embedded.store().read(|view| rights::check_path(view, &user, method, path))?;
+                discovery::answer(&embedded, &other, accept, &parts)
+            })
+            .await?
         }
     }
 }

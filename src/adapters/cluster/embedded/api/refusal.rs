@@ -11,7 +11,9 @@ pub struct Refusal {
     pub code: u16,
     pub reason: &'static str,
     pub message: String,
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
+    /// A token with which a list goes on nonetheless.
+    pub goes_on: Option<String>,
 }
 
 impl Refusal {
@@ -21,6 +23,7 @@ impl Refusal {
             reason,
             message: message.into(),
             details: None,
+            goes_on: None,
         }
     }
 
@@ -84,6 +87,20 @@ impl Refusal {
         Self::new(410, "Expired", message)
     }
 
+    /// Asked for a version that is not yet there. The real server first waits whether it comes.
+    #[must_use]
+    pub fn version_of_the_future(version: u64, now: u64) -> Self {
+        let message = format!("Timeout: Too large resource version: {version}, current: {now}");
+        let causes = json!([{ "reason": "ResourceVersionTooLarge", "message": "Too large resource version" }]);
+        Self::new(504, "Timeout", message).with(json!({ "causes": causes, "retryAfterSeconds": 1 }))
+    }
+
+    #[must_use]
+    pub fn continued(mut self, token: String) -> Self {
+        self.goes_on = Some(token);
+        self
+    }
+
     /// What the lifecycle's admission refused.
     #[must_use]
     pub fn denied(kind: &Kind, name: &str, denied: Denied) -> Self {
@@ -134,7 +151,7 @@ impl Refusal {
 
     #[must_use]
     pub fn with(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -154,11 +171,14 @@ impl Refusal {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message,
         });
+        if let Some(token) = &self.goes_on {
+            status["metadata"]["continue"] = token.as_str().into();
+        }
         if !self.reason.is_empty() {
             status["reason"] = self.reason.into();
         }
         if let Some(details) = &self.details {
-            status["details"] = details.clone();
+            status["details"] = details.as_ref().clone();
         }
         status["code"] = self.code.into();
         status

@@ -9,6 +9,7 @@ use super::options::Options;
 use super::refusal::Refusal;
 use super::{body, list, log, prepare, review, scale, write};
 use crate::adapters::cluster::embedded::Embedded;
+use crate::adapters::cluster::embedded::lifecycle::{self, disruption::Forbidden};
 
 /// What each subresource does, by name and method.
 pub fn run(call: Call, embedded: &Embedded, name: &str) -> Result<Reply, Refusal> {
@@ -66,10 +67,24 @@ fn evict(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     deletion.dry_run |= Options::read(call, "CreateOptions")?.dry_run;
     embedded.store().change(deletion.dry_run, |change| {
         let pod = write::current(call, change)?;
+        lifecycle::disruption::forbids(&change.world, &pod).map_err(forbidden)?;
         delete::one(call, change, &pod, &deletion)
     })?;
     let status = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 });
     Ok(Reply::Object(201, status, Vec::new()))
+}
+
+fn forbidden(why: Forbidden) -> Refusal {
+    match why {
+        Forbidden::Budget(why) => {
+            let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+            Refusal::new(429, "TooManyRequests", message).with(json!({ "causes": [{ "reason": "DisruptionBudget", "message": why }] }))
+        }
+        Forbidden::Several => {
+            let why = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+            Refusal::new(500, "InternalError", format!("Internal error occurred: {why}")).with(json!({ "causes": [{ "message": why }] }))
+        }
+    }
 }
 
 /// Puts a pod on a node, as a scheduler does.
@@ -112,7 +127,7 @@ pub fn virtual_kind(call: &Call, embedded: &Embedded) -> Option<Result<Reply, Re
                 .map(|body| body.value["metadata"]["name"].as_str().unwrap_or_default().to_owned());
             Some(name.and_then(|name| bind(call, embedded, &name)))
         }
-        _ => review::answer(call),
+        _ => review::answer(call, embedded),
     }
 }
 

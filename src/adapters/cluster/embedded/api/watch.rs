@@ -151,9 +151,12 @@ impl Watch {
                     self.cursor = cursor;
                     events.into_iter().filter_map(|event| self.seen(event)).collect()
                 }
-                Ok(Events::Compacted) => {
+                Ok(Events::Compacted(since)) => {
                     self.over = true;
-                    vec![error(&Refusal::expired(format!("too old resource version: {}", self.cursor)))]
+                    vec![error(&Refusal::expired(format!(
+                        "too old resource version: {} ({since})",
+                        self.cursor
+                    )))]
                 }
                 Err(refusal) => {
                     self.over = true;

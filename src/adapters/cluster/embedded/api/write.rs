@@ -54,8 +54,14 @@ pub fn insert(call: &Call, change: &mut Change<'_>, object: Value, options: &Opt
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    if !name.is_empty() && change.view().get(group, &call.kind.kind, call.namespace(), &name)?.is_some() {
-        return Err(Refusal::already_exists(&call.kind, &name));
+    if !name.is_empty()
+        && let Some(there) = change.view().get(group, &call.kind.kind, call.namespace(), &name)?
+    {
+        let mut refusal = Refusal::already_exists(&call.kind, &name);
+        if given(&there, "deletionTimestamp").is_some() {
+            refusal.message.insert_str(0, "object is being deleted: ");
+        }
+        return Err(refusal);
     }
     prepare::admitted(call, change, &mut object, None)?;
     let mut stored = change.put(group, object)?;

@@ -73,7 +73,7 @@ pub struct Column {
 }
 
 /// The kinds whose whole behaviour is simulated; all others are stored and nothing happens to them.
-const FULL: [&str; 22] = [
+const FULL: [&str; 34] = [
     "Namespace",
     "Node",
     "Pod",
@@ -84,6 +84,7 @@ const FULL: [&str; 22] = [
     "Job",
     "Service",
     "EndpointSlice",
+    "Endpoints",
     "ConfigMap",
     "Secret",
     "Event",
@@ -96,6 +97,18 @@ const FULL: [&str; 22] = [
     "ResourceQuota",
     "ServiceAccount",
     "CustomResourceDefinition",
+    "CronJob",
+    "PodDisruptionBudget",
+    "Role",
+    "RoleBinding",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    // Of these a real cluster makes no more either: somebody else reads them.
+    "ComponentStatus",
+    "ControllerRevision",
+    "IngressClass",
+    "Lease",
+    "PodTemplate",
 ];
 
 impl Kind {
@@ -130,7 +143,8 @@ impl Kind {
 
     #[must_use]
     pub fn full(&self) -> bool {
-        self.custom.is_none() && FULL.contains(&self.kind.as_str())
+        // What a custom kind does is up to whoever defined it, here as in a real cluster.
+        self.custom.is_some() || FULL.contains(&self.kind.as_str())
     }
 
     /// Group and version under which its objects are stored: one object may be served in several.
@@ -182,6 +196,12 @@ pub fn columns(kind: &Kind) -> Option<&'static [Column]> {
         .get(&format!("{}.{group}.{}", kind.plural, kind.version))
         .or_else(|| COLUMNS.get(&format!("{}.{group}", kind.plural)))
         .map(Vec::as_slice)
+}
+
+/// The roles and bindings that every cluster begins with.
+#[must_use]
+pub fn rights() -> Vec<Value> {
+    serde_json::from_str(include_str!("data/rbac.json")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -19,6 +19,12 @@ pub fn document(path: Option<&str>) -> Option<&'static [u8]> {
     DOCUMENTS.get_file(file).map(include_dir::File::contents)
 }
 
+/// The gzipped document at `/openapi/v2` as kubectl asks for it.
+#[must_use]
+pub fn protobuf() -> Option<&'static [u8]> {
+    DOCUMENTS.get_file("v2.pb.gz").map(include_dir::File::contents)
+}
+
 /// # Errors
 /// When the bytes are no gzip stream.
 pub fn unpacked(packed: &[u8]) -> std::io::Result<Vec<u8>> {

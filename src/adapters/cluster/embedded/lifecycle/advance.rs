@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::super::world::{Key, OBSERVATION, World};
 use super::turn::Turn;
-use super::{daemonset, deployment, endpoints, garbage, hpa, job, nodes, pods, quota, replicaset, statefulset, values, volumeclaims};
+use super::{
+    cronjob, daemonset, deployment, disruption, endpoints, garbage, hpa, job, nodes, pods, quota, replicaset, statefulset, values,
+    volumeclaims,
+};
 
 /// So many pieces of work at one moment are taken as a mistake in a rule, not as work.
 const MOST: usize = 50_000;
@@ -99,6 +102,7 @@ fn reconcile(turn: &mut Turn, key: &Key) -> Option<Timestamp> {
         "ReplicaSet" => replicaset::reconcile(turn, key),
         "StatefulSet" => statefulset::reconcile(turn, key),
         "DaemonSet" => daemonset::reconcile(turn, key),
+        "CronJob" => cronjob::reconcile(turn, key),
         "Job" => job::reconcile(turn, key),
         "Pod" => pods::reconcile(turn, key),
         "Node" => {
@@ -111,6 +115,10 @@ fn reconcile(turn: &mut Turn, key: &Key) -> Option<Timestamp> {
             None
         }
         "HorizontalPodAutoscaler" => hpa::reconcile(turn, key),
+        "PodDisruptionBudget" => {
+            disruption::reconcile(turn, key);
+            None
+        }
         "ResourceQuota" => {
             quota::reconcile(turn, key);
             None

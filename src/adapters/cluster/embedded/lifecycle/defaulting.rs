@@ -43,6 +43,15 @@ pub fn defaults(kind: &str, object: &mut Value) {
                 fill(port, &[], &[("name", json!("")), ("protocol", json!("TCP"))]);
             }
         }
+        "RoleBinding" | "ClusterRoleBinding" => {
+            let group = [("apiGroup", json!("rbac.authorization.k8s.io"))];
+            fill(object, &["roleRef"], &group);
+            for subject in object.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
+                if matches!(values::kind(subject), "User" | "Group") {
+                    fill(subject, &[], &group);
+                }
+            }
+        }
         "Node" => {
             // The first of several is also told alone, and whoever changes that means the list.
             match (
@@ -197,6 +206,8 @@ fn cron_job(object: &mut Value) {
             ("failedJobsHistoryLimit", json!(1)),
         ],
     );
+    fill(object, &["spec", "jobTemplate"], &[("metadata", json!({}))]);
+    fill(object, &["spec", "jobTemplate", "spec", "template"], &[("metadata", json!({}))]);
     pod_spec(object, "/spec/jobTemplate/spec/template/spec");
 }
 

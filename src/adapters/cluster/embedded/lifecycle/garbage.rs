@@ -1,8 +1,11 @@
 //! What goes away by itself: objects whose owners are gone, namespaces that are deleted, finalizers of deletion, old events.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::super::facts::facts;
 use super::super::world::{Key, OBSERVATION};
 use super::turn::Turn;
 use super::values;
@@ -50,33 +53,26 @@ pub fn finalize(turn: &mut Turn, at: &Key) {
         }
         return;
     }
-    let owned: Vec<Key> = turn
-        .owned_keys(&uid)
-        .into_iter()
-        .filter(|key| turn.get_key(key).is_some())
-        .collect();
+    let dependents = turn.dependents(&uid);
     if orphan {
-        for key in owned {
+        for (key, _) in dependents {
             set_free(turn, &key, &uid);
         }
         drop_finalizer(turn, at, "orphan");
         return;
     }
-    let blocking: Vec<&Key> = owned
-        .iter()
-        .filter(|key| turn.get_key(key).is_some_and(|object| values::controller_uid(object) == uid))
-        .collect();
-    if blocking.is_empty() {
+    let blocking = dependents.iter().any(|(_, reference)| blocks(reference));
+    if !blocking {
         drop_finalizer(turn, at, "foregroundDeletion");
         return;
     }
-    for key in owned {
+    for (key, reference) in dependents {
         let Some(object) = turn.get_key(&key) else { continue };
-        if values::deleting(object) {
+        if values::deleting(object) || !blocks(&reference) {
             continue;
         }
-        // Owned sets wait for their pods in turn.
-        if key.0 != "Pod" {
+        // Owners wait for their own in turn.
+        if !turn.dependents(values::uid(object)).is_empty() {
             let mut object = object.clone();
             let mut finalizers = values::list(&object, "/metadata/finalizers").to_vec();
             finalizers.push(json!("foregroundDeletion"));
@@ -85,6 +81,11 @@ pub fn finalize(turn: &mut Turn, at: &Key) {
         }
         turn.delete(&key);
     }
+}
+
+/// Whether the owner waits for the one that names it so.
+fn blocks(reference: &Value) -> bool {
+    reference.pointer("/blockOwnerDeletion") == Some(&Value::Bool(true))
 }
 
 fn set_free(turn: &mut Turn, key: &Key, owner: &str) {
@@ -137,7 +138,96 @@ pub fn namespace(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
     for key in inside {
         turn.delete(&key);
     }
+    tell_what_is_left(turn, at);
     None
+}
+
+/// Says what a namespace that is going away still waits for.
+fn tell_what_is_left(turn: &mut Turn, at: &Key) {
+    let (mut kinds, mut finalizers): (BTreeMap<String, u32>, BTreeMap<String, u32>) = Default::default();
+    for ((kind, namespace, _), object) in turn.world.all() {
+        if *namespace != at.2 || kind == OBSERVATION {
+            continue;
+        }
+        *kinds.entry(resource(kind, values::text(object, "/apiVersion"))).or_default() += 1;
+        for finalizer in values::list(object, "/metadata/finalizers") {
+            *finalizers.entry(finalizer.as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+    }
+    if kinds.is_empty() {
+        return;
+    }
+    let counted = |of: BTreeMap<String, u32>, word: &str| {
+        let parts: Vec<String> = of
+            .iter()
+            .map(|(name, count)| format!("{name} {word} {count} resource instances"))
+            .collect();
+        parts.join(", ")
+    };
+    let held = !finalizers.is_empty();
+    let what = if held {
+        (
+            "SomeFinalizersRemain",
+            format!(
+                "Some content in the namespace has finalizers remaining: {}",
+                counted(finalizers, "in")
+            ),
+        )
+    } else {
+        ("ContentHasNoFinalizers", "All content-preserving finalizers finished".to_owned())
+    };
+    let told = [
+        (
+            "NamespaceDeletionDiscoveryFailure",
+            false,
+            "ResourcesDiscovered",
+            "All resources successfully discovered".to_owned(),
+        ),
+        (
+            "NamespaceDeletionGroupVersionParsingFailure",
+            false,
+            "ParsedGroupVersions",
+            "All legacy kube types successfully parsed".to_owned(),
+        ),
+        (
+            "NamespaceDeletionContentFailure",
+            false,
+            "ContentDeleted",
+            "All content successfully deleted, may be waiting on finalization".to_owned(),
+        ),
+        (
+            "NamespaceContentRemaining",
+            true,
+            "SomeResourcesRemain",
+            format!("Some resources are remaining: {}", counted(kinds, "has")),
+        ),
+        ("NamespaceFinalizersRemaining", held, what.0, what.1),
+    ];
+    let Some(mut object) = turn.get_key(at).cloned() else { return };
+    let conditions: Vec<Value> = told
+        .into_iter()
+        .map(|(of, is, reason, message)| {
+            let status = if is { "True" } else { "False" };
+            let known = values::condition(&object, of).filter(|known| values::text(known, "/status") == status);
+            let since = known.map_or_else(
+                || values::stamp(turn.at),
+                |known| values::text(known, "/lastTransitionTime").to_owned(),
+            );
+            json!({ "lastTransitionTime": since, "message": message, "reason": reason, "status": status, "type": of })
+        })
+        .collect();
+    values::set(&mut object, &["status", "conditions"], Value::Array(conditions));
+    turn.put(object);
+}
+
+/// `configmaps.`, `deployments.apps`: as the namespace's controller names a resource.
+fn resource(kind: &str, api_version: &str) -> String {
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    let known = facts().kinds.iter().find(|known| known.kind == kind && known.group == group);
+    format!(
+        "{}.{group}",
+        known.map_or_else(|| kind.to_lowercase(), |known| known.plural.clone())
+    )
 }
 
 /// What every namespace has: an account for its pods, and the certificate by which they know the API server.

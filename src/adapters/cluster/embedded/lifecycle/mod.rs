@@ -15,9 +15,11 @@
 
 mod admission;
 mod advance;
+mod cronjob;
 mod daemonset;
 mod defaulting;
 mod deployment;
+pub mod disruption;
 mod endpoints;
 mod events;
 pub mod faults;
@@ -27,6 +29,7 @@ mod ident;
 mod images;
 mod job;
 pub mod logs;
+mod neighbours;
 pub mod node;
 mod nodes;
 mod pods;
@@ -34,6 +37,7 @@ mod program;
 mod quantity;
 mod quota;
 mod replicaset;
+mod schedule;
 mod script;
 pub mod seed;
 mod selector;

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::super::facts;
 use super::super::world::{Images, World};
 use super::{HOST_IP, NODE, admission, advance, defaulting, ident, values, volumeclaims};
 
@@ -62,6 +63,7 @@ fn cluster_objects() -> Vec<Value> {
         objects.push(service_account(name));
         objects.push(root_certificate(name));
     }
+    objects.extend(facts::rights());
     objects.push(node());
     objects.push(json!({
         "apiVersion": "storage.k8s.io/v1",

@@ -6,23 +6,25 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::world::{Key, OBSERVATION, World, Write};
-use super::{garbage, ident, selector, values};
+use super::{garbage, ident, values};
 
 /// The moment `at`, which is never later than `world.now`.
 #[derive(Debug)]
 pub struct Turn<'w> {
     pub world: &'w mut World,
     pub at: Timestamp,
-    queue: BTreeSet<(u8, Key)>,
+    pub(super) queue: BTreeSet<(u8, Key)>,
     mark: usize,
     /// Controlling owner's uid → the owned. May hold stale entries; readers check.
     owned: HashMap<String, BTreeSet<Key>>,
+    /// Any owner's uid → those who name it, controlled or not. May hold stale entries.
+    dependent: HashMap<String, BTreeSet<Key>>,
     due: BTreeMap<Key, Timestamp>,
 }
 
 /// The kinds with a rule of their own, in the order in which one moment's work is done: owners before the owned, so that
 /// one pass usually suffices.
-fn rank(kind: &str) -> Option<u8> {
+pub(super) fn rank(kind: &str) -> Option<u8> {
     Some(match kind {
         "Namespace" => 0,
         "Node" => 1,
@@ -53,6 +55,7 @@ impl<'w> Turn<'w> {
             queue: BTreeSet::new(),
             mark,
             owned: HashMap::new(),
+            dependent: HashMap::new(),
             due,
         };
         turn.index(touched, all);
@@ -87,6 +90,10 @@ impl<'w> Turn<'w> {
                 self.owned.entry(owner.to_owned()).or_default().insert(key.clone());
             }
             let owners = values::list(object, "/metadata/ownerReferences");
+            for owner in owners {
+                let uid = values::text(owner, "/uid").to_owned();
+                self.dependent.entry(uid).or_default().insert(key.clone());
+            }
             let named = |owner: &Value, namespace: &str| {
                 touched.contains(&(
                     values::text(owner, "/kind").to_owned(),
@@ -178,9 +185,14 @@ impl<'w> Turn<'w> {
             .collect()
     }
 
-    /// Everything that this owner controls.
-    pub fn owned_keys(&self, owner: &str) -> Vec<Key> {
-        self.owned.get(owner).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
+    /// Everything that names this owner, with its reference to it.
+    pub fn dependents(&self, owner: &str) -> Vec<(Key, Value)> {
+        let keys = self.dependent.get(owner).into_iter().flatten();
+        let reference = |key: &Key| {
+            let owners = values::list(self.get_key(key)?, "/metadata/ownerReferences");
+            owners.iter().find(|reference| values::text(reference, "/uid") == owner).cloned()
+        };
+        keys.filter_map(|key| Some((key.clone(), reference(key)?))).collect()
     }
 
     /// The objects of a kind in a namespace that nobody controls.
@@ -278,7 +290,7 @@ impl<'w> Turn<'w> {
         self.world.delete(&key.0, &key.1, &key.2);
         self.forget(key);
         self.due.remove(key);
-        for owned in self.owned_keys(&uid) {
+        for (owned, _) in self.dependents(&uid) {
             self.queue.insert((rank(&owned.0).unwrap_or(14), owned));
         }
         if let Some(owner) = owner {
@@ -317,6 +329,15 @@ impl<'w> Turn<'w> {
             _ => {}
         }
         let owner = values::controller(object).cloned();
+        let owners = values::list(object, "/metadata/ownerReferences").iter();
+        let owners: Vec<String> = owners.map(|owner| values::text(owner, "/uid").to_owned()).collect();
+        if rank(&key.0).is_none() && !owners.is_empty() {
+            // Nobody acts on it, but its owner may already be gone.
+            self.queue.insert((14, key.clone()));
+        }
+        for uid in owners {
+            self.dependent.entry(uid).or_default().insert(key.clone());
+        }
         if owner.is_none() && adoptable(&key.0) {
             self.owned.entry(String::new()).or_default().insert(key.clone());
             self.wake_adopters(key);
@@ -340,62 +361,10 @@ impl<'w> Turn<'w> {
             return;
         }
         self.wake_neighbours(key);
+        self.wake_waiting(&key.1);
         self.wake(&("Namespace".to_owned(), String::new(), key.1.clone()));
         if key.0 == "Pod" {
             self.wake_all("Pod", None, unscheduled);
-        }
-    }
-
-    /// Somebody else removed an object, and its owner is no longer known.
-    fn wake_possible_owners(&mut self, key: &Key) {
-        let owners: &[&str] = match key.0.as_str() {
-            "Pod" => &["ReplicaSet", "StatefulSet", "DaemonSet", "Job"],
-            "ReplicaSet" => &["Deployment"],
-            "Job" => &["CronJob"],
-            "ControllerRevision" => &["StatefulSet", "DaemonSet"],
-            "Endpoints" | "EndpointSlice" => &["Service"],
-            _ => &[],
-        };
-        for kind in owners {
-            self.wake_all(kind, Some(&key.1), |_| true);
-        }
-    }
-
-    /// A pod or replica set that nobody controls may be adopted.
-    fn wake_adopters(&mut self, key: &Key) {
-        let Some(object) = self.get_key(key).cloned() else { return };
-        let adopter = if key.0 == "Pod" { "ReplicaSet" } else { "Deployment" };
-        self.wake_all(adopter, Some(&key.1), |owner| {
-            owner
-                .pointer("/spec/selector")
-                .is_some_and(|selector| selector::matches(selector, &object))
-        });
-    }
-
-    /// Those who look at this object without owning it.
-    fn wake_neighbours(&mut self, key: &Key) {
-        match key.0.as_str() {
-            "Pod" => {
-                self.wake_all("Service", Some(&key.1), |_| true);
-                self.wake_all("ResourceQuota", Some(&key.1), |_| true);
-                self.wake_all("PersistentVolumeClaim", Some(&key.1), values::deleting);
-                if self.get_key(key).is_some_and(finished) {
-                    self.wake_all("Pod", None, unscheduled);
-                }
-            }
-            "PersistentVolumeClaim" | "ConfigMap" | "Secret" => {
-                self.wake_all("Pod", Some(&key.1), |pod| values::text(pod, "/status/phase") == "Pending");
-            }
-            "ResourceQuota" => self.wake_all("ReplicaSet", Some(&key.1), |set| values::condition(set, "ReplicaFailure").is_some()),
-            "Deployment" | "StatefulSet" => self.wake_all("HorizontalPodAutoscaler", Some(&key.1), |_| true),
-            "StorageClass" => self.wake_all("PersistentVolumeClaim", None, |claim| {
-                values::text(claim, "/status/phase") != "Bound"
-            }),
-            "Node" => {
-                self.wake_all("Pod", None, unscheduled);
-                self.wake_all("DaemonSet", None, |_| true);
-            }
-            _ => {}
         }
     }
 }
@@ -405,7 +374,7 @@ pub fn finished(pod: &Value) -> bool {
     matches!(values::text(pod, "/status/phase"), "Succeeded" | "Failed")
 }
 
-fn unscheduled(pod: &Value) -> bool {
+pub fn unscheduled(pod: &Value) -> bool {
     values::text(pod, "/spec/nodeName").is_empty() && !finished(pod)
 }
 

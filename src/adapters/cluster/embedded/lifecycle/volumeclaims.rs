@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::world::Key;
 use super::events::{Report, Source, report};
-use super::turn::Turn;
+use super::turn::{Turn, finished};
 use super::{NODE, values};
 
 const PROTECTION: &str = "kubernetes.io/pvc-protection";
@@ -40,6 +40,11 @@ pub fn reconcile(turn: &mut Turn, at: &Key) -> Option<Timestamp> {
                 "ProvisioningFailed",
                 format!("storageclass.storage.k8s.io \"{class}\" not found"),
             )),
+            Some(found) if waits(found) && !used(turn, at) => Some((
+                false,
+                "WaitForFirstConsumer",
+                "waiting for first consumer to be created before binding".to_owned(),
+            )),
             Some(found) if values::text(found, "/provisioner") != PROVISIONER => Some((
                 false,
                 "ExternalProvisioning",
@@ -69,6 +74,18 @@ fn protect(turn: &mut Turn, claim: &Value) {
         values::set(&mut claim, &["metadata", "finalizers"], Value::Array(finalizers));
         turn.put(claim);
     }
+}
+
+/// Whether a class binds only what a pod uses.
+fn waits(class: &Value) -> bool {
+    values::text(class, "/volumeBindingMode") == "WaitForFirstConsumer"
+}
+
+fn used(turn: &Turn, at: &Key) -> bool {
+    turn.world.list("Pod", Some(&at.1)).any(|pod| {
+        let mut volumes = values::list(pod, "/spec/volumes").iter();
+        !finished(pod) && volumes.any(|volume| values::text(volume, "/persistentVolumeClaim/claimName") == at.2)
+    })
 }
 
 fn class(claim: &Value) -> String {

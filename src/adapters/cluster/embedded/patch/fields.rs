@@ -191,7 +191,7 @@ fn say(shape: Option<&Shape>, atomic: bool, value: &Value, set: &mut Set) {
             Some((item, merge)) => {
                 for value in items {
                     let below = set.below.entry(step_of(&item, &merge, value)).or_default();
-                    say(Some(&item.shape), false, value, below);
+                    say(Some(&item.shape), whole(Some(&item)), value, below);
                     below.member = true;
                 }
             }
@@ -288,7 +288,7 @@ fn differ_items(shape: Option<&Shape>, old: Option<&Value>, new: Option<&Value>,
     for step in all {
         let (old, new) = (at(&old, step), at(&new, step));
         under(found, step.clone(), |below| {
-            differ(Some(&item.shape), false, old.as_ref(), new.as_ref(), below)
+            differ(Some(&item.shape), whole(Some(&item)), old.as_ref(), new.as_ref(), below)
         });
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
+use super::view::APART;
 use super::{Error, EventKind, Store, View};
 use crate::adapters::cluster::embedded::facts::{facts, schema};
 use crate::adapters::cluster::embedded::lifecycle;
@@ -207,9 +208,11 @@ impl<'c> Change<'c> {
             self.world.put(object);
         }
         self.maker = "kubectl-client-side-apply";
-        let flushed = self.flush();
+        self.flush()?;
         self.maker = CONTROLLERS;
-        flushed
+        // What was before the cluster stood as it stands is nobody's history.
+        self.run("DELETE FROM history", [])?;
+        self.run("UPDATE state SET compacted=?1", params![self.rv])
     }
 
     /// Lets the lifecycle react until it has nothing more to do now.
@@ -245,11 +248,7 @@ impl<'c> Change<'c> {
             "INSERT OR REPLACE INTO objects (grp, kind, ns, name, uid, rv, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![group, kind, namespace, name, uid, self.rv, text],
         )?;
-        let event = if previous.is_some() {
-            EventKind::Modified
-        } else {
-            EventKind::Added
-        };
+        let event = previous.as_ref().map_or(EventKind::Added, |_| EventKind::Modified);
         self.log(event, group, key, &text, previous.as_deref())?;
         Ok(object)
     }
@@ -284,7 +283,7 @@ impl<'c> Change<'c> {
             "DELETE FROM objects WHERE grp=?1 AND kind=?2 AND ns=?3 AND name=?4",
             params![group, key.0, key.1, key.2],
         )?;
-        self.log(EventKind::Deleted, group, key, &object.to_string(), None)
+        self.log(EventKind::Deleted, group, key, &object.to_string(), Some(&text))
     }
 
     fn log(&self, event: EventKind, group: &str, key: &Key, text: &str, previous: Option<&str>) -> Result<(), Error> {
@@ -341,10 +340,9 @@ impl<'c> Change<'c> {
     }
 
     fn in_world(&mut self, group: &str, kind: &str) -> bool {
-        self.groups
-            .entry(kind.to_owned())
-            .or_insert_with(|| facts().group_of(kind).unwrap_or(group).to_owned())
-            == group
+        let owner = self.groups.entry(kind.to_owned());
+        let owner = owner.or_insert_with(|| facts().group_of(kind).unwrap_or(group).to_owned());
+        owner == group && !APART.contains(&kind)
     }
 
     fn text_of(&self, group: &str, key: &Key) -> Result<Option<String>, Error> {

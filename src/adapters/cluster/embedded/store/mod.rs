@@ -250,7 +250,7 @@ mod tests {
             let found = store.read(|view| view.events(since, "", "ConfigMap", None)).unwrap();
             match found {
                 Events::Known(events, _) => Some(events.len()),
-                Events::Compacted => None,
+                Events::Compacted(_) => None,
             }
         };
         let now = store.read(|view| view.rv()).unwrap();

@@ -30,9 +30,12 @@ pub struct Event {
     pub rv: u64,
     pub kind: EventKind,
     pub object: Value,
-    /// For a modification: the object before.
+    /// The object before.
     pub previous: Option<Value>,
 }
+
+/// Kinds that a cluster has many of, in no namespace, and to which nothing ever happens by itself: the lifecycle need not read them.
+pub(super) const APART: [&str; 2] = ["ClusterRole", "ClusterRoleBinding"];
 
 /// Version, word, object, object before.
 type Line = (i64, String, String, Option<String>);
@@ -42,8 +45,8 @@ type Line = (i64, String, String, Option<String>);
 pub enum Events {
     /// In order, and the version up to which this is all.
     Known(Vec<Event>, u64),
-    /// The history no longer reaches back so far.
-    Compacted,
+    /// The history no longer reaches back so far, but only to this version.
+    Compacted(u64),
 }
 
 impl<'t> View<'t> {
@@ -104,14 +107,38 @@ impl<'t> View<'t> {
             .collect()
     }
 
-    /// Every object there is.
+    /// The objects of a kind as they were at an earlier resource version; none when the history does not reach back so far.
     ///
     /// # Errors
     /// The database's own.
-    pub fn all(&self) -> Result<Vec<(String, Value)>, Error> {
+    pub fn list_at(&self, rv: u64, group: &str, kind: &str, namespace: Option<&str>) -> Result<Option<Vec<Value>>, Error> {
+        let Events::Known(events, _) = self.events(rv, group, kind, namespace)? else {
+            return Ok(None);
+        };
+        let text = |object: &Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let named = |object: &Value| (text(object, "namespace"), text(object, "name"));
+        let now = self.list(group, kind, namespace, None)?;
+        let mut objects: BTreeMap<_, Value> = now.into_iter().map(|object| (named(&object), object)).collect();
+        for event in events.into_iter().rev() {
+            let key = named(&event.object);
+            match event.previous {
+                Some(previous) => objects.insert(key, previous),
+                None => objects.remove(&key),
+            };
+        }
+        Ok(Some(objects.into_values().collect()))
+    }
+
+    /// Every object that the lifecycle looks at.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn living(&self) -> Result<Vec<(String, Value)>, Error> {
         let run = || -> rusqlite::Result<Vec<(String, String)>> {
-            let mut statement = self.transaction.prepare_cached("SELECT grp, json FROM objects")?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut statement = self
+                .transaction
+                .prepare_cached("SELECT grp, json FROM objects WHERE kind NOT IN (?1, ?2)")?;
+            let rows = statement.query_map(APART, |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
         };
         let rows = run().map_err(|error| self.error(error))?;
@@ -126,7 +153,7 @@ impl<'t> View<'t> {
     pub fn world(&self, now: Timestamp) -> Result<(World, BTreeMap<String, String>), Error> {
         let mut groups: BTreeMap<String, String> = BTreeMap::new();
         let mut objects = Vec::new();
-        for (group, object) in self.all()? {
+        for (group, object) in self.living()? {
             let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
             let owner = groups
                 .entry(kind)
@@ -145,7 +172,7 @@ impl<'t> View<'t> {
     pub fn events(&self, since: u64, group: &str, kind: &str, namespace: Option<&str>) -> Result<Events, Error> {
         let compacted = self.number("SELECT compacted FROM state")?.unwrap_or_default().unsigned_abs();
         if since < compacted {
-            return Ok(Events::Compacted);
+            return Ok(Events::Compacted(compacted));
         }
         let run = || -> rusqlite::Result<Vec<Line>> {
             let mut statement = self.transaction.prepare_cached(

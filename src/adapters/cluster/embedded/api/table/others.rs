@@ -27,6 +27,7 @@ pub fn cells(kind: &str, object: &Value, now: Timestamp) -> Option<Vec<Value>> {
         ],
         "RoleBinding" | "ClusterRoleBinding" => binding(object, age),
         "Lease" => vec![text("/spec/holderIdentity"), age],
+        "ComponentStatus" => vec!["Healthy".into(), text("/conditions/0/message"), "".into()],
         "ResourceQuota" => {
             let (request, limit) = quota(object);
             vec![request.into(), limit.into(), age]

@@ -5,6 +5,7 @@ mod kinds;
 mod names;
 mod network;
 mod pod;
+mod rights;
 mod selectors;
 mod update;
 mod workload;
@@ -25,6 +26,9 @@ pub fn validate(kind: &str, object: &Value, old: Option<&Value>) -> Vec<Cause> {
     match kind {
         "Pod" => pod::pod(object, &mut found),
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => workload::workload(kind, object, &mut found),
+        "CronJob" => workload::cron_job(object, &mut found),
+        "Role" | "ClusterRole" => rights::role(kind, object, &mut found),
+        "RoleBinding" | "ClusterRoleBinding" => rights::binding(kind, object, old, &mut found),
         "Service" => kinds::service(object, &mut found),
         "PersistentVolumeClaim" => kinds::claim(object.get("spec").unwrap_or(&Value::Null), "spec", &mut found),
         "Ingress" => network::ingress(object, &mut found),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::schedule::Schedule;
 use super::super::selector;
 use super::{Found, kinds, names, pod, selectors, values};
 
@@ -92,6 +93,46 @@ fn daemon(spec: &Value, found: &mut Found) {
             &json!({ "Type": other, "RollingUpdate": null }),
             &["RollingUpdate", "OnDelete"],
         ),
+    }
+}
+
+/// A job for later: its schedule, and the job itself.
+pub fn cron_job(object: &Value, found: &mut Found) {
+    let text = values::text(object, "/spec/schedule");
+    if text.is_empty() {
+        found.required("spec.schedule", "");
+    } else if let Err(why) = Schedule::read(text) {
+        found.invalid("spec.schedule", &json!(text), why);
+    }
+    let zone = values::text(object, "/spec/timeZone");
+    if super::super::cronjob::zone(zone).is_none() {
+        found.invalid("spec.timeZone", &json!(zone), format!("unknown time zone {zone}"));
+    }
+    if let Some(spec) = object.get("spec") {
+        found.not_negative(
+            spec,
+            "spec",
+            &["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"],
+        );
+    }
+    found.one_of(
+        object,
+        "/spec/concurrencyPolicy",
+        "spec.concurrencyPolicy",
+        &["Allow", "Forbid", "Replace"],
+    );
+    let name = values::name(object);
+    if name.len() > 52 {
+        found.invalid("metadata.name", &json!(name), "must be no more than 52 characters");
+    }
+    let mut inside = Found::default();
+    let job = json!({ "spec": object.pointer("/spec/jobTemplate/spec") });
+    workload("Job", &job, &mut inside);
+    // Its selector is made up with the job itself.
+    let later = ["spec.selector", "spec.template.metadata.labels"];
+    for mut cause in inside.0.into_iter().filter(|cause| !later.contains(&cause.field.as_str())) {
+        cause.field.insert_str(0, "spec.jobTemplate.");
+        found.0.push(cause);
     }
 }
 
