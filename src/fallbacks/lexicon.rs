@@ -80,6 +80,8 @@ pub enum Class {
     Rest,
     /// "alone", "untouched": what is left so is not changed.
     Spared,
+    /// "i mean", "same as": what follows may stand for what came before, or only be compared with it.
+    Correction,
     /// A content word: it must be explained.
     Content,
 }

@@ -43,6 +43,11 @@ pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
         let containers = spec.and_then(|spec| spec.get(list)).and_then(Value::as_array);
         sections.insert(title.to_owned(), containers.into_iter().flatten().map(container).collect());
     }
+    let containers = spec.and_then(|spec| spec.get("containers")).and_then(Value::as_array);
+    sections.insert(
+        "Environment".to_owned(),
+        containers.into_iter().flatten().flat_map(environment).collect(),
+    );
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
     sections.insert("Conditions".to_owned(), conditions.into_iter().flatten().map(condition).collect());
     sections.retain(|_, facts| !facts.is_empty());
@@ -171,6 +176,43 @@ fn container(container: &Value) -> (String, String) {
     (text(container, "/name"), format!("{}{ports}{limits}", text(container, "/image")))
 }
 
+/// A line for each variable of a container: its value, or where that comes from. `NAME=value` is the form in which secrets
+/// are known by their names.
+fn environment(container: &Value) -> Facts {
+    let each = |list: &str| container.get(list).and_then(Value::as_array).into_iter().flatten();
+    let sources = each("envFrom").map(|source| {
+        let from = |kind: &str, field: &str| {
+            let name = text(source, &format!("/{field}/name"));
+            (!name.is_empty()).then(|| format!("all keys of {kind} {name}"))
+        };
+        from("configmap", "configMapRef")
+            .or_else(|| from("secret", "secretRef"))
+            .unwrap_or_default()
+    });
+    let variables = each("env").map(|variable| {
+        let name = text(variable, "/name");
+        let from = |kind: &str, field: &str| {
+            let source = variable.pointer(&format!("/valueFrom/{field}"))?;
+            Some(format!(
+                "{name} from {kind} {}, key {}",
+                text(source, "/name"),
+                text(source, "/key")
+            ))
+        };
+        let of_pod = |field: &str, key: &str| {
+            let source = variable.pointer(&format!("/valueFrom/{field}"))?;
+            Some(format!("{name} from the pod's {}", text(source, key)))
+        };
+        from("secret", "secretKeyRef")
+            .or_else(|| from("configmap", "configMapKeyRef"))
+            .or_else(|| of_pod("fieldRef", "/fieldPath"))
+            .or_else(|| of_pod("resourceFieldRef", "/resource"))
+            .unwrap_or_else(|| format!("{name}={}", shortened(&text(variable, "/value"))))
+    });
+    let container = text(container, "/name");
+    sources.chain(variables).map(|line| (container.clone(), line)).collect()
+}
+
 fn condition(condition: &Value) -> (String, String) {
     let reason = text(condition, "/reason");
     let message = text(condition, "/message");
@@ -243,6 +285,31 @@ mod tests {
                 fact("Created", "2026-01-01T00:00:00Z")
             ]
         );
+    }
+
+    #[test]
+    fn the_environment_is_told_by_value_or_by_where_it_comes_from() {
+        let object = json!({"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{
+            "name": "backend",
+            "envFrom": [{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "keys"}}],
+            "env": [
+                {"name": "LOG_LEVEL", "value": "info"},
+                {"name": "EMPTY"},
+                {"name": "DATABASE_URL", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "url"}}},
+                {"name": "MODE", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}}},
+                {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+            ],
+        }]}}}});
+        let lines = [
+            "all keys of configmap settings",
+            "all keys of secret keys",
+            "LOG_LEVEL=info",
+            "EMPTY=",
+            "DATABASE_URL from secret keys, key url",
+            "MODE from configmap settings, key mode",
+            "NODE from the pod's spec.nodeName",
+        ];
+        assert_eq!(sections(&object)["Environment"], lines.map(|line| fact("backend", line)));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Telling<'_> {
     /// "scale backend to 3, is that safe?": an order, and a question that does not go with it.
     fn half_asked(&self, clauses: &[Clause]) -> Option<Halves> {
         let lexicon = &self.playbooks.lexicon;
-        if let Some(span) = self.hangs(clauses) {
+        if let Some(span) = self.hangs(clauses).or_else(|| self.misread(clauses)) {
             return Some((Vec::new(), vec![span]));
         }
         let imagined = |clause: &Clause| {

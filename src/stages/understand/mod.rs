@@ -19,6 +19,7 @@ mod half;
 mod image;
 mod leftover;
 mod mask;
+mod misread;
 mod mood;
 mod names;
 mod naming;
