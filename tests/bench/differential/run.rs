@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -38,10 +39,10 @@ pub struct Run<'s> {
 
 pub async fn all(sides: &Sides, families: &[Family], at_once: usize) -> Vec<Outcome> {
     let words = &(words(&sides.embedded).await, words(&sides.real).await);
-    futures_util::stream::iter(families.iter().enumerate())
-        .map(|(index, family)| async move {
+    futures_util::stream::iter(families)
+        .map(|family| async move {
             let start = std::time::Instant::now();
-            let outcome = one(sides, family, index, words).await;
+            let outcome = one(sides, family, words).await;
             println!(
                 "{}: {} compared in {:.1} s",
                 family.name,
@@ -57,8 +58,12 @@ pub async fn all(sides: &Sides, families: &[Family], at_once: usize) -> Vec<Outc
 
 type Words = Vec<(String, String)>;
 
-async fn one(sides: &Sides, family: &Family, index: usize, words: &(Words, Words)) -> Outcome {
-    let namespace = format!("diff-{index}-{}", std::process::id());
+/// Of this process: several comparisons run in it at once.
+static NAMESPACES: AtomicUsize = AtomicUsize::new(0);
+
+async fn one(sides: &Sides, family: &Family, words: &(Words, Words)) -> Outcome {
+    let number = NAMESPACES.fetch_add(1, Ordering::Relaxed);
+    let namespace = format!("diff-{number}-{}", std::process::id());
     let (embedded, real) = tokio::join!(
         answers(&sides.embedded, family, &namespace),
         answers(&sides.real, family, &namespace)
