@@ -322,6 +322,25 @@ fn comment(text: &str) -> Declined {
 
 /// Two clauses of one request that set the same field of the same object: the second was planned without the first.
 fn quarrel(plans: &[Plan]) -> Option<Failure> {
+    same_field(plans).or_else(|| contradiction(plans))
+}
+
+/// "scale backend to 0, then to 2": one that is true already changes nothing, and would be lost behind the other.
+fn contradiction(plans: &[Plan]) -> Option<Failure> {
+    let conditions: Vec<_> = plans.iter().flat_map(|plan| &plan.verify).collect();
+    let pairs = conditions
+        .iter()
+        .enumerate()
+        .flat_map(|(n, first)| conditions[n + 1..].iter().map(move |second| (first, second)));
+    let (first, _) = pairs.into_iter().find(|(first, second)| first.contradicts(second))?;
+    let what = format!(
+        "two parts of the request want something else of {}; nothing was changed",
+        first.object()
+    );
+    Some(Failure::new(FailureKind::Unclear, what).hint("say them as two requests, one after the other"))
+}
+
+fn same_field(plans: &[Plan]) -> Option<Failure> {
     let changes: Vec<_> = plans.iter().flat_map(|plan| &plan.changes).collect();
     let pairs = changes
         .iter()

@@ -68,6 +68,22 @@ pub struct FieldsAre {
 }
 
 impl PostCondition {
+    /// Both cannot be true of one object.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let same_object = self.object().same_name(other.object());
+        let differ = match (self, other) {
+            (Self::Replicas(one), Self::Replicas(two)) => one.equals != two.equals,
+            (Self::Image(one), Self::Image(two)) => one.container == two.container && one.equals != two.equals,
+            (Self::Env(one), Self::Env(two)) => {
+                let other_value = |change: &EnvChange| two.env.iter().any(|known| known.name == change.name && known.value != change.value);
+                one.container == two.container && one.env.iter().any(other_value)
+            }
+            _ => false,
+        };
+        same_object && differ
+    }
+
     #[must_use]
     pub const fn object(&self) -> &ObjectRef {
         match self {

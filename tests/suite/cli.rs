@@ -293,6 +293,41 @@ fn none_is_a_number_to_scale_to_and_from() {
 }
 
 #[test]
+fn two_parts_that_want_something_else_of_one_object_are_not_done() {
+    let home = Home::new();
+    for (request, what) in [
+        (
+            "scale backend to 0; scale backend to 2",
+            "want something else of deployment/todo-backend",
+        ),
+        (
+            "set LOG_LEVEL=debug on backend then set LOG_LEVEL=info on backend",
+            "deployment/todo-backend",
+        ),
+        (
+            "set image of backend to x:1 then set image of backend to todo-backend:v1",
+            "want something else of deployment/todo-backend",
+        ),
+    ] {
+        let seen = home.run(&[request, "--yes"]);
+        assert_eq!(seen.code, 2, "{request}: {}", seen.err);
+        assert!(
+            seen.err.contains(what) && seen.err.contains("nothing was changed"),
+            "{request}: {}",
+            seen.err
+        );
+    }
+}
+
+#[test]
+fn both_are_not_the_one_that_was_spoken_of() {
+    let home = Home::new();
+    let seen = home.run(&["scale backend to 3 and restart both", "--yes"]);
+    assert_eq!(seen.code, 2, "{}{}", seen.out, seen.err);
+    assert!(seen.out.is_empty(), "{}", seen.out);
+}
+
+#[test]
 fn a_change_for_a_machine_is_one_document() {
     let home = Home::new();
     let seen = home.run(&["scale backend to 3", "--yes", "--output", "json"]);

@@ -12,6 +12,21 @@ use crate::fallbacks::Class;
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
 
+/// With these a line is a note.
+const NOTES: [&str; 4] = ["<!--", "//", "[ ]", "[x]"];
+
+/// What should have been, and was or was not.
+const BYGONE: [&str; 8] = [
+    "have been ",
+    "have had ",
+    "must have re",
+    "should have re",
+    "was supposed to",
+    "were supposed to",
+    "ought to have ",
+    "should have run",
+];
+
 impl Telling<'_> {
     /// The bytes of such a word in a request that changes something.
     pub(super) fn misread(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
@@ -24,7 +39,73 @@ impl Telling<'_> {
             playbook.is_some_and(|playbook| playbook.name == "set-env")
         };
         let named = || (!clauses.iter().any(sets_variables)).then(|| self.shouted_name()).flatten();
-        self.correction().or_else(|| self.pattern()).or_else(named)
+        self.correction()
+            .or_else(|| self.pattern())
+            .or_else(named)
+            .or_else(|| self.asked())
+            .or_else(|| self.bygone())
+            .or_else(|| self.relative_end())
+            .or_else(|| self.and_back())
+    }
+
+    /// "backend should be restarted?", "scale backend to 3, right?": whether it is so, and not that it be done.
+    fn asked(&self) -> Option<(usize, usize)> {
+        let said: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Symbol).collect();
+        let (last, before) = said.split_last().filter(|(last, _)| last.shape == Shape::QuestionMark)?;
+        let tag = before
+            .last()
+            .filter(|token| ["right", "yes", "correct"].contains(&token.lower.as_str()));
+        let duty = |token: &Token| ["should", "must", "need", "needs"].contains(&token.lower.split(' ').next().unwrap_or_default());
+        let told = before.iter().skip(1).find(|token| duty(token));
+        let first = before
+            .first()
+            .filter(|first| !first.is(&self.playbooks.lexicon, Class::Hypothesis) && !first.is(&self.playbooks.lexicon, Class::Question));
+        let word = tag.or_else(|| told.filter(|_| first.is_some()))?;
+        Some((word.start, last.end))
+    }
+
+    /// "backend should have been restarted", "// restart backend": what was, or is only noted.
+    fn bygone(&self) -> Option<(usize, usize)> {
+        let lower = self.text.to_ascii_lowercase();
+        let noted = NOTES.into_iter().find(|mark| lower.trim_start().starts_with(mark));
+        let words = noted.or_else(|| BYGONE.into_iter().find(|words| lower.contains(words)))?;
+        let start = lower.find(words)?;
+        Some((start, start + words.len()))
+    }
+
+    /// "scale frontend to 2 fewer", "scale backend to +3", "scale backend up from 3": an end or a step?
+    fn relative_end(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let words: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Comma).collect();
+        let number = |token: &Token| matches!(token.shape, Shape::Number(_));
+        let step = |token: &Token| token.is(lexicon, Class::More) || token.is(lexicon, Class::Fewer) || token.lower == "times";
+        let after_end = words.windows(3).find_map(|three| {
+            let [to, amount, then] = three else { return None };
+            (to.lower == "to" && number(amount) && step(then)).then_some((then.start, then.end))
+        });
+        let signed = || self.text.find(" to +").map(|at| (at + 1, at + 5));
+        let begin_alone = || {
+            let from = words.windows(2).find(|two| two[0].lower == "from" && number(two[1]))?;
+            let ends = words
+                .windows(2)
+                .any(|two| ["to", "down to", "up to", "by"].contains(&two[0].lower.as_str()) && number(two[1]));
+            (!ends).then(|| (from[0].start, from[1].end))
+        };
+        after_end.or_else(signed).or_else(begin_alone)
+    }
+
+    /// "scale backend to 3, then back": to what it was, later. Nothing here waits.
+    fn and_back(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let at = self
+            .tokens
+            .iter()
+            .rposition(|token| token.is(lexicon, Class::Then) || token.is(lexicon, Class::And))?;
+        let (_, rest) = self.tokens.split_at(at + 1);
+        let returns = |token: &Token| ["back", "again", "once more", "one more time"].contains(&token.lower.as_str());
+        let only = !rest.is_empty() && rest.iter().all(|token| mood::is_padding(token, lexicon)) && rest.iter().any(returns);
+        let first = self.tokens.get(at)?;
+        only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
     }
 
     /// "restart backend, I mean frontend", "scale backend to 3, same as frontend".
@@ -42,7 +123,8 @@ impl Telling<'_> {
         let at = (0..self.tokens.len()).find(|&n| {
             let (before, after) = self.tokens.split_at(n);
             let Some((token, after)) = after.split_first() else { return false };
-            !token.quoted && corrects(n, token) && before.iter().any(says) && after.iter().any(says)
+            let said_last = token.lower == "i mean" || token.lower == "i meant";
+            !token.quoted && corrects(n, token) && before.iter().any(says) && (said_last || after.iter().any(says))
         })?;
         self.tokens.get(at).map(|token| (token.start, token.end))
     }

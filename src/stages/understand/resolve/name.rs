@@ -265,6 +265,10 @@ impl Resolver<'_> {
             (false, false) => objects.last().cloned().into_iter().collect(),
             (false, true) => objects.first().cloned().into_iter().collect(),
         };
+        // "scale backend to 3 and restart both": one was spoken of, and more are meant.
+        if plural && !recent && objects.len() < 2 && (word.contains("both") || word.contains("two") || self.playbook.changes()) {
+            return Err(self.ask_workload(slot));
+        }
         // Nothing was spoken of: "both" are the two that there are, and "them all" is every one.
         if meant.is_empty() && plural && self.earlier.is_empty() && self.inventory.recent.is_empty() {
             let every = self.everything(slot)?;
