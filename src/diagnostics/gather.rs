@@ -29,6 +29,9 @@ const MOST_LOGS: usize = 16;
 /// A log that does not come in this time is told as unseen.
 const LOG_PATIENCE: Duration = Duration::from_secs(4);
 
+/// The kubelet's answer, as if it were the log, for a file that was just removed (seen on 1.34).
+const REMOVED: &str = "failed to try resolving symlinks in path";
+
 /// What a snapshot must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -379,13 +382,22 @@ async fn tail(observe: &dyn Observe, query: &LogQuery) -> std::result::Result<Ve
         why,
         forbidden,
     };
-    let read = async {
+    let read = async || {
         let mut feed = observe.logs(query).await?;
         let mut lines = Vec::new();
         while let Some(line) = feed.next().await {
             lines.push(clean(&line?.text));
         }
         Ok::<_, Failure>(lines)
+    };
+    // The run that was asked for has made room for a newer one since the pod was seen: asked again, that one answers.
+    let read = async {
+        let lines = read().await?;
+        if lines.iter().any(|line| line.starts_with(REMOVED)) {
+            read().await
+        } else {
+            Ok(lines)
+        }
     };
     match tokio::time::timeout(LOG_PATIENCE, read).await {
         Ok(Ok(lines)) => Ok(lines),

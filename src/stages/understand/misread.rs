@@ -15,8 +15,9 @@ const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "alread
 /// With these a line is a note.
 const NOTES: [&str; 4] = ["<!--", "//", "[ ]", "[x]"];
 
-/// What should have been, and was or was not.
-const BYGONE: [&str; 8] = [
+/// What should have been, and was or was not; and what is to be made anew.
+const BYGONE: [&str; 9] = [
+    "a copy of ",
     "have been ",
     "have had ",
     "must have re",
@@ -46,17 +47,58 @@ impl Telling<'_> {
             .or_else(|| self.bygone())
             .or_else(|| self.relative_end())
             .or_else(|| self.and_back())
+            .or_else(|| {
+                clauses
+                    .iter()
+                    .filter(|clause| !changes(clause))
+                    .find_map(|clause| self.brought(clause))
+            })
+            .or_else(|| self.no_image())
+    }
+
+    /// "scale backend to 0, then bring it up": to how many?
+    fn brought(&self, clause: &Clause) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let moves = |token: &Token| ["bring", "take", "put", "get"].contains(&token.lower.as_str());
+        let way = |token: &Token| token.is(lexicon, Class::Up) || token.is(lexicon, Class::Down);
+        let (first, last) = (clause.tokens.first()?, clause.tokens.last()?);
+        (clause.tokens.iter().any(moves) && clause.tokens.iter().any(way)).then_some((first.start, last.end))
+    }
+
+    /// "set the image of backend to theirs", "… to the frontend's": a word of the language, or another's name, is no image.
+    fn no_image(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        if !self.tokens.iter().any(|token| token.lower == "image") {
+            return None;
+        }
+        let to = self.tokens.iter().rposition(|token| token.lower == "to")?;
+        let rest = self.tokens.get(to + 1..)?;
+        let word = rest
+            .iter()
+            .find(|token| !token.is(lexicon, Class::Grammar) && !mood::is_padding(token, lexicon))?;
+        let role = |name: &str| lexicon.find(name).is_some_and(|entry| lexicon.word(entry).role.is_some());
+        let others = ["'s", "’s"].iter().filter_map(|end| word.lower.strip_suffix(end)).any(role);
+        let ours = ["mine", "ours", "yours", "theirs", "its", "empty", "none", "nothing", "default"].contains(&word.lower.as_str());
+        (others || ours).then_some((word.start, word.end))
     }
 
     /// "backend should be restarted?", "scale backend to 3, right?": whether it is so, and not that it be done.
     fn asked(&self) -> Option<(usize, usize)> {
         let said: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Symbol).collect();
         let (last, before) = said.split_last().filter(|(last, _)| last.shape == Shape::QuestionMark)?;
+        if before.iter().any(|token| ["please", "pls", "plz"].contains(&token.lower.as_str())) {
+            return None;
+        }
         let tag = before
             .last()
             .filter(|token| ["right", "yes", "correct"].contains(&token.lower.as_str()));
         let duty = |token: &Token| ["should", "must", "need", "needs"].contains(&token.lower.split(' ').next().unwrap_or_default());
-        let told = before.iter().skip(1).find(|token| duty(token));
+        let needs = |token: &Token| token.lower == "need" || token.lower == "needs";
+        let told = before
+            .iter()
+            .enumerate()
+            .find(|(n, token)| duty(token) && (*n > 0 || needs(token)))
+            .map(|(_, token)| token);
         let first = before
             .first()
             .filter(|first| !first.is(&self.playbooks.lexicon, Class::Hypothesis) && !first.is(&self.playbooks.lexicon, Class::Question));
@@ -91,7 +133,13 @@ impl Telling<'_> {
                 .any(|two| ["to", "down to", "up to", "by"].contains(&two[0].lower.as_str()) && number(two[1]));
             (!ends).then(|| (from[0].start, from[1].end))
         };
-        after_end.or_else(signed).or_else(begin_alone)
+        let no_end = || {
+            let odd = words
+                .windows(2)
+                .find(|two| ["too", "for", "within"].contains(&two[0].lower.as_str()) && number(two[1]))?;
+            Some((odd[0].start, odd[1].end))
+        };
+        after_end.or_else(signed).or_else(begin_alone).or_else(no_end)
     }
 
     /// "scale backend to 3, then back": to what it was, later. Nothing here waits.
