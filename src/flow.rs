@@ -8,6 +8,7 @@ use crate::{
     domain::{
         event::Event,
         failure::{Failure, FailureKind, Result},
+        field::FieldPath,
         intent::{Declined, DeclinedReason, Intent, Resolution},
         inventory::Inventory,
         outcome::Outcome,
@@ -320,50 +321,41 @@ fn comment(text: &str) -> Declined {
     }
 }
 
-/// Two clauses of one request that set the same field of the same object: the second was planned without the first.
+/// Two clauses of one request that cannot both be done as they were planned, each without the other.
 fn quarrel(plans: &[Plan]) -> Option<Failure> {
-    same_field(plans).or_else(|| contradiction(plans))
+    let what = same_field(plans).or_else(|| contradiction(plans))?;
+    let failure = Failure::new(
+        FailureKind::Unclear,
+        format!("two parts of the request {what}; nothing was changed"),
+    );
+    Some(failure.hint("say them as two requests, one after the other"))
+}
+
+/// Two that set the same field of the same object.
+fn same_field(plans: &[Plan]) -> Option<String> {
+    let changes: Vec<_> = plans.iter().flat_map(|plan| &plan.changes).collect();
+    pairs(&changes).find_map(|(first, second)| {
+        let (first, second) = (&first.draft, &second.draft);
+        let same = first.object.same_name(&second.object) && first.subresource == second.subresource;
+        let sets = |field: &FieldPath| second.edits.iter().any(|edit| edit.field == *field);
+        let edit = first.edits.iter().find(|edit| same && sets(&edit.field))?;
+        Some(format!("change {} of {}", edit.field, first.object))
+    })
 }
 
 /// "scale backend to 0, then to 2": one that is true already changes nothing, and would be lost behind the other.
-fn contradiction(plans: &[Plan]) -> Option<Failure> {
+fn contradiction(plans: &[Plan]) -> Option<String> {
     let conditions: Vec<_> = plans.iter().flat_map(|plan| &plan.verify).collect();
-    let pairs = conditions
-        .iter()
-        .enumerate()
-        .flat_map(|(n, first)| conditions[n + 1..].iter().map(move |second| (first, second)));
-    let (first, _) = pairs.into_iter().find(|(first, second)| first.contradicts(second))?;
-    let what = format!(
-        "two parts of the request want something else of {}; nothing was changed",
-        first.object()
-    );
-    Some(Failure::new(FailureKind::Unclear, what).hint("say them as two requests, one after the other"))
+    let (first, _) = pairs(&conditions).find(|(first, second)| first.contradicts(second))?;
+    Some(format!("want something else of {}", first.object()))
 }
 
-fn same_field(plans: &[Plan]) -> Option<Failure> {
-    let changes: Vec<_> = plans.iter().flat_map(|plan| &plan.changes).collect();
-    let pairs = changes
-        .iter()
+/// Each with each that comes after it.
+fn pairs<'a, T>(all: &'a [&'a T]) -> impl Iterator<Item = (&'a T, &'a T)> {
+    let later = |n: usize| all.get(n + 1..).unwrap_or_default();
+    all.iter()
         .enumerate()
-        .flat_map(|(n, first)| changes[n + 1..].iter().map(move |second| (first, second)));
-    pairs.into_iter().find_map(|(first, second)| {
-        let same = first.draft.object.same_name(&second.draft.object) && first.draft.subresource == second.draft.subresource;
-        let field = first
-            .draft
-            .edits
-            .iter()
-            .find(|edit| same && second.draft.edits.iter().any(|other| other.field == edit.field))?;
-        Some(
-            Failure::new(
-                FailureKind::Unclear,
-                format!(
-                    "two parts of the request change {} of {}; nothing was changed",
-                    field.field, first.draft.object
-                ),
-            )
-            .hint("say them as two requests, one after the other"),
-        )
-    })
+        .flat_map(move |(n, first)| later(n).iter().map(move |second| (*first, *second)))
 }
 
 fn not_true(verification: &Verification) -> Failure {

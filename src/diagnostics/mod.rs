@@ -12,6 +12,7 @@ pub mod fields;
 pub mod gather;
 pub mod health;
 pub mod judge;
+mod logs;
 mod snapshot;
 pub mod states;
 pub mod words;

@@ -12,9 +12,7 @@ use dialoguer::{Input, theme::Theme};
 /// # Errors
 /// The terminal cannot be read.
 pub fn read(ask: impl FnOnce()) -> io::Result<Option<String>> {
-    if let Err(error) = drop_typed() {
-        tracing::debug!(%error, "keys from before could not be dropped");
-    }
+    forget_typed();
     ask();
     let mut line = String::new();
     let read = io::stdin().read_line(&mut line)?;
@@ -26,9 +24,7 @@ pub fn read(ask: impl FnOnce()) -> io::Result<Option<String>> {
 /// # Errors
 /// The terminal cannot be read; Ctrl-C.
 pub fn edited(question: &str) -> io::Result<String> {
-    if let Err(error) = drop_typed() {
-        tracing::debug!(%error, "keys from before could not be dropped");
-    }
+    forget_typed();
     let input = Input::<String>::with_theme(&Plain)
         .with_prompt(question.trim_end())
         .allow_empty(true);
@@ -80,6 +76,12 @@ pub struct Kept;
 impl Kept {
     pub const fn now() -> Self {
         Self
+    }
+}
+
+fn forget_typed() {
+    if let Err(error) = drop_typed() {
+        tracing::debug!(%error, "keys from before could not be dropped");
     }
 }
 

@@ -49,9 +49,12 @@ impl Execute {
 
     async fn overview(&self, scope: &Scope) -> Result<OverviewAnswer> {
         let snapshot = self.look(scope, None).await?;
-        let namespace = self.namespace(scope).await?;
+        self.overview_of(scope, snapshot).await
+    }
+
+    async fn overview_of(&self, scope: &Scope, snapshot: Snapshot) -> Result<OverviewAnswer> {
         Ok(OverviewAnswer {
-            namespace,
+            namespace: self.namespace(scope).await?,
             workloads: workloads(&snapshot),
             lone_pods: lone_pods(&snapshot),
             services: services(&snapshot),
@@ -65,7 +68,7 @@ impl Execute {
         let health = health(&snapshot, explain);
         // Of nothing it is not said that it is healthy.
         if of.is_none() && health.workloads.is_empty() && snapshot.all("Pod").is_empty() {
-            return self.overview(scope).await.map(Answer::Overview);
+            return self.overview_of(scope, snapshot).await.map(Answer::Overview);
         }
         Ok(Answer::Health(health))
     }

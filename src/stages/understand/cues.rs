@@ -1,6 +1,6 @@
 //! The words of a phrase, found in a clause; and whether they stand there as an order does.
 
-use super::{frame::Frame, mask::Mask};
+use super::{frame::Frame, mask::Mask, mood::AUXILIARIES};
 use crate::fallbacks::{Class, Concept, Form, Phrase, Playbook};
 
 /// The words of a phrase found in the clause.
@@ -83,22 +83,8 @@ fn wanted(frame: &Frame<'_>, n: usize) -> bool {
 
 /// "The backend did restart", "there are 3 replicas", "it dropped to 1", "at 0 replicas": told, and not asked for.
 pub(super) fn tells(frame: &Frame<'_>) -> bool {
-    const TOLD: [&str; 27] = [
-        "is",
-        "are",
-        "was",
-        "were",
+    const TOLD: [&str; 12] = [
         "been",
-        "does",
-        "did",
-        "has",
-        "had",
-        "will",
-        "would",
-        "can",
-        "could",
-        "may",
-        "might",
         "got",
         "made",
         "gave",
@@ -109,7 +95,6 @@ pub(super) fn tells(frame: &Frame<'_>) -> bool {
         "there are",
         "runs",
         "ran",
-        "am",
         "being",
     ];
     let tokens = || 0..frame.tokens.len();
@@ -123,7 +108,7 @@ pub(super) fn tells(frame: &Frame<'_>) -> bool {
             .is_some_and(|word| word.kind.is_none() && word.concepts.iter().any(|(_, form)| wanted(*form)))
     };
     let orders = tokens().any(|n| verb(n, |form| form == Form::Base));
-    let told = tokens().any(|n| TOLD.contains(&frame.lower(n)));
+    let told = tokens().any(|n| AUXILIARIES.contains(&frame.lower(n)) || TOLD.contains(&frame.lower(n)));
     let past = tokens().any(|n| verb(n, |form| matches!(form, Form::Past | Form::Third)));
     let stands_at = tokens().any(|n| frame.lower(n) == "at");
     told || (!orders && (past || stands_at))

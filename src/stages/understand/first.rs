@@ -157,6 +157,10 @@ impl Telling<'_> {
         self.playbooks.at(attempt.playbook).is_some_and(Playbook::changes)
     }
 
+    pub(super) fn is_change(&self, clause: &Clause) -> bool {
+        clause.best.as_ref().is_some_and(|best| self.changes(best))
+    }
+
     fn reading(&self, clause: &Clause, best: &Attempt) -> Option<Reading> {
         let playbook = self.playbooks.at(best.playbook)?;
         let start = clause.tokens.iter().map(|token| token.start).min()?;

@@ -47,13 +47,13 @@ impl Telling<'_> {
         }
         let imagined = |clause: &Clause| {
             let marked = |token: &Token| token.is(lexicon, Class::Hypothesis) || token.is(lexicon, Class::Wondering);
-            clause.tokens.iter().any(marked) || (clause.manner.asks && clause.best.as_ref().is_some_and(|best| self.changes(best)))
+            clause.tokens.iter().any(marked) || (clause.manner.asks && self.is_change(clause))
         };
         let first = clauses.iter().position(imagined)?;
         let orders = |n: &usize| {
-            clauses.get(*n).is_some_and(|clause| {
-                !imagined(clause) && (*n < first || !clause.linked) && clause.best.as_ref().is_some_and(|best| self.changes(best))
-            })
+            clauses
+                .get(*n)
+                .is_some_and(|clause| !imagined(clause) && (*n < first || !clause.linked) && self.is_change(clause))
         };
         let meant: Vec<usize> = (0..clauses.len()).filter(orders).collect();
         let asked = clauses.get(first)?;
@@ -78,7 +78,6 @@ impl Telling<'_> {
         if last.is(lexicon, Class::Or) || last.is(lexicon, Class::Reason) {
             return Some((last.start, last.end));
         }
-        let changes = |clause: &Clause| clause.best.as_ref().is_some_and(|best| self.changes(best));
         let (broken, healthy) = (lexicon.concept("broken"), lexicon.concept("healthy"));
         let state = |n: &usize| {
             let Some(clause) = clauses.get(*n) else { return false };
@@ -94,13 +93,15 @@ impl Telling<'_> {
                     })
             };
             let told = !clause.manner.asks && !clause.tokens.iter().any(orders);
-            let before = clauses.get(*n + 1).is_some_and(changes);
+            let before = clauses.get(*n + 1).is_some_and(|next| self.is_change(next));
             let fault = clause.tokens.iter().any(|token| token.has(lexicon, broken));
             let one_sentence = clauses.get(*n + 1).is_some_and(|next| next.manner.judging);
             let asked = clause.manner.judging && before && (clause.manner.doubts || fault || one_sentence);
             judges.is_some_and(|playbook| playbook.domain == "analysis") && (told || asked)
         };
-        let at = (0..clauses.len()).filter(|_| clauses.iter().any(changes)).find(state)?;
+        let at = (0..clauses.len())
+            .filter(|_| clauses.iter().any(|clause| self.is_change(clause)))
+            .find(state)?;
         let clause = clauses.get(at)?;
         Some((clause.tokens.first()?.start, clause.tokens.last()?.end))
     }

@@ -1,5 +1,5 @@
-//! Words of a change that would be read as something else than they say: a correction, a pattern, a variable that is called
-//! like a common word.
+//! Words of a change that would be read as something else than they say: a correction, a pattern, a question, what is past, a
+//! step that is told as an end.
 
 use super::{
     clause::Clause,
@@ -7,7 +7,7 @@ use super::{
     mood,
     token::{Shape, Token},
 };
-use crate::fallbacks::Class;
+use crate::fallbacks::{Class, SlotType};
 
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
@@ -31,13 +31,12 @@ const BYGONE: [&str; 9] = [
 impl Telling<'_> {
     /// The bytes of such a word in a request that changes something.
     pub(super) fn misread(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
-        let changes = |clause: &Clause| clause.best.as_ref().is_some_and(|best| self.changes(best));
-        if !clauses.iter().any(changes) {
+        if !clauses.iter().any(|clause| self.is_change(clause)) {
             return None;
         }
         let sets_variables = |clause: &Clause| {
             let playbook = clause.best.as_ref().and_then(|best| self.playbooks.at(best.playbook));
-            playbook.is_some_and(|playbook| playbook.name == "set-env")
+            playbook.is_some_and(|playbook| playbook.slots.iter().any(|slot| slot.of == SlotType::Env))
         };
         let named = || (!clauses.iter().any(sets_variables)).then(|| self.shouted_name()).flatten();
         self.correction()
@@ -50,7 +49,7 @@ impl Telling<'_> {
             .or_else(|| {
                 clauses
                     .iter()
-                    .filter(|clause| !changes(clause))
+                    .filter(|clause| !self.is_change(clause))
                     .find_map(|clause| self.brought(clause))
             })
             .or_else(|| self.no_image())

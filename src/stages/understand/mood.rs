@@ -27,29 +27,13 @@ pub(super) struct Manner {
     pub doubts: bool,
 }
 
-/// Verbs that open a question when they stand first.
-const OPENERS: [&str; 20] = [
-    "is",
-    "are",
-    "was",
-    "were",
-    "does",
-    "did",
-    "has",
-    "had",
-    "will",
-    "would",
-    "can",
-    "could",
-    "shall",
-    "am",
-    "should",
-    "must",
-    "may",
-    "might",
-    "is there",
-    "are there",
+/// They open a question when they stand first, and elsewhere tell what is so.
+pub(super) const AUXILIARIES: [&str; 15] = [
+    "is", "are", "am", "was", "were", "does", "did", "has", "had", "will", "would", "can", "could", "may", "might",
 ];
+
+/// They open a question, too, and tell nothing.
+const OPENERS: [&str; 5] = ["shall", "should", "must", "is there", "are there"];
 
 pub(super) fn mood(tokens: &[Token], lexicon: &Lexicon) -> Mood {
     let any = |class: Class| tokens.iter().any(|token| token.is(lexicon, class));
@@ -68,7 +52,11 @@ pub(super) fn mood(tokens: &[Token], lexicon: &Lexicon) -> Mood {
 pub(super) fn manner(tokens: &[Token], lexicon: &Lexicon) -> Manner {
     let significant: Vec<&Token> = tokens.iter().filter(|token| !is_padding(token, lexicon)).collect();
     let first = significant.first().copied();
-    let opener = first.is_some_and(|token| OPENERS.contains(&token.lower.as_str()));
+    let opener = first.is_some_and(|token| {
+        [&AUXILIARIES[..], &OPENERS]
+            .iter()
+            .any(|words| words.contains(&token.lower.as_str()))
+    });
     let asked = |token: &Token| token.is(lexicon, Class::Asking);
     let polite = tokens.iter().any(|token| token.is(lexicon, Class::Order)) && !opener;
     let marked = tokens.iter().any(|token| token.shape == Shape::QuestionMark);

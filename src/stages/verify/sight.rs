@@ -10,7 +10,7 @@ use crate::{
     diagnostics::{
         Snapshot, catalog, judge, list, number, pod_selector,
         states::{Rollout, current_pods, newest_replica_set, owned_pods, pod_state, pods_words, rollout},
-        text,
+        text, time,
     },
     domain::{
         execution::Execution,
@@ -274,10 +274,6 @@ fn resource_version(object: &Value) -> u64 {
     text(object, "/metadata/resourceVersion")
         .and_then(|version| version.parse().ok())
         .unwrap_or_default()
-}
-
-fn time(object: &Value, pointer: &str) -> Option<Timestamp> {
-    text(object, pointer)?.parse().ok()
 }
 
 fn raises(change: &FieldChange) -> bool {
