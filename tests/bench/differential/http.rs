@@ -152,7 +152,8 @@ pub async fn until(run: &Run<'_>, until: &Until) {
     while start.elapsed() < LONG {
         let now = plain(run.side, "GET", &address, None).await;
         let code = now["code"] == until.code.unwrap_or(200);
-        if code && until.at.iter().all(|(pointer, value)| now["body"].pointer(pointer) == Some(value)) {
+        let stands = |(pointer, value): (&String, &Value)| now["body"].pointer(pointer).unwrap_or(&Value::Null) == value;
+        if code && until.at.iter().all(stands) {
             return;
         }
         tokio::time::sleep(PAUSE).await;

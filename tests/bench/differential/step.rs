@@ -76,7 +76,7 @@ impl Meanwhile {
 pub struct Until {
     pub get: String,
     pub code: Option<u16>,
-    /// Pointer and the value that must stand there.
+    /// Pointer and the value that must stand there; null stands where there is nothing.
     #[serde(default)]
     pub at: BTreeMap<String, Value>,
 }
