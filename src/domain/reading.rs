@@ -36,6 +36,9 @@ pub struct Reading {
     pub namespace: Option<String>,
     /// Context named in the words.
     pub context: Option<String>,
+    /// Read as a command of kubectl, however kubectl was called: its names are meant to the letter.
+    #[serde(default)]
+    pub typed: bool,
 }
 
 /// What was said for a slot, before names are looked up.

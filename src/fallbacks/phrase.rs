@@ -45,6 +45,9 @@ impl Phrase {
 /// A word of an alternative, and whether it is optional.
 type Part = (String, bool);
 
+/// A phrase of more says several things: each is checked on its own words.
+const MOST_WAYS: usize = 64;
+
 /// All ways through the alternatives.
 fn expand(text: &str) -> Result<Vec<Vec<Part>>, String> {
     let mut ways: Vec<Vec<Part>> = vec![Vec::new()];
@@ -64,6 +67,9 @@ fn expand(text: &str) -> Result<Vec<Vec<Part>>, String> {
         match first {
             '(' => {
                 let alternatives: Vec<Vec<Part>> = inner.split('|').map(|words| parts(words, false)).collect();
+                if ways.len() * alternatives.len() > MOST_WAYS {
+                    return Err("too many alternatives in one phrase: write two".to_owned());
+                }
                 ways = ways
                     .iter()
                     .flat_map(|way| alternatives.iter().map(|more| [way.as_slice(), more].concat()))
@@ -76,9 +82,6 @@ fn expand(text: &str) -> Result<Vec<Vec<Part>>, String> {
             _ => ways.iter_mut().for_each(|way| way.push((inner.to_owned(), false))),
         }
         rest = rest.get(end + usize::from(close != ' ')..).unwrap_or_default().trim_start();
-    }
-    if ways.len() > 64 {
-        return Err("too many alternatives in one phrase: write two".to_owned());
     }
     Ok(ways)
 }

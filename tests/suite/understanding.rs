@@ -184,6 +184,22 @@ fn clauses_share_verbs_values_places_and_objects() {
             "set-env(env=A=1, workload=todo-backend) + set-env(env=B=2, workload=todo-frontend)",
         ),
         (
+            "set A=1 and unset DEBUG on backend",
+            "set-env(env=A=1, workload=todo-backend) + set-env(env=DEBUG-, workload=todo-backend)",
+        ),
+        (
+            "set A=1 on backend, unset DEBUG there",
+            "set-env(env=A=1, workload=todo-backend) + set-env(env=DEBUG-, workload=todo-backend)",
+        ),
+        (
+            "on backend set A=1 and unset DEBUG",
+            "set-env(env=A=1, workload=todo-backend) + set-env(env=DEBUG-, workload=todo-backend)",
+        ),
+        (
+            "set MSG=\"they have been told already\" on backend",
+            "set-env(env=MSG=they have been told already, workload=todo-backend)",
+        ),
+        (
             "add 2 replicas to backend and 1 to frontend",
             "scale(replicas=+2, workload=todo-backend) + scale(replicas=+1, workload=todo-frontend)",
         ),

@@ -34,15 +34,42 @@ pub(super) fn edits(step: &SetEnv, object: &Value) -> Result<Vec<FieldEdit>> {
         )
         .hint("letters, digits, and _ . - are allowed; it must not begin with a digit"));
     }
-    Ok(meant
+    let lists: Vec<FieldPath> = meant.iter().map(|container| variables(container)).collect();
+    if let Some((gone, near)) = step.env.iter().find_map(|change| mistyped(change, &lists, object)) {
+        return Err(Failure::new(
+            FailureKind::NotFound,
+            format!("{} has no variable \"{gone}\"; nothing was changed", step.workload),
+        )
+        .hint(format!("{near} is set there: is that the one to remove?")));
+    }
+    let edits = |env: &FieldPath| {
+        step.env
+            .iter()
+            .filter_map(|change| variable(env, change, object))
+            .collect::<Vec<_>>()
+    };
+    Ok(lists.iter().flat_map(edits).collect())
+}
+
+fn variables(container: &str) -> FieldPath {
+    FieldPath::keys(&["spec", "template", "spec", "containers"])
+        .item("name", container)
+        .key("env")
+}
+
+/// A variable to remove that is nowhere, and the one that is there under nearly its name. One that is merely gone is no
+/// mistake: a script that ran before removes it again.
+fn mistyped<'a>(change: &'a EnvChange, lists: &[FieldPath], object: &'a Value) -> Option<(&'a str, &'a str)> {
+    let names = lists
         .iter()
-        .flat_map(|container| {
-            let env = FieldPath::keys(&["spec", "template", "spec", "containers"])
-                .item("name", container)
-                .key("env");
-            step.env.iter().filter_map(move |change| variable(&env, change, object))
-        })
-        .collect())
+        .filter_map(|env| env.find(object)?.as_array())
+        .flatten()
+        .filter_map(|variable| variable.get("name")?.as_str());
+    let near = |known: &&str| strsim::osa_distance(known, &change.name) <= (change.name.len() / 3).min(2);
+    if change.value.is_some() || names.clone().any(|known| known == change.name) {
+        return None;
+    }
+    Some((&change.name, names.clone().find(near)?))
 }
 
 /// The rule of Kubernetes' `IsEnvVarName`, which is stricter than `IsRelaxedEnvVarName` of 1.34 and true everywhere.
@@ -75,6 +102,36 @@ fn variable(env: &FieldPath, change: &EnvChange, object: &Value) -> Option<Field
 mod tests {
     use super::*;
     use crate::domain::{kind::Kind, object::ObjectRef};
+
+    #[test]
+    fn a_variable_to_remove_that_is_nearly_one_that_is_there_is_a_mistake() {
+        let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "app", "env": [
+            {"name": "DEBUG", "value": "1"}, {"name": "A", "value": "1"}
+        ]}]}}}});
+        let mistake = |name: &str| {
+            let step = SetEnv {
+                workload: ObjectRef {
+                    kind: Kind::deployment(),
+                    namespace: None,
+                    name: "api".into(),
+                    uid: None,
+                },
+                container: None,
+                env: vec![EnvChange {
+                    name: name.to_owned(),
+                    value: None,
+                }],
+            };
+            edits(&step, &object).err().map(|failure| (failure.what, failure.hints))
+        };
+        let told = (
+            "deployment/api has no variable \"DEBGU\"; nothing was changed".to_owned(),
+            vec!["DEBUG is set there: is that the one to remove?".to_owned()],
+        );
+        assert_eq!(mistake("DEBGU"), Some(told));
+        assert_eq!(mistake("LOG_LEVEL"), None);
+        assert_eq!(mistake("B"), None);
+    }
 
     #[test]
     fn variables_are_added_changed_replaced_and_removed_and_the_rest_is_left_alone() {

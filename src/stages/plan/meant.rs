@@ -29,8 +29,10 @@ impl Planner {
             return Some(Failure::new(FailureKind::Usage, what).hint(format!("give it as an option: todo-agent --context {named} …")));
         }
         intents.iter().filter(|intent| self.changes(intent)).find_map(|intent| {
+            let said: Vec<&Reading> = readings.iter().filter(|reading| reading.clause == intent.clause).collect();
+            let typed = said.iter().any(|reading| reading.typed);
             if let Some(word) = intent.slots.values().find_map(|value| match value {
-                SlotValue::Env(env) => env.iter().find_map(|change| cut_off(&intent.clause, change)),
+                SlotValue::Env(env) if !typed => env.iter().find_map(|change| cut_off(&intent.clause, change)),
                 _ => None,
             }) {
                 return Some(
@@ -42,11 +44,11 @@ impl Planner {
                 );
             }
             // A typed command may name several: each object is one of them.
-            let said = readings.iter().filter(|reading| reading.clause == intent.clause);
             let names = said
+                .iter()
                 .flat_map(|reading| reading.slots.values())
                 .filter(|mention| matches!(mention, SlotMention::Name { .. }));
-            let doubts: Vec<Option<Failure>> = names.map(|mention| mismatch(mention, intent)).collect();
+            let doubts: Vec<Option<Failure>> = names.map(|mention| mismatch(mention, intent, typed)).collect();
             doubts.into_iter().reduce(Option::and).flatten()
         })
     }
@@ -57,9 +59,6 @@ fn cut_off<'a>(clause: &'a str, change: &EnvChange) -> Option<&'a str> {
     const AFTER: [&str; 16] = [
         "on", "in", "for", "to", "of", "at", "and", "with", "as", "please", "pls", "thanks", "then", "inside", "within", "onto",
     ];
-    if clause.trim_start().starts_with("kubectl ") {
-        return None;
-    }
     let assignment = format!("{}={}", change.name, change.value.as_ref()?);
     let rest = clause.get(clause.find(&assignment)? + assignment.len()..)?;
     // "set A=1!": a value may end so, and so may a sentence.
@@ -77,13 +76,12 @@ fn cut_off<'a>(clause: &'a str, change: &EnvChange) -> Option<&'a str> {
     (!plain.is_empty() && !word.contains('=') && !AFTER.contains(&plain.as_str())).then_some(word)
 }
 
-fn mismatch(mention: &SlotMention, intent: &Intent) -> Option<Failure> {
+fn mismatch(mention: &SlotMention, intent: &Intent, typed: bool) -> Option<Failure> {
     let SlotMention::Name { said, kind } = mention else { return None };
     let object = intent.slots.values().find_map(|value| match value {
         SlotValue::Object(object) => Some(object),
         _ => None,
     })?;
-    let typed = intent.clause.trim_start().starts_with("kubectl ");
     if typed && *said != object.name && !said.ends_with(&format!("/{}", object.name)) {
         return Some(not_there(said, object));
     }
@@ -115,7 +113,7 @@ mod tests {
     use super::*;
     use crate::domain::kind::Kind;
 
-    fn told(clause: &str, said: &str, kind: Option<&str>) -> Option<String> {
+    fn told(clause: &str, said: &str, kind: Option<&str>, typed: bool) -> Option<String> {
         let object = ObjectRef {
             kind: Kind::deployment(),
             namespace: None,
@@ -134,6 +132,7 @@ mod tests {
                 kind: kind.map(str::to_owned),
             },
             &intent,
+            typed,
         )
         .map(|failure| failure.what)
     }
@@ -141,15 +140,15 @@ mod tests {
     #[test]
     fn a_typed_command_means_its_names_to_the_letter() {
         assert_eq!(
-            told("kubectl scale deploy/todo-backend --replicas=3", "todo-backend", Some("deploy")),
+            told("k scale deploy/todo-backend --replicas=3", "todo-backend", Some("deploy"), true),
             None
         );
         let expected = "api is not what would be changed: the nearest is deployment/todo-backend; nothing was changed";
         assert_eq!(
-            told("kubectl scale deploy api --replicas=3", "api", Some("deploy")).as_deref(),
+            told("sudo kubectl scale deploy api --replicas=3", "api", Some("deploy"), true).as_deref(),
             Some(expected)
         );
-        assert_eq!(told("scale the api to 3", "api", None), None);
+        assert_eq!(told("scale the api to 3", "api", None, false), None);
     }
 
     #[test]
@@ -179,9 +178,12 @@ mod tests {
     fn a_service_is_not_scaled_by_scaling_a_deployment_of_its_name() {
         let expected = "service todo-backend is not what would be changed: the nearest is deployment/todo-backend; nothing was changed";
         assert_eq!(
-            told("scale service/todo-backend to 2", "todo-backend", Some("service")).as_deref(),
+            told("scale service/todo-backend to 2", "todo-backend", Some("service"), false).as_deref(),
             Some(expected)
         );
-        assert_eq!(told("scale deployment todo-backend to 2", "todo-backend", Some("deployment")), None);
+        assert_eq!(
+            told("scale deployment todo-backend to 2", "todo-backend", Some("deployment"), false),
+            None
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::{
     text::{Mark, Raw},
     token::{Shape, Token, tokens},
 };
-use crate::fallbacks::{Class, Form, Lexicon, Playbooks};
+use crate::fallbacks::{Class, Form, Lexicon, Playbooks, SlotType};
 
 /// A clause and what it was taken for.
 #[derive(Clone, Debug)]
@@ -121,6 +121,12 @@ impl Clause {
     /// Every word is explained.
     pub(super) fn is_clean(&self) -> bool {
         self.condition.is_none() && self.best.as_ref().is_some_and(Attempt::is_clean)
+    }
+
+    /// Whether its playbook takes a value of this type.
+    pub(super) fn has_slot(&self, of: SlotType, playbooks: &Playbooks) -> bool {
+        let playbook = self.best.as_ref().and_then(|best| playbooks.at(best.playbook));
+        playbook.is_some_and(|playbook| playbook.slots.iter().any(|slot| slot.of == of))
     }
 
     /// Clean, and nothing is missing.

@@ -89,6 +89,8 @@ fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<
         let said = frame
             .get(value)
             .filter(|token| !matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark | Shape::Flag(..)))
+            // "LOG_LEVEL to default", "… to empty": a value, or none at all?
+            .filter(|token| token.quoted || !["default", "empty", "blank", "nothing", "null"].contains(&token.lower.as_str()))
             // "3 or 4" is no value, but two.
             .filter(|token| !(matches!(token.shape, Shape::Number(Quantity::Between(..))) && token.text.contains(' ')))?;
         let mask = Mask::range(start..at.min(join)).with(Mask::range(join..value + 1));

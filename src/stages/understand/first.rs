@@ -184,6 +184,7 @@ impl Telling<'_> {
             slots,
             namespace: best.namespace.clone(),
             context: best.context.clone(),
+            typed: false,
         })
     }
 

@@ -38,6 +38,9 @@ pub(super) fn mention(of: SlotType, value: &str) -> Result<Option<SlotMention>, 
 
 /// A number as a flag takes it: only digits are right, everything else has its reason.
 fn count(value: &str) -> Result<Option<SlotMention>, &'static str> {
+    if value.split_whitespace().count() != 1 {
+        return Err("a number of replicas is one whole number");
+    }
     let lexicon = Lexicon::default();
     let tokens = token::tokens(&text::words(&format!("to {value}")), &lexicon);
     if !matches!(

@@ -12,38 +12,20 @@ use crate::fallbacks::{Class, SlotType};
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
 
-/// With these a line is a note.
-const NOTES: [&str; 4] = ["<!--", "//", "[ ]", "[x]"];
-
-/// What should have been, and was or was not; and what is to be made anew.
-const BYGONE: [&str; 9] = [
-    "a copy of ",
-    "have been ",
-    "have had ",
-    "must have re",
-    "should have re",
-    "was supposed to",
-    "were supposed to",
-    "ought to have ",
-    "should have run",
-];
-
 impl Telling<'_> {
     /// The bytes of such a word in a request that changes something.
     pub(super) fn misread(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
         if !clauses.iter().any(|clause| self.is_change(clause)) {
             return None;
         }
-        let sets_variables = |clause: &Clause| {
-            let playbook = clause.best.as_ref().and_then(|best| self.playbooks.at(best.playbook));
-            playbook.is_some_and(|playbook| playbook.slots.iter().any(|slot| slot.of == SlotType::Env))
-        };
+        let sets_variables = |clause: &Clause| clause.has_slot(SlotType::Env, self.playbooks);
         let named = || (!clauses.iter().any(sets_variables)).then(|| self.shouted_name()).flatten();
         self.correction()
+            .or_else(|| self.trailing_off())
             .or_else(|| self.pattern())
             .or_else(named)
             .or_else(|| self.asked())
-            .or_else(|| self.bygone())
+            .or_else(|| self.told())
             .or_else(|| self.relative_end())
             .or_else(|| self.and_back())
             .or_else(|| {
@@ -53,6 +35,7 @@ impl Telling<'_> {
                     .find_map(|clause| self.brought(clause))
             })
             .or_else(|| self.no_image())
+            .or_else(|| self.qualified())
     }
 
     /// "scale backend to 0, then bring it up": to how many?
@@ -64,7 +47,8 @@ impl Telling<'_> {
         (clause.tokens.iter().any(moves) && clause.tokens.iter().any(way)).then_some((first.start, last.end))
     }
 
-    /// "set the image of backend to theirs", "… to the frontend's": a word of the language, or another's name, is no image.
+    /// "set the image of backend to theirs", "… to the frontend's", "… to nginx:": a word of the language, what stands for another
+    /// workload, or half a name is no image.
     fn no_image(&self) -> Option<(usize, usize)> {
         let lexicon = &self.playbooks.lexicon;
         if !self.tokens.iter().any(|token| token.lower == "image") {
@@ -75,10 +59,10 @@ impl Telling<'_> {
         let word = rest
             .iter()
             .find(|token| !token.is(lexicon, Class::Grammar) && !mood::is_padding(token, lexicon))?;
-        let role = |name: &str| lexicon.find(name).is_some_and(|entry| lexicon.word(entry).role.is_some());
-        let others = ["'s", "’s"].iter().filter_map(|end| word.lower.strip_suffix(end)).any(role);
+        let role = |name: &str| lexicon.roles.iter().any(|(role, _)| role == name);
+        let cut_off = self.text.get(word.end..).is_some_and(|rest| rest.starts_with(':'));
         let ours = ["mine", "ours", "yours", "theirs", "its", "empty", "none", "nothing", "default"].contains(&word.lower.as_str());
-        (others || ours).then_some((word.start, word.end))
+        (role(&word.lower) || ours || cut_off).then_some((word.start, word.end))
     }
 
     /// "backend should be restarted?", "scale backend to 3, right?": whether it is so, and not that it be done.
@@ -105,15 +89,6 @@ impl Telling<'_> {
         Some((word.start, last.end))
     }
 
-    /// "backend should have been restarted", "// restart backend": what was, or is only noted.
-    fn bygone(&self) -> Option<(usize, usize)> {
-        let lower = self.text.to_ascii_lowercase();
-        let noted = NOTES.into_iter().find(|mark| lower.trim_start().starts_with(mark));
-        let words = noted.or_else(|| BYGONE.into_iter().find(|words| lower.contains(words)))?;
-        let start = lower.find(words)?;
-        Some((start, start + words.len()))
-    }
-
     /// "scale frontend to 2 fewer", "scale backend to +3", "scale backend up from 3": an end or a step?
     fn relative_end(&self) -> Option<(usize, usize)> {
         let lexicon = &self.playbooks.lexicon;
@@ -138,7 +113,27 @@ impl Telling<'_> {
                 .find(|two| ["too", "for", "within"].contains(&two[0].lower.as_str()) && number(two[1]))?;
             Some((odd[0].start, odd[1].end))
         };
-        after_end.or_else(signed).or_else(begin_alone).or_else(no_end)
+        // "to another 3": three, or three more?
+        let more_after_end = || {
+            let three = words
+                .windows(3)
+                .find(|three| three[0].lower == "to" && three[1].is(lexicon, Class::More) && number(three[2]))?;
+            Some((three[1].start, three[2].end))
+        };
+        // "scale backend 3 times": threefold, or again and again?
+        let times_alone = || {
+            let at = words.windows(2).position(|two| number(two[0]) && two[1].lower == "times")?;
+            let compared = words
+                .get(at + 2)
+                .is_some_and(|next| next.is(lexicon, Class::More) || ["as", "the", "its", "what"].contains(&next.lower.as_str()));
+            (!compared).then(|| (words[at].start, words[at + 1].end))
+        };
+        after_end
+            .or_else(signed)
+            .or_else(begin_alone)
+            .or_else(no_end)
+            .or_else(more_after_end)
+            .or_else(times_alone)
     }
 
     /// "scale backend to 3, then back": to what it was, later. Nothing here waits.
@@ -153,6 +148,35 @@ impl Telling<'_> {
         let only = !rest.is_empty() && rest.iter().all(|token| mood::is_padding(token, lexicon)) && rest.iter().any(returns);
         let first = self.tokens.get(at)?;
         only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
+    }
+
+    /// "restart backend... frontend": a list, or a second thought?
+    fn trailing_off(&self) -> Option<(usize, usize)> {
+        let joins = |two: &[Token]| {
+            let between = self.text.get(two[0].end..two[1].start).unwrap_or_default();
+            let off = [two[0].text.as_str(), between]
+                .iter()
+                .any(|text| text.contains("...") || text.contains('…'));
+            off && !two[0].quoted && two[1].may_name(&self.playbooks.lexicon)
+        };
+        let two = self.tokens.windows(2).find(|two| joins(two))?;
+        Some((two[0].start, two[1].end))
+    }
+
+    /// "scale another backend to 3", "restart the backend cluster": which, or what of it?
+    fn qualified(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let names = |token: &Token| token.may_name(lexicon);
+        let ends = self
+            .tokens
+            .windows(2)
+            .any(|two| two[0].lower == "to" && matches!(two[1].shape, Shape::Number(_)));
+        self.tokens.windows(2).find_map(|two| {
+            let [first, second] = two else { return None };
+            let another = ends && ["another", "extra", "additional"].contains(&first.lower.as_str()) && names(second);
+            let cluster = names(first) && second.is(lexicon, Class::Cluster);
+            (another || cluster).then_some((first.start, second.end))
+        })
     }
 
     /// "restart backend, I mean frontend", "scale backend to 3, same as frontend".
@@ -204,7 +228,8 @@ impl Telling<'_> {
         let known = |token: &Token| token.word(lexicon).is_some();
         self.tokens.windows(3).find_map(|three| {
             let [verb, name, next] = three else { return None };
-            let gives = next.lower == "to" || next.shape == Shape::Symbol;
+            let colon = self.text.get(name.end..).is_some_and(|rest| rest.starts_with(':'));
+            let gives = colon || next.lower == "to" || next.shape == Shape::Symbol;
             (verb.is(lexicon, Class::Setting) && is_name(name) && known(name) && gives).then_some((name.start, name.end))
         })
     }

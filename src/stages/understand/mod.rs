@@ -36,6 +36,7 @@ mod spare;
 mod suppose;
 mod text;
 mod token;
+mod told;
 mod weave;
 
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use super::image::TAG_ONLY;
 use crate::{
     domain::{
         intent::{Amount, EnvChange},
+        kind::Kind,
         reading::{Reading, SlotMention},
     },
     fallbacks::{Playbook, SlotType},
@@ -114,7 +115,7 @@ pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
         (_, Some(SlotMention::Name { .. })) if playbook.slot(name).is_some_and(|slot| slot.of == SlotType::Scope) => None,
         (_, Some(SlotMention::Name { said, kind })) => {
             let kind = kind.clone().unwrap_or_else(|| "deployment".to_owned());
-            Some(format!("{}/{}", kind.trim_end_matches('s'), said.replace(' ', "-")))
+            Some(format!("{}/{}", singular(&kind), said.replace(' ', "-")))
         }
         (_, Some(SlotMention::Count(amount))) => Some(match amount {
             Amount::Exactly(count) => count.to_string(),
@@ -124,7 +125,7 @@ pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
         (_, Some(SlotMention::All)) => {
             let kind = match reading.slots.get(&format!("{name}.kind")) {
                 Some(SlotMention::Text(kind)) => singular(kind),
-                _ => "deployment",
+                _ => "deployment".to_owned(),
             };
             Some(format!("{kind} --all"))
         }
@@ -154,13 +155,10 @@ pub(super) fn mention(mention: &SlotMention) -> Option<String> {
     })
 }
 
-pub(super) fn singular(kind: &str) -> &str {
-    match kind {
-        "ingresses" => "ingress",
-        _ => kind
-            .strip_suffix("ies")
-            .map_or_else(|| kind.strip_suffix('s').unwrap_or(kind), |_| kind),
-    }
+/// As kubectl writes a kind before a slash; a word that names none stays as it is.
+pub(super) fn singular(word: &str) -> String {
+    let known = Kind::well_known().into_iter().find(|kind| kind.is_called(word));
+    known.map_or_else(|| word.to_owned(), |kind| kind.singular())
 }
 
 fn count(amount: Amount) -> String {

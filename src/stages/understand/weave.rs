@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::reading::SlotMention,
-    fallbacks::{Class, Lexicon, Playbook, Playbooks},
+    fallbacks::{Class, Lexicon, Playbook, Playbooks, SlotType},
 };
 
 /// A request as clauses, and what it says is to be left alone.
@@ -311,9 +311,10 @@ impl Weaver<'_> {
     }
 
     /// "show logs and events of backend", "restart backend and show the logs": a clause that only reads takes the name of its
-    /// neighbour. A change must be told what it changes.
+    /// neighbour. A change must be told what it changes; only of several that set or remove variables one may say it for all.
     fn share_names(&self, clauses: &mut [Clause]) {
         let names: Vec<_> = clauses.iter().map(|clause| self.name_of(clause)).collect();
+        let one_name = names.iter().flatten().count() == 1 && clauses.iter().all(|clause| clause.has_slot(SlotType::Env, self.playbooks));
         for (n, clause) in clauses.iter_mut().enumerate() {
             if clause.linked {
                 self.lend_object(
@@ -324,7 +325,7 @@ impl Weaver<'_> {
             let Some(best) = clause.best.as_mut().filter(|best| best.is_clean()) else {
                 continue;
             };
-            let Some(playbook) = self.playbooks.at(best.playbook).filter(|playbook| !playbook.changes()) else {
+            let Some(playbook) = self.playbooks.at(best.playbook).filter(|playbook| one_name || !playbook.changes()) else {
                 continue;
             };
             let Some(slot) = playbook

@@ -51,6 +51,7 @@ async fn known(knows_nowhere: bool, said: &str, namespace: Option<&str>) -> Resu
         },
         namespace: namespace.map(str::to_owned),
         context: None,
+        typed: false,
     };
     let needs = Needs {
         workloads: true,

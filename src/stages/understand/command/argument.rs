@@ -102,6 +102,15 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
                     _ => None,
                 })
                 .collect::<Option<Vec<_>>>()?;
+            let twice = |n: usize, one: &EnvChange| {
+                changes
+                    .iter()
+                    .take(n)
+                    .any(|other| other.name == one.name && other.value != one.value)
+            };
+            if changes.iter().enumerate().any(|(n, one)| twice(n, one)) {
+                return None;
+            }
             Some((vec![one(SlotMention::Env(changes))], &[]))
         }
         of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),

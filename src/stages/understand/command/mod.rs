@@ -107,6 +107,7 @@ fn parse(text: &str, arguments: &[String], playbooks: &Playbooks) -> Parsed {
             slots,
             namespace: line.namespace.clone(),
             context: line.context.clone(),
+            typed: true,
         });
     }
     Parsed::Readings(readings)

@@ -1,0 +1,73 @@
+//! What a request tells instead of asking for it: what was, what should have been, what is so already, a note.
+
+use super::{
+    first::Telling,
+    token::{Shape, Token},
+};
+
+/// With these a line is a note.
+const NOTES: [&str; 8] = ["<!--", "//", "[ ]", "[x]", "note:", "reminder:", "fixme:", "todo:"];
+
+/// What was, should have been, or is so already; and what is to be made anew. A word that ends in `…` may go on.
+const TOLD: [&str; 22] = [
+    "a copy of",
+    "have been",
+    "have had",
+    "must have re…",
+    "should have re…",
+    "should have run",
+    "was supposed to",
+    "were supposed to",
+    "ought to have",
+    "should already",
+    "must already",
+    "should still",
+    "must still",
+    "should now have",
+    "should now be",
+    "by now",
+    "would need",
+    "were re…",
+    "were scaled",
+    "wants it",
+    "needs it",
+    "wants that",
+];
+
+impl Telling<'_> {
+    /// The bytes of such words. What stands in quotes or in the value of a variable tells nothing.
+    pub(super) fn told(&self) -> Option<(usize, usize)> {
+        let begins = self.text.len() - self.text.trim_start().len();
+        let lower = self.text.trim_start().to_ascii_lowercase();
+        if let Some(mark) = NOTES.into_iter().find(|mark| lower.starts_with(mark)) {
+            return Some((begins, begins + mark.len()));
+        }
+        let words: Vec<(String, &Token)> = self.tokens.iter().flat_map(words).collect();
+        let says = |phrase: &str| {
+            let phrase: Vec<&str> = phrase.split(' ').collect();
+            let found = words
+                .windows(phrase.len())
+                .find(|said| said.iter().zip(&phrase).all(|((word, _), told)| is(word, told)))?;
+            Some((found.first()?.1.start, found.last()?.1.end))
+        };
+        TOLD.into_iter().find_map(says).or_else(|| already(&words))
+    }
+}
+
+/// "frontend to 3, backend already 3"; and not "already" at the end or the beginning, which only presses.
+fn already(words: &[(String, &Token)]) -> Option<(usize, usize)> {
+    let inner = words.get(1..words.len().checked_sub(1)?)?;
+    let (_, token) = inner.iter().find(|(word, _)| word == "already")?;
+    Some((token.start, token.end))
+}
+
+fn words(token: &Token) -> Vec<(String, &Token)> {
+    if token.quoted || token.shape != Shape::Word || token.text.contains('=') {
+        return vec![(String::new(), token)];
+    }
+    token.text.to_lowercase().split(' ').map(|word| (word.to_owned(), token)).collect()
+}
+
+fn is(word: &str, told: &str) -> bool {
+    told.strip_suffix('…').map_or(word == told, |begins| word.starts_with(begins))
+}
