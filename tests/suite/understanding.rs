@@ -184,6 +184,10 @@ fn clauses_share_verbs_values_places_and_objects() {
             "set-env(env=A=1, workload=todo-backend) + set-env(env=B=2, workload=todo-frontend)",
         ),
         (
+            "remove DEBUG from backend and OLD_VAR from frontend",
+            "set-env(env=DEBUG-, workload=todo-backend) + set-env(env=OLD_VAR-, workload=todo-frontend)",
+        ),
+        (
             "set A=1 and unset DEBUG on backend",
             "set-env(env=A=1, workload=todo-backend) + set-env(env=DEBUG-, workload=todo-backend)",
         ),

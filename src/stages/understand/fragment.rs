@@ -212,7 +212,7 @@ pub(super) fn exchanged(prefix: &[Token], more: &[Token], lexicon: &Lexicon) -> 
     let mut prefix = prefix.to_vec();
     let mut more = more.to_vec();
     for which in [0, 1, 2] {
-        let (old, new) = (value(&prefix, which, lexicon), value(&more, which, lexicon));
+        let (old, new) = (value(&prefix, which, lexicon), value_after(&prefix, &more, which, lexicon));
         let Some(at) = old.first().filter(|_| !new.is_empty()) else {
             continue;
         };
@@ -234,6 +234,20 @@ pub(super) fn exchanged(prefix: &[Token], more: &[Token], lexicon: &Lexicon) -> 
         prefix = [kept(0..at), taken, kept(at..prefix.len())].concat();
     }
     (prefix, more)
+}
+
+/// The same of `more`, where the verb is said before it: only after "remove" a variable needs no value.
+fn value_after(prefix: &[Token], more: &[Token], which: usize, lexicon: &Lexicon) -> Mask {
+    let removes = |token: &&Token| {
+        ["remove", "delete", "unset"]
+            .into_iter()
+            .any(|verb| token.has(lexicon, lexicon.concept(verb)))
+    };
+    let verb: Vec<Token> = prefix.iter().find(removes).into_iter().cloned().collect();
+    let found = value(&[verb.as_slice(), more].concat(), which, lexicon);
+    (0..more.len())
+        .filter(|n| found.has(n + verb.len()))
+        .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)))
 }
 
 /// The tokens of the variables, the image or the number in `tokens`, without the words that lead to them.

@@ -7,7 +7,7 @@ use super::{
     mood,
     token::{Shape, Token},
 };
-use crate::fallbacks::{Class, SlotType};
+use crate::fallbacks::{Class, Form, SlotType};
 
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
@@ -36,6 +36,7 @@ impl Telling<'_> {
             })
             .or_else(|| self.no_image())
             .or_else(|| self.qualified())
+            .or_else(|| self.reported())
     }
 
     /// "scale backend to 0, then bring it up": to how many?
@@ -148,6 +149,33 @@ impl Telling<'_> {
         let only = !rest.is_empty() && rest.iter().all(|token| mood::is_padding(token, lexicon)) && rest.iter().any(returns);
         let first = self.tokens.get(at)?;
         only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
+    }
+
+    /// "only 3 backend replicas", "backend replicas == 3", "backend restart ok": what somebody saw.
+    fn reported(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let words: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Comma).collect();
+        let (first, last) = (words.first()?, words.last()?);
+        let verb = |token: &Token| {
+            token
+                .word(lexicon)
+                .is_some_and(|word| word.concepts.iter().any(|(_, form)| *form == Form::Base))
+        };
+        let few = (first.lower == "only" && words.get(1).is_some_and(|token| matches!(token.shape, Shape::Number(_)))).then_some(*first);
+        let quoted = |at: usize| {
+            let holds = |token: &&Token| token.start <= at && at < token.end;
+            self.tokens
+                .iter()
+                .find(holds)
+                .is_some_and(|token| token.quoted || token.text.contains('='))
+        };
+        let compared = ["==", "!=", "<=", ">="]
+            .iter()
+            .find_map(|sign| self.text.find(&format!(" {sign} ")));
+        let named_first = words.iter().copied().position(|token| token.may_name(lexicon)) < words.iter().copied().position(verb);
+        let done = (named_first && ["ok", "okay", "fine", "good", "done"].contains(&last.lower.as_str())).then_some(*last);
+        let told = few.or(done).map(|token| (token.start, token.end));
+        told.or_else(|| compared.filter(|at| !quoted(*at)).map(|at| (at + 1, at + 3)))
     }
 
     /// "restart backend... frontend": a list, or a second thought?

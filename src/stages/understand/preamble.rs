@@ -1,6 +1,9 @@
 //! What stands around a request and is no part of it: the tool that is spoken to, the number of a ticket, flags.
 
-use super::token::{Shape, Token};
+use super::{
+    mood,
+    token::{Shape, Token},
+};
 use crate::fallbacks::{Class, Lexicon, Playbooks};
 
 /// `kubectl-ai scale …`, "use kagent to …", "… with kubectl-ai": the tool is a preference, no part of the request.
@@ -39,6 +42,28 @@ pub(super) fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Optio
     let end = at + 1 + usize::from(matches!(lower(Some(at + 1)), "to" | "for" | "and"));
     tokens.drain(start..end.min(tokens.len()));
     Some(tool)
+}
+
+/// "take the backend down", "bring backend back up": the verb of two words that its object stands between.
+pub(super) fn join_apart(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
+    let content = |token: &Token| token.shape == Shape::Word && !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order);
+    let (Some(first), Some(last)) = (tokens.iter().position(content), tokens.iter().rposition(content)) else {
+        return;
+    };
+    let (Some(verb), Some(particle)) = (tokens.get(first), tokens.get(last).filter(|_| last > first + 1)) else {
+        return;
+    };
+    let found = match (verb.lower.as_str(), particle.lower.as_str()) {
+        ("bring", "up" | "online") => lexicon.find("start"),
+        (verb, particle) => lexicon.expression(verb, |n| (n == 0).then_some(particle)).map(|(entry, _)| entry),
+    };
+    let Some(entry) = found.filter(|entry| lexicon.word(*entry).wish.is_some()) else {
+        return;
+    };
+    tokens.remove(last);
+    if let Some(verb) = tokens.get_mut(first) {
+        (verb.lower, verb.entry) = (lexicon.word(entry).text.clone(), Some(entry));
+    }
 }
 
 /// `OPS-123:`, `#45`, `[P2]`, `Request:` in front: what kind of message this is.
