@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod cluster;
 pub mod engine;
+pub mod process;
 pub mod tools;

@@ -4,6 +4,7 @@ pub mod embedded;
 pub mod guard;
 pub mod library;
 mod log;
+mod machine;
 mod reach;
 pub mod session;
 mod tee;

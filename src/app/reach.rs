@@ -1,6 +1,6 @@
 //! The cluster, connected when it is first needed: a request that is not understood starts nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -70,7 +70,15 @@ impl Reach {
             .await
     }
 
-    async fn cluster(&self) -> Result<&Cluster> {
+    /// The files that name clusters; `None` when nothing names one.
+    ///
+    /// # Errors
+    /// They are named and not there.
+    pub(super) fn kubeconfig(&self) -> Result<Option<Vec<PathBuf>>> {
+        self.connect.files()
+    }
+
+    pub(super) async fn cluster(&self) -> Result<&Cluster> {
         Ok(&self.reached().await?.cluster)
     }
 
@@ -78,7 +86,7 @@ impl Reach {
         Ok(&self.reached().await?.engine)
     }
 
-    async fn trusted(&self) -> Result<Place> {
+    pub(super) async fn trusted(&self) -> Result<Place> {
         let mut place = self.cluster().await?.place().await?;
         if place.locality == Locality::Remote
             && let Some(uid) = &place.uid

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod intent;
 pub mod inventory;
 pub mod kind;
+pub mod machine;
 pub mod object;
 pub mod outcome;
 pub mod place;

@@ -7,6 +7,8 @@ mod cli;
 mod cluster;
 mod diagnose;
 mod disk;
+#[cfg(unix)]
+mod doctor;
 mod embedded;
 mod ends;
 mod gather;

@@ -144,6 +144,7 @@ fn the_page_says_what_is_printed() {
     home.write("script.txt", "list deployments\npaint the moon green\nlist pods\n");
     schema.document("script", &json(&["run", "script.txt"]));
     schema.document("failed", &json(&["playbooks", "scal"]));
+    schema.document("doctor", &json(&["doctor"]));
     schema.document("playbook-list", &json(&["playbooks"]));
     schema.document("transcript-list", &json(&["transcript", "list"]));
     schema.document("transcript-show", &json(&["transcript", "show"]));
@@ -183,6 +184,17 @@ fn the_page_says_what_is_printed() {
     ] {
         schema.document(of, &wire::run(&partly, &server, &[args, &["--output", "json"]].concat()));
     }
+    let mut doctor = partly.command(&["doctor", "--output", "json"]);
+    doctor
+        .env("KUBECONFIG", partly.work().join("config.yaml"))
+        .env("OPENAI_BASE_URL", "https://models.example/v1");
+    // A program that is found, whatever it says.
+    let program = if cfg!(windows) { "bin/helm.exe" } else { "bin/helm" };
+    partly.write(program, "#!/bin/sh\n");
+    #[cfg(unix)]
+    std::fs::set_permissions(partly.work().join(program), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    doctor.env("PATH", partly.work().join("bin"));
+    schema.document("doctor", &partly.finish(doctor, None));
     let (failing, server) = wire::home(|_| wire::Reply::Json(500, wire::status(500, "etcdserver: leader changed")));
     schema.document("document", &wire::run(&failing, &server, &["overview", "--output", "json"]));
 

@@ -346,6 +346,7 @@ fn at_forty_columns_no_name_and_no_command_is_cut() {
         &["cluster", "break"],
         &["cluster", "status"],
         &["playbooks", "scale"],
+        &["doctor"],
         &[],
     ] {
         let (_, screen, _) = Terminal::new(40).start(&home, args, &DUMB).end();

@@ -68,6 +68,37 @@ impl Connect {
     }
 }
 
+impl Connect {
+    /// The files that name clusters; `None` when nothing does, and the embedded one is meant.
+    ///
+    /// # Errors
+    /// `KUBECONFIG` names files and none of them is there; a context is asked for and there is no file.
+    pub fn files(&self) -> Result<Option<Vec<PathBuf>>> {
+        let files = kubeconfig::files(self.kubeconfig.as_deref(), self.home.as_deref())?;
+        match (&files, &self.context) {
+            (None, Some(context)) => Err(self.no_context(context)),
+            _ => Ok(files),
+        }
+    }
+
+    /// Where the usual kubeconfig would be.
+    fn looked(&self) -> String {
+        self.home.as_ref().map_or_else(
+            || "~/.kube/config".to_owned(),
+            |home| home.join(".kube").join("config").display().to_string(),
+        )
+    }
+
+    fn no_context(&self, context: &str) -> Failure {
+        let looked = self.looked();
+        Failure::new(
+            FailureKind::Usage,
+            format!("there is no context \"{context}\": no kubeconfig was found (looked for {looked})"),
+        )
+        .hint("Start a cluster that writes one (`minikube start`), name one with the environment variable KUBECONFIG, or leave out `--context`.")
+    }
+}
+
 impl Cluster {
     /// The cluster that is named; the embedded one only when nothing names any. Touches no network; a login program of
     /// the kubeconfig is run.
@@ -76,8 +107,7 @@ impl Cluster {
     /// The kubeconfig cannot be used, its context is unknown, its credentials cannot be made; or nothing names a cluster
     /// and a real one is required.
     pub async fn connect(connect: &Connect) -> Result<Self> {
-        let files = kubeconfig::files(connect.kubeconfig.as_deref(), connect.home.as_deref())?;
-        let Some(files) = files else {
+        let Some(files) = connect.files()? else {
             return Self::embedded(connect);
         };
         let chosen = kubeconfig::choose(&files, connect.context.as_deref(), connect.namespace.as_deref())?;
@@ -94,21 +124,13 @@ impl Cluster {
     }
 
     fn embedded(connect: &Connect) -> Result<Self> {
-        let looked = connect.home.as_ref().map_or_else(
-            || "~/.kube/config".to_owned(),
-            |home| home.join(".kube").join("config").display().to_string(),
-        );
-        if let Some(context) = &connect.context {
-            return Err(Failure::new(
-                FailureKind::Usage,
-                format!("there is no context \"{context}\": no kubeconfig was found (looked for {looked})"),
-            )
-            .hint("Start a cluster that writes one (`minikube start`), name one with the environment variable KUBECONFIG, or leave out `--context`."));
-        }
         if connect.require_real {
             return Err(Failure::new(
                 FailureKind::Configuration,
-                format!("nothing names a real cluster (looked for {looked}), and the embedded one was ruled out with `--require-real`"),
+                format!(
+                    "nothing names a real cluster (looked for {}), and the embedded one was ruled out with `--require-real`",
+                    connect.looked()
+                ),
             )
             .hint("Start one, such as with `minikube start`, or name one with the environment variable KUBECONFIG."));
         }

@@ -18,6 +18,7 @@ mod logs;
 mod observe;
 mod place;
 mod proxy;
+mod room;
 mod table;
 mod target;
 mod transport;

@@ -24,6 +24,7 @@ fn fits(path: &[&str], option: &str) -> bool {
         ["cluster", "break"] => &["namespace"],
         ["cluster", "reset"] => &["yes"],
         ["trust", "cluster"] => &["context"],
+        ["doctor"] => &["context", "namespace"],
         _ => &[],
     };
     ALWAYS.contains(&option) || more.contains(&option)

@@ -3,6 +3,7 @@
 mod ask;
 mod cluster;
 mod completions;
+mod doctor;
 mod fit;
 pub mod line;
 pub mod options;
@@ -27,6 +28,7 @@ pub enum Command {
     Transcript(transcript::Transcript),
     Cluster(cluster::Cluster),
     Trust(trust::Trust),
+    Doctor(doctor::Doctor),
     Playbooks(playbooks::List),
     Completions(completions::Completions),
 }
@@ -52,6 +54,7 @@ impl Command {
             Self::Transcript(transcript) => transcript.act(bench),
             Self::Cluster(cluster) => cluster.act(bench).await,
             Self::Trust(trust) => trust.act(bench).await,
+            Self::Doctor(doctor) => doctor.act(bench).await,
             Self::Playbooks(playbooks) => playbooks.act(bench),
             Self::Completions(completions) => completions.act(bench),
         }

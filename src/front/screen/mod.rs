@@ -10,6 +10,7 @@ pub mod given;
 mod line;
 mod live;
 pub mod look;
+pub mod machine;
 pub mod pen;
 mod plans;
 pub mod record;

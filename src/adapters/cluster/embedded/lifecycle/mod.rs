@@ -34,7 +34,7 @@ pub mod node;
 mod nodes;
 mod pods;
 mod program;
-mod quantity;
+pub mod quantity;
 mod quota;
 mod replicaset;
 mod schedule;

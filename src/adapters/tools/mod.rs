@@ -1,11 +1,41 @@
-//! AI tools: whether they are there and could be used. Nothing is run, and no network is touched.
+//! Programs and AI tools of this machine: whether they are there and could be used.
+//!
+//! Two depths. [`look_for`] runs nothing and touches no network: a request waits for no tool. The `probe` of each file asks the
+//! tool itself, in bounded time, for `todo-agent doctor`.
+
+pub mod docker_agent;
+pub mod engine;
+pub mod gordon;
+pub mod kagent;
+pub mod kubectl_ai;
+pub mod model;
+mod plugin;
+pub mod programs;
 
 use std::{
+    collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
-use crate::domain::inventory::ToolStatus;
+use crate::{
+    adapters::process::Surrounding,
+    domain::{
+        inventory::ToolStatus,
+        machine::{Part, PartState},
+    },
+};
+
+/// Variables whose values say where something is; they hold no secrets, or are told without them.
+const TOLD: [&str; 5] = [
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_TLS_VERIFY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+];
 
 /// What of this machine decides whether a tool is usable.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +47,21 @@ pub struct Surroundings {
     pub docker_config: Option<PathBuf>,
     /// Names of the environment variables that are set and not empty.
     pub set: Vec<String>,
+    /// Values of those that say where something is.
+    pub told: BTreeMap<&'static str, String>,
+}
+
+/// How long a probe may take, and a folder that is nobody's home.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    pub limit: Duration,
+    pub scratch: PathBuf,
+}
+
+impl Bounds {
+    fn sealed(&self) -> Surrounding {
+        Surrounding::Sealed(self.scratch.clone())
+    }
 }
 
 impl Surroundings {
@@ -26,15 +71,18 @@ impl Surroundings {
             .filter(|(_, value)| !value.is_empty())
             .filter_map(|(name, _)| name.into_string().ok())
             .collect();
+        let value = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             path: std::env::var_os("PATH"),
             home: std::env::home_dir(),
             docker_config: std::env::var_os("DOCKER_CONFIG").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             set,
+            told: TOLD.into_iter().filter_map(|name| Some((name, value(name)?))).collect(),
         }
     }
 
-    fn program(&self, name: &str) -> Option<PathBuf> {
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
         let path = self.path.as_deref().unwrap_or(OsStr::new(""));
         // Relative entries of PATH count from the current directory, as the shell does it.
         which::which_in(name, Some(path), std::env::current_dir().ok()?).ok()
@@ -42,6 +90,44 @@ impl Surroundings {
 
     fn has(&self, name: &str) -> bool {
         self.set.iter().any(|set| set == name)
+    }
+
+    fn told(&self, name: &str) -> Option<&str> {
+        self.told.get(name).map(String::as_str)
+    }
+
+    /// Where the docker command keeps its configuration.
+    fn docker_config(&self) -> Option<PathBuf> {
+        self.docker_config
+            .clone()
+            .or_else(|| self.home.as_ref().map(|home| home.join(".docker")))
+    }
+}
+
+/// Looks on a thread of its own: a folder of `PATH` may be on a disk that does not answer.
+async fn look<T: Send + 'static>(here: &Arc<Surroundings>, what: impl FnOnce(&Surroundings) -> T + Send + 'static) -> Option<T> {
+    let here = Arc::clone(here);
+    tokio::task::spawn_blocking(move || what(&here)).await.ok()
+}
+
+/// The first thing in a text that is a version, without a leading `v` and without what was built: `v3.19.0+g1a2b` is `3.19.0`.
+fn version_in(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || ".+-_".contains(c)));
+    words
+        .map(|word| word.strip_prefix('v').unwrap_or(word))
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
+        .map(|word| word.split('+').next().unwrap_or(word).trim_end_matches('.').to_owned())
+}
+
+fn shown(path: &Path) -> Option<String> {
+    Some(path.display().to_string())
+}
+
+/// What is said of a program that is there and says nothing.
+fn mute(name: &str, path: &Path, why: String) -> Part {
+    Part {
+        path: shown(path),
+        ..Part::new(name, PartState::Unusable).because(why)
     }
 }
 
@@ -52,9 +138,10 @@ pub fn look_for(names: &[String], here: &Surroundings) -> Vec<ToolStatus> {
         .iter()
         .filter(|name| !matches!(name.as_str(), "builtin" | "model"))
         .map(|name| match name.as_str() {
-            "gordon" => gordon(here),
-            "kubectl-ai" => kubectl_ai(here),
-            "kagent" => kagent(here),
+            "gordon" => gordon::status(here),
+            "docker-agent" => docker_agent::status(here),
+            "kubectl-ai" => kubectl_ai::status(here),
+            "kagent" => kagent::status(here),
             other => status(other, false, format!("todo-agent knows no tool named {other}")),
         })
         .collect()
@@ -75,89 +162,33 @@ fn not_driven(name: &str) -> ToolStatus {
     status(name, true, format!("{name} found; todo-agent does not drive it yet"))
 }
 
-/// A plugin of the docker CLI, found where that looks for plugins.
-fn gordon(here: &Surroundings) -> ToolStatus {
-    let own = here
-        .docker_config
-        .clone()
-        .or_else(|| here.home.as_ref().map(|home| home.join(".docker")));
-    let system: &[&str] = if cfg!(windows) {
-        &[r"C:\ProgramData\Docker\cli-plugins", r"C:\Program Files\Docker\cli-plugins"]
-    } else {
-        &[
-            "/usr/local/lib/docker/cli-plugins",
-            "/usr/local/libexec/docker/cli-plugins",
-            "/usr/lib/docker/cli-plugins",
-            "/usr/libexec/docker/cli-plugins",
+#[cfg(test)]
+mod versions {
+    use super::version_in;
+
+    #[test]
+    fn versions_are_found_in_what_programs_print() {
+        let found = [
+            "v3.22.0+g144b3ad",
+            "kind v0.30.0 go1.24.6 linux/amd64",
+            "{\"clientVersion\": {\"major\": \"1\", \"minor\": \"34\", \"gitVersion\": \"v1.34.3\"}}",
+            "github.com/docker/buildx v0.30.1 9e66234aa13328a5e75b75aa5574e1ca6d6d9c01",
+            "version: 0.0.29\ncommit: 38382d1",
+            "version: dev",
+            "no version at all.",
         ]
-    };
-    let file = if cfg!(windows) { "docker-ai.exe" } else { "docker-ai" };
-    let plugin = own
-        .into_iter()
-        .map(|dir| dir.join("cli-plugins"))
-        .chain(system.iter().map(PathBuf::from))
-        .map(|dir| dir.join(file))
-        .any(|file| is_program(&file));
-    if !plugin {
-        return status(
-            "gordon",
-            false,
-            "gordon is not installed; it comes with Docker Desktop 4.61 and later".to_owned(),
-        );
+        .map(version_in);
+        let expected = [
+            Some("3.22.0"),
+            Some("0.30.0"),
+            Some("1.34.3"),
+            Some("0.30.1"),
+            Some("0.0.29"),
+            None,
+            None,
+        ];
+        assert_eq!(found, expected.map(|version| version.map(str::to_owned)));
     }
-    if here.program("docker").is_none() {
-        return status(
-            "gordon",
-            true,
-            "gordon found, but the docker command that starts it is not on PATH".to_owned(),
-        );
-    }
-    not_driven("gordon")
-}
-
-fn is_program(file: &Path) -> bool {
-    which::which(file).is_ok()
-}
-
-/// The keys of kubectl-ai's providers, its default first (facts of gollm's factories).
-const KUBECTL_AI_KEYS: [&str; 7] = [
-    "GEMINI_API_KEY",
-    "OPENAI_API_KEY",
-    "AZURE_OPENAI_API_KEY",
-    "GROK_API_KEY",
-    "OLLAMA_HOST",
-    "LLAMACPP_HOST",
-    "BEDROCK_MODEL",
-];
-
-fn kubectl_ai(here: &Surroundings) -> ToolStatus {
-    let name = "kubectl-ai";
-    if here.program(name).is_none() {
-        return status(name, false, "kubectl-ai is not installed".to_owned());
-    }
-    if here.program("kubectl").is_none() {
-        return status(
-            name,
-            true,
-            "kubectl-ai found, but kubectl, which it needs, is not on PATH".to_owned(),
-        );
-    }
-    if !KUBECTL_AI_KEYS.iter().any(|key| here.has(key)) {
-        return status(
-            name,
-            true,
-            "kubectl-ai found, but GEMINI_API_KEY is not set (nor the key of another provider)".to_owned(),
-        );
-    }
-    not_driven(name)
-}
-
-/// Its key lives in the cluster, with its controller.
-fn kagent(here: &Surroundings) -> ToolStatus {
-    if here.program("kagent").is_none() {
-        return status("kagent", false, "kagent is not installed".to_owned());
-    }
-    not_driven("kagent")
 }
 
 #[cfg(unix)]
@@ -189,6 +220,7 @@ mod tests {
             home: None,
             docker_config: Some(docker.clone()),
             set: Vec::new(),
+            told: BTreeMap::new(),
         };
         let tell = |found: bool, reason: &str| (found, reason.to_owned());
         let absent = "gordon is not installed; it comes with Docker Desktop 4.61 and later";
@@ -212,7 +244,7 @@ mod tests {
                 tell(true, "kagent found; todo-agent does not drive it yet"),
             ]
         );
-        for name in ["kubectl", "docker"] {
+        for name in ["kubectl", "bash", "docker"] {
             program(&bin, name);
         }
         assert_eq!(
