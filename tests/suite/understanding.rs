@@ -188,6 +188,14 @@ fn clauses_share_verbs_values_places_and_objects() {
             "set-env(env=DEBUG-, workload=todo-backend) + set-env(env=OLD_VAR-, workload=todo-frontend)",
         ),
         (
+            "set A=1 on backend and B=2 and C=3 on frontend",
+            "set-env(env=A=1, workload=todo-backend) + set-env(env=B=2 C=3, workload=todo-frontend)",
+        ),
+        (
+            "remove DEBUG from backend and OLD_VAR and LOG_LEVEL from frontend",
+            "set-env(env=DEBUG-, workload=todo-backend) + set-env(env=OLD_VAR- LOG_LEVEL-, workload=todo-frontend)",
+        ),
+        (
             "set A=1 and unset DEBUG on backend",
             "set-env(env=A=1, workload=todo-backend) + set-env(env=DEBUG-, workload=todo-backend)",
         ),

@@ -35,7 +35,7 @@ impl Cluster {
         Ok(Place {
             locality,
             context: target.context.clone(),
-            server: target.server.clone(),
+            server: target.address(),
             namespace: target.namespace.clone(),
             uid,
             version,
@@ -48,7 +48,7 @@ impl Cluster {
             // Every Kubernetes serves these paths, and says of a namespace that is missing which one it is.
             Err(Fault::Status(status)) if status.code == 404 && !status.named => {
                 let target = &self.inner.target;
-                let what = format!("what answers at {} is not a Kubernetes API", target.server);
+                let what = format!("what answers at {} is not a Kubernetes API", target.address());
                 Err(Failure::new(FailureKind::Configuration, what)
                     .hint(format!("check the server of context \"{}\" in the kubeconfig", target.context)))
             }

@@ -61,6 +61,20 @@ impl Target {
         }
     }
 
+    /// Scheme, host and port of the API server, for people and the record: the user before a host and the path behind it
+    /// may be credentials.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let Ok(url) = self.server.parse::<http::Uri>() else {
+            return self.server.clone();
+        };
+        match (url.scheme_str(), url.host(), url.port()) {
+            (Some(scheme), Some(host), Some(port)) => format!("{scheme}://{host}:{port}"),
+            (Some(scheme), Some(host), None) => format!("{scheme}://{host}"),
+            _ => self.server.clone(),
+        }
+    }
+
     pub(super) fn embedded(namespace: Option<&str>) -> Self {
         Self {
             context: "embedded".to_owned(),

@@ -215,15 +215,19 @@ impl Screen {
                 }
             }
             Form::Jsonl => {
-                let line = serde_json::json!({
-                    "schema": document::SCHEMA,
-                    "at": Timestamp::now(),
-                    "event": "closed",
-                    "data": {"record": ending.record, "exit_code": ending.exit_code},
-                });
-                self.say_json(&line);
+                self.say_event(
+                    "closed",
+                    serde_json::json!({"record": ending.record, "exit_code": ending.exit_code}),
+                );
             }
         }
+    }
+
+    /// What happened to the run as a whole, as a line among the events.
+    fn say_event(&self, event: &str, data: Value) {
+        let mut line = serde_json::json!({"schema": document::SCHEMA, "at": Timestamp::now(), "event": event});
+        self.veil_into(&mut line, serde_json::json!({"data": data}));
+        self.say_json(&line);
     }
 
     /// From now on the documents of requests are kept for one at the end.
@@ -235,6 +239,9 @@ impl Screen {
 
     /// The end of a script, whose requests are in the document too.
     pub fn close_script(&self, members: &Value) {
+        if self.form == Form::Jsonl {
+            return self.say_event("script_closed", members.clone());
+        }
         let results = self.state().collected.take();
         let mut document = members.clone();
         if let (Some(map), Some(results)) = (document.as_object_mut(), results) {

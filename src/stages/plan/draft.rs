@@ -92,8 +92,11 @@ fn scaled(step: &Scale, scale: &Value) -> Result<Vec<FieldEdit>> {
         .unwrap_or(0);
     if let Some(why) = never(step.replicas, now) {
         return Err(
-            Failure::new(FailureKind::Usage, format!("{} has {now} replicas, and {why}", step.workload))
-                .hint(format!("say how many it shall have: scale {} to 1", step.workload)),
+            Failure::new(FailureKind::Usage, format!("{} has {now} replicas, and {why}", step.workload)).hint(format!(
+                "say how many it shall have: scale {} to {}",
+                step.workload,
+                step.replicas.against(now).unwrap_or(1).max(1)
+            )),
         );
     }
     let wanted = step.replicas.against(now).filter(|&wanted| wanted <= MAX_REPLICAS).ok_or_else(|| {
@@ -116,6 +119,7 @@ fn scaled(step: &Scale, scale: &Value) -> Result<Vec<FieldEdit>> {
 fn never(amount: Amount, now: u32) -> Option<String> {
     match amount {
         Amount::By(delta) if i64::from(now) + i64::from(delta) < 0 => Some(format!("{} fewer cannot be", delta.unsigned_abs())),
+        Amount::Times(1, 2) if now % 2 == 1 => Some("half of them is no whole number".to_owned()),
         Amount::Times(num, 100) if (u64::from(num) * u64::from(now)) % 100 != 0 => Some(format!("{num}% of them is no whole number")),
         _ => None,
     }
@@ -249,7 +253,7 @@ mod tests {
     #[test]
     fn scaling_edits_the_count_and_nothing_when_it_is_there_already() {
         let field = FieldPath::keys(&["spec", "replicas"]);
-        assert_eq!(scaled_to(Amount::Times(1, 2), 5), Ok(vec![edit(field, json!(3))]));
+        assert_eq!(scaled_to(Amount::Times(1, 2), 6), Ok(vec![edit(field, json!(3))]));
         assert_eq!(scaled_to(Amount::Exactly(5), 5), Ok(vec![]));
         assert_eq!(
             scaled_to(Amount::Exactly(u32::MAX), 5).map_err(|failure| failure.what),
@@ -267,6 +271,10 @@ mod tests {
         assert_eq!(
             refused(Amount::Times(3, 100), 2),
             Err("deployment/api has 2 replicas, and 3% of them is no whole number".to_owned())
+        );
+        assert_eq!(
+            refused(Amount::Times(1, 2), 5),
+            Err("deployment/api has 5 replicas, and half of them is no whole number".to_owned())
         );
         assert_eq!(
             refused(Amount::Times(150, 100), 2),

@@ -37,7 +37,7 @@ pub(super) fn edits(step: &SetEnv, object: &Value) -> Result<Vec<FieldEdit>> {
     let lists: Vec<FieldPath> = meant.iter().map(|container| variables(container)).collect();
     if let Some((gone, near)) = step.env.iter().find_map(|change| mistyped(change, &lists, object)) {
         return Err(Failure::new(
-            FailureKind::NotFound,
+            FailureKind::Unclear,
             format!("{} has no variable \"{gone}\"; nothing was changed", step.workload),
         )
         .hint(format!("{near} is set there: is that the one to remove?")));
@@ -65,7 +65,10 @@ fn mistyped<'a>(change: &'a EnvChange, lists: &[FieldPath], object: &'a Value) -
         .filter_map(|env| env.find(object)?.as_array())
         .flatten()
         .filter_map(|variable| variable.get("name")?.as_str());
-    let near = |known: &&str| strsim::osa_distance(known, &change.name) <= (change.name.len() / 3).min(2);
+    let near = |known: &&str| {
+        let typed = strsim::osa_distance(known, &change.name) <= (change.name.len() / 3).min(2);
+        typed || change.name.len() > 1 && known.starts_with(&change.name) || known.len() > 1 && change.name.starts_with(known)
+    };
     if change.value.is_some() || names.clone().any(|known| known == change.name) {
         return None;
     }

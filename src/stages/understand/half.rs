@@ -75,7 +75,10 @@ impl Telling<'_> {
             .iter()
             .rev()
             .find(|token| token.shape == Shape::Word || !mood::is_padding(token, lexicon))?;
-        if last.is(lexicon, Class::Or) || last.is(lexicon, Class::Reason) {
+        let goes_on = [Class::Or, Class::And, Class::Then, Class::Reason];
+        // What is to be left alone may come behind it.
+        let ends = !self.text.get(last.end..).is_some_and(|rest| rest.contains(char::is_alphanumeric));
+        if ends && goes_on.iter().any(|class| last.is(lexicon, *class)) {
             return Some((last.start, last.end));
         }
         let (broken, healthy) = (lexicon.concept("broken"), lexicon.concept("healthy"));

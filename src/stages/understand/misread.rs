@@ -37,6 +37,7 @@ impl Telling<'_> {
             .or_else(|| self.no_image())
             .or_else(|| self.qualified())
             .or_else(|| self.reported())
+            .or_else(|| self.unclosed())
     }
 
     /// "scale backend to 0, then bring it up": to how many?
@@ -93,7 +94,8 @@ impl Telling<'_> {
     /// "scale frontend to 2 fewer", "scale backend to +3", "scale backend up from 3": an end or a step?
     fn relative_end(&self) -> Option<(usize, usize)> {
         let lexicon = &self.playbooks.lexicon;
-        let words: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Comma).collect();
+        let said = |token: &&Token| token.shape != Shape::Comma && !["a", "an", "the"].contains(&token.lower.as_str());
+        let words: Vec<&Token> = self.tokens.iter().filter(said).collect();
         let number = |token: &Token| matches!(token.shape, Shape::Number(_));
         let step = |token: &Token| token.is(lexicon, Class::More) || token.is(lexicon, Class::Fewer) || token.lower == "times";
         let after_end = words.windows(3).find_map(|three| {
@@ -149,6 +151,12 @@ impl Telling<'_> {
         let only = !rest.is_empty() && rest.iter().all(|token| mood::is_padding(token, lexicon)) && rest.iter().any(returns);
         let first = self.tokens.get(at)?;
         only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
+    }
+
+    /// `set A="1 on backend`: where does the value end?
+    fn unclosed(&self) -> Option<(usize, usize)> {
+        let at = self.text.rfind('"')?;
+        (self.text.matches('"').count() % 2 == 1).then_some((at, at + 1))
     }
 
     /// "only 3 backend replicas", "backend replicas == 3", "backend restart ok": what somebody saw.
@@ -238,7 +246,18 @@ impl Telling<'_> {
             let inside = bare.trim_matches('*');
             !inside.is_empty() && (stars(bare) != at_end || inside.contains('*'))
         });
-        let word = patterns.next()?;
+        let Some(word) = patterns.next() else {
+            let parts = [
+                "starting with",
+                "beginning with",
+                "ending with",
+                "ending in",
+                "matching",
+                "containing",
+            ];
+            let token = self.tokens.iter().find(|token| parts.contains(&token.lower.as_str()))?;
+            return Some((token.start, token.end));
+        };
         let start = self.text.find(word)?;
         Some((start, start + word.len()))
     }

@@ -2,6 +2,7 @@
 
 use super::{
     clause::Clause,
+    environment::looks_like_variable,
     mood::{self, Manner},
     spare::{self, Spared},
     token::{Shape, Token},
@@ -51,6 +52,7 @@ pub(super) fn segments(tokens: Vec<Token>, lexicon: &Lexicon) -> Vec<Segment> {
         }
         segments.push(segment);
     }
+    let mut segments = gathered(segments);
     for segment in &mut segments {
         drop_reason(&mut segment.tokens, lexicon);
         segment.condition = take_condition(&mut segment.tokens, lexicon);
@@ -70,6 +72,37 @@ impl Segment {
             condition: None,
         }
     }
+}
+
+/// "set A=1 on backend and B=2 and C=3 on frontend": what stands between two names belongs to the second.
+fn gathered(segments: Vec<Segment>) -> Vec<Segment> {
+    let shouting = !segments
+        .iter()
+        .flat_map(|segment| &segment.tokens)
+        .any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let is_variable = |token: &Token| token.text.contains('=') || looks_like_variable(token, shouting);
+    let names_behind = |segment: &Segment| {
+        let last = segment.tokens.iter().rposition(is_variable);
+        last.is_some_and(|last| last + 1 < segment.tokens.len())
+    };
+    let mut gathered: Vec<Segment> = Vec::new();
+    for mut segment in segments {
+        let leads = segment.weak && !segment.alternative && segment.tokens.first().is_some_and(is_variable);
+        while leads
+            && let [.., named, waiting] = gathered.as_slice()
+            && names_behind(named)
+            && waiting.weak
+            && !waiting.alternative
+            && !waiting.tokens.is_empty()
+            && waiting.tokens.iter().all(is_variable)
+            && let Some(waiting) = gathered.pop()
+        {
+            segment.tokens = [waiting.tokens, segment.tokens].concat();
+            segment.comma = waiting.comma;
+        }
+        gathered.push(segment);
+    }
+    gathered
 }
 
 /// "because it hangs": a reason is no order. One that holds a condition, a negation or a number is not dropped, and so

@@ -77,7 +77,19 @@ pub(super) fn words(text: &str) -> Vec<Raw> {
         chunk(rest.get(..length).unwrap_or_default(), at, &mut raws);
         at += length.max(1);
     }
-    raws
+    asked_at_the_end(raws)
+}
+
+/// "restart backend... ?", "restart backend!?": a question, whatever else it ends with.
+fn asked_at_the_end(raws: Vec<Raw>) -> Vec<Raw> {
+    let mut kept: Vec<Raw> = Vec::with_capacity(raws.len());
+    for raw in raws {
+        while raw.mark == Mark::Question && kept.last().is_some_and(|before| before.mark == Mark::Stop) {
+            kept.pop();
+        }
+        kept.push(raw);
+    }
+    kept
 }
 
 /// `NAME=` in front: what stands behind it is a value.
@@ -153,7 +165,7 @@ fn chunk(chunk: &str, start: usize, raws: &mut Vec<Raw>) {
             },
             ',' => Mark::Comma,
             ';' | '.' | '!' => Mark::Stop,
-            '?' => Mark::Question,
+            '?' | '⁇' | '⁈' | '⁉' | '‽' | '؟' | '❓' | '❔' => Mark::Question,
             ':' => Mark::Word,
             c if CLOSING.contains(&c) && !(assigns && matches!(c, '"' | '\'')) => {
                 closed |= matches!(c, '"' | '\'' | '`' | '”' | '’');

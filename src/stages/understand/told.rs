@@ -4,6 +4,7 @@ use super::{
     first::Telling,
     token::{Shape, Token},
 };
+use crate::fallbacks::Class;
 
 /// With these a line is a note.
 const NOTES: [&str; 8] = ["<!--", "//", "[ ]", "[x]", "note:", "reminder:", "fixme:", "todo:"];
@@ -50,9 +51,76 @@ impl Telling<'_> {
                 .find(|said| said.iter().zip(&phrase).all(|((word, _), told)| is(word, told)))?;
             Some((found.first()?.1.start, found.last()?.1.end))
         };
-        TOLD.into_iter().find_map(says).or_else(|| already(&words))
+        TOLD.into_iter()
+            .find_map(says)
+            .or_else(|| already(&words))
+            .or_else(|| self.of_others())
+            .or_else(|| self.ticked())
+            .or_else(|| self.only_named())
+    }
+
+    /// "someone should restart the backend", "my boss wants 3 replicas": who, and when?
+    fn of_others(&self) -> Option<(usize, usize)> {
+        let duty = |token: &Token| {
+            let first = token.lower.split(' ').next().unwrap_or_default();
+            [
+                "should", "must", "has", "have", "had", "want", "wants", "need", "needs", "ought", "got",
+            ]
+            .contains(&first)
+        };
+        let two = self
+            .tokens
+            .windows(2)
+            .find(|two| OTHERS.contains(&two[0].lower.as_str()) && duty(&two[1]))?;
+        Some((two[0].start, two[1].end))
+    }
+
+    /// "✅ scale backend to 3": it is done.
+    fn ticked(&self) -> Option<(usize, usize)> {
+        let ticked = |token: &&Token| !token.quoted && token.text.chars().all(|c| DONE.contains(&c) || c == '\u{fe0f}');
+        let token = self.tokens.iter().filter(|token| !token.text.is_empty()).find(ticked)?;
+        Some((token.start, token.end))
+    }
+
+    /// "the restart of the backend": what of it?
+    fn only_named(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let [article, noun, of, ..] = self.tokens else { return None };
+        let is_noun = noun.word(lexicon).is_some_and(|word| !word.concepts.is_empty());
+        let orders = |token: &Token| {
+            [Class::Order, Class::Doing, Class::Setting]
+                .iter()
+                .any(|class| token.is(lexicon, *class))
+        };
+        let named = ["the", "a", "this", "that"].contains(&article.lower.as_str()) && is_noun && of.lower == "of";
+        (named && !self.tokens.iter().any(orders)).then_some((article.start, of.end))
     }
 }
+
+/// Whoever else could be meant.
+const OTHERS: [&str; 19] = [
+    "someone",
+    "somebody",
+    "anyone",
+    "anybody",
+    "everyone",
+    "everybody",
+    "nobody",
+    "one",
+    "boss",
+    "team",
+    "chief",
+    "folks",
+    "guys",
+    "customer",
+    "customers",
+    "they",
+    "he",
+    "she",
+    "people",
+];
+
+const DONE: [char; 6] = ['✅', '☑', '✔', '✓', '🆗', '🎉'];
 
 /// "frontend to 3, backend already 3"; and not "already" at the end or the beginning, which only presses.
 fn already(words: &[(String, &Token)]) -> Option<(usize, usize)> {

@@ -108,7 +108,7 @@ impl Lost {
         let at = if target.server.is_empty() {
             String::new()
         } else {
-            format!("{}: ", target.server)
+            format!("{}: ", target.address())
         };
         let silent = |reason: &str| Failure::new(FailureKind::Unreachable, format!("{named} does not answer ({at}{reason})"));
         let failure = match &self.why {
@@ -202,7 +202,7 @@ impl Tls {
             Self::Plain => "Is the port right, and should `server` begin with http://?".to_owned(),
             Self::Other(_) => "Get a new kubeconfig from who runs the cluster.".to_owned(),
         };
-        let what = format!("{} cannot be trusted ({}: {reason})", target.named(), target.server);
+        let what = format!("{} cannot be trusted ({}: {reason})", target.named(), target.address());
         Failure::new(FailureKind::Unreachable, what).hint(hint)
     }
 }

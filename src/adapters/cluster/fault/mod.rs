@@ -84,7 +84,7 @@ impl Fault {
                     call.summary()
                 ),
             )
-            .hint(format!("See that {} is the address of a Kubernetes API server.", target.server)),
+            .hint(format!("See that {} is the address of a Kubernetes API server.", target.address())),
         }
     }
 }
