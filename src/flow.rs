@@ -9,7 +9,7 @@ use crate::{
         event::Event,
         failure::{Failure, FailureKind, Result},
         field::FieldPath,
-        intent::{Declined, DeclinedReason, Intent, Resolution},
+        intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
         inventory::Inventory,
         outcome::Outcome,
         plan::{Approved, Approver, Decision, Plan},
@@ -20,7 +20,14 @@ use crate::{
         undo::UndoEntry,
         verification::Verification,
     },
-    stages::{execute::Execute, plan::Planner, route, survey::Survey, understand::Understand, verify::Verify},
+    stages::{
+        execute::Execute,
+        plan::Planner,
+        route::{self, Wanted},
+        survey::Survey,
+        understand::{TOOL_SLOT, Understand},
+        verify::Verify,
+    },
 };
 
 /// How long a verification waits without seeing any progress, unless `--timeout` says otherwise.
@@ -87,7 +94,8 @@ impl Flow {
         if request.text.trim_start().starts_with('#') {
             return self.told(Resolution::Declined(comment(&request.text)));
         }
-        let (readings, needs) = match self.understand.first(&request.text) {
+        route::known(request.options.with_tool.as_deref())?;
+        let (readings, mut needs) = match self.understand.first(&request.text) {
             FirstReading::Understood { readings, needs } => (readings, needs),
             FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
             FirstReading::Imagined { readings, needs, declined } => {
@@ -96,6 +104,8 @@ impl Flow {
             }
             FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
         };
+        let demanded = request.options.with_tool.clone();
+        needs.tools.extend(demanded.filter(|tool| !needs.tools.contains(tool)));
         let (inventory, intents) = match self.resolve(&readings, &needs).await? {
             (inventory, Resolution::Clear(intents)) => (inventory, intents),
             (_, resolution) => return self.told(resolution),
@@ -169,12 +179,13 @@ impl Flow {
     async fn plans(&self, intents: &[Intent], inventory: &Inventory, options: &RequestOptions) -> Result<Vec<Plan>> {
         let mut plans = Vec::new();
         for intent in intents {
-            let route = route::route(
-                &self.planner.prefers(intent),
-                &inventory.tools,
-                options.with_tool.as_deref(),
-                options.no_ai,
-            )?;
+            let wanted = Wanted {
+                prefer: &self.planner.prefers(intent),
+                named: named_tool(intent),
+                with_tool: options.with_tool.as_deref(),
+                no_ai: options.no_ai,
+            };
+            let route = route::route(wanted, &inventory.tools)?;
             plans.push(self.planner.plan(intent, inventory, route, Timestamp::now()).await?);
         }
         if let Some(failure) = quarrel(&plans) {
@@ -307,6 +318,14 @@ impl Flow {
             failure: Some(failure),
             resolution: None,
         }
+    }
+}
+
+/// The tool that the words of the request name.
+fn named_tool(intent: &Intent) -> Option<&str> {
+    match intent.slots.get(TOOL_SLOT) {
+        Some(SlotValue::Text(tool)) => Some(tool),
+        _ => None,
     }
 }
 

@@ -18,4 +18,10 @@ pub struct PassedOver {
     pub reason: String,
     /// The tool is on this machine: the user would wonder why it is not used.
     pub found: bool,
+    /// The request named it: the user would wonder even where it is not there.
+    #[serde(default)]
+    pub asked: bool,
 }
+
+/// The AI tools that requests and `--with` may name.
+pub const TOOLS: [&str; 4] = ["gordon", "docker-agent", "kubectl-ai", "kagent"];

@@ -18,6 +18,8 @@ mod keeping;
 mod lifecycle;
 mod playbooks;
 mod record;
+#[cfg(unix)]
+mod routes;
 mod run;
 mod sample;
 mod schema;

@@ -34,7 +34,7 @@ pub(super) fn status(here: &Surroundings) -> ToolStatus {
         None => told(
             NAME,
             false,
-            "docker agent is not installed; it comes with Docker Desktop 4.63 and later".to_owned(),
+            "it is not installed; it comes with Docker Desktop 4.63 and later".to_owned(),
         ),
     }
 }

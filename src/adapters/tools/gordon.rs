@@ -10,7 +10,7 @@ use crate::domain::{
 
 pub const NAME: &str = "gordon";
 const PLUGIN: &str = "docker-ai";
-const ABSENT: &str = "gordon is not installed; it comes with Docker Desktop 4.61 and later";
+const ABSENT: &str = "it is not installed; it comes with Docker Desktop 4.61 and later";
 
 /// Docker Desktop since which the agent of today answers.
 const SINCE: (u32, u32) = (4, 61);
@@ -20,7 +20,7 @@ pub(super) fn status(here: &Surroundings) -> ToolStatus {
         return told(NAME, false, ABSENT.to_owned());
     }
     if here.program("docker").is_none() {
-        let reason = "gordon found, but the docker command that starts it is not on PATH";
+        let reason = "the docker command that starts it is not on PATH";
         return told(NAME, true, reason.to_owned());
     }
     not_driven(NAME)

@@ -18,7 +18,7 @@ pub const NAME: &str = "kagent";
 /// Its key lives in the cluster, with its controller.
 pub(super) fn status(here: &Surroundings) -> ToolStatus {
     if here.program(NAME).is_none() {
-        return told(NAME, false, "kagent is not installed".to_owned());
+        return told(NAME, false, "it is not installed".to_owned());
     }
     not_driven(NAME)
 }

@@ -27,17 +27,13 @@ const KEYS: [&str; 7] = [
 
 pub(super) fn status(here: &Surroundings) -> ToolStatus {
     if here.program(NAME).is_none() {
-        return told(NAME, false, "kubectl-ai is not installed".to_owned());
+        return told(NAME, false, "it is not installed".to_owned());
     }
     let lacks = lacks(here);
     match lacks.first() {
-        Some(program) => told(
-            NAME,
-            true,
-            format!("kubectl-ai found, but {program}, which it needs, is not on PATH"),
-        ),
+        Some(program) => told(NAME, true, format!("{program}, which it needs, is not on PATH")),
         None if !has_key(here) => {
-            let reason = "kubectl-ai found, but GEMINI_API_KEY is not set (nor the key of another provider)";
+            let reason = "GEMINI_API_KEY is not set, nor the key of another provider";
             told(NAME, true, reason.to_owned())
         }
         None => not_driven(NAME),

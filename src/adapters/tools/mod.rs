@@ -142,7 +142,7 @@ pub fn look_for(names: &[String], here: &Surroundings) -> Vec<ToolStatus> {
             "docker-agent" => docker_agent::status(here),
             "kubectl-ai" => kubectl_ai::status(here),
             "kagent" => kagent::status(here),
-            other => status(other, false, format!("todo-agent knows no tool named {other}")),
+            other => status(other, false, format!("there is no tool named {other}")),
         })
         .collect()
 }
@@ -159,7 +159,7 @@ fn status(name: &str, found: bool, reason: String) -> ToolStatus {
 
 /// Found and configured is not enough as long as nothing drives it.
 fn not_driven(name: &str) -> ToolStatus {
-    status(name, true, format!("{name} found; todo-agent does not drive it yet"))
+    status(name, true, "todo-agent does not drive it yet".to_owned())
 }
 
 #[cfg(test)]
@@ -223,13 +223,13 @@ mod tests {
             told: BTreeMap::new(),
         };
         let tell = |found: bool, reason: &str| (found, reason.to_owned());
-        let absent = "gordon is not installed; it comes with Docker Desktop 4.61 and later";
+        let absent = "it is not installed; it comes with Docker Desktop 4.61 and later";
         assert_eq!(
             told(&here),
             [
                 tell(false, absent),
-                tell(false, "kubectl-ai is not installed"),
-                tell(false, "kagent is not installed")
+                tell(false, "it is not installed"),
+                tell(false, "it is not installed")
             ]
         );
         for name in ["kubectl-ai", "kagent"] {
@@ -239,9 +239,9 @@ mod tests {
         assert_eq!(
             told(&here),
             [
-                tell(true, "gordon found, but the docker command that starts it is not on PATH"),
-                tell(true, "kubectl-ai found, but kubectl, which it needs, is not on PATH"),
-                tell(true, "kagent found; todo-agent does not drive it yet"),
+                tell(true, "the docker command that starts it is not on PATH"),
+                tell(true, "kubectl, which it needs, is not on PATH"),
+                tell(true, "todo-agent does not drive it yet"),
             ]
         );
         for name in ["kubectl", "bash", "docker"] {
@@ -249,17 +249,14 @@ mod tests {
         }
         assert_eq!(
             told(&here)[1],
-            tell(
-                true,
-                "kubectl-ai found, but GEMINI_API_KEY is not set (nor the key of another provider)"
-            )
+            tell(true, "GEMINI_API_KEY is not set, nor the key of another provider")
         );
         here.set.push("OPENAI_API_KEY".to_owned());
         assert_eq!(
             told(&here)[..2],
             [
-                tell(true, "gordon found; todo-agent does not drive it yet"),
-                tell(true, "kubectl-ai found; todo-agent does not drive it yet"),
+                tell(true, "todo-agent does not drive it yet"),
+                tell(true, "todo-agent does not drive it yet"),
             ]
         );
     }

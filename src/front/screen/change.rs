@@ -10,7 +10,7 @@ use crate::{
         intent::NameReading,
         place::{Locality, Place},
         plan::{Change, Plan},
-        route::Route,
+        route::{PassedOver, Route},
         step::Undoing,
     },
 };
@@ -35,9 +35,8 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     for note in &plan.notes {
         lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, note)), 4));
     }
-    for passed in plan.route.passed_over.iter().filter(|passed| passed.found) {
-        let why = format!("    {} found but not usable: {}", passed.tool, passed.reason);
-        lines.extend(dim(look, &why, 4));
+    for why in passed_over(&plan.route, true) {
+        lines.extend(dim(look, &format!("    {why}"), 4));
     }
     // Taking back is not itself taken back: one asks for what one wants.
     let is_undo = plan.changes.iter().all(|change| change.draft.step.is_none());
@@ -139,6 +138,18 @@ fn doer(route: &Route) -> String {
         (tool, Some(version)) => format!("{tool} {version}"),
         (tool, None) => tool.to_owned(),
     }
+}
+
+/// Why another tool does not do it, where the user would wonder: it was named, or it is on this machine and a change is asked for.
+#[must_use]
+pub fn passed_over(route: &Route, change: bool) -> Vec<String> {
+    let wonder = route.passed_over.iter().filter(|passed| passed.asked || (change && passed.found));
+    let words = |passed: &PassedOver| match (passed.found, passed.reason.strip_prefix("--")) {
+        (_, Some(_)) => format!("{} is not used: {}", passed.tool, passed.reason),
+        (true, None) => format!("{} found, not used: {}", passed.tool, passed.reason),
+        (false, None) => format!("{} does not do it: {}", passed.tool, passed.reason),
+    };
+    wonder.map(words).collect()
 }
 
 /// Said on everything that comes from the embedded cluster; nothing for a real one.

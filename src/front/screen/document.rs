@@ -153,6 +153,7 @@ fn plan_value(plan: &Plan) -> Value {
         "clause": plan.intent.clause,
         "names": plan.intent.readings_of_names,
         "tool": plan.route.tool,
+        "passed_over": plan.route.passed_over,
         "risk": plan.risk,
         "undo": plan.undoing,
         "reads": plan.reads.iter().map(|step| step.name()).collect::<Vec<_>>(),

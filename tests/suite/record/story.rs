@@ -102,6 +102,7 @@ impl Story {
                     tool: "kubectl-ai".to_owned(),
                     reason: "OPENAI_API_KEY is not set".to_owned(),
                     found: true,
+                    asked: false,
                 }],
             },
             risk: Risk::Change,

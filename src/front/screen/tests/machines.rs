@@ -34,6 +34,7 @@ fn one_document_for_machines() {
             "clause": "scale backend to 3",
             "names": [{"said": "backend", "means": "deployment/todo-backend"}],
             "tool": "builtin",
+            "passed_over": [{"tool": "kubectl-ai", "reason": "OPENAI_API_KEY is not set", "found": true, "asked": false}],
             "risk": "change",
             "undo": "restore",
             "reads": [],

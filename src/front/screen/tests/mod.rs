@@ -134,6 +134,7 @@ fn plan(locality: Locality) -> Plan {
                 tool: "kubectl-ai".to_owned(),
                 reason: "OPENAI_API_KEY is not set".to_owned(),
                 found: true,
+                asked: false,
             }],
         },
         risk: Risk::Change,
@@ -255,7 +256,7 @@ fn a_change_on_a_real_cluster() {
         r"
   scale deployment/todo-backend (“backend”)           minikube · default
     replicas  2 → 3
-    kubectl-ai found but not usable: OPENAI_API_KEY is not set
+    kubectl-ai found, not used: OPENAI_API_KEY is not set
     can be taken back
 
   ✓ replicas set to 3
@@ -279,7 +280,7 @@ fn a_change_on_the_embedded_cluster_in_forty_columns_of_ascii() {
     ("backend")
     embedded - default
     replicas  2 -> 3
-    kubectl-ai found but not usable:
+    kubectl-ai found, not used:
     OPENAI_API_KEY is not set
     can be taken back
 

@@ -169,6 +169,9 @@ impl Text {
             self.prefixes = Prefixes::new(logs.workload.clone());
         }
         if plan.changes.is_empty() {
+            for why in change::passed_over(&plan.route, false) {
+                self.note(&why);
+            }
             self.live.wait_for(if follows(plan) {
                 "waiting for log lines; Ctrl-C ends it"
             } else {
