@@ -2,10 +2,13 @@
 //! places, and a corpus that no rule was written for.
 
 use todo_agent::domain::{
-    intent::{Question, Resolution},
+    intent::{Amount, Question, Resolution},
     inventory::Inventory,
     kind::Kind,
+    reading::{FirstReading, Reading, SlotMention},
 };
+
+use todo_agent::stages::understand::Understand;
 
 use super::{
     playbooks::{mistakes, mistakes_in, playbooks, told, understood},
@@ -194,6 +197,14 @@ fn clauses_share_verbs_values_places_and_objects() {
         (
             "remove DEBUG from backend and OLD_VAR and LOG_LEVEL from frontend",
             "set-env(env=DEBUG-, workload=todo-backend) + set-env(env=OLD_VAR- LOG_LEVEL-, workload=todo-frontend)",
+        ),
+        (
+            "on backend set A=1 and on frontend B=2 and C=3",
+            "set-env(env=A=1, workload=todo-backend) + set-env(env=B=2 C=3, workload=todo-frontend)",
+        ),
+        (
+            "set A=1 and B=2 on backend and C=3 and D=4 on frontend",
+            "set-env(env=A=1 B=2, workload=todo-backend) + set-env(env=C=3 D=4, workload=todo-frontend)",
         ),
         (
             "set A=1 and unset DEBUG on backend",
@@ -563,4 +574,33 @@ fn choices_and_suggestions_name_the_place() {
         panic!("acted on")
     };
     assert_eq!(declined.suggestions[0], "restart payments -n shop");
+}
+
+/// The name and the value of each clause, before any name is looked up.
+fn said(request: &str) -> String {
+    let FirstReading::Understood { readings, .. } = Understand::new(playbooks()).first(request) else {
+        return "not understood".to_owned();
+    };
+    let one = |reading: &Reading| {
+        let value = |mention: &SlotMention| match mention {
+            SlotMention::Name { said, .. } | SlotMention::Text(said) => said.clone(),
+            SlotMention::Count(Amount::Exactly(count)) => count.to_string(),
+            other => format!("{other:?}"),
+        };
+        reading.slots.values().map(value).collect::<Vec<_>>().join("=")
+    };
+    readings.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_name_without_a_value_of_its_own_takes_the_next() {
+    let cases = [
+        ("scale cart to 3, redis and web to 4", "3=cart 4=redis 4=web"),
+        ("scale cart, redis to 3 and web, db to 4", "3=cart 3=redis 4=web 4=db"),
+        ("scale cart and redis to 3", "3=cart 3=redis"),
+        ("scale cart to 3 and redis", "3=cart 3=redis"),
+    ];
+    for (request, meaning) in cases {
+        assert_eq!(said(request), meaning, "{request}");
+    }
 }

@@ -280,7 +280,9 @@ impl Trial<'_> {
                         .insert(format!("{}.before", slot.name), SlotMention::Number(before.value));
                 }
                 let mut also = |key: &str, mention| attempt.slots.insert(format!("{}.{key}", slot.name), mention);
-                if frame.way != 0 {
+                if frame.tokens.iter().any(|token| token.lower == "keep") {
+                    also("way", SlotMention::Text("keep".to_owned()));
+                } else if frame.way != 0 {
                     also("way", SlotMention::Text(if frame.way > 0 { "up" } else { "down" }.to_owned()));
                 }
                 match found.value {

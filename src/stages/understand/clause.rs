@@ -22,6 +22,8 @@ pub(super) struct Clause {
     pub linked: bool,
     /// It has no verb of its own, but that of the clause before: "… and frontend".
     pub elliptic: bool,
+    /// Its tokens without what it took over from the clause before it.
+    pub borrowed: Option<Vec<Token>>,
     /// Follows "or".
     pub alternative: bool,
     /// How the sentence that it belongs to is meant.
@@ -63,6 +65,7 @@ impl Clause {
                 rival: None,
                 linked: false,
                 elliptic: false,
+                borrowed: None,
                 alternative: false,
                 manner,
                 condition: None,
@@ -89,6 +92,7 @@ impl Clause {
             rival,
             linked: false,
             elliptic: false,
+            borrowed: None,
             alternative: false,
             manner,
             condition: None,

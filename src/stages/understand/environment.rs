@@ -31,6 +31,32 @@ pub(super) fn find(frame: &mut Frame<'_>) {
     frame.env = (!changes.is_empty() && !contradicts).then_some(Found { mask, value: changes });
 }
 
+/// Behind "to" these are no values, or may be none.
+const NO_VALUES: [&str; 22] = [
+    "default",
+    "empty",
+    "blank",
+    "nothing",
+    "null",
+    "undefined",
+    "something",
+    "anything",
+    "whatever",
+    "it",
+    "that",
+    "this",
+    "the",
+    "a",
+    "an",
+    "mine",
+    "yours",
+    "ours",
+    "the same",
+    "same",
+    "another",
+    "be",
+];
+
 /// `KEY=value`, and `KEY-` as kubectl removes it.
 fn assignment(frame: &Frame<'_>, n: usize) -> Option<(EnvChange, Mask)> {
     let token = frame.get(n)?;
@@ -90,9 +116,7 @@ fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<
             .get(value)
             .filter(|token| !matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark | Shape::Flag(..)))
             // "LOG_LEVEL to default", "… to empty": a value, or none at all?
-            .filter(|token| {
-                token.quoted || !["default", "empty", "blank", "nothing", "null", "something", "anything"].contains(&token.lower.as_str())
-            })
+            .filter(|token| token.quoted || !NO_VALUES.contains(&token.lower.as_str()))
             // "LOG_LEVEL to on backend": the value was forgotten.
             .filter(|token| {
                 let leads = ["on", "in", "for", "at", "of"].contains(&token.lower.as_str()) && !token.quoted;

@@ -55,7 +55,8 @@ impl Weaver<'_> {
         any
     }
 
-    /// "scale backend, frontend and payments to 3": all that still wait for a value take that of the last.
+    /// "scale backend, frontend and payments to 3": all that still wait for a value take that of the last. "scale backend to 3,
+    /// frontend and payments to 4": what was taken from the left belongs to the right, where a value follows there.
     pub(super) fn lend_back(&self, clauses: &mut [Clause]) {
         let Some((last, others)) = clauses.split_last_mut() else { return };
         let of_kind = last.best.as_ref().is_some_and(|best| !best.kind.is_empty());
@@ -67,6 +68,16 @@ impl Weaver<'_> {
             elliptic = before.elliptic;
             if !before.is_complete() {
                 self.lend_tail(before, last, of_kind, true);
+            } else if let Some(bare) = before.borrowed.take().filter(|_| last.borrowed.is_none()) {
+                let alone = Clause {
+                    elliptic: true,
+                    ..self.parse(bare, before.manner)
+                };
+                let mut longer = alone.clone();
+                self.lend_tail(&mut longer, last, of_kind, true);
+                if longer.is_complete() && longer.tokens.len() > alone.tokens.len() {
+                    before.replace(longer);
+                }
             }
         }
     }

@@ -65,9 +65,13 @@ impl Telling<'_> {
     /// restart it"), or a word that leads to nothing ("scale backend to 3 or").
     fn hangs(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
         let lexicon = &self.playbooks.lexicon;
-        // "! restart backend" is "not" to a shell.
+        // "! restart backend" is "not" to a shell, and the others go on with what is not here.
         let begins = self.text.len() - self.text.trim_start().len();
-        if self.text.get(begins..).is_some_and(|text| text.starts_with('!')) {
+        if self
+            .text
+            .get(begins..)
+            .is_some_and(|text| text.starts_with(['!', '|', '&', '=']) || text.starts_with(">>"))
+        {
             return Some((begins, begins + 1));
         }
         let last = self

@@ -12,6 +12,12 @@ use crate::fallbacks::{Class, Form, SlotType};
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
 
+/// Signs that people put around a request and that say nothing of it.
+const DECORATION: [char; 26] = [
+    '–', '—', '•', '·', '…', '→', '🙏', '🚀', '🔄', '🔁', '🔃', '♻', '👍', '👌', '💪', '❗', '‼', '⚡', '✨', '🔥', '💯', '❤', '👋', '🎯',
+    '🐳', '☸',
+];
+
 impl Telling<'_> {
     /// The bytes of such a word in a request that changes something.
     pub(super) fn misread(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
@@ -32,12 +38,14 @@ impl Telling<'_> {
                 clauses
                     .iter()
                     .filter(|clause| !self.is_change(clause))
-                    .find_map(|clause| self.brought(clause))
+                    .find_map(|clause| self.brought(clause).or_else(|| self.everything(clause)))
             })
+            .or_else(|| self.spelled_tag())
             .or_else(|| self.no_image())
             .or_else(|| self.qualified())
             .or_else(|| self.reported())
             .or_else(|| self.unclosed())
+            .or_else(|| self.signed())
     }
 
     /// "scale backend to 0, then bring it up": to how many?
@@ -47,6 +55,25 @@ impl Telling<'_> {
         let way = |token: &Token| token.is(lexicon, Class::Up) || token.is(lexicon, Class::Down);
         let (first, last) = (clause.tokens.first()?, clause.tokens.last()?);
         (clause.tokens.iter().any(moves) && clause.tokens.iter().any(way)).then_some((first.start, last.end))
+    }
+
+    /// "restart backend and everything": more of the change, or a look at all?
+    fn everything(&self, clause: &Clause) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let all = |token: &Token| token.is(lexicon, Class::All) || token.is(lexicon, Class::Every) || mood::is_padding(token, lexicon);
+        let (first, last) = (clause.tokens.first()?, clause.tokens.last()?);
+        clause.tokens.iter().all(all).then_some((first.start, last.end))
+    }
+
+    /// "update backend to version two": tags are not spelled so.
+    fn spelled_tag(&self) -> Option<(usize, usize)> {
+        let version = |token: &Token| ["version", "tag", "release"].contains(&token.lower.as_str());
+        let spelled = |token: &Token| {
+            matches!(token.shape, Shape::Number(_)) && token.text.chars().all(char::is_alphabetic)
+                || token.word(&self.playbooks.lexicon).is_some_and(|word| word.number.is_some())
+        };
+        let two = self.tokens.windows(2).find(|two| version(&two[0]) && spelled(&two[1]))?;
+        Some((two[0].start, two[1].end))
     }
 
     /// "set the image of backend to theirs", "… to the frontend's", "… to nginx:": a word of the language, what stands for another
@@ -153,6 +180,21 @@ impl Telling<'_> {
         only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
     }
 
+    /// "restart backend 🤔", "set A=<value>": a sign that says something, and what stands for something.
+    fn signed(&self) -> Option<(usize, usize)> {
+        let meaningless = |c: char| {
+            let smiles = matches!(c, '\u{1f600}'..='\u{1f60f}' | '\u{1f642}' | '\u{1f643}' | '\u{fe0f}');
+            c.is_ascii() || smiles || DECORATION.contains(&c)
+        };
+        let sign = |token: &&Token| token.shape == Shape::Symbol && !token.text.chars().all(meaningless);
+        let placeholder = |token: &&Token| token.text.contains("=<") && token.text.ends_with('>');
+        let token = self
+            .tokens
+            .iter()
+            .find(|token| !token.quoted && (sign(token) || placeholder(token)))?;
+        Some((token.start, token.end))
+    }
+
     /// `set A="1 on backend`: where does the value end?
     fn unclosed(&self) -> Option<(usize, usize)> {
         let at = self.text.rfind('"')?;
@@ -181,6 +223,14 @@ impl Telling<'_> {
             .iter()
             .find_map(|sign| self.text.find(&format!(" {sign} ")));
         let named_first = words.iter().copied().position(|token| token.may_name(lexicon)) < words.iter().copied().position(verb);
+        let orders = |token: &&Token| {
+            let is = |class: Class| token.is(lexicon, class);
+            verb(token) || is(Class::Order) || is(Class::Doing) || is(Class::Setting)
+        };
+        let counted = words.iter().any(|token| matches!(token.shape, Shape::Number(_))) && !words.iter().any(orders);
+        let definite = ["the", "these", "those", "all", "any", "some", "up to"].contains(&first.lower.as_str());
+        let numbered = |n: usize| words.get(n).is_some_and(|token| matches!(token.shape, Shape::Number(_)));
+        let few = few.or((counted && definite && (numbered(1) || numbered(2))).then_some(*first));
         let done = (named_first && ["ok", "okay", "fine", "good", "done"].contains(&last.lower.as_str())).then_some(*last);
         let told = few.or(done).map(|token| (token.start, token.end));
         told.or_else(|| compared.filter(|at| !quoted(*at)).map(|at| (at + 1, at + 3)))
@@ -276,7 +326,8 @@ impl Telling<'_> {
         self.tokens.windows(3).find_map(|three| {
             let [verb, name, next] = three else { return None };
             let colon = self.text.get(name.end..).is_some_and(|rest| rest.starts_with(':'));
-            let gives = colon || next.lower == "to" || next.shape == Shape::Symbol;
+            let of = ["on", "of", "in", "for"].contains(&next.lower.as_str()) && self.tokens.iter().any(|token| token.lower == "to");
+            let gives = colon || of || next.lower == "to" || next.shape == Shape::Symbol;
             (verb.is(lexicon, Class::Setting) && is_name(name) && known(name) && gives).then_some((name.start, name.end))
         })
     }

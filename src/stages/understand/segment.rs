@@ -91,7 +91,6 @@ fn gathered(segments: Vec<Segment>) -> Vec<Segment> {
         while leads
             && let [.., named, waiting] = gathered.as_slice()
             && names_behind(named)
-            && waiting.weak
             && !waiting.alternative
             && !waiting.tokens.is_empty()
             && waiting.tokens.iter().all(is_variable)

@@ -7,7 +7,33 @@ use super::{
 use crate::fallbacks::Class;
 
 /// With these a line is a note.
-const NOTES: [&str; 8] = ["<!--", "//", "[ ]", "[x]", "note:", "reminder:", "fixme:", "todo:"];
+const NOTES: [&str; 25] = [
+    "<!--",
+    "//",
+    "[ ]",
+    "[x]",
+    "- [",
+    "note:",
+    "reminder:",
+    "fixme:",
+    "todo:",
+    "to do:",
+    "re:",
+    "fw:",
+    "fwd:",
+    "fyi:",
+    "title:",
+    "user:",
+    "assistant:",
+    "question:",
+    "summary:",
+    "next:",
+    "?",
+    "(?)",
+    "such as",
+    "for example",
+    "e.g.",
+];
 
 /// What was, should have been, or is so already; and what is to be made anew. A word that ends in `…` may go on.
 const TOLD: [&str; 22] = [
@@ -98,7 +124,7 @@ impl Telling<'_> {
 }
 
 /// Whoever else could be meant.
-const OTHERS: [&str; 19] = [
+const OTHERS: [&str; 20] = [
     "someone",
     "somebody",
     "anyone",
@@ -118,6 +144,7 @@ const OTHERS: [&str; 19] = [
     "he",
     "she",
     "people",
+    "who",
 ];
 
 const DONE: [char; 6] = ['✅', '☑', '✔', '✓', '🆗', '🎉'];

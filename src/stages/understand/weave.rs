@@ -249,8 +249,11 @@ impl Weaver<'_> {
             if waits && own.is_clean() && self.is_same(&best, &own, unit) {
                 return Some(own);
             }
-            let mut shared = self.parse([prefix, more.to_vec(), tail].concat(), before.manner);
+            let bare = [prefix.as_slice(), more].concat();
+            let (tail, more) = exchanged(&tail, more, self.lexicon);
+            let mut shared = self.parse([prefix, more, tail].concat(), before.manner);
             shared.elliptic = true;
+            shared.borrowed = Some(bare);
             (shared.is_complete() && self.is_same(&best, &shared, unit)).then_some(shared)
         })
     }

@@ -44,6 +44,12 @@ impl Resolver<'_> {
             Some(kind) => item.object.kind.kind == kind.kind && item.object.kind.group == kind.group,
             None => item.object.kind.is_workload(),
         };
+        // "cart cart-db": two names with nothing between them.
+        let called = |word: &str| self.inventory.items.iter().find(|item| accept(item) && item.object.name == word);
+        let several: Vec<&Item> = said.split(' ').filter_map(called).collect();
+        if self.playbook.changes() && several.len() > 1 {
+            return Err(self.which(slot, &several));
+        }
         let found = self.look().find(said, namespace, &accept);
         if let Some(kind) = wanted
             .as_ref()

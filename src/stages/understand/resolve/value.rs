@@ -141,6 +141,8 @@ impl Resolver<'_> {
         let told = match way.as_str() {
             "up" if wanted < now => "fewer",
             "down" if wanted > now => "more",
+            "keep" if wanted > now => "more",
+            "keep" if wanted < now => "fewer",
             _ => return Ok(()),
         };
         let said = ask::said(self.playbook, self.reading, item, &self.inventory.place.namespace);
