@@ -23,6 +23,7 @@ mod routes;
 mod run;
 mod sample;
 mod schema;
+mod script;
 mod slips;
 #[cfg(unix)]
 mod terminal;

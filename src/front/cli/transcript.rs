@@ -61,6 +61,8 @@ pub enum Sub {
 pub enum Format {
     Markdown,
     Json,
+    /// For `todo-agent run`: what came true, to be done again
+    Script,
 }
 
 impl Transcript {
@@ -202,13 +204,17 @@ fn export(ids: &[String], format: Format, into: Option<&Path>, bench: &Bench<'_>
             .remark(&[format!("note: {} is {}; the export says so", kept.id, kept.soundness().word())]);
     }
     match (format, into) {
-        (Format::Json, Some(_)) => Err(Failure::new(
+        (Format::Json | Format::Script, Some(_)) => Err(Failure::new(
             FailureKind::Usage,
             "--into takes Markdown only: the markers are those of a Markdown file",
         )
-        .hint("todo-agent transcript export --format json > FILE")),
+        .hint("without --into it is printed: todo-agent transcript export --format script > FILE")),
         (Format::Json, None) => {
             bench.screen.say_json(&export::json(&chosen));
+            Ok(0)
+        }
+        (Format::Script, None) => {
+            bench.screen.say_raw(&export::script(&chosen));
             Ok(0)
         }
         (Format::Markdown, None) => {

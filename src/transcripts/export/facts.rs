@@ -1,5 +1,6 @@
 //! What an export tells of one request, gathered from its events.
 
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use crate::transcripts::{
@@ -118,6 +119,12 @@ fn value(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// To the minute: `2026-11-23 18:45 UTC`.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// `1.4 s`, `8 ms`.

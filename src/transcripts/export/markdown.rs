@@ -1,10 +1,8 @@
 //! The section of CLAUDE.md that tells what was done, request by request, oldest first.
 
-use jiff::{Timestamp, tz::TimeZone};
-
 use super::{
     escape::{code, text},
-    facts::{Facts, duration, field, is_ai},
+    facts::{Facts, duration, field, is_ai, time},
 };
 use crate::transcripts::{
     stored::{Change, Decided, Verified},
@@ -156,10 +154,6 @@ fn asked(facts: &Facts<'_>, walk: Walk<'_>) -> String {
     let options = facts.requested.map(|it| it.options.join(" ")).filter(|options| !options.is_empty());
     let options = options.map_or_else(String::new, |options| format!(" with {}", code(&options)));
     format!("{at} · {}{options}", code(walk.request()))
-}
-
-fn time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn done_by(page: &mut Page, facts: &Facts<'_>) {

@@ -4,8 +4,10 @@ mod escape;
 mod facts;
 mod json;
 mod markdown;
+mod script;
 mod section;
 
 pub use json::{SCHEMA, json};
 pub use markdown::markdown;
+pub use script::script;
 pub use section::{BEGIN, END, Placed, into_file, placed};

@@ -6,7 +6,7 @@ NEEDED=(
     etcd:etcd-server containerd:containerd runc:runc conntrack:conntrack iptables:iptables ip:iproute2 ss:iproute2
     sysctl:procps openssl:openssl curl:curl socat:socat debootstrap:debootstrap dockerd:docker.io docker:docker.io
     /usr/lib/cni/bridge:containernetworking-plugins npm:npm
-    /etc/ssl/certs/ca-certificates.crt:ca-certificates nsenter:util-linux setpriv:util-linux
+    /etc/ssl/certs/ca-certificates.crt:ca-certificates nsenter:util-linux setpriv:util-linux strace:strace
 )
 
 # Sets POSTGRES_BIN.

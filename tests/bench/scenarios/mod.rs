@@ -2,6 +2,7 @@
 //! on the real cluster where both apply, and compared whole. `README.md` says how to write one.
 
 mod agents;
+mod connections;
 mod normal;
 mod play;
 mod proxy;

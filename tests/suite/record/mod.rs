@@ -4,6 +4,7 @@ mod crash;
 mod end;
 mod export;
 mod golden;
+mod script;
 mod secrets;
 mod story;
 
