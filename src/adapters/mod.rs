@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod cluster;
 pub mod engine;
+pub mod files;
 pub mod process;
 pub mod tools;

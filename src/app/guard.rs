@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::{
     domain::{
         place::{Locality, Place},
-        plan::{Approver, Decision, Plan},
+        plan::{Approver, Change, Decision, How, Plan},
         ports::{Later, approve::Approve},
         request::RequestOptions,
         risk::Risk,
+        step::Delete,
     },
     transcripts::Recorder,
 };
@@ -105,6 +106,7 @@ impl Guard {
     fn destroyed<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
         plan.changes
             .iter()
+            .filter(|change| plan.risk == Risk::RunCode || is_grave(change))
             .map(|change| change.draft.object.name.as_str())
             .filter(|name| !self.options.allow_destroy.iter().any(|allowed| allowed == name))
     }
@@ -140,6 +142,12 @@ impl Approve for Guard {
     fn decide<'a>(&'a self, plans: &'a [Plan]) -> Later<'a, Decision> {
         Box::pin(self.judge(plans))
     }
+}
+
+/// More than one object that could be made again is lost.
+fn is_grave(change: &Change) -> bool {
+    let object = change.draft.object.clone();
+    change.draft.how == How::Delete && Delete { object }.is_grave()
 }
 
 fn is_foreign(place: &Place) -> bool {

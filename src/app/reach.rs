@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use super::App;
 use crate::{
     adapters::cluster::{BuiltIn, Cluster, Connect, Limits, install_crypto},
+    adapters::files,
     config::TrustStore,
     domain::{
         answer::{LogLine, Table},
@@ -129,6 +130,14 @@ impl Observe for Reach {
 
     fn logs<'a>(&'a self, query: &'a LogQuery) -> Later<'a, Box<dyn Feed<LogLine>>> {
         Box::pin(async move { self.cluster().await?.logs(query).await })
+    }
+
+    fn files<'a>(&'a self, path: &'a str) -> Later<'a, Vec<(String, Vec<u8>)>> {
+        Box::pin(async move { files::read(path) })
+    }
+
+    fn variable<'a>(&'a self, name: &'a str) -> Later<'a, String> {
+        Box::pin(async move { files::variable(name) })
     }
 
     fn tools<'a>(&'a self, names: &'a [String]) -> Later<'a, Vec<ToolStatus>> {

@@ -16,6 +16,9 @@ pub struct Grant {
     pub subresource: String,
     pub verb: String,
     pub fields: Vec<FieldChange>,
+    /// The whole object that may be sent, where it is made anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
 }
 
 impl Grant {

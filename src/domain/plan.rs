@@ -59,9 +59,37 @@ pub struct Draft {
     pub object: ObjectRef,
     /// `scale` or empty.
     pub subresource: String,
+    #[serde(default)]
+    pub how: How,
+    /// Of a patch.
     pub edits: Vec<FieldEdit>,
     /// The object (or its subresource) as it was read, with uid and resourceVersion.
     pub before: Value,
+}
+
+/// What is asked of the server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// Fields of an object that is there.
+    #[default]
+    Patch,
+    /// This object, which is not there.
+    Create(Value),
+    /// The whole object is taken away; what it owns goes after it.
+    Delete,
+}
+
+impl How {
+    /// The verb of the API.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Create(_) => "create",
+            Self::Delete => "delete",
+        }
+    }
 }
 
 /// A change with the server's own preview of it.
@@ -81,8 +109,12 @@ impl Change {
         Grant {
             object: self.draft.object.clone(),
             subresource: self.draft.subresource.clone(),
-            verb: "patch".to_owned(),
+            verb: self.draft.how.verb().to_owned(),
             fields: self.diff.clone(),
+            body: match &self.draft.how {
+                How::Create(body) => Some(body.clone()),
+                How::Patch | How::Delete => None,
+            },
         }
     }
 }

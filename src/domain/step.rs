@@ -1,5 +1,13 @@
 //! The closed vocabulary of what the built-in engine does. Playbooks compose these; nothing else is ever executed.
 
+mod create;
+mod rollout;
+mod shape;
+
+pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
+pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
+pub use shape::{Delete, Marks, SetResources};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -25,6 +33,19 @@ pub enum Step {
     Restart(Restart),
     SetImage(SetImage),
     SetEnv(SetEnv),
+    RolloutHistory(RolloutHistory),
+    RolloutUndo(RolloutUndo),
+    SetPaused(SetPaused),
+    Label(Marks),
+    Annotate(Marks),
+    Delete(Delete),
+    SetResources(SetResources),
+    CreateNamespace(CreateNamespace),
+    CreateDeployment(Deploy),
+    CreateConfigMap(ConfigMap),
+    CreateSecret(CreateSecret),
+    Expose(Expose),
+    Autoscale(Autoscale),
 }
 
 /// Workloads, their pods and services, what is wrong first.
@@ -178,6 +199,19 @@ impl Step {
             Self::Restart(_) => "restart",
             Self::SetImage(_) => "set_image",
             Self::SetEnv(_) => "set_env",
+            Self::RolloutHistory(_) => "rollout_history",
+            Self::RolloutUndo(_) => "rollout_undo",
+            Self::SetPaused(_) => "set_paused",
+            Self::Label(_) => "label",
+            Self::Annotate(_) => "annotate",
+            Self::Delete(_) => "delete",
+            Self::SetResources(_) => "set_resources",
+            Self::CreateNamespace(_) => "create_namespace",
+            Self::CreateDeployment(_) => "create_deployment",
+            Self::CreateConfigMap(_) => "create_config_map",
+            Self::CreateSecret(_) => "create_secret",
+            Self::Expose(_) => "expose",
+            Self::Autoscale(_) => "autoscale",
         }
     }
 
@@ -191,24 +225,41 @@ impl Step {
             | Self::Events(_)
             | Self::Health(_)
             | Self::Diagnose(_)
-            | Self::RolloutStatus(_) => Risk::Read,
-            Self::Scale(_) | Self::Restart(_) | Self::SetImage(_) | Self::SetEnv(_) => Risk::Change,
+            | Self::RolloutStatus(_)
+            | Self::RolloutHistory(_) => Risk::Read,
+            Self::Scale(_)
+            | Self::Restart(_)
+            | Self::SetImage(_)
+            | Self::SetEnv(_)
+            | Self::RolloutUndo(_)
+            | Self::SetPaused(_)
+            | Self::Label(_)
+            | Self::Annotate(_)
+            | Self::SetResources(_)
+            | Self::CreateNamespace(_)
+            | Self::CreateDeployment(_)
+            | Self::CreateConfigMap(_)
+            | Self::CreateSecret(_)
+            | Self::Expose(_)
+            | Self::Autoscale(_) => Risk::Change,
+            Self::Delete(_) => Risk::Destroy,
         }
     }
 
     #[must_use]
-    pub const fn undoing(&self) -> Undoing {
+    pub fn undoing(&self) -> Undoing {
         match self {
-            Self::Scale(_) | Self::SetImage(_) | Self::SetEnv(_) => Undoing::Restore,
             _ if self.lasts().is_some() => Undoing::Impossible,
-            _ => Undoing::NothingToUndo,
+            _ if matches!(self.risk(), Risk::Read) => Undoing::NothingToUndo,
+            _ => Undoing::Restore,
         }
     }
 
     /// Why nothing takes it back, in one sentence.
     #[must_use]
-    pub const fn lasts(&self) -> Option<&'static str> {
+    pub fn lasts(&self) -> Option<&'static str> {
         match self {
+            Self::Delete(delete) => delete.lasts(),
             Self::Restart(_) => Some("A restart makes new pods of the same template: there is no earlier state to go back to."),
             _ => None,
         }
@@ -223,13 +274,24 @@ impl Step {
             | Self::SetImage(SetImage { workload, .. })
             | Self::SetEnv(SetEnv { workload, .. })
             | Self::RolloutStatus(RolloutStatus { workload })
+            | Self::RolloutHistory(RolloutHistory { workload, .. })
+            | Self::RolloutUndo(RolloutUndo { workload, .. })
+            | Self::SetPaused(SetPaused { workload, .. })
+            | Self::SetResources(SetResources { workload, .. })
+            | Self::Expose(Expose { workload, .. })
+            | Self::Autoscale(Autoscale { workload, .. })
             | Self::Logs(Logs { workload, .. }) => Some(workload),
-            Self::Describe(Describe { object }) => Some(object),
+            Self::Describe(Describe { object })
+            | Self::Label(Marks { object, .. })
+            | Self::Annotate(Marks { object, .. })
+            | Self::Delete(Delete { object }) => Some(object),
             Self::List(List { of, .. })
             | Self::Events(Events { of, .. })
             | Self::Health(Health { of, .. })
             | Self::Diagnose(Diagnose { of, .. }) => of.as_ref(),
-            Self::Overview(_) => None,
+            Self::Overview(_) | Self::CreateNamespace(_) | Self::CreateDeployment(_) | Self::CreateConfigMap(_) | Self::CreateSecret(_) => {
+                None
+            }
         }
     }
 }

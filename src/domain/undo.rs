@@ -13,6 +13,27 @@ pub struct Reversal {
     pub object: ObjectRef,
     pub subresource: String,
     pub fields: Vec<ReversedField>,
+    #[serde(default, skip_serializing_if = "Way::is_fields")]
+    pub way: Way,
+}
+
+/// How a change is taken back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// The fields get their old values again.
+    #[default]
+    Fields,
+    /// We made the object: it is taken away. `fields` are those that we gave it.
+    Delete,
+    /// We took the object away: this one is made.
+    Create(Value),
+}
+
+impl Way {
+    const fn is_fields(&self) -> bool {
+        matches!(self, Self::Fields)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

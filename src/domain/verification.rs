@@ -25,6 +25,45 @@ pub enum PostCondition {
     Env(EnvIs),
     /// Fields have these values; what an undo verifies.
     Fields(FieldsAre),
+    /// The rollout is paused, or not.
+    Paused(PausedIs),
+    Labels(MarksAre),
+    Annotations(MarksAre),
+    /// What the containers may use is in the template as asked.
+    Resources(ResourcesAre),
+    /// It is there, and not on its way out.
+    Exists(IsThere),
+    /// It is not there any more.
+    Gone(IsThere),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PausedIs {
+    pub workload: ObjectRef,
+    pub equals: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarksAre {
+    pub object: ObjectRef,
+    pub set: Vec<EnvChange>,
+}
+
+/// The fields that the step sets, with the server's own spelling of the amounts; the plan fills them in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourcesAre {
+    pub workload: ObjectRef,
+    #[serde(default)]
+    pub fields: Vec<(FieldPath, Option<Value>)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IsThere {
+    pub object: ObjectRef,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +118,13 @@ impl PostCondition {
                 let other_value = |change: &EnvChange| two.env.iter().any(|known| known.name == change.name && known.value != change.value);
                 one.container == two.container && one.env.iter().any(other_value)
             }
+            (Self::Paused(one), Self::Paused(two)) => one.equals != two.equals,
+            (Self::Labels(one), Self::Labels(two)) | (Self::Annotations(one), Self::Annotations(two)) => {
+                let other_value = |change: &EnvChange| two.set.iter().any(|known| known.name == change.name && known.value != change.value);
+                one.set.iter().any(other_value)
+            }
+            (Self::Gone(_), Self::Gone(_)) => false,
+            (Self::Gone(_), _) | (_, Self::Gone(_)) => true,
             _ => false,
         };
         same_object && differ
@@ -90,8 +136,14 @@ impl PostCondition {
             Self::Replicas(ReplicasAre { workload, .. })
             | Self::Available(IsAvailable { workload })
             | Self::Image(ImageIs { workload, .. })
-            | Self::Env(EnvIs { workload, .. }) => workload,
-            Self::Fields(FieldsAre { object, .. }) => object,
+            | Self::Env(EnvIs { workload, .. })
+            | Self::Paused(PausedIs { workload, .. })
+            | Self::Resources(ResourcesAre { workload, .. }) => workload,
+            Self::Fields(FieldsAre { object, .. })
+            | Self::Labels(MarksAre { object, .. })
+            | Self::Annotations(MarksAre { object, .. })
+            | Self::Exists(IsThere { object })
+            | Self::Gone(IsThere { object }) => object,
         }
     }
 }

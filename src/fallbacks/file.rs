@@ -59,6 +59,9 @@ pub(super) struct SlotFile {
     /// Words that set a flag: phrases of their own, which may stand anywhere.
     #[serde(default)]
     pub words: Vec<String>,
+    /// Words that stand beside the value.
+    #[serde(default)]
+    pub beside: Vec<String>,
     #[serde(default)]
     pub ask: Option<String>,
 }

@@ -25,6 +25,9 @@ use crate::domain::{
 
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fallbacks");
 
+/// A condition in one word: the objects that the plan makes are there, the fields that it sets have their values.
+const AS_PLANNED: &str = "as_planned";
+
 /// Tools that a playbook may prefer.
 const TOOLS: [&str; 5] = ["builtin", "kubectl-ai", "kagent", "gordon", "model"];
 const DOMAINS: [&str; 3] = ["kubernetes", "docker", "analysis"];
@@ -248,7 +251,9 @@ fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Re
         steps.push(Template::compile(&step.value, step.referenced.line(), origin, &mut slots)?);
     }
     let mut verify = Vec::new();
-    for condition in &file.verify {
+    let stated = |condition: &&serde_saphyr::Spanned<Value>| condition.value != Value::String(AS_PLANNED.to_owned());
+    let as_planned = file.verify.iter().any(|condition| !stated(&condition));
+    for condition in file.verify.iter().filter(stated) {
         verify.push(Template::compile(
             &condition.value,
             condition.referenced.line(),
@@ -297,6 +302,7 @@ fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Re
         equivalent,
         steps,
         verify,
+        as_planned,
     };
     check(&playbook, origin, file.risk.referenced.line())?;
     Ok((playbook, flag_words))
@@ -335,7 +341,7 @@ fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()>
                 .map_err(|error| origin.json(template.line(), "condition", &error))?;
         }
     }
-    if playbook.changes() && playbook.verify.is_empty() {
+    if playbook.changes() && playbook.verify.is_empty() && !playbook.as_planned {
         return Err(origin
             .mistake(risk_line, "a playbook that changes something must say how one knows that it worked")
             .hint("add `verify:` with at least one condition, such as `- available: { workload: \"{workload}\" }`"));
@@ -350,6 +356,7 @@ fn compile_slot(name: String, slot: SlotFile) -> Slot {
         of: slot.of,
         required: slot.required,
         flags: slot.flags,
+        beside: slot.beside,
         preset: None,
     }
 }

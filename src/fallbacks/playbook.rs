@@ -36,6 +36,8 @@ pub struct Playbook {
     pub cases: Vec<Case>,
     /// Where it was read.
     pub file: String,
+    /// The plan itself states what must be true of what it makes and sets.
+    pub as_planned: bool,
     pub(super) equivalent: Vec<Wording>,
     pub(super) steps: Vec<Template>,
     pub(super) verify: Vec<Template>,

@@ -30,6 +30,10 @@ pub enum SlotType {
     /// Free text in quotes or after a flag.
     Text,
     Name,
+    /// An amount of cpu or memory: `250m`, `512Mi`.
+    Quantity,
+    /// A file or folder.
+    Path,
     Namespace,
     /// A label selector.
     Selector,
@@ -53,6 +57,8 @@ impl SlotType {
             Self::Env => "which variable",
             Self::Namespace => "which namespace",
             Self::Selector | Self::Scope => "which app",
+            Self::Quantity => "how much",
+            Self::Path => "which file",
             Self::Flag | Self::Text | Self::Name => "what",
         }
     }
@@ -75,7 +81,8 @@ impl SlotType {
             Self::Flag => json!(true),
             Self::Env => json!([{"name": "KEY", "value": "value"}]),
             Self::Scope => json!({"namespace": "todo", "all_namespaces": false, "selector": null}),
-            Self::Image | Self::Container | Self::Text | Self::Name | Self::Namespace | Self::Selector => json!("sample"),
+            Self::Quantity => json!("512Mi"),
+            Self::Image | Self::Container | Self::Path | Self::Text | Self::Name | Self::Namespace | Self::Selector => json!("sample"),
         }
     }
 
@@ -90,7 +97,8 @@ impl SlotType {
             (_, "image") | ("image", "equals") => Self::Image,
             (_, "container") => Self::Container,
             (_, "since") => Self::Duration,
-            (_, "tail") => Self::Number,
+            (_, "tail" | "revision" | "port" | "target_port" | "min" | "max" | "cpu_percent") => Self::Number,
+            ("label" | "annotate" | "labels" | "annotations", "set") | (_, "literals") => Self::Env,
             (_, "follow" | "previous" | "warnings") => Self::Flag,
             (_, "env") => Self::Env,
             _ => return None,
@@ -106,6 +114,8 @@ pub struct Slot {
     pub required: bool,
     /// Command-line flags that give it: `--replicas`, `-f`.
     pub flags: Vec<String>,
+    /// Words that stand beside its value: "revision 3", "512Mi of memory".
+    pub beside: Vec<String>,
     /// What to call it in a question.
     pub ask: String,
     /// A name that the playbook's own steps state; it is resolved like a name that was said.

@@ -188,6 +188,7 @@ impl Compiler<'_> {
                 of,
                 required: true,
                 flags: Vec::new(),
+                beside: Vec::new(),
                 ask: of.question().to_owned(),
                 preset: Some(mention),
             });

@@ -8,7 +8,7 @@ use std::{
 use super::files;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
-    undo::UndoEntry,
+    undo::{UndoEntry, Way},
 };
 
 /// Entries that are kept.
@@ -144,6 +144,7 @@ impl UndoStore {
         // What was taken back is not taken back again: the values, which may be secret, are of no more use.
         for reversal in &mut entry.reversals {
             reversal.fields.clear();
+            reversal.way = Way::Fields;
         }
         self.write(&path, &entry)
     }
@@ -253,6 +254,7 @@ mod tests {
             },
             subresource: String::new(),
             fields: Vec::new(),
+            way: Way::Fields,
         };
         let with = |request: &str| UndoEntry {
             request: request.to_owned(),

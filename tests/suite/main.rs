@@ -16,6 +16,7 @@ mod held_out;
 mod hints;
 mod keeping;
 mod lifecycle;
+mod objects;
 mod playbooks;
 mod record;
 #[cfg(unix)]

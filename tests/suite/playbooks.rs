@@ -164,14 +164,18 @@ fn every_phrase_is_understood_as_its_own_playbook() {
             for slot in &playbook.slots {
                 // What is removed has no value.
                 let removes = slot.of == SlotType::Env && ["remove", "delete", "unset"].iter().any(|verb| say.starts_with(verb));
-                let sample = if removes { "LOG_LEVEL" } else { sample_of(slot.of) };
-                say = say.replace(&format!("{{{}}}", slot.name), sample);
+                let sample = match (removes, slot.beside.is_empty()) {
+                    (true, true) => "LOG_LEVEL".to_owned(),
+                    (true, false) => "tier-".to_owned(),
+                    (false, _) => sample_of(slot),
+                };
+                say = say.replace(&format!("{{{}}}", slot.name), &sample);
             }
             let mut told = told(&understood_in(&say, &settled));
             let open = |slot: &&todo_agent::fallbacks::Slot| slot.required && !phrase.text.contains(&format!("{{{}}}", slot.name));
             if told.starts_with("asks") {
                 for slot in playbook.slots.iter().filter(open) {
-                    say = format!("{say} {}", sample_of(slot.of));
+                    say = format!("{say} {}", sample_of(slot));
                 }
                 told = self::told(&understood_in(&say, &settled));
             }
@@ -183,8 +187,15 @@ fn every_phrase_is_understood_as_its_own_playbook() {
     assert_eq!(wrong, "");
 }
 
-fn sample_of(slot: SlotType) -> &'static str {
-    match slot {
+fn sample_of(slot: &todo_agent::fallbacks::Slot) -> String {
+    // What is known by the word beside it.
+    let beside = slot.beside.first().map_or("", String::as_str);
+    match slot.of {
+        SlotType::Number if slot.required => return format!("{beside} 5"),
+        SlotType::Name | SlotType::Namespace if slot.required => return "called demo".to_owned(),
+        _ => {}
+    }
+    match slot.of {
         SlotType::Workload | SlotType::Object => "backend",
         SlotType::Kind => "pods",
         SlotType::Count => "to 3",
@@ -193,6 +204,7 @@ fn sample_of(slot: SlotType) -> &'static str {
         SlotType::Scope => "in namespace shop",
         _ => "",
     }
+    .to_owned()
 }
 
 /// What is said back can be typed as it stands and means the same.
@@ -279,7 +291,11 @@ fn several_clauses_are_all_understood_or_none_is_done() {
             "scale backend to 3 and water the plants",
             "declines not-understood: water the plants",
         ),
-        ("restart backend and delete frontend", "declines not-built: delete"),
+        (
+            "restart backend and delete frontend",
+            "restart(workload=todo-backend) + delete(object=todo-frontend)",
+        ),
+        ("restart backend and drain the node", "declines not-built: drain"),
     ];
     let wrong: String = cases
         .iter()

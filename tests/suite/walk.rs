@@ -8,7 +8,7 @@ use todo_agent::fallbacks::Playbooks;
 use crate::run::Home;
 
 /// A playbook, a request for it, and whether it changes something.
-const REQUESTS: [(&str, &str, bool); 13] = [
+const REQUESTS: [(&str, &str, bool); 27] = [
     ("overview", "overview", false),
     ("list", "list services", false),
     ("describe", "describe the backend", false),
@@ -22,6 +22,24 @@ const REQUESTS: [(&str, &str, bool); 13] = [
     ("restart", "restart the frontend", true),
     ("set-image", "set image of backend to todo-backend:v2", true),
     ("set-env", "set LOG_LEVEL=debug on frontend", true),
+    ("rollout-history", "rollout history of frontend", false),
+    ("rollout-undo", "roll back the frontend", true),
+    ("rollout-pause", "pause the rollout of the frontend", true),
+    ("rollout-resume", "resume the rollout of the frontend", true),
+    ("set-resources", "set the memory limit of frontend to 300Mi", true),
+    ("label", "label frontend tier=web", true),
+    ("annotate", "annotate frontend owner=team-a", true),
+    ("create-namespace", "create namespace staging", true),
+    (
+        "create-deployment",
+        "create deployment web2 with image nginx:1.27 and 2 replicas",
+        true,
+    ),
+    ("create-configmap", "create configmap flags with FEATURE_X=on", true),
+    ("create-secret", "create secret app-env from app.env", true),
+    ("expose", "expose frontend on port 80 named public-web", true),
+    ("autoscale", "autoscale the frontend between 2 and 3", true),
+    ("delete", "delete service public-web", true),
 ];
 
 fn answer(home: &Home, request: &str) -> Value {
@@ -32,6 +50,7 @@ fn answer(home: &Home, request: &str) -> Value {
 #[test]
 fn every_playbook_makes_its_own_post_conditions_true() {
     let home = Home::new();
+    home.write("app.env", "GREETING=good morning\n");
     for (playbook, request, changes) in REQUESTS {
         let answer = answer(&home, request);
         let told = (&answer["exit_code"], &answer["changed"], &answer["verified"], &answer["simulated"]);

@@ -51,6 +51,22 @@ impl Ask {
         }
     }
 
+    pub(super) fn post(path: String, body: Vec<u8>) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some((JSON, body)),
+            ..Self::get(path)
+        }
+    }
+
+    pub(super) fn delete(path: String, body: Vec<u8>) -> Self {
+        Self {
+            method: Method::DELETE,
+            body: Some((JSON, body)),
+            ..Self::get(path)
+        }
+    }
+
     pub(super) fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.query.push((key, value.into()));
         self

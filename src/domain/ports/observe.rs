@@ -3,11 +3,16 @@ use serde_json::Value;
 use super::{Feed, Later};
 use crate::domain::{
     answer::{LogLine, Table},
+    failure::{Failure, FailureKind},
     inventory::ToolStatus,
     kind::Kind,
     object::ObjectRef,
     place::Place,
 };
+
+fn cannot(what: &str) -> Failure {
+    Failure::new(FailureKind::Configuration, what)
+}
 
 /// Which objects to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +93,16 @@ pub trait Observe: Send + Sync {
     fn watch<'a>(&'a self, query: &'a Query) -> Later<'a, Box<dyn Feed<Seen>>>;
 
     fn logs<'a>(&'a self, query: &'a LogQuery) -> Later<'a, Box<dyn Feed<LogLine>>>;
+
+    /// The file at this path of the user's machine, or the files of this folder: names and contents.
+    fn files<'a>(&'a self, path: &'a str) -> Later<'a, Vec<(String, Vec<u8>)>> {
+        Box::pin(async move { Err(cannot(&format!("the file {path} cannot be read"))) })
+    }
+
+    /// The value of a variable of the environment.
+    fn variable<'a>(&'a self, name: &'a str) -> Later<'a, String> {
+        Box::pin(async move { Err(cannot(&format!("the variable {name} cannot be read"))) })
+    }
 
     /// Whether these AI tools could be used: on PATH, and their key is there. No version probe, no network.
     fn tools<'a>(&'a self, names: &'a [String]) -> Later<'a, Vec<ToolStatus>>;

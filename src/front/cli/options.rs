@@ -40,7 +40,8 @@ pub struct Options {
     #[arg(long, global = true, requires = "context")]
     pub allow_remote: bool,
 
-    #[arg(long, value_name = "NAME", global = true, hide = true)]
+    /// With --yes: this namespace or volume may be deleted
+    #[arg(long, value_name = "NAME", global = true)]
     pub allow_destroy: Vec<String>,
 
     /// Refuse the embedded, simulated cluster

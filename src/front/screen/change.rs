@@ -9,7 +9,7 @@ use crate::{
     domain::{
         intent::NameReading,
         place::{Locality, Place},
-        plan::{Change, Plan},
+        plan::{Change, How, Plan},
         route::{PassedOver, Route},
         step::Undoing,
     },
@@ -94,6 +94,13 @@ fn derived(title: &str, readings: &[NameReading], look: &Look) -> String {
 }
 
 fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
+    if change.draft.how == How::Delete {
+        let gone = format!("  - {}", change.draft.object);
+        return vec![look.paint(Tone::Bad, &gone)];
+    }
+    if matches!(change.draft.how, How::Create(_)) {
+        return fields::as_diff(change, veil, look);
+    }
     let rows = fields::rows(change, veil);
     if rows.len() > FEW_FIELDS || rows.iter().any(|row| row.is_large()) {
         return fields::as_diff(change, veil, look);

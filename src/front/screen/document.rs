@@ -206,7 +206,15 @@ fn field_value(object: &ObjectRef, change: &FieldChange) -> Value {
     let mut value = json!({"field": change.field.to_string()});
     if let Some(members) = value.as_object_mut() {
         for (side, at) in [("before", &change.before), ("after", &change.after)] {
-            let shown = at.as_ref().map_or(Value::Null, |at| Veil::default().under(&name, at));
+            let under = |at: &Value| Veil::default().under(&name, at);
+            let shown = match at {
+                // All keys of a Secret at once.
+                Some(Value::Object(keys)) if name == "secret" && object.kind.kind == "Secret" => {
+                    keys.iter().map(|(key, at)| (key.clone(), under(at))).collect()
+                }
+                Some(at) => under(at),
+                None => Value::Null,
+            };
             members.insert(side.to_owned(), shown);
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         field::{FieldPath, Segment},
         object::ObjectRef,
-        plan::Change,
+        plan::{Change, How},
     },
 };
 
@@ -224,7 +224,13 @@ fn containers(whole: &Value) -> usize {
 /// The object before and after as YAML, three lines around each difference; values of secrets hidden.
 #[must_use]
 pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
-    let (before, after) = (yaml(&readable(&change.draft.before, veil)), yaml(&readable(&change.after, veil)));
+    let is_new = matches!(change.draft.how, How::Create(_));
+    let before = if is_new {
+        String::new()
+    } else {
+        yaml(&readable(&change.draft.before, veil))
+    };
+    let after = yaml(&readable(&change.after, veil));
     let diff = TextDiff::from_lines(&before, &after);
     let mut lines = Vec::new();
     for (position, group) in diff.grouped_ops(3).iter().enumerate() {
@@ -280,6 +286,7 @@ mod tests {
                     uid: None,
                 },
                 subresource: String::new(),
+                how: crate::domain::plan::How::Patch,
                 edits: Vec::new(),
                 before: before.clone(),
             },

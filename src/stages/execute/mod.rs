@@ -3,6 +3,7 @@
 mod describe;
 mod events;
 mod facts;
+mod history;
 mod logs;
 mod reads;
 mod relatives;

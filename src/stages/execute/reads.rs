@@ -31,7 +31,8 @@ impl Execute {
             Step::Health(health) => self.health(&health.scope, health.of.as_ref(), false).await,
             Step::Diagnose(diagnose) => self.health(&diagnose.scope, diagnose.of.as_ref(), true).await,
             Step::RolloutStatus(rollout) => self.rollout(&rollout.workload).await.map(Answer::Rollout),
-            Step::Scale(_) | Step::Restart(_) | Step::SetImage(_) | Step::SetEnv(_) => Err(Failure::new(
+            Step::RolloutHistory(history) => self.history(history).await,
+            _ => Err(Failure::new(
                 FailureKind::Refused,
                 format!("the step \"{}\" changes something: it needs a plan", step.name()),
             )),

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::environment;
+use super::{environment, metadata, resources};
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
     intent::Amount,
     object::ObjectRef,
-    plan::Draft,
-    step::{Restart, Scale, SetImage, Step},
+    plan::{Draft, How},
+    step::{Restart, Scale, SetImage, SetPaused, Step},
 };
 
 /// The annotation by which `kubectl rollout restart` makes a template new.
@@ -31,6 +31,10 @@ pub(super) fn of(step: &Step, before: Value, now: Timestamp) -> Result<Option<Dr
         Step::Restart(restart) => restarted(restart, &before, now)?,
         Step::SetImage(set) => imaged(set, &before)?,
         Step::SetEnv(set) => environment::edits(set, &before)?,
+        Step::SetPaused(set) => paused(set, &before)?,
+        Step::Label(marks) => metadata::edits(marks, "labels", &before)?,
+        Step::Annotate(marks) => metadata::edits(marks, "annotations", &before)?,
+        Step::SetResources(set) => resources::edits(set, &before)?,
         _ => return Ok(None),
     };
     let subresource = if matches!(step, Step::Scale(_)) { "scale" } else { "" }.to_owned();
@@ -38,6 +42,7 @@ pub(super) fn of(step: &Step, before: Value, now: Timestamp) -> Result<Option<Dr
         step: Some(step.clone()),
         object,
         subresource,
+        how: How::Patch,
         edits,
         before,
     }))
@@ -71,10 +76,29 @@ pub(super) fn missing(step: &Step, target: &ObjectRef) -> Failure {
             format!("{target} is not there, or is of a kind that cannot be scaled"),
             format!("todo-agent \"overview of {namespace}\""),
         ),
-        _ => (
+        _ if target.kind.is_workload() => (
             format!("{target} is not there any more in namespace {namespace}"),
             format!("todo-agent \"overview of {namespace}\""),
         ),
+        _ => {
+            let place = if namespace.is_empty() {
+                String::new()
+            } else {
+                format!(" in namespace {namespace}")
+            };
+            (
+                format!("{target} is not there{place}"),
+                format!(
+                    "todo-agent \"list {}{}\"",
+                    target.kind.plural,
+                    if namespace.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" in {namespace}")
+                    }
+                ),
+            )
+        }
     };
     Failure::new(FailureKind::NotFound, what).hint(hint)
 }
@@ -148,9 +172,28 @@ fn restarted(step: &Restart, object: &Value, now: Timestamp) -> Result<Vec<Field
     Ok(vec![edit(field, json!(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()))])
 }
 
+fn paused(step: &SetPaused, object: &Value) -> Result<Vec<FieldEdit>> {
+    if step.workload.kind.kind != "Deployment" {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            format!("{} cannot be paused: only a rollout of a Deployment can", step.workload),
+        ));
+    }
+    let field = FieldPath::keys(&["spec", "paused"]);
+    let is = field.find(object).and_then(Value::as_bool).unwrap_or(false);
+    Ok(match (is == step.paused, step.paused) {
+        (true, _) => Vec::new(),
+        (false, true) => vec![edit(field, json!(true))],
+        (false, false) => vec![FieldEdit { field, to: None }],
+    })
+}
+
 /// What must be known of a new template that reaches no pod by itself.
 pub(super) fn hand_replaced(step: &Step, object: &Value) -> Option<String> {
-    let new_template = matches!(step, Step::SetImage(_) | Step::SetEnv(_));
+    let new_template = matches!(
+        step,
+        Step::SetImage(_) | Step::SetEnv(_) | Step::SetResources(_) | Step::RolloutUndo(_)
+    );
     (new_template && replaces_by_hand_alone(object))
         .then(|| "its pods keep the old version until each is deleted by hand (update strategy OnDelete)".to_owned())
 }

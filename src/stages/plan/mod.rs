@@ -1,9 +1,16 @@
 //! What would be done: typed steps, the server's own preview of each change, what must be true afterwards, and whether
 //! it can be taken back. Nothing is changed here.
 
+mod again;
+mod delete;
 mod draft;
 mod environment;
+mod made;
 mod meant;
+mod metadata;
+mod network;
+mod promises;
+mod resources;
 mod title;
 mod undo;
 
@@ -19,7 +26,7 @@ use crate::{
         intent::{Amount, Intent},
         inventory::Inventory,
         object::ObjectRef,
-        plan::{Change, Draft, Plan},
+        plan::{Change, Draft, How, Plan},
         ports::{
             drive::Drive,
             observe::{Observe, Query},
@@ -27,7 +34,7 @@ use crate::{
         risk::Risk,
         route::Route,
         step::{Scale, Step, Undoing},
-        undo::{Reversal, ReversedField},
+        undo::{Reversal, ReversedField, Way},
         verification::PostCondition,
     },
     fallbacks::Playbooks,
@@ -84,7 +91,10 @@ impl Planner {
         let mut verify = playbook.conditions(intent)?;
         let mut planned = Vec::new();
         for step in &changes {
-            planned.extend(self.change(step, now, &mut verify, &mut notes).await?);
+            planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);
+        }
+        if playbook.as_planned {
+            promises::state(&planned, &mut verify);
         }
         Ok(Plan {
             intent: intent.clone(),
@@ -101,12 +111,17 @@ impl Planner {
         })
     }
 
-    async fn change(&self, step: &Step, now: Timestamp, verify: &mut [PostCondition], notes: &mut Vec<String>) -> Result<Option<Change>> {
+    async fn change(
+        &self,
+        step: &Step,
+        now: Timestamp,
+        home: &str,
+        verify: &mut [PostCondition],
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Change>> {
         let noted = notes.len();
         for _ in 0..PREVIEW_TRIES {
-            let before = self.read(step).await?;
-            notes.extend(draft::hand_replaced(step, &before));
-            let Some(draft) = draft::of(step, before, now)? else {
+            let Some(draft) = self.draft(step, now, home, notes).await? else {
                 return Ok(None);
             };
             if let Step::Scale(scale) = step {
@@ -114,10 +129,31 @@ impl Planner {
             }
             match self.preview(draft).await {
                 Err(failure) if failure.kind == FailureKind::Conflict => notes.truncate(noted),
-                other => return other.map(Some),
+                Err(failure) => return Err(failure),
+                Ok(change) => {
+                    resources::spell(&change, verify);
+                    return Ok(Some(change));
+                }
             }
         }
         Err(restless(step.target()))
+    }
+
+    async fn draft(&self, step: &Step, now: Timestamp, home: &str, notes: &mut Vec<String>) -> Result<Option<Draft>> {
+        match step {
+            Step::CreateNamespace(_) | Step::CreateDeployment(_) | Step::CreateConfigMap(_) | Step::CreateSecret(_) => {
+                self.made(step, home).await.map(Some)
+            }
+            Step::Expose(expose) => self.exposed(step, expose).await.map(Some),
+            Step::Autoscale(autoscale) => self.autoscaled(step, autoscale, notes).await.map(Some),
+            Step::Delete(delete) => self.taken_away(step, delete, notes).await.map(Some),
+            Step::RolloutUndo(undo) => self.rolled_back(step, undo, notes).await.map(Some),
+            _ => {
+                let before = self.read(step).await?;
+                notes.extend(draft::hand_replaced(step, &before));
+                draft::of(step, before, now)
+            }
+        }
     }
 
     /// The object (or its scale) as it is now.
@@ -137,17 +173,24 @@ impl Planner {
     }
 
     async fn preview(&self, draft: Draft) -> Result<Change> {
-        let after = if draft.edits.is_empty() {
+        let after = if draft.how == How::Patch && draft.edits.is_empty() {
             draft.before.clone()
         } else {
             self.drive.preview(&draft).await?
         };
-        let diff = difference(&draft.before, &after);
+        let diff = match draft.how {
+            How::Patch | How::Create(_) => difference(&draft.before, &after),
+            How::Delete => delete::difference(&draft),
+        };
         let reversal = draft
             .step
             .as_ref()
             .filter(|step| step.undoing() == Undoing::Restore)
-            .map(|_| reversal(&draft, &after));
+            .map(|_| match &draft.how {
+                How::Patch => reversal(&draft, &after),
+                How::Create(_) => made::reversal(&draft, &after),
+                How::Delete => delete::reversal(&draft),
+            });
         Ok(Change {
             diff,
             after,
@@ -217,6 +260,7 @@ fn reversal(draft: &Draft, after: &Value) -> Reversal {
         object: draft.object.clone(),
         subresource: draft.subresource.clone(),
         fields,
+        way: Way::Fields,
     }
 }
 

@@ -1,6 +1,9 @@
 //! One line that says what a plan is about.
 
-use crate::domain::{object::ObjectRef, step::Step};
+use crate::domain::{
+    object::ObjectRef,
+    step::{RolloutUndo, Step},
+};
 
 pub(super) fn of(changes: &[Step], reads: &[Step]) -> String {
     changes.iter().chain(reads).map(step).collect::<Vec<_>>().join(", then ")
@@ -21,5 +24,23 @@ fn step(step: &Step) -> String {
         Step::Restart(restart) => format!("restart {}", restart.workload),
         Step::SetImage(set) => format!("set image of {}", set.workload),
         Step::SetEnv(set) => format!("set environment of {}", set.workload),
+        Step::RolloutHistory(history) => about("rollout history", Some(&history.workload)),
+        Step::RolloutUndo(RolloutUndo { workload, revision: None }) => format!("roll back {workload}"),
+        Step::RolloutUndo(RolloutUndo {
+            workload,
+            revision: Some(number),
+        }) => format!("roll back {workload} to revision {number}"),
+        Step::SetPaused(set) if set.paused => format!("pause rollout of {}", set.workload),
+        Step::SetPaused(set) => format!("resume rollout of {}", set.workload),
+        Step::Label(marks) => format!("set labels of {}", marks.object),
+        Step::Annotate(marks) => format!("set annotations of {}", marks.object),
+        Step::Delete(delete) => format!("delete {}", delete.object),
+        Step::SetResources(set) => format!("set resources of {}", set.workload),
+        Step::CreateNamespace(create) => format!("create namespace/{}", create.name),
+        Step::CreateDeployment(create) => format!("create deployment/{}", create.name),
+        Step::CreateConfigMap(create) => format!("create configmap/{}", create.name),
+        Step::CreateSecret(create) => format!("create secret/{}", create.name),
+        Step::Expose(expose) => format!("expose {}", expose.workload),
+        Step::Autoscale(autoscale) => format!("autoscale {}", autoscale.workload),
     }
 }

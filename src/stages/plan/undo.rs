@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, draft, restless};
-use serde_json::Value;
+use super::{Planner, draft, made, restless};
+use serde_json::{Value, json};
 
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
@@ -11,12 +11,12 @@ use crate::domain::{
     intent::Intent,
     object::ObjectRef,
     place::Place,
-    plan::{Change, Draft, Plan},
+    plan::{Change, Draft, How, Plan},
     risk::Risk,
     route::Route,
     step::Undoing,
-    undo::{Reversal, ReversedField, UndoEntry},
-    verification::{FieldsAre, IsAvailable, PostCondition},
+    undo::{Reversal, ReversedField, UndoEntry, Way},
+    verification::{FieldsAre, IsAvailable, IsThere, PostCondition},
 };
 
 impl Planner {
@@ -54,7 +54,7 @@ impl Planner {
                 version: None,
                 passed_over: Vec::new(),
             },
-            risk: Risk::Change,
+            risk: risk(&changes),
             reads: Vec::new(),
             verify: conditions(&changes, &undone),
             changes,
@@ -65,6 +65,9 @@ impl Planner {
     }
 
     async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Change> {
+        if let Way::Create(body) = &reversal.way {
+            return self.make_again(reversal, body).await;
+        }
         for _ in 0..super::PREVIEW_TRIES {
             let object = &reversal.object;
             let read = if reversal.subresource == "scale" {
@@ -79,6 +82,9 @@ impl Planner {
                 )
             })?;
             draft::identified(object, &before)?;
+            if reversal.way == Way::Delete {
+                return self.take_away_again(reversal, before, home).await;
+            }
             // A field that has its old value is back already: by hand, by an undo that was interrupted, or because the change was
             // never made.
             let open: Vec<_> = reversal
@@ -100,6 +106,7 @@ impl Planner {
                 step: None,
                 object: object.clone(),
                 subresource: reversal.subresource.clone(),
+                how: How::Patch,
                 edits,
                 before,
             };
@@ -110,6 +117,64 @@ impl Planner {
         }
         Err(restless(Some(&reversal.object)))
     }
+}
+
+impl Planner {
+    /// What we took away, as it was. Its identity is another one.
+    async fn make_again(&self, reversal: &Reversal, body: &Value) -> Result<Change> {
+        let object = ObjectRef {
+            uid: None,
+            ..reversal.object.clone()
+        };
+        if self.observe.get(&object).await?.is_some() {
+            return Err(made::there_already(&object).hint("it was made again since: there is nothing to bring back"));
+        }
+        self.preview(Draft {
+            step: None,
+            object,
+            subresource: String::new(),
+            how: How::Create(body.clone()),
+            edits: Vec::new(),
+            before: json!({}),
+        })
+        .await
+    }
+
+    /// What we made, if it is still as we made it.
+    async fn take_away_again(&self, reversal: &Reversal, before: Value, home: &str) -> Result<Change> {
+        let object = ObjectRef {
+            uid: before.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
+            ..reversal.object.clone()
+        };
+        let other = reversal
+            .fields
+            .iter()
+            .find(|field| field.field.find(&before) != field.ours.as_ref());
+        if let Some(other) = other {
+            let what = format!(
+                "{} of {object} was changed since we made it: to take it away would lose that",
+                other.field
+            );
+            return Err(Failure::new(FailureKind::Conflict, what)
+                .hint(format!("Look at it: {}", object.request("describe", Some(home))))
+                .hint(format!("If it shall go all the same: {}", object.request("delete", Some(home)))));
+        }
+        self.preview(Draft {
+            step: None,
+            object,
+            subresource: String::new(),
+            how: How::Delete,
+            edits: Vec::new(),
+            before,
+        })
+        .await
+    }
+}
+
+/// To take away what we made is as grave as to take it away at any time.
+fn risk(changes: &[Change]) -> Risk {
+    let deletes = changes.iter().any(|change| change.draft.how == How::Delete);
+    if deletes { Risk::Destroy } else { Risk::Change }
 }
 
 /// What we set, what it is now, and how to look. Another's value is never overwritten.
@@ -159,12 +224,28 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> 
             .iter()
             .map(|edit| (edit.field.clone(), edit.to.clone()))
             .collect();
-        PostCondition::Fields(FieldsAre {
-            object: change.draft.object.clone(),
-            fields,
-        })
+        let object = change.draft.object.clone();
+        match change.draft.how {
+            How::Patch => PostCondition::Fields(FieldsAre { object, fields }),
+            How::Create(_) => PostCondition::Exists(IsThere { object }),
+            How::Delete => PostCondition::Gone(IsThere { object }),
+        }
     });
-    let mut workloads: Vec<&ObjectRef> = objects.iter().copied().filter(|object| object.kind.is_workload()).collect();
+    // A label of the workload itself says nothing of its pods.
+    let reaches_pods = |object: &ObjectRef| {
+        let of_spec = |change: &Change| change.draft.edits.iter().any(|edit| edit.field.within(&FieldPath::keys(&["spec"])));
+        let mut own = changes.iter().filter(|change| change.draft.object == *object);
+        own.any(|change| match change.draft.how {
+            How::Patch => of_spec(change) || change.draft.edits.is_empty(),
+            How::Create(_) => true,
+            How::Delete => false,
+        })
+    };
+    let mut workloads: Vec<&ObjectRef> = objects
+        .iter()
+        .copied()
+        .filter(|object| object.kind.is_workload() && reaches_pods(object))
+        .collect();
     workloads.dedup();
     fields
         .chain(workloads.into_iter().map(|workload| {

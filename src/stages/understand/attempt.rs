@@ -199,7 +199,13 @@ impl Trial<'_> {
     fn places(&self, attempt: &mut Attempt) -> Mask {
         let frame = self.frame;
         let mut mask = Mask::EMPTY;
-        if let Some(found) = &frame.namespace {
+        // The name of a namespace that is to be made is no place.
+        let makes_one = self
+            .playbook
+            .slots
+            .iter()
+            .any(|slot| slot.of == SlotType::Namespace && slot.required);
+        if let Some(found) = frame.namespace.as_ref().filter(|_| !makes_one) {
             attempt.namespace = Some(found.value.to_lowercase());
             mask = mask.with(found.mask);
         }
@@ -268,6 +274,12 @@ impl Trial<'_> {
     /// What fills a slot that names nothing: the words, and the mention unless the value is bad.
     fn value(&self, slot: &Slot, used: Mask, attempt: &mut Attempt) -> Option<(Mask, Option<SlotMention>)> {
         let frame = self.frame;
+        if !slot.beside.is_empty() {
+            let found = super::beside::find(frame, slot, used).map(|(mask, mention)| (mask, Some(mention)));
+            if found.is_some() || !matches!(slot.of, SlotType::Image | SlotType::Namespace) {
+                return found;
+            }
+        }
         let free = |mask: Mask| !mask.meets(used);
         match slot.of {
             SlotType::Count => {
@@ -352,7 +364,11 @@ impl Trial<'_> {
                 let n = (0..frame.tokens.len()).find(|&n| !used.has(n) && frame.get(n).is_some_and(|token| token.quoted))?;
                 Some((Mask::one(n), frame.get(n).map(|token| SlotMention::Text(token.text.clone()))))
             }
-            SlotType::Workload | SlotType::Object | SlotType::Namespace | SlotType::Scope => None,
+            SlotType::Namespace => {
+                let found = frame.namespace.as_ref().filter(|found| slot.required && free(found.mask))?;
+                Some((found.mask, Some(SlotMention::Text(found.value.clone()))))
+            }
+            SlotType::Workload | SlotType::Object | SlotType::Scope | SlotType::Quantity | SlotType::Path => None,
         }
     }
 

@@ -8,7 +8,10 @@ use super::{
     token::{self, Shape},
 };
 use crate::{
-    domain::{intent::Amount, reading::SlotMention},
+    domain::{
+        intent::{Amount, EnvChange},
+        reading::SlotMention,
+    },
     fallbacks::{Lexicon, SlotType},
 };
 
@@ -19,7 +22,7 @@ use crate::{
 pub(super) fn mention(of: SlotType, value: &str) -> Result<Option<SlotMention>, &'static str> {
     Ok(match of {
         SlotType::Count => return count(value),
-        SlotType::Number => match value.parse::<i64>() {
+        SlotType::Number => match value.trim_end_matches('%').parse::<i64>() {
             // kubectl takes -1 for "all lines".
             Ok(-1) => None,
             Ok(number) => Some(SlotMention::Number(
@@ -31,7 +34,12 @@ pub(super) fn mention(of: SlotType, value: &str) -> Result<Option<SlotMention>, 
             super::span::compact(value).ok_or("a span of time looks like 10m, 2h or 1h30m")?,
         )),
         SlotType::Flag => Some(SlotMention::Flag(value != "false")),
-        SlotType::Env => None,
+        SlotType::Env => value.split_once('=').map(|(name, value)| {
+            SlotMention::Env(vec![EnvChange {
+                name: name.to_owned(),
+                value: Some(value.to_owned()),
+            }])
+        }),
         _ => Some(SlotMention::Text(value.to_owned())),
     })
 }

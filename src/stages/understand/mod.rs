@@ -7,6 +7,7 @@
 
 mod amount;
 mod attempt;
+mod beside;
 mod clause;
 mod command;
 mod cues;

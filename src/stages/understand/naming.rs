@@ -6,7 +6,7 @@ use super::{
     names::{self, Group},
 };
 use crate::{
-    domain::reading::SlotMention,
+    domain::{reading::SlotMention, risk::Risk},
     fallbacks::{Class, Phrase, Slot, SlotType},
 };
 
@@ -57,6 +57,22 @@ impl Trial<'_> {
             attempt.namespace = Some(group.said.clone());
             explained = explained.with(group.mask);
         }
+        let new = self
+            .playbook
+            .slots
+            .iter()
+            .find(|slot| slot.of == SlotType::Name && slot.required && !attempt.slots.contains_key(&slot.name));
+        if let Some(slot) = new
+            && let Some(at) = groups
+                .iter()
+                .position(|group| !group.said.contains([' ', '/']) && !group.correctable)
+        {
+            let group = groups.remove(at);
+            attempt.slots.insert(slot.name.clone(), SlotMention::Text(frame.text(group.mask)));
+            attempt.head = group.mask;
+            attempt.score += SLOT;
+            explained = explained.with(group.mask);
+        }
         let chosen = match groups.len() {
             0 => None,
             _ => Some(groups.remove(0)),
@@ -98,6 +114,16 @@ impl Trial<'_> {
     fn take(&self, group: &Group, slot: &Slot, attempt: &mut Attempt) -> Mask {
         if slot.of.names_object() {
             attempt.head = group.whole;
+            // "terminate a backend pod": any of them is none that was named.
+            let first = group.whole.first().and_then(|n| n.checked_sub(1));
+            // "label the backend pods": several, of which one was found.
+            let several = |n: &usize| group.whole.has(*n) && self.frame.lower(*n) == "pods";
+            if slot.of == SlotType::Object && self.playbook.changes() && (0..self.frame.tokens.len()).any(|n| several(&n)) {
+                attempt.guess = Some("one of them was taken for all".to_owned());
+            }
+            if self.playbook.risk >= Risk::Destroy && first.is_some_and(|n| matches!(self.frame.lower(n), "a" | "an")) {
+                attempt.guess = Some("any was taken for the only one".to_owned());
+            }
         }
         attempt.score += SLOT;
         // A word that is nearly one we know: the error may be more likely than the name.

@@ -6,7 +6,7 @@ use crate::{
         intent::{Declined, DeclinedReason},
         reading::SlotMention,
     },
-    fallbacks::{Class, Form, Playbooks, Wish},
+    fallbacks::{Class, Playbooks, Wish},
 };
 
 pub(super) fn declined(reason: DeclinedReason) -> Declined {
@@ -90,10 +90,11 @@ impl Refusal<'_> {
             .map_or(Mask::range(0..clause.tokens.len()), |best| best.unexplained);
         let verb = self.verb(clause);
         if let Some(found) = verb.and_then(wish) {
+            // Its verb is the playbook's own: what is missing will be asked.
             let asked = clause
                 .best
                 .as_ref()
-                .is_some_and(|best| best.is_clean() && best.slots.len() > best.missing.len() && self.is_scaling(best.playbook, clause));
+                .is_some_and(|best| best.is_clean() && self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes));
             return (!asked).then_some(found);
         }
         clause
@@ -102,20 +103,6 @@ impl Refusal<'_> {
             .enumerate()
             .filter(|(n, _)| unexplained.has(*n))
             .find_map(|(_, token)| wish(token))
-    }
-
-    /// The verb of the clause is also an order of the playbook itself ("reset", "drop").
-    fn is_scaling(&self, playbook: usize, clause: &Clause) -> bool {
-        let lexicon = &self.playbooks.lexicon;
-        let verb = self.verb(clause);
-        let removes = ["remove", "delete", "add", "decrease"]
-            .iter()
-            .filter_map(|name| lexicon.concept(name))
-            .any(|concept| {
-                verb.and_then(|token| token.word(lexicon))
-                    .is_some_and(|word| word.form_of(concept) == Some(Form::Base))
-            });
-        !removes && self.playbooks.at(playbook).is_some_and(crate::fallbacks::Playbook::changes)
     }
 
     fn verb<'c>(&self, clause: &'c Clause) -> Option<&'c Token> {

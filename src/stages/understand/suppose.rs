@@ -82,8 +82,9 @@ fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
                 cues: Vec::new(),
                 slots: needed.collect(),
             };
-            // A name alone says nothing.
-            if phrase.slots.len() < 2 {
+            // A name alone says nothing, and a value that is known by the word beside it says nothing without a verb.
+            let led = |n: &usize| playbook.slots.get(*n).is_some_and(|slot| !slot.beside.is_empty());
+            if phrase.slots.len() < 2 || phrase.slots.iter().any(led) {
                 return None;
             }
             let trial = Trial {

@@ -302,8 +302,7 @@ fn shape(text: &str, lower: &str) -> Shape {
     if let Some((kind, name)) = lower.split_once('/')
         && names_kind(kind)
         && !name.is_empty()
-        && !name.contains('/')
-        && !name.contains(':')
+        && !name.contains(['/', ':', '='])
     {
         return Shape::Path {
             kind: kind.to_owned(),

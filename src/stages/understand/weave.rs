@@ -126,6 +126,14 @@ impl Weaver<'_> {
             self.lend_back(clauses);
             return;
         }
+        // "set cpu limit 500m and memory limit 512Mi on backend": the object is named in the second.
+        if segment.weak
+            && !segment.alternative
+            && let Some(joined) = self.one_change(before, &alone, &segment.tokens)
+        {
+            before.replace(joined);
+            return;
+        }
         let speaks_for_itself = alone.is_complete() && (!segment.weak || alone.best.as_ref().is_some_and(|best| !best.light));
         if speaks_for_itself || (anew && (alone.is_clean() || segment.tokens.is_empty())) {
             clauses.push(alone);
@@ -151,6 +159,28 @@ impl Weaver<'_> {
             }
         }
         clauses.push(alone);
+    }
+
+    /// Two parts that say more of one change, where the first does not name what it is about.
+    fn one_change(&self, before: &Clause, alone: &Clause, more: &[Token]) -> Option<Clause> {
+        let known = before.best.as_ref().filter(|best| best.is_clean() && best.head.is_empty())?;
+        let other = alone.best.as_ref().filter(|_| alone.is_complete())?;
+        let playbook = self.playbooks.at(known.playbook).filter(|playbook| playbook.changes())?;
+        let unnamed = playbook
+            .slots
+            .iter()
+            .any(|slot| slot.of.names_object() && known.missing.contains(&slot.name));
+        if !unnamed || other.playbook != known.playbook || Clause::begins_anew(more, self.lexicon) {
+            return None;
+        }
+        let joined = self.parse([before.tokens.clone(), more.to_vec()].concat(), before.manner);
+        let best = joined.best.as_ref().filter(|_| joined.is_complete())?;
+        let kept = known
+            .slots
+            .iter()
+            .chain(&other.slots)
+            .all(|(name, mention)| best.slots.get(name) == Some(mention));
+        (best.playbook == known.playbook && kept).then_some(joined)
     }
 
     /// "scale backend to 3 frontend to 1": two that nothing separates, each with its own number.

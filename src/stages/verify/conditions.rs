@@ -6,7 +6,7 @@ use crate::{
     diagnostics::{list, states::desired_replicas, text, words::clean},
     domain::{
         intent::{Amount, EnvChange},
-        verification::{EnvIs, FieldsAre, ImageIs, PostCondition, ReplicasAre},
+        verification::{EnvIs, FieldsAre, ImageIs, PostCondition, ReplicasAre, ResourcesAre},
     },
 };
 
@@ -27,6 +27,13 @@ impl Answer {
 pub fn judge(condition: &PostCondition, object: &Value) -> Option<Answer> {
     match condition {
         PostCondition::Available(_) => None,
+        PostCondition::Paused(wanted) => Some(paused(wanted.equals, object)),
+        PostCondition::Labels(marks) => Some(marked("label", &marks.set, object.pointer("/metadata/labels"))),
+        PostCondition::Annotations(marks) => Some(marked("annotation", &marks.set, object.pointer("/metadata/annotations"))),
+        PostCondition::Resources(wanted) => Some(resources(wanted, object)),
+        PostCondition::Exists(_) => Some(Answer::new(true, "is there")),
+        // That it is gone shows in that there is no object to be judged.
+        PostCondition::Gone(_) => Some(Answer::new(false, "is still there")),
         PostCondition::Replicas(ReplicasAre { equals, .. }) => Some(replicas(*equals, object)),
         PostCondition::Image(image_is) => Some(image(image_is, object)),
         PostCondition::Env(env_is) => Some(env(env_is, object)),
@@ -41,6 +48,60 @@ fn replicas(wanted: Amount, object: &Value) -> Answer {
         Amount::Exactly(wanted) => Answer::new(false, format!("replicas are {is}, not {wanted}")),
         // The plan makes amounts absolute; what is relative to a state that is gone cannot be judged.
         Amount::By(_) | Amount::Times(..) => Answer::new(false, format!("replicas are {is}; a relative amount cannot be verified")),
+    }
+}
+
+fn paused(wanted: bool, object: &Value) -> Answer {
+    let is = object.pointer("/spec/paused").and_then(Value::as_bool).unwrap_or(false);
+    Answer::new(is == wanted, if is { "rollout paused" } else { "rollout not paused" })
+}
+
+fn marked(what: &str, wanted: &[EnvChange], marks: Option<&Value>) -> Answer {
+    let now = |key: &str| marks.and_then(|marks| marks.get(key)).and_then(Value::as_str);
+    let lacking: Vec<String> = wanted
+        .iter()
+        .filter(|change| now(&change.name) != change.value.as_deref())
+        .map(|change| clean(&change.name))
+        .collect();
+    if !lacking.is_empty() {
+        return Answer::new(false, format!("not as asked: {what} {}", lacking.join(", ")));
+    }
+    let told = wanted.iter().map(|change| match change.value {
+        Some(_) => format!("{what} {} set", clean(&change.name)),
+        None => format!("{what} {} removed", clean(&change.name)),
+    });
+    Answer::new(true, told.collect::<Vec<_>>().join(", "))
+}
+
+fn resources(wanted: &ResourcesAre, object: &Value) -> Answer {
+    let name = |field: &crate::domain::field::FieldPath| {
+        let path = field.to_string();
+        path.rsplit_once("resources.").map_or(path.clone(), |(_, rest)| rest.to_owned())
+    };
+    let lacking: Vec<String> = wanted
+        .fields
+        .iter()
+        .filter(|(field, value)| field.find(object) != value.as_ref())
+        .map(|(field, _)| name(field))
+        .collect();
+    if !lacking.is_empty() {
+        return Answer::new(false, format!("not as asked: {}", lacking.join(", ")));
+    }
+    let mut told: Vec<String> = wanted
+        .fields
+        .iter()
+        .map(|(field, value)| {
+            format!(
+                "{} {}",
+                name(field),
+                clean(value.as_ref().and_then(Value::as_str).unwrap_or_default())
+            )
+        })
+        .collect();
+    told.dedup();
+    match told.is_empty() {
+        true => Answer::new(true, "as asked before"),
+        false => Answer::new(true, told.join(", ")),
     }
 }
 

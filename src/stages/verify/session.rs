@@ -195,6 +195,9 @@ impl<'a> Session<'a> {
         let Some(tracked) = self.tracked.get_mut(watched.index) else {
             return Look::pending(String::new());
         };
+        if matches!(watched.condition, PostCondition::Gone(_)) {
+            return tracked.look_for_its_end();
+        }
         if let Some(gone) = &tracked.sight.gone {
             return Look {
                 verdict: Verdict::Fails,

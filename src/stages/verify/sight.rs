@@ -37,6 +37,8 @@ pub struct Sight {
     pub now: Option<Value>,
     /// Why it is gone for good.
     pub gone: Option<String>,
+    /// It is on its way out, and was still seen.
+    going: bool,
     sets: BTreeMap<String, Value>,
     pods: BTreeMap<String, Value>,
     events: BTreeMap<String, Value>,
@@ -63,10 +65,14 @@ impl Sight {
                 .max()
                 .unwrap_or_default(),
             resource_version: done.iter().map(|done| resource_version(&done.after)).max().unwrap_or_default(),
-            template_changed: changed.iter().any(|change| change.field.within(&template)),
+            // An object that is new has a new template, too.
+            template_changed: changed
+                .iter()
+                .any(|change| change.field.within(&template) || template.within(&change.field)),
             raised: changed.iter().any(|change| raises(change)),
             now: None,
             gone: None,
+            going: false,
             sets: BTreeMap::new(),
             pods: BTreeMap::new(),
             events: BTreeMap::new(),
@@ -78,6 +84,7 @@ impl Sight {
         match (subject, seen) {
             (Subject::Object, Seen::Is(object)) => self.take_object(object),
             (Subject::Object, Seen::Gone(gone)) if self.uid.is_none() || gone.uid.is_none() || gone.uid == self.uid => {
+                self.going = false;
                 self.gone.get_or_insert_with(|| format!("{} was deleted", self.object));
             }
             (Subject::Object, Seen::Complete) if self.now.is_none() => {
@@ -100,6 +107,10 @@ impl Sight {
         *self.store(subject) = objects.into_iter().map(named).collect();
     }
 
+    pub const fn is_going(&self) -> bool {
+        self.going
+    }
+
     pub const fn has_no_sets(&mut self) {
         self.no_sets = true;
     }
@@ -115,13 +126,15 @@ impl Sight {
     fn take_object(&mut self, object: Value) {
         let uid = text(&object, "/metadata/uid").map(str::to_owned);
         if self.uid.is_some() && uid.is_some() && uid != self.uid {
+            self.going = false;
             self.gone = Some(format!("{} is another object of the same name now", self.object));
             return;
         }
         if self.uid.is_none() {
             self.uid = uid;
         }
-        if text(&object, "/metadata/deletionTimestamp").is_some() {
+        self.going = text(&object, "/metadata/deletionTimestamp").is_some();
+        if self.going {
             self.gone = Some(format!("{} is being deleted", self.object));
         }
         self.now = Some(object);

@@ -56,6 +56,20 @@ impl Tracked {
         }
     }
 
+    /// Gone: not there any more, or another of the same name.
+    pub fn look_for_its_end(&self) -> Look {
+        let held = |saw: &str| Look {
+            verdict: Verdict::Holds,
+            saw: saw.to_owned(),
+        };
+        match (&self.sight.gone, &self.silent) {
+            (_, Some(_)) => Look::pending(SILENT.to_owned()),
+            (Some(_), None) if self.sight.is_going() => Look::pending("is being taken away".to_owned()),
+            (Some(_), None) => held("is gone"),
+            (None, None) => Look::pending(UNSEEN.to_owned()),
+        }
+    }
+
     /// Available: complete, and where new pods are unproven quiet for five seconds more.
     pub fn look_at_rollout(&mut self, now: Instant) -> Look {
         let Some(rollout) = self.sight.rollout() else {

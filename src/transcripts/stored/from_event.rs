@@ -366,6 +366,12 @@ fn observed(observation: &Observation) -> Observed {
             PostCondition::Image(_) => "image",
             PostCondition::Env(_) => "env",
             PostCondition::Fields(_) => "fields",
+            PostCondition::Paused(_) => "paused",
+            PostCondition::Labels(_) => "labels",
+            PostCondition::Annotations(_) => "annotations",
+            PostCondition::Resources(_) => "resources",
+            PostCondition::Exists(_) => "exists",
+            PostCondition::Gone(_) => "gone",
         }
         .to_owned(),
         verdict: word(&observation.verdict),

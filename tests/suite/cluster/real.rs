@@ -94,6 +94,7 @@ pub fn scale_draft(object: &ObjectRef, before: &Value, replicas: u32, subresourc
         })),
         object,
         subresource: subresource.to_owned(),
+        how: todo_agent::domain::plan::How::Patch,
         edits: vec![FieldEdit {
             field: FieldPath::keys(&["spec", "replicas"]),
             to: Some(json!(replicas)),

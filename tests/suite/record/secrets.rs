@@ -93,6 +93,7 @@ fn leaky() -> Vec<Event> {
             cluster: None,
             lasting: Vec::new(),
             reversals: vec![Reversal {
+                way: todo_agent::domain::undo::Way::Fields,
                 object: Story::backend(),
                 subresource: String::new(),
                 fields: vec![ReversedField {

@@ -115,6 +115,7 @@ impl Story {
                     })),
                     object: Self::backend(),
                     subresource: "scale".to_owned(),
+                    how: todo_agent::domain::plan::How::Patch,
                     edits: vec![FieldEdit {
                         field: FieldPath::keys(&["spec", "replicas"]),
                         to: Some(json!(3)),
@@ -183,6 +184,7 @@ impl Story {
                 cluster: Some("uid-of-kube-system".to_owned()),
                 lasting: Vec::new(),
                 reversals: vec![Reversal {
+                    way: todo_agent::domain::undo::Way::Fields,
                     object: Self::backend(),
                     subresource: "scale".to_owned(),
                     fields: vec![ReversedField {

@@ -1,5 +1,6 @@
 //! The built-in engine: a change as a JSON patch that holds only for the very object and state it was made for.
 
+mod whole;
 mod words;
 
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use crate::domain::{
     field::{FieldChange, difference, json_patch},
     grant::Grant,
     object::ObjectRef,
-    plan::{Approved, Change, Draft, Plan},
+    plan::{Approved, Change, Draft, How, Plan},
     ports::{Later, drive::Drive},
 };
 
@@ -48,6 +49,9 @@ impl BuiltIn {
 impl Drive for BuiltIn {
     fn preview<'a>(&'a self, draft: &'a Draft) -> Later<'a, Value> {
         Box::pin(async {
+            if draft.how != How::Patch {
+                return self.try_whole(draft).await;
+            }
             self.dry_run(draft, &draft.before)
                 .await
                 .map(|after| after.unwrap_or_else(|| draft.before.clone()))
@@ -63,7 +67,11 @@ impl Drive for BuiltIn {
                     format!("the plan has {count} changes, and number {} was asked for", index + 1),
                 )
             })?;
-            self.carry_out(change).await
+            match change.draft.how {
+                How::Patch => self.carry_out(change).await,
+                How::Create(_) => self.create(change).await,
+                How::Delete => self.delete(change).await,
+            }
         })
     }
 }

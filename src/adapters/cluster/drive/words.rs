@@ -3,15 +3,22 @@
 use serde_json::Value;
 
 use crate::domain::{
-    field::{FieldChange, FieldPath},
-    plan::{Change, Draft},
+    field::{FieldChange, FieldPath, Segment},
+    plan::{Change, Draft, How},
     step::Step,
 };
 
 /// `replicas set to 3`.
 pub(super) fn done(change: &Change) -> String {
-    let Draft { step, edits, .. } = &change.draft;
+    let Draft { step, edits, how, .. } = &change.draft;
+    match how {
+        How::Create(_) => return "made".to_owned(),
+        How::Delete => return "taken away".to_owned(),
+        How::Patch => {}
+    }
     match step {
+        Some(Step::RolloutUndo(_)) => "an earlier revision set".to_owned(),
+        Some(Step::SetPaused(step)) => if step.paused { "paused" } else { "resumed" }.to_owned(),
         Some(Step::Restart(_)) => "restart requested".to_owned(),
         Some(Step::SetImage(step)) => format!("image set to {}", step.image),
         Some(Step::SetEnv(step)) => {
@@ -41,7 +48,7 @@ fn told(field: &FieldPath, to: Option<&Value>, how: &str) -> String {
         Some(name) if to.is_none() => format!("{name} removed"),
         Some(name) if how == "back to" => format!("{name} has its old value again"),
         Some(name) => format!("{name} set"),
-        None => set(&last(&field.to_string()), to, how),
+        None => set(&with_parent(field).unwrap_or_else(|| last(&field.to_string())), to, how),
     }
 }
 
@@ -56,6 +63,26 @@ pub(super) fn change(change: &FieldChange) -> String {
         value(change.before.as_ref()),
         value(change.after.as_ref())
     )
+}
+
+/// `labels tier`, `limits.memory`: keys of these say little without what they are keys of.
+fn with_parent(path: &FieldPath) -> Option<String> {
+    let keys: Vec<&str> = path
+        .0
+        .iter()
+        .rev()
+        .take(2)
+        .filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            _ => None,
+        })
+        .collect();
+    match keys.as_slice() {
+        [key, "labels"] => Some(format!("label {key}")),
+        [key, "annotations"] => Some(format!("annotation {key}")),
+        [key, part @ ("limits" | "requests")] => Some(format!("{} of {key}", part.trim_end_matches('s'))),
+        _ => None,
+    }
 }
 
 fn set(field: &str, to: Option<&Value>, how: &str) -> String {

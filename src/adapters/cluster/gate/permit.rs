@@ -75,8 +75,12 @@ impl Permit {
         call.group == object.kind.group
             && call.version == object.kind.version
             && call.resource == object.kind.plural
-            && call.namespace == object.namespace
-            && call.name.as_deref() == Some(object.name.as_str())
+            && place(call) == object.namespace.as_deref()
+            && match verb.as_str() {
+                // Its name stands in the body.
+                "create" => call.name.is_none(),
+                _ => call.name.as_deref() == Some(object.name.as_str()),
+            }
             && call.subresource == *subresource
             && call.verb == *verb
     }
@@ -86,6 +90,11 @@ impl Permit {
     /// # Errors
     /// Why not, in words.
     pub(super) fn covers(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
+        match self.grant.verb.as_str() {
+            "create" => return self.makes_what_was_approved(content_type, body),
+            "delete" => return self.takes_away_what_was_approved(content_type, body),
+            _ => {}
+        }
         if content_type != "application/json-patch+json" {
             return Err(format!(
                 "a body of type \"{content_type}\" cannot be compared with what was approved"
@@ -111,6 +120,31 @@ impl Permit {
         Err(format!("it would also set {}, which was not approved so", beyond.join(", ")))
     }
 
+    /// The very object that was shown, to the letter.
+    fn makes_what_was_approved(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
+        let sent = whole(content_type, body)?;
+        match &self.grant.body {
+            Some(approved) if *approved == sent => Ok(()),
+            _ => Err("it would make another object than the one that was approved".to_owned()),
+        }
+    }
+
+    /// This very object, and its dependents after it. An option that is not known may mean more.
+    fn takes_away_what_was_approved(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
+        let sent = whole(content_type, body)?;
+        let uid = self.grant.object.uid.as_deref().filter(|uid| !uid.is_empty());
+        let approved = serde_json::json!({
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": uid},
+            "propagationPolicy": "Background",
+        });
+        if uid.is_some() && sent == approved {
+            return Ok(());
+        }
+        Err("it does not name the very object that was approved, or asks for more".to_owned())
+    }
+
     fn holds_the_server_to_the_state(&self, patch: &[PatchOperation]) -> Result<(), String> {
         let known = |pointer: &str| self.before.pointer(pointer).filter(|value| value.is_string());
         let uid = known("/metadata/uid").filter(|uid| self.grant.object.uid.as_deref() == uid.as_str());
@@ -131,6 +165,21 @@ impl Permit {
         }
         Ok(())
     }
+}
+
+/// The namespace that a call is made in. A namespace itself is in none.
+fn place(call: &Call) -> Option<&str> {
+    let is_one = call.group.is_empty() && call.resource == "namespaces";
+    call.namespace.as_deref().filter(|_| !is_one)
+}
+
+fn whole(content_type: &str, body: &[u8]) -> Result<Value, String> {
+    if content_type != "application/json" {
+        return Err(format!(
+            "a body of type \"{content_type}\" cannot be compared with what was approved"
+        ));
+    }
+    serde_json::from_slice(body).map_err(|error| format!("its body cannot be read: {error}"))
 }
 
 /// The pointer that an operation writes, when a difference of objects would not show it.

@@ -147,6 +147,7 @@ fn plan(locality: Locality) -> Plan {
                 })),
                 object: backend(),
                 subresource: "scale".to_owned(),
+                how: crate::domain::plan::How::Patch,
                 edits: Vec::new(),
                 before: spec(2),
             },

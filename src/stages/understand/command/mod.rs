@@ -273,7 +273,14 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
             }
         }
     }
-    slots.extend(given);
+    for (name, mention) in given {
+        match (slots.get_mut(&name), mention) {
+            // A flag that is given twice: `--from-literal=a=b --from-literal=c=d`.
+            (Some(SlotMention::Env(known)), SlotMention::Env(more)) => known.extend(more),
+            (Some(SlotMention::Text(known)), SlotMention::Text(more)) if is_list(playbook, &name) => *known = format!("{known},{more}"),
+            (_, mention) => drop(slots.insert(name, mention)),
+        }
+    }
     if let Some(scope) = scope {
         if line.everywhere {
             slots.insert(scope.name.clone(), SlotMention::All);
@@ -293,6 +300,10 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
             unexplained: vec![text.clone()],
             ..declined(DeclinedReason::BadValue)
         })
+}
+
+fn is_list(playbook: &Playbook, slot: &str) -> bool {
+    playbook.slot(slot).is_some_and(|slot| slot.of == SlotType::Path)
 }
 
 /// A command of kubectl that no playbook takes.

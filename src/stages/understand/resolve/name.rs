@@ -8,6 +8,7 @@ use crate::{
         inventory::Item,
         object::ObjectRef,
         reading::SlotMention,
+        risk::Risk,
     },
     fallbacks::{Class, Slot, SlotType},
 };
@@ -220,6 +221,10 @@ impl Resolver<'_> {
 
     /// Every workload of the namespace, or every one of the kind that was said.
     fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
+        // What is taken away is named, each by its name.
+        if self.playbook.risk >= Risk::Destroy {
+            return Err(self.ask_workload(slot));
+        }
         let here = self.here();
         let kind = match self.reading.slots.get(&format!("{}.kind", slot.name)) {
             Some(SlotMention::Text(word)) => Some(self.kind_word(word)?),

@@ -97,6 +97,14 @@ impl Resolver<'_> {
             };
             intent.slots.insert(slot.name.clone(), value);
         }
+        let place = self
+            .playbook
+            .slots
+            .iter()
+            .find(|slot| slot.of == SlotType::Namespace && !slot.required);
+        if let (Some(slot), Some(namespace)) = (place, self.namespace()) {
+            intent.slots.insert(slot.name.clone(), SlotValue::Text(namespace.to_owned()));
+        }
         if let Some(tool) = self.reading.slots.get(super::super::TOOL_SLOT)
             && let SlotMention::Text(tool) = tool
         {

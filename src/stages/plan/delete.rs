@@ -1,0 +1,102 @@
+//! Taking an object away.
+
+use serde_json::Value;
+
+use super::{Planner, draft};
+use crate::{
+    diagnostics::{list, text},
+    domain::{
+        failure::Result,
+        field::{FieldChange, FieldPath},
+        plan::{Draft, How},
+        step::{Delete, Step},
+        undo::{Reversal, Way},
+    },
+};
+
+impl Planner {
+    pub(super) async fn taken_away(&self, step: &Step, delete: &Delete, notes: &mut Vec<String>) -> Result<Draft> {
+        let before = self.read(step).await?;
+        let object = draft::identified(&delete.object, &before)?;
+        notes.extend(what_goes(delete, &before));
+        notes.extend(delete.lasts().map(str::to_owned));
+        Ok(Draft {
+            step: Some(step.clone()),
+            object,
+            subresource: String::new(),
+            how: How::Delete,
+            edits: Vec::new(),
+            before,
+        })
+    }
+}
+
+/// What goes with it, or comes back by itself.
+fn what_goes(delete: &Delete, object: &Value) -> Option<String> {
+    let replicas = object.pointer("/spec/replicas").and_then(Value::as_u64);
+    let owner = list(object, "/metadata/ownerReferences").first();
+    match (delete.object.kind.kind.as_str(), replicas, owner) {
+        (_, _, Some(owner)) => Some(format!(
+            "{}/{} owns it and makes a new one",
+            text(owner, "/kind").unwrap_or_default().to_lowercase(),
+            text(owner, "/name").unwrap_or_default()
+        )),
+        ("Deployment" | "StatefulSet" | "ReplicaSet", Some(0), _) => Some("it has no pods".to_owned()),
+        ("Deployment" | "StatefulSet" | "ReplicaSet", Some(1), _) => Some("its pod goes with it".to_owned()),
+        ("Deployment" | "StatefulSet" | "ReplicaSet", Some(count), _) => Some(format!("its {count} pods go with it")),
+        ("DaemonSet" | "Job" | "CronJob", ..) => Some("its pods go with it".to_owned()),
+        _ => None,
+    }
+}
+
+/// Not the whole object, which may hold what is secret.
+pub(super) fn difference(draft: &Draft) -> Vec<FieldChange> {
+    vec![FieldChange {
+        field: FieldPath::keys(&["metadata", "name"]),
+        before: Some(Value::String(draft.object.name.clone())),
+        after: None,
+    }]
+}
+
+pub(super) fn reversal(draft: &Draft) -> Reversal {
+    Reversal {
+        object: draft.object.clone(),
+        subresource: String::new(),
+        fields: Vec::new(),
+        way: Way::Create(made_again(&draft.before)),
+    }
+}
+
+/// The object without what the server and its controllers wrote, so that it can be sent again.
+fn made_again(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(map) = object.as_object_mut() {
+        map.shift_remove("status");
+    }
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        for key in [
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "managedFields",
+            "selfLink",
+        ] {
+            metadata.shift_remove(key);
+        }
+        if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
+            annotations.shift_remove("deployment.kubernetes.io/revision");
+        }
+    }
+    let service = object.get("kind").and_then(Value::as_str) == Some("Service");
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut).filter(|_| service) {
+        // "None" is a wish; an address was given and may belong to somebody else by now.
+        if spec.get("clusterIP").and_then(Value::as_str) != Some("None") {
+            spec.shift_remove("clusterIP");
+            spec.shift_remove("clusterIPs");
+        }
+    }
+    object
+}

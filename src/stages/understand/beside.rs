@@ -1,0 +1,290 @@
+//! Values that are known by the word beside them: "revision 3", "512Mi of memory", "between 2 and 5", "label tier".
+
+use super::{
+    frame::Frame,
+    mask::Mask,
+    number::Quantity,
+    token::{Shape, Token},
+};
+use crate::{
+    domain::{intent::EnvChange, reading::SlotMention},
+    fallbacks::{Class, Slot, SlotType},
+};
+
+/// Words between the word and its value: "memory limit of 512Mi", "port is 80".
+const BETWEEN: [&str; 19] = [
+    "of",
+    "to",
+    "at",
+    "is",
+    "be",
+    "the",
+    "a",
+    "an",
+    "limit",
+    "limits",
+    "request",
+    "requests",
+    "number",
+    "with",
+    "set",
+    "should be",
+    "from",
+    "on",
+    "in",
+];
+
+/// Most of them.
+const REACH: usize = 3;
+
+/// The first value of the slot's type beside one of its words.
+pub(super) fn find(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention)> {
+    match slot.of {
+        SlotType::Env => return marks(frame, slot, used),
+        SlotType::Path => return path(frame, slot, used),
+        _ => {}
+    }
+    // "target port": two words.
+    let length = |n: usize| {
+        slot.beside.iter().find_map(|word| match word.split_once(' ') {
+            _ if frame.lower(n) == word => Some(1),
+            Some((one, two)) if frame.lower(n) == one && frame.lower(n + 1) == two => Some(2),
+            _ => None,
+        })
+    };
+    (0..frame.tokens.len())
+        .find_map(|n| {
+            let length = length(n).filter(|_| !used.has(n))?;
+            let (value, end, mention) = after(frame, slot, n + length - 1)
+                .or_else(|| before(frame, slot, n))
+                .or_else(|| far(frame, slot, n))?;
+            // "a cpu limit of 1 core"
+            let unit = slot.of == SlotType::Quantity && slot.beside.iter().any(|word| frame.lower(end) == word);
+            let end = end + usize::from(unit);
+            let mask = Mask::range(n..n + length).with(Mask::range(value..end));
+            // Both ends of a range are in one token.
+            let range = matches!(
+                frame.get(value).map(|token| &token.shape),
+                Some(Shape::Number(Quantity::Between(..)))
+            );
+            (range || !Mask::range(value..end).meets(used)).then_some((mask, mention))
+        })
+        .or_else(|| range(frame, slot))
+}
+
+/// "between 2 and 5" has become one token without its first word.
+fn range(frame: &Frame<'_>, slot: &Slot) -> Option<(Mask, SlotMention)> {
+    let ends = slot.of == SlotType::Number && slot.beside.iter().any(|word| word == "between");
+    let is_range =
+        |n: &usize| matches!(frame.get(*n).map(|token| &token.shape), Some(Shape::Number(Quantity::Between(low, high))) if low < high);
+    let n = (0..frame.tokens.len()).find(|n| ends && is_range(n))?;
+    let (_, _, mention) = value(frame, slot, n)?;
+    Some((Mask::one(n), mention))
+}
+
+type Value = (usize, usize, SlotMention);
+
+fn after(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
+    let mut at = n + 1;
+    while at <= n + REACH && BETWEEN.contains(&frame.lower(at)) {
+        at += 1;
+    }
+    value(frame, slot, at)
+}
+
+/// "the memory limit of the backend to 512Mi".
+fn far(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
+    if slot.of != SlotType::Quantity {
+        return None;
+    }
+    let joins = |m: &usize| matches!(frame.lower(*m), "to" | "at");
+    (n + 1..frame.tokens.len()).filter(joins).find_map(|m| value(frame, slot, m + 1))
+}
+
+/// "512Mi memory", "512Mi of memory", "80% cpu".
+fn before(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
+    // A new name stands behind the word for what it names.
+    if matches!(slot.of, SlotType::Name | SlotType::Namespace | SlotType::Text | SlotType::Image) {
+        return None;
+    }
+    let mut at = n.checked_sub(1)?;
+    while frame.lower(at) == "of" || (frame.has(at, "env") && at > 0) {
+        at = at.checked_sub(1)?;
+    }
+    let two = at
+        .checked_sub(1)
+        .and_then(|at| value(frame, slot, at))
+        .filter(|(_, end, _)| *end == at + 1);
+    two.filter(|(start, end, _)| end - start == 2).or_else(|| value(frame, slot, at))
+}
+
+fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
+    let token = frame.get(at)?;
+    let one = |mention| Some((at, at + 1, mention));
+    match slot.of {
+        SlotType::Number => match &token.shape {
+            // "between 2 and 5"
+            Shape::Number(Quantity::Between(low, high)) => one(SlotMention::Number(if slot.name == "max" { *high } else { *low })),
+            Shape::Number(Quantity::Is(number)) => one(SlotMention::Number(*number)),
+            Shape::Times { num, percent: true, .. } => one(SlotMention::Number(u64::from(*num))),
+            _ => None,
+        },
+        SlotType::Quantity => {
+            // "512 Mi"
+            if let (Shape::Number(Quantity::Is(_)), Some(unit)) = (&token.shape, frame.get(at + 1))
+                && let Some(amount) = quantity(&format!("{}{}", token.text, unit.text))
+                && unit.shape == Shape::Word
+            {
+                return Some((at, at + 2, SlotMention::Text(amount)));
+            }
+            one(SlotMention::Text(quantity(&token.text)?))
+        }
+        SlotType::Image => one(SlotMention::Text(image(token)?)),
+        SlotType::Name | SlotType::Namespace => one(SlotMention::Text(new_name(frame, token)?)),
+        SlotType::Text => (token.shape == Shape::Word)
+            .then(|| one(SlotMention::Text(token.text.clone())))
+            .flatten(),
+        _ => None,
+    }
+}
+
+/// `512Mi`, `250m`, `0.5`, `1Gi`; `512MiB` and `1GB` as Kubernetes writes them.
+fn quantity(text: &str) -> Option<String> {
+    let digits = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let (number, unit) = (text.get(..digits)?, text.get(digits..)?);
+    number.parse::<f64>().ok()?;
+    let unit = match unit {
+        "" | "m" | "k" | "M" | "G" | "T" | "Ki" | "Mi" | "Gi" | "Ti" => unit,
+        "KiB" | "ki" | "kib" => "Ki",
+        "MiB" | "mi" | "mib" => "Mi",
+        "GiB" | "gi" | "gib" => "Gi",
+        "MB" | "mb" => "M",
+        "GB" | "gb" | "g" => "G",
+        _ => return None,
+    };
+    Some(format!("{number}{unit}"))
+}
+
+/// What may be the name of something new: no word of the vocabulary, unless it stands in quotes.
+fn new_name(frame: &Frame<'_>, token: &Token) -> Option<String> {
+    let plain = token.shape == Shape::Word && token.may_name(frame.lexicon);
+    let numbered = matches!(token.shape, Shape::Number(_)) && token.quoted;
+    (plain || numbered).then(|| token.text.clone())
+}
+
+/// "image nginx": what stands there need not have a tag.
+fn image(token: &Token) -> Option<String> {
+    let plain = token.shape == Shape::Word && super::image::fault(&token.text).is_none();
+    plain.then(|| token.text.clone())
+}
+
+/// A file or folder: by its shape, wherever it stands.
+fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention)> {
+    let found = (0..frame.tokens.len()).find_map(|n| {
+        let token = frame.get(n).filter(|_| !used.has(n))?;
+        let beside = n
+            .checked_sub(1)
+            .and_then(|p| if frame.is_article(p) { p.checked_sub(1) } else { Some(p) })
+            .is_some_and(|p| slot.beside.iter().any(|word| frame.lower(p) == word));
+        let shaped = match &token.shape {
+            Shape::Word => looks_like_path(&token.text) || (beside && token.entry.is_none()),
+            Shape::Path { .. } => is_file(&token.lower),
+            _ => false,
+        };
+        // A file of variables is one by its name.
+        let wanted = !slot.beside.iter().any(|word| word == ".env") || is_dotenv(&token.lower);
+        (shaped && wanted).then(|| (n, token.text.clone()))
+    });
+    let (n, text) = found?;
+    // "the file k8s.yaml", "the folder k8s/"
+    let lead = n
+        .checked_sub(1)
+        .filter(|p| slot.beside.iter().any(|word| frame.lower(*p) == word))
+        .map_or(Mask::EMPTY, Mask::one);
+    let tail = slot.beside.iter().any(|word| frame.lower(n + 1) == word);
+    let tail = if tail { Mask::one(n + 1) } else { Mask::EMPTY };
+    Some((Mask::one(n).with(lead).with(tail), SlotMention::Text(text)))
+}
+
+fn looks_like_path(text: &str) -> bool {
+    let rooted = ["./", "../", "/", "~/"].iter().any(|root| text.starts_with(root)) || matches!(text, "." | "..");
+    rooted || is_file(&text.to_lowercase()) || (text.ends_with('/') && text.len() > 1)
+}
+
+fn is_file(lower: &str) -> bool {
+    let name = lower.rsplit('/').next().unwrap_or(lower);
+    let known = [
+        ".yaml",
+        ".yml",
+        ".json",
+        ".env",
+        ".properties",
+        ".conf",
+        ".txt",
+        ".toml",
+        ".ini",
+        ".cfg",
+        ".pem",
+        ".crt",
+        ".key",
+    ];
+    known.iter().any(|ending| name.ends_with(ending)) || name.starts_with(".env")
+}
+
+fn is_dotenv(lower: &str) -> bool {
+    let name = lower.rsplit('/').next().unwrap_or(lower);
+    name.starts_with(".env") || name.ends_with(".env")
+}
+
+/// Labels and annotations: `tier=web`, `tier-`, "the label tier" where one is removed, "label tier to web".
+fn marks(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention)> {
+    let free = |n: usize| !used.has(n);
+    let is_word = |n: usize| slot.beside.iter().any(|word| frame.lower(n) == word);
+    let mut set = Vec::new();
+    let mut mask = Mask::EMPTY;
+    for n in (0..frame.tokens.len()).filter(|n| free(*n)) {
+        // The hyphen at the end makes a key of a word of the vocabulary as well.
+        let is_mark = |token: &&Token| token.shape == Shape::Word && (token.entry.is_none() || token.text.ends_with('-'));
+        let Some(token) = frame.get(n).filter(is_mark) else { continue };
+        let change = match (token.text.split_once('='), token.text.strip_suffix('-')) {
+            (Some((key, value)), _) if is_key(key) => Some((key, Some(value.trim_matches(['"', '\'']).to_owned()))),
+            (None, Some(key)) if is_key(key) => Some((key, None)),
+            _ => None,
+        };
+        if let Some((name, value)) = change {
+            let name = name.to_owned();
+            set.push(EnvChange { name, value });
+            mask = mask.with(Mask::one(n));
+        }
+    }
+    if set.is_empty() {
+        let removes = (0..frame.tokens.len()).any(|n| frame.has(n, "remove") || frame.has(n, "delete") || frame.has(n, "unset"));
+        let (key, end, value) = (0..frame.tokens.len()).filter(|n| is_word(*n)).find_map(|n| {
+            let speaks = |token: &Token| token.shape == Shape::Word && !token.is(frame.lexicon, Class::Grammar);
+            let named = matches!(frame.lower(n + 1), "called" | "named" | "key");
+            let key = Some(n + 1 + usize::from(named)).filter(|m| frame.get(*m).is_some_and(speaks))?;
+            let named = frame.get(key).is_some_and(|token| is_key(&token.text));
+            let to = matches!(frame.lower(key + 1), "to" | "with value" | "value");
+            let value = frame.get(key + 2).filter(|_| to).map(|token| token.text.clone());
+            let end = if value.is_some() { key + 3 } else { key + 1 };
+            (named && (removes != value.is_some())).then_some((key, end, value))
+        })?;
+        let name = frame.get(key).map(|token| token.text.clone()).unwrap_or_default();
+        set.push(EnvChange { name, value });
+        mask = mask.with(Mask::range(key..end));
+    }
+    let said_twice = set
+        .iter()
+        .enumerate()
+        .any(|(n, one)| set.iter().skip(n + 1).any(|two| two.name == one.name));
+    (!said_twice).then_some((mask, SlotMention::Env(set)))
+}
+
+fn is_key(text: &str) -> bool {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    edge(text.chars().next())
+        && edge(text.chars().next_back())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
+}
