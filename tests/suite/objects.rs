@@ -2,6 +2,7 @@
 
 use crate::run::{Home, seen};
 
+const VERIFIED: &str = "Verified on the embedded (simulated) cluster.\n";
 const SIMULATED: &str = "Embedded cluster, simulated: nothing real is touched.\n";
 
 /// What must stand nowhere but in the cluster and in what takes a change back.
@@ -16,14 +17,10 @@ fn a_namespace_is_not_deleted_with_a_yes_alone() {
     let refusal = "error: staging will be taken away: --yes does not allow that\n  add `--allow-destroy staging`\n";
     assert_eq!(
         home.run(&["-y", "delete namespace staging"]),
-        seen(3, "", &format!("{SIMULATED}{preview}{refusal}"))
+        seen(3, preview, &format!("{SIMULATED}{refusal}"))
     );
     let done = home.run(&["-y", "--allow-destroy", "staging", "delete namespace staging"]);
-    assert_eq!(
-        (done.code, done.out.as_str()),
-        (0, "Verified on the embedded (simulated) cluster.\n"),
-        "{done:?}"
-    );
+    assert!(done.code == 0 && done.out.ends_with(VERIFIED), "{done:?}");
     assert!(!home.run(&["list namespaces"]).out.contains("staging"));
 }
 
@@ -81,11 +78,7 @@ fn what_was_made_is_taken_back_unless_somebody_changed_it_since() {
     let home = Home::new();
     assert_eq!(home.run(&["-y", "create deployment web2 with image nginx:1.27"]).code, 0);
     let undone = home.run(&["-y", "undo"]);
-    assert_eq!(
-        (undone.code, undone.out.as_str()),
-        (0, "Verified on the embedded (simulated) cluster.\n"),
-        "{undone:?}"
-    );
+    assert!(undone.code == 0 && undone.out.ends_with(VERIFIED), "{undone:?}");
     assert!(!home.run(&["list deployments"]).out.contains("web2"));
 
     assert_eq!(home.run(&["-y", "create deployment web2 with image nginx:1.27"]).code, 0);
@@ -117,11 +110,7 @@ fn what_was_deleted_is_made_again() {
         assert_eq!(home.run(&["-y", request]).code, 0, "{request}");
         assert_ne!(home.run(&[there]).code, 0, "{there}");
         let undone = home.run(&["-y", "undo"]);
-        assert_eq!(
-            (undone.code, undone.out.as_str()),
-            (0, "Verified on the embedded (simulated) cluster.\n"),
-            "{undone:?}"
-        );
+        assert!(undone.code == 0 && undone.out.ends_with(VERIFIED), "{undone:?}");
         assert_eq!(home.run(&[there]).code, 0, "{there}");
     }
 }

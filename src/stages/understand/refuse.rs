@@ -90,11 +90,13 @@ impl Refusal<'_> {
             .map_or(Mask::range(0..clause.tokens.len()), |best| best.unexplained);
         let verb = self.verb(clause);
         if let Some(found) = verb.and_then(wish) {
-            // Its verb is the playbook's own: what is missing will be asked.
-            let asked = clause
-                .best
-                .as_ref()
-                .is_some_and(|best| best.is_clean() && self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes));
+            // Verbs of playbooks that are built, whatever else they are verbs of: what is missing will be asked.
+            let built = ["create", "expose", "pause", "resume"].map(|name| lexicon.concept(name));
+            let is_built = verb.is_some_and(|token| built.iter().any(|concept| token.has(lexicon, *concept)));
+            let asked = clause.best.as_ref().is_some_and(|best| {
+                let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);
+                best.is_clean() && changes && (is_built || best.slots.len() > best.missing.len())
+            });
             return (!asked).then_some(found);
         }
         clause
