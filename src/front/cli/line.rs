@@ -9,10 +9,14 @@ use clap::{
 
 use clap_complete::Shell;
 
-use super::{Command, fit, options::Options};
+use super::{
+    Command, fit,
+    joined::{joined, quoted},
+    options::Options,
+};
 
 /// Everything after one of these belongs to the request, flags included.
-const TOOLS: [&str; 7] = ["kubectl", "docker", "helm", "minikube", "kubectl-ai", "kagent", "gordon"];
+const TOOLS: [&str; 9] = ["kubectl", "k", "oc", "docker", "helm", "minikube", "kubectl-ai", "kagent", "gordon"];
 
 /// Words that mean "the last one" after `undo`.
 const LAST: [&str; 19] = [
@@ -281,34 +285,6 @@ fn misspelt(words: &[String]) -> Option<String> {
 
 fn text(arg: &OsString) -> String {
     arg.to_string_lossy().into_owned()
-}
-
-/// Words to one request. A `NAME=value` of its own was taken apart from the others by the shell already, and stays so.
-fn joined(words: &[String]) -> String {
-    let assigns = |word: &str| {
-        word.split_once('=')
-            .is_some_and(|(name, _)| !name.is_empty() && !name.contains(char::is_whitespace))
-    };
-    let one = |word: &String| {
-        if words.len() > 1 && assigns(word) {
-            quoted(word)
-        } else {
-            word.clone()
-        }
-    };
-    words.iter().map(one).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as it must be typed to stay one word.
-fn quoted(word: &str) -> String {
-    let special = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '&' | '|' | '<' | '>');
-    if !word.is_empty() && !word.contains(special) {
-        word.to_owned()
-    } else if word.contains('\'') && !word.contains('"') {
-        format!("\"{word}\"")
-    } else {
-        format!("'{}'", word.replace('\'', "'\"'\"'"))
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod cluster;
 mod completions;
 mod doctor;
 mod fit;
+mod joined;
 pub mod line;
 pub mod options;
 mod playbooks;

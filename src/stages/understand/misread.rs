@@ -46,6 +46,8 @@ impl Telling<'_> {
             .or_else(|| self.reported())
             .or_else(|| self.unclosed())
             .or_else(|| self.signed())
+            .or_else(|| self.numbered_one())
+            .or_else(|| self.no_end())
     }
 
     /// "scale backend to 0, then bring it up": to how many?
@@ -85,13 +87,14 @@ impl Telling<'_> {
         }
         let to = self.tokens.iter().rposition(|token| token.lower == "to")?;
         let rest = self.tokens.get(to + 1..)?;
-        let word = rest
-            .iter()
-            .find(|token| !token.is(lexicon, Class::Grammar) && !mood::is_padding(token, lexicon))?;
+        let says = |token: &&Token| !token.is(lexicon, Class::Grammar) && !mood::is_padding(token, lexicon);
+        let at = rest.iter().position(|token| says(&token))?;
+        let word = rest.get(at)?;
+        let of_another = rest.get(at + 1).is_some_and(|token| token.lower == "image");
         let role = |name: &str| lexicon.roles.iter().any(|(role, _)| role == name);
         let cut_off = self.text.get(word.end..).is_some_and(|rest| rest.starts_with(':'));
         let ours = ["mine", "ours", "yours", "theirs", "its", "empty", "none", "nothing", "default"].contains(&word.lower.as_str());
-        (role(&word.lower) || ours || cut_off).then_some((word.start, word.end))
+        (role(&word.lower) || of_another || ours || cut_off).then_some((word.start, word.end))
     }
 
     /// "backend should be restarted?", "scale backend to 3, right?": whether it is so, and not that it be done.
@@ -178,6 +181,29 @@ impl Telling<'_> {
         let only = !rest.is_empty() && rest.iter().all(|token| mood::is_padding(token, lexicon)) && rest.iter().any(returns);
         let first = self.tokens.get(at)?;
         only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
+    }
+
+    /// "remove replica 2 of backend": that one, or so many?
+    fn numbered_one(&self) -> Option<(usize, usize)> {
+        let one = |token: &Token| ["replica", "pod", "instance", "copy", "container"].contains(&token.lower.as_str());
+        let two = self.tokens.windows(2).find(|two| {
+            let spoken = two[0].text.to_lowercase();
+            one(&two[0]) && !spoken.ends_with('s') && spoken != "copies" && matches!(two[1].shape, Shape::Number(_))
+        })?;
+        Some((two[0].start, two[1].end))
+    }
+
+    /// "scale cart to and redis to 3": to how many?
+    fn no_end(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let breaks = |token: &Token| {
+            matches!(token.shape, Shape::Comma | Shape::Stop) || token.is(lexicon, Class::And) || token.is(lexicon, Class::Then)
+        };
+        let two = self
+            .tokens
+            .windows(2)
+            .find(|two| two[0].lower == "to" && !two[0].quoted && breaks(&two[1]))?;
+        Some((two[0].start, two[1].end))
     }
 
     /// "restart backend 🤔", "set A=<value>": a sign that says something, and what stands for something.
