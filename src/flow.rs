@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
+        docker::Noun,
         event::Event,
         failure::{Failure, FailureKind, Result},
         field::FieldPath,
@@ -13,7 +14,7 @@ use crate::{
         inventory::Inventory,
         outcome::Outcome,
         plan::{Approved, Approver, Decision, Plan},
-        ports::{approve::Approve, drive::Drive, observe::Observe, record::Record},
+        ports::{approve::Approve, drive::Drive, engine::Engine, observe::Observe, record::Record},
         reading::{FirstReading, Needs, Reading},
         request::{Request, RequestOptions},
         risk::Risk,
@@ -42,6 +43,7 @@ pub struct Flow {
     execute: Execute,
     verify: Verify,
     observe: Arc<dyn Observe>,
+    engine: Arc<dyn Engine>,
     approve: Arc<dyn Approve>,
     record: Arc<dyn Record>,
 }
@@ -59,6 +61,7 @@ impl Flow {
         planner: Planner,
         observe: Arc<dyn Observe>,
         drive: Arc<dyn Drive>,
+        engine: Arc<dyn Engine>,
         approve: Arc<dyn Approve>,
         record: Arc<dyn Record>,
     ) -> Self {
@@ -66,9 +69,10 @@ impl Flow {
             understand,
             survey: Survey::new(observe.clone(), record.clone()),
             planner,
-            execute: Execute::new(observe.clone(), drive, record.clone()),
-            verify: Verify::new(observe.clone(), record.clone()),
+            execute: Execute::new(observe.clone(), drive, engine.clone(), record.clone()),
+            verify: Verify::new(observe.clone(), record.clone()).through(engine.clone()),
             observe,
+            engine,
             approve,
             record,
         }
@@ -116,7 +120,9 @@ impl Flow {
                 Failure::new(FailureKind::NotUnderstood, what).hint("name the workload: `todo-agent overview` shows which there are")
             );
         }
-        if let Some(failure) = self.planner.doubt(&readings, &intents, &inventory.place) {
+        if needs.engine.is_none()
+            && let Some(failure) = self.planner.doubt(&readings, &intents, &inventory.place)
+        {
             return Err(failure);
         }
         self.record.record(Event::Understood { intents: intents.clone() })?;
@@ -125,7 +131,12 @@ impl Flow {
     }
 
     async fn take_back(&self, entry: &UndoEntry, request: &Request, changed: &mut bool) -> Result<End> {
-        let place = self.observe.place().await?;
+        let on_engine = entry.reversals.iter().any(|reversal| Noun::of(&reversal.object).is_some());
+        let place = if on_engine {
+            self.engine.engine(true).await?
+        } else {
+            self.observe.place().await?
+        };
         self.record.record(Event::Met { place: place.clone() })?;
         let plan = self.planner.plan_undo(entry, &place).await?;
         self.record.record(Event::Planned {
@@ -162,6 +173,11 @@ impl Flow {
     /// Looks near by first, and further for names that were not found there, and for names of what shall be changed that were
     /// not given letter by letter: another namespace may have the very name.
     async fn resolve(&self, readings: &[Reading], needs: &Needs) -> Result<(Inventory, Resolution)> {
+        if let Some(needs) = &needs.engine {
+            let inventory = self.survey.engine(self.engine.as_ref(), needs).await?;
+            let resolution = self.understand.resolve(readings, &inventory);
+            return Ok((inventory, resolution));
+        }
         let inventory = self.survey.near(readings, needs).await?;
         let resolution = self.understand.resolve(readings, &inventory);
         if let Resolution::Clear(intents) = &resolution

@@ -66,7 +66,7 @@ fn playbook(file: ProjectFile) -> Option<(String, String)> {
 pub fn entries(playbooks: &Playbooks) -> Result<Vec<Entry>> {
     let cases = Playbooks::cases()?;
     Ok(playbooks
-        .iter()
+        .all()
         .map(|playbook| Entry {
             name: playbook.name.clone(),
             summary: playbook.summary.clone(),

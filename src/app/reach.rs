@@ -7,11 +7,15 @@ use tokio::sync::OnceCell;
 
 use super::App;
 use crate::{
-    adapters::cluster::{BuiltIn, Cluster, Connect, Limits, install_crypto},
-    adapters::files,
+    adapters::{
+        cluster::{BuiltIn, Cluster, Connect, Limits, install_crypto},
+        engine::Engine,
+        files,
+    },
     config::TrustStore,
     domain::{
         answer::{LogLine, Table},
+        docker::{Logs, Noun},
         execution::Done,
         failure::Result,
         inventory::ToolStatus,
@@ -20,8 +24,9 @@ use crate::{
         place::{Locality, Place},
         plan::{Approved, Draft, Plan},
         ports::{
-            Feed, Later,
+            self, Feed, Later,
             drive::Drive,
+            engine::Look,
             observe::{LogQuery, Observe, Query, Seen},
             record::Record,
         },
@@ -34,6 +39,10 @@ pub struct Reach {
     connect: Connect,
     trust: TrustStore,
     cluster: OnceCell<Reached>,
+    /// Who is told of the calls.
+    record: Arc<dyn Record>,
+    /// The Docker Engine: connected for requests that are for one, and then no cluster is.
+    docker: OnceCell<Engine>,
 }
 
 /// One connection, to look and to act.
@@ -51,10 +60,12 @@ impl Reach {
                 context: options.context.clone(),
                 namespace: options.namespace.clone(),
                 require_real: options.require_real,
-                ..Connect::from_env(app.dirs.embedded(), record)
+                ..Connect::from_env(app.dirs.embedded(), record.clone())
             },
             trust: app.trust(),
             cluster: OnceCell::new(),
+            record,
+            docker: OnceCell::new(),
         }
     }
 
@@ -85,6 +96,12 @@ impl Reach {
 
     async fn engine(&self) -> Result<&BuiltIn> {
         Ok(&self.reached().await?.engine)
+    }
+
+    async fn docker(&self) -> Result<&Engine> {
+        self.docker
+            .get_or_try_init(|| Engine::connect(self.connect.context.as_deref(), self.record.clone()))
+            .await
     }
 
     pub(super) async fn trusted(&self) -> Result<Place> {
@@ -151,6 +168,30 @@ impl Drive for Reach {
     }
 
     fn apply<'a>(&'a self, plan: &'a Approved<Plan>, index: usize) -> Later<'a, Done> {
-        Box::pin(async move { self.engine().await?.apply(plan, index).await })
+        Box::pin(async move {
+            let on_engine = plan
+                .get()
+                .changes
+                .get(index)
+                .is_some_and(|change| Noun::of(&change.draft.object).is_some());
+            if on_engine {
+                return self.docker().await?.apply(plan, index).await;
+            }
+            self.engine().await?.apply(plan, index).await
+        })
+    }
+}
+
+impl ports::engine::Engine for Reach {
+    fn engine<'a>(&'a self, identity: bool) -> Later<'a, Place> {
+        Box::pin(async move { self.docker().await?.place(identity).await })
+    }
+
+    fn look<'a>(&'a self, look: &'a Look) -> Later<'a, Option<Value>> {
+        Box::pin(async move { self.docker().await?.look(look).await })
+    }
+
+    fn container_logs<'a>(&'a self, query: &'a Logs) -> Later<'a, Box<dyn Feed<LogLine>>> {
+        Box::pin(async move { self.docker().await?.logs(query).await })
     }
 }

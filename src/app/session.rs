@@ -9,13 +9,14 @@ use super::{
     tee::Tee,
 };
 use crate::{
+    adapters::engine::IDENTITY,
     domain::{
         effect::Effect,
         event::Event,
         failure::{Failure, FailureKind, Result},
         outcome::Outcome,
-        ports::{observe::Observe, record::Record},
-        request::Request,
+        ports::{engine::Engine, observe::Observe, record::Record},
+        request::{Request, RequestOptions},
         undo::UndoEntry,
     },
     flow::Flow,
@@ -87,7 +88,7 @@ impl<'a> Session<'a> {
         if let Err(failure) = parts.record.record(requested(request)) {
             return Self::ended_early(&parts.record, failure);
         }
-        let entry = match self.entry(transcript, &parts.reach).await {
+        let entry = match self.entry(transcript, &request.options, &parts.reach).await {
             Ok(entry) => entry,
             Err(failure) => {
                 // To ask again what can be taken back is no part of the history of what was done.
@@ -158,10 +159,11 @@ impl<'a> Session<'a> {
         let record = Arc::new(self.tee(screen));
         let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()));
         let guard = Arc::new(Guard::new(request.options.clone(), somebody, self.recorder.clone()));
-        let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone());
+        let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone(), reach.clone());
         let flow = Flow::new(
             library.understand.clone(),
             planner,
+            reach.clone(),
             reach.clone(),
             reach.clone(),
             guard,
@@ -180,9 +182,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn entry(&self, transcript: Option<&str>, reach: &Reach) -> Result<UndoEntry> {
-        let place = reach.place().await?;
+    async fn entry(&self, transcript: Option<&str>, options: &RequestOptions, reach: &Reach) -> Result<UndoEntry> {
         let store = self.app.undo_store();
+        // What was done last was done on an engine: no cluster is asked then.
+        let meant = match transcript {
+            Some(id) => store.by_id(id)?,
+            None => store.newest()?,
+        };
+        let on_engine = meant.is_some_and(|entry| {
+            let here = options.context.as_ref().is_none_or(|context| *context == entry.context);
+            here && entry.cluster.is_some_and(|id| id.starts_with(IDENTITY))
+        });
+        let place = if on_engine {
+            reach.engine(true).await?
+        } else {
+            reach.place().await?
+        };
         let cluster = place.uid.as_deref();
         let Some(transcript) = transcript else {
             let entry = store.latest(cluster)?.ok_or_else(|| {

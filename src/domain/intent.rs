@@ -48,6 +48,8 @@ pub enum SlotValue {
     Env(Vec<EnvChange>),
     /// Type `scope`: a namespace, an app label, or all namespaces.
     Scope(Scope),
+    /// Types `ports` and `words`.
+    Words(Vec<String>),
 }
 
 /// A number of replicas, absolute or against what is there.

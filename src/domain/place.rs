@@ -14,6 +14,8 @@ pub enum Locality {
     DockerDesktop,
     RancherDesktop,
     Colima,
+    /// A Docker Engine of this machine: reached by a socket or a pipe.
+    Engine,
     /// The user said once that this cluster (by uid) is theirs to change.
     Trusted,
     /// Nothing shows that it is local: treated as somebody's production.

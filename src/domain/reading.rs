@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::intent::{Amount, Declined, EnvChange, Question};
+use super::{
+    docker::Noun,
+    intent::{Amount, Declined, EnvChange, Question},
+};
 
 /// What the first half of understanding says of a whole request. No I/O was done for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +63,8 @@ pub enum SlotMention {
     Seconds(u64),
     Flag(bool),
     Env(Vec<EnvChange>),
+    /// Words of a command line, one by one.
+    Words(Vec<String>),
 }
 
 /// What must be known of the cluster before names can be resolved.
@@ -73,4 +78,15 @@ pub struct Needs {
     pub namespaces: bool,
     /// Tools that the playbooks prefer, by name.
     pub tools: Vec<String>,
+    /// The request is for a Docker Engine; no cluster is asked then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineNeeds>,
+}
+
+/// What must be known of a Docker Engine before names can be resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineNeeds {
+    pub nouns: Vec<Noun>,
+    /// Something is to be changed: which engine it is must be known.
+    pub identity: bool,
 }

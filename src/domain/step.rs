@@ -11,6 +11,7 @@ pub use shape::{Delete, Marks, SetResources};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    docker::DockerStep,
     intent::{Amount, EnvChange, Scope},
     kind::Kind,
     object::ObjectRef,
@@ -46,6 +47,8 @@ pub enum Step {
     CreateSecret(CreateSecret),
     Expose(Expose),
     Autoscale(Autoscale),
+    /// On a Docker Engine.
+    Docker(DockerStep),
 }
 
 /// Workloads, their pods and services, what is wrong first.
@@ -212,6 +215,7 @@ impl Step {
             Self::CreateSecret(_) => "create_secret",
             Self::Expose(_) => "expose",
             Self::Autoscale(_) => "autoscale",
+            Self::Docker(step) => step.name(),
         }
     }
 
@@ -243,12 +247,14 @@ impl Step {
             | Self::Expose(_)
             | Self::Autoscale(_) => Risk::Change,
             Self::Delete(_) => Risk::Destroy,
+            Self::Docker(step) => step.risk(),
         }
     }
 
     #[must_use]
     pub fn undoing(&self) -> Undoing {
         match self {
+            Self::Docker(step) => step.undoing(),
             _ if self.lasts().is_some() => Undoing::Impossible,
             _ if matches!(self.risk(), Risk::Read) => Undoing::NothingToUndo,
             _ => Undoing::Restore,
@@ -261,6 +267,7 @@ impl Step {
         match self {
             Self::Delete(delete) => delete.lasts(),
             Self::Restart(_) => Some("A restart makes new pods of the same template: there is no earlier state to go back to."),
+            Self::Docker(step) => step.lasts(),
             _ => None,
         }
     }
@@ -289,6 +296,7 @@ impl Step {
             | Self::Events(Events { of, .. })
             | Self::Health(Health { of, .. })
             | Self::Diagnose(Diagnose { of, .. }) => of.as_ref(),
+            Self::Docker(step) => step.target(),
             Self::Overview(_) | Self::CreateNamespace(_) | Self::CreateDeployment(_) | Self::CreateConfigMap(_) | Self::CreateSecret(_) => {
                 None
             }

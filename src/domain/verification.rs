@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    docker::condition::OnEngine,
     field::FieldPath,
     finding::Finding,
     intent::{Amount, EnvChange},
@@ -35,6 +36,8 @@ pub enum PostCondition {
     Exists(IsThere),
     /// It is not there any more.
     Gone(IsThere),
+    /// Of an object of a Docker Engine.
+    Docker(OnEngine),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +128,7 @@ impl PostCondition {
             }
             (Self::Gone(_), Self::Gone(_)) => false,
             (Self::Gone(_), _) | (_, Self::Gone(_)) => true,
+            (Self::Docker(one), Self::Docker(two)) => one.check != two.check,
             _ => false,
         };
         same_object && differ
@@ -143,7 +147,8 @@ impl PostCondition {
             | Self::Labels(MarksAre { object, .. })
             | Self::Annotations(MarksAre { object, .. })
             | Self::Exists(IsThere { object })
-            | Self::Gone(IsThere { object }) => object,
+            | Self::Gone(IsThere { object })
+            | Self::Docker(OnEngine { object, .. }) => object,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::mistake::{Origin, nearest};
 use crate::domain::failure::Failure;
-use file::LexiconFile;
+use file::{LexiconFile, Turn};
 
 /// What a word is about. Words of one group in the lexicon share a concept; so do the forms of a verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,16 +173,42 @@ pub struct Lexicon {
     numbers: Vec<Entry>,
 }
 
-impl Lexicon {
+/// The words as they are written, before they become a lexicon.
+pub(super) struct Words(LexiconFile);
+
+impl Words {
     /// # Errors
     /// What is wrong with the file.
     pub(super) fn parse(origin: &Origin<'_>) -> Result<Self, Failure> {
-        let file: LexiconFile = serde_saphyr::from_str(origin.text).map_err(|error| origin.yaml(&error))?;
-        let mut lexicon = Self::default();
-        file.fill(&mut lexicon).map_err(|what| origin.mistake(1, what))?;
-        Ok(lexicon)
+        serde_saphyr::from_str(origin.text).map(Self).map_err(|error| origin.yaml(&error))
     }
 
+    /// The same words where other things are spoken of.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(super) fn turn(&mut self, origin: &Origin<'_>) -> Result<(), Failure> {
+        let turn: Turn = serde_saphyr::from_str(origin.text).map_err(|error| origin.yaml(&error))?;
+        self.0.turn(turn);
+        Ok(())
+    }
+
+    /// # Errors
+    /// Too many words.
+    pub(super) fn compile(self) -> Result<Lexicon, Failure> {
+        let mut lexicon = Lexicon::default();
+        self.0.fill(&mut lexicon).map_err(|what| {
+            Origin {
+                file: "_lexicon.yaml",
+                text: "",
+            }
+            .mistake(1, what)
+        })?;
+        Ok(lexicon)
+    }
+}
+
+impl Lexicon {
     #[must_use]
     pub fn find(&self, word: &str) -> Option<Entry> {
         self.single.get(word).copied()

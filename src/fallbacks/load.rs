@@ -1,6 +1,10 @@
 //! Playbooks from the program itself, from the user's folder, and from a project's that is trusted.
 
-use std::{collections::HashMap, path::Path, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
 
 use include_dir::{Dir, include_dir};
 use serde_json::Value;
@@ -8,7 +12,7 @@ use serde_json::Value;
 use super::{
     command::Command,
     file::{PlaybookFile, SlotFile},
-    lexicon::{Concept, Lexicon},
+    lexicon::{Concept, Lexicon, Words},
     mistake::{Origin, nearest},
     phrase::Phrase,
     playbook::Playbook,
@@ -43,6 +47,50 @@ pub struct Playbooks {
     bare: Vec<(usize, usize)>,
     /// Words of a flag slot: concept → playbook and slot.
     flag_words: Vec<(Concept, usize, usize)>,
+    /// Those for a Docker Engine, with words of their own; read when Docker is spoken of.
+    docker: Arc<Docker>,
+}
+
+/// Playbooks for a Docker Engine: as they were read, and compiled.
+#[derive(Debug, Default)]
+struct Docker {
+    files: Vec<(String, String)>,
+    compiled: OnceLock<Result<Playbooks>>,
+}
+
+impl Docker {
+    fn compiled(&self) -> Result<&Playbooks> {
+        self.compiled.get_or_init(|| self.compile()).as_ref().map_err(Clone::clone)
+    }
+
+    fn compile(&self) -> Result<Playbooks> {
+        let mut lexicon = builtin_lexicon()?;
+        let text = builtin_text("_docker.yaml");
+        lexicon.turn(&Origin {
+            file: "_docker.yaml",
+            text,
+        })?;
+        let mut loading = Loading {
+            lexicon: lexicon.compile()?,
+            playbooks: Vec::new(),
+        };
+        for (file, text) in &self.files {
+            loading.add(file, without_cases(text))?;
+        }
+        loading.finish()
+    }
+}
+
+/// A file says in a line of its own that it is about Docker.
+fn is_of_docker(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end() == "domain: docker")
+}
+
+fn builtin_lexicon() -> Result<Words> {
+    Words::parse(&Origin {
+        file: "_lexicon.yaml",
+        text: builtin_text("_lexicon.yaml"),
+    })
 }
 
 impl Playbooks {
@@ -61,33 +109,62 @@ impl Playbooks {
     /// # Errors
     /// As [`Self::load`].
     pub fn load_with(extra: &[PathBuf], read: &[(String, String)]) -> Result<Self> {
-        let lexicon = builtin_text("_lexicon.yaml");
-        let origin = Origin {
-            file: "_lexicon.yaml",
-            text: lexicon,
-        };
         let mut loading = Loading {
-            lexicon: Lexicon::parse(&origin)?,
+            lexicon: builtin_lexicon()?.compile()?,
             playbooks: Vec::new(),
         };
+        let mut docker = Docker::default();
         let mut files: Vec<&include_dir::File<'_>> = BUILTIN.files().filter(|file| is_playbook(file.path())).collect();
         files.sort_by_key(|file| file.path());
         for file in files {
             let name = file.path().to_string_lossy();
-            loading.add(&name, without_cases(file.contents_utf8().unwrap_or_default()))?;
+            let text = without_cases(file.contents_utf8().unwrap_or_default());
+            if is_of_docker(text) {
+                docker.files.push((name.into_owned(), text.to_owned()));
+            } else {
+                loading.add(&name, text)?;
+            }
         }
+        let own = docker.files.len();
+        let mut add = |file: &str, text: &str| {
+            if is_of_docker(text) {
+                docker.files.push((file.to_owned(), text.to_owned()));
+                Ok(())
+            } else {
+                loading.add(file, text)
+            }
+        };
         for folder in extra {
             for path in yaml_files(folder)? {
                 let text = std::fs::read_to_string(&path).map_err(|error| {
                     Failure::new(FailureKind::Configuration, format!("cannot read the playbook {}", path.display())).cause(error)
                 })?;
-                loading.add(&path.display().to_string(), &text)?;
+                add(&path.display().to_string(), &text)?;
             }
         }
         for (file, text) in read.iter().filter(|(file, _)| is_playbook(Path::new(file))) {
-            loading.add(file, text)?;
+            add(file, text)?;
         }
-        loading.finish()
+        // A mistake in somebody's playbook is told at once, whatever is asked for.
+        if docker.files.len() > own {
+            docker.compiled()?;
+        }
+        let mut playbooks = loading.finish()?;
+        playbooks.docker = Arc::new(docker);
+        Ok(playbooks)
+    }
+
+    /// The playbooks for a Docker Engine. The built-in ones are tested to load; a mistake in another was told by [`Self::load`].
+    #[must_use]
+    pub fn docker(&self) -> Option<&Self> {
+        self.docker.compiled().ok()
+    }
+
+    /// All of them, those for a Docker Engine last.
+    pub fn all(&self) -> impl Iterator<Item = &Playbook> {
+        self.playbooks
+            .iter()
+            .chain(self.docker().into_iter().flat_map(|docker| &docker.playbooks))
     }
 
     /// The built-in playbooks with their cases, which a request does not need.
@@ -124,7 +201,8 @@ impl Playbooks {
 
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Playbook> {
-        self.playbooks.iter().find(|playbook| playbook.name == name)
+        let own = self.playbooks.iter().find(|playbook| playbook.name == name);
+        own.or_else(|| self.docker()?.playbooks.iter().find(|playbook| playbook.name == name))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Playbook> {
@@ -221,6 +299,7 @@ impl Loading {
             by_cue,
             bare,
             flag_words,
+            docker: Arc::default(),
         })
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{case::Case, command::Command, phrase::Phrase, slot::Slot, template::Template, wording::Wording};
 use crate::domain::{
+    docker::Noun,
     failure::{Failure, FailureKind, Result},
     intent::{Amount, EnvChange, Intent, SlotValue},
     risk::Risk,
@@ -117,12 +118,14 @@ fn as_json(value: &SlotValue) -> Value {
         SlotValue::Flag(flag) => json!(flag),
         SlotValue::Env(env) => json!(env),
         SlotValue::Scope(scope) => json!(scope),
+        SlotValue::Words(words) => json!(words),
     }
 }
 
 /// The value as a kubectl command takes it; a flag is there or not.
 fn in_command(value: &SlotValue) -> Option<String> {
     Some(match value {
+        SlotValue::Object(object) if Noun::of(object).is_some() => object.name.clone(),
         SlotValue::Object(object) => object.to_string(),
         SlotValue::Kind(kind) => kind.plural.clone(),
         SlotValue::Count(amount) => count_in_command(*amount),
@@ -132,6 +135,7 @@ fn in_command(value: &SlotValue) -> Option<String> {
         SlotValue::Flag(true) => String::new(),
         SlotValue::Flag(false) => return None,
         SlotValue::Env(env) => env_in_command(env),
+        SlotValue::Words(words) => words.join(" "),
         SlotValue::Scope(scope) => match &scope.selector {
             Some(selector) => format!("-l {selector}"),
             None => return scope.all_namespaces.then(|| "-A".to_owned()),

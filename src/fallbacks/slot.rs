@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::reading::SlotMention;
+use crate::domain::{docker::Noun, reading::SlotMention};
 
 /// The type of a slot decides which words can fill it and which [`crate::domain::intent::SlotValue`] it becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -39,6 +39,22 @@ pub enum SlotType {
     Selector,
     /// A namespace, an app, or all namespaces.
     Scope,
+    /// A container of a Docker Engine.
+    DockerContainer,
+    /// An image of a Docker Engine.
+    DockerImage,
+    /// A container, image, network or volume of a Docker Engine.
+    DockerObject,
+    /// A name of an image that need not be there yet.
+    DockerRef,
+    /// A name for a container that is to be.
+    DockerName,
+    /// The folder of a build, or its Dockerfile.
+    Folder,
+    /// Published ports: `8080:80`.
+    Ports,
+    /// Words of a command line.
+    Words,
 }
 
 impl SlotType {
@@ -59,14 +75,25 @@ impl SlotType {
             Self::Selector | Self::Scope => "which app",
             Self::Quantity => "how much",
             Self::Path => "which file",
-            Self::Flag | Self::Text | Self::Name => "what",
+            Self::DockerContainer => "which container",
+            Self::DockerImage | Self::DockerRef => "which image",
+            Self::DockerObject => "which container, image, network or volume",
+            Self::Folder => "which folder",
+            Self::Ports => "which ports",
+            Self::Flag | Self::Text | Self::Name | Self::DockerName | Self::Words => "what",
         }
     }
 
     /// A mention names objects of the cluster: it is resolved against the inventory.
     #[must_use]
     pub const fn names_object(self) -> bool {
-        matches!(self, Self::Workload | Self::Object)
+        matches!(self, Self::Workload | Self::Object | Self::DockerRef) || self.names_docker()
+    }
+
+    /// A mention names an object of a Docker Engine.
+    #[must_use]
+    pub const fn names_docker(self) -> bool {
+        matches!(self, Self::DockerContainer | Self::DockerImage | Self::DockerObject)
     }
 
     /// A value of this type as it stands in a step, to try templates with.
@@ -82,12 +109,29 @@ impl SlotType {
             Self::Env => json!([{"name": "KEY", "value": "value"}]),
             Self::Scope => json!({"namespace": "todo", "all_namespaces": false, "selector": null}),
             Self::Quantity => json!("512Mi"),
-            Self::Image | Self::Container | Self::Path | Self::Text | Self::Name | Self::Namespace | Self::Selector => json!("sample"),
+            Self::DockerContainer | Self::DockerObject => json!(Noun::Container.named("web", None)),
+            Self::DockerImage => json!(Noun::Image.named("todo-backend:latest", None)),
+            Self::Ports => json!(["8080:80"]),
+            Self::Words => json!(["sample"]),
+            Self::DockerRef
+            | Self::DockerName
+            | Self::Folder
+            | Self::Image
+            | Self::Container
+            | Self::Path
+            | Self::Text
+            | Self::Name
+            | Self::Namespace
+            | Self::Selector => json!("sample"),
         }
     }
 
     /// The type that a field of a step or condition takes, by the field's name; `None` for fields of plain text.
     pub(super) fn of_field(part: &str, field: &str) -> Option<Self> {
+        // Steps on an engine say everything by slots.
+        if part == "docker" {
+            return None;
+        }
         Some(match (part, field) {
             (_, "workload" | "of") => Self::Workload,
             (_, "object") => Self::Object,

@@ -93,6 +93,14 @@ impl UndoStore {
             .find(|entry| !entry.undone && entry.cluster.as_deref() == cluster))
     }
 
+    /// The last request that was not taken back yet, wherever it was done.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn newest(&self) -> Result<Option<UndoEntry>> {
+        Ok(self.entries()?.into_iter().map(|(_, entry)| entry).find(|entry| !entry.undone))
+    }
+
     /// The last request on this cluster of which something can be taken back.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ mod record;
 mod routes;
 mod run;
 mod sample;
+mod sample_engine;
 mod schema;
 mod script;
 mod slips;

@@ -14,7 +14,7 @@ use todo_agent::{
     stages::understand::Understand,
 };
 
-use super::sample;
+use super::{sample, sample_engine};
 
 pub(super) fn playbooks() -> Arc<Playbooks> {
     static ALL: std::sync::OnceLock<Arc<Playbooks>> = std::sync::OnceLock::new();
@@ -24,6 +24,7 @@ pub(super) fn playbooks() -> Arc<Playbooks> {
 pub(super) fn understood_in(text: &str, inventory: &Inventory) -> Resolution {
     let understand = Understand::new(playbooks());
     match understand.first(text) {
+        FirstReading::Understood { readings, needs } if needs.engine.is_some() => understand.resolve(&readings, &sample_engine::engine()),
         FirstReading::Understood { readings, .. } => understand.resolve(&readings, inventory),
         FirstReading::Ask(question) => Resolution::Ask(question),
         FirstReading::Imagined { declined, .. } | FirstReading::Declined(declined) => Resolution::Declined(declined),
@@ -77,6 +78,7 @@ fn plain(value: &SlotValue) -> String {
         SlotValue::Text(text) => text.clone(),
         SlotValue::Number(number) | SlotValue::Seconds(number) => number.to_string(),
         SlotValue::Flag(flag) => flag.to_string(),
+        SlotValue::Words(words) => words.join(" "),
         SlotValue::Env(env) => {
             let one = |c: &todo_agent::domain::intent::EnvChange| {
                 c.value
@@ -158,7 +160,7 @@ fn every_phrase_is_understood_as_its_own_playbook() {
         item.replicas = item.replicas.map(|_| (3, 3));
     }
     let mut wrong = String::new();
-    for playbook in playbooks().iter() {
+    for playbook in playbooks().all() {
         for phrase in &playbook.phrases {
             let mut say = phrase.text.clone();
             for slot in &playbook.slots {
@@ -170,6 +172,9 @@ fn every_phrase_is_understood_as_its_own_playbook() {
                     (false, _) => sample_of(slot),
                 };
                 say = say.replace(&format!("{{{}}}", slot.name), &sample);
+            }
+            if playbook.domain == "docker" {
+                say += " in docker";
             }
             let mut told = told(&understood_in(&say, &settled));
             let open = |slot: &&todo_agent::fallbacks::Slot| slot.required && !phrase.text.contains(&format!("{{{}}}", slot.name));
@@ -202,6 +207,9 @@ fn sample_of(slot: &todo_agent::fallbacks::Slot) -> String {
         SlotType::Image => "todo-backend:v2",
         SlotType::Env => "LOG_LEVEL=debug",
         SlotType::Scope => "in namespace shop",
+        SlotType::DockerContainer | SlotType::DockerObject => "container web",
+        SlotType::DockerImage => "image nginx:1.27",
+        SlotType::DockerRef => "web:1",
         _ => "",
     }
     .to_owned()

@@ -1,11 +1,180 @@
-//! The Docker Engine of this machine, where there is one.
+//! The Docker Engine: where it is, the gate in front of it, what is there, and changes of it.
 
-use std::{collections::BTreeSet, time::Duration};
+mod body;
+mod build;
+mod context;
+mod drive;
+mod endpoint;
+mod fault;
+mod gate;
+mod ignore;
+mod logs;
+mod look;
+mod wire;
 
-use bollard::Docker;
+use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
 
-/// A request waits no longer than this for an engine that does not answer.
+use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion, Docker, errors::Error};
+use http_body_util::BodyExt;
+use hyper::body::Bytes;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use self::{
+    endpoint::{Endpoint, Said},
+    gate::{Gate, Permits},
+    wire::Wire,
+};
+use crate::domain::{
+    event::Event,
+    failure::{Failure, FailureKind, Result},
+    place::Place,
+    ports::record::Record,
+};
+
+/// A request of the embedded cluster waits no longer than this for an engine that does not answer.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Waits for the head of an answer. A stop waits for the container to end, and a build answers with its first step.
+const HEAD: Duration = Duration::from_mins(10);
+
+/// Begins the identity of an engine, apart from those of clusters.
+pub const IDENTITY: &str = "docker:";
+
+/// One engine, connected.
+pub struct Engine {
+    docker: Docker,
+    endpoint: Endpoint,
+    said: Said,
+    permits: Permits,
+    gate: Gate,
+    record: Arc<dyn Record>,
+    version: Value,
+    identity: OnceCell<Option<String>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// The engine that `docker` would speak to; `context` names another.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used; what to do.
+    pub async fn connect(context: Option<&str>, record: Arc<dyn Record>) -> Result<Self> {
+        let said = Said::from_env();
+        let endpoint = Endpoint::find(&said, context)?;
+        let wire = Wire::to(&endpoint).map_err(|error| fault::unreachable(&error, &endpoint))?;
+        let permits = Permits::default();
+        let gate = Gate {
+            wire,
+            record: record.clone(),
+            permits: permits.clone(),
+        };
+        let (docker, version) = negotiated(&gate, &endpoint).await?;
+        Ok(Self {
+            docker,
+            endpoint,
+            said,
+            permits,
+            gate,
+            record,
+            version,
+            identity: OnceCell::new(),
+        })
+    }
+
+    /// # Errors
+    /// `identity` was asked for and cannot be told.
+    pub async fn place(&self, identity: bool) -> Result<Place> {
+        let uid = if identity {
+            let id = self.identity.get_or_try_init(|| async {
+                let info = self
+                    .docker
+                    .info()
+                    .await
+                    .map_err(|error| fault::failure(error, &self.endpoint, "ask the engine who it is"))?;
+                Ok::<_, Failure>(info.id.map(|id| format!("{IDENTITY}{id}")))
+            });
+            id.await?.clone()
+        } else {
+            None
+        };
+        Ok(Place {
+            locality: self.endpoint.locality(&self.said),
+            context: if self.endpoint.context == "default" {
+                "docker".to_owned()
+            } else {
+                self.endpoint.context.clone()
+            },
+            server: self.endpoint.address.clone(),
+            namespace: String::new(),
+            uid,
+            version: self.version.get("Version").and_then(Value::as_str).map(str::to_owned),
+        })
+    }
+
+    /// An answer of the engine as it is, where the client's own type of it leaves out what older engines say.
+    async fn plain(&self, path: &str) -> Result<Value, Error> {
+        let request = http::Request::get(path).body(bollard::body_full(Bytes::new()))?;
+        let answer = self.gate.clone().pass(request).await.map_err(|err| Error::IOError { err })?;
+        let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
+        let value: Value = serde_json::from_slice(&body)?;
+        if status.is_success() {
+            return Ok(value);
+        }
+        Err(Error::DockerResponseServerError {
+            status_code: status.as_u16(),
+            message: value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn failure(&self, error: Error, doing: &str) -> Failure {
+        fault::failure(error, &self.endpoint, doing)
+    }
+}
+
+/// A client whose every request goes through the gate.
+fn through(gate: Gate, version: &ClientVersion) -> Result<Docker, Error> {
+    let transport = move |request: BollardRequest| {
+        let gate = gate.clone();
+        async move { gate.pass(request).await.map_err(|err| Error::IOError { err }) }
+    };
+    Docker::connect_with_custom_transport(transport, Some("http://docker"), HEAD.as_secs(), version)
+}
+
+/// An engine refuses newer versions than its own: one call tells which it speaks.
+async fn negotiated(gate: &Gate, endpoint: &Endpoint) -> Result<(Docker, Value)> {
+    let failed = |error| fault::failure(error, endpoint, "reach the Docker Engine");
+    let client = |version: &ClientVersion| through(gate.clone(), version).map_err(failed);
+    let docker = client(API_DEFAULT_VERSION)?;
+    let version = docker.version().await.map_err(failed)?;
+    let theirs = version.api_version.as_deref().and_then(|text| {
+        let (major, minor) = text.split_once('.')?;
+        Some(ClientVersion {
+            major_version: major.parse().ok()?,
+            minor_version: minor.parse().ok()?,
+        })
+    });
+    let Some(theirs) = theirs else {
+        return Err(Failure::new(
+            FailureKind::Unreachable,
+            format!("what answers at {} is no Docker Engine", endpoint.address),
+        ));
+    };
+    let told = serde_json::to_value(&version).unwrap_or_default();
+    let newer =
+        |one: &ClientVersion, other: &ClientVersion| (one.major_version, one.minor_version) > (other.major_version, other.minor_version);
+    let docker = if newer(API_DEFAULT_VERSION, &theirs) {
+        client(&theirs)?
+    } else {
+        docker
+    };
+    Ok((docker, told))
+}
 
 /// Those of these images that the local engine has. No engine, or one that does not answer in a second, has none.
 ///
@@ -25,18 +194,33 @@ fn ask(names: Vec<String>) -> BTreeSet<String> {
 }
 
 async fn there(names: Vec<String>) -> BTreeSet<String> {
-    let Ok(docker) = Docker::connect_with_defaults() else {
-        return BTreeSet::new();
-    };
-    // Debian's engine speaks 1.41 and refuses newer versions than its own.
-    let Ok(docker) = docker.negotiate_version().await else {
+    let Ok(engine) = Engine::connect(None, Arc::new(Unrecorded)).await else {
         return BTreeSet::new();
     };
     let mut found = BTreeSet::new();
     for name in names {
-        if docker.inspect_image(&name).await.is_ok() {
+        if engine.docker.inspect_image(&name).await.is_ok() {
             found.insert(name);
         }
     }
     found
+}
+
+/// What the embedded cluster looks up is no part of a request.
+struct Unrecorded;
+
+impl Record for Unrecorded {
+    fn record(&self, _: Event) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// An error of the file system as a failure of the command.
+fn unreadable(path: &std::path::Path, error: &io::Error) -> Failure {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "is not there".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    Failure::new(FailureKind::Usage, format!("{} {why}", path.display()))
 }

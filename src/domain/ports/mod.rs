@@ -2,6 +2,7 @@
 
 pub mod approve;
 pub mod drive;
+pub mod engine;
 pub mod observe;
 pub mod record;
 

@@ -63,6 +63,22 @@ pub(super) struct LexiconFile {
     wishes: BTreeMap<String, WishFile>,
 }
 
+/// `_docker.yaml`: what is another word where a Docker Engine is spoken of. Groups replace those of the lexicon; words that
+/// stand in `without` lose what they mean there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Turn {
+    without: Words,
+    fillers: Words,
+    generic: Words,
+    verbs: Groups,
+    nouns: Groups,
+    states: Groups,
+    kinds: Groups,
+    roles: Groups,
+    wishes: BTreeMap<String, WishFile>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WishFile {
@@ -74,6 +90,37 @@ struct WishFile {
 }
 
 impl LexiconFile {
+    pub(super) fn turn(&mut self, turn: Turn) {
+        let lists = [
+            &mut self.fillers,
+            &mut self.grammar,
+            &mut self.negations,
+            &mut self.asking,
+            &mut self.doing,
+            &mut self.setting,
+            &mut self.up,
+            &mut self.down,
+            &mut self.plain,
+            &mut self.more,
+            &mut self.past,
+            &mut self.cluster,
+            &mut self.hypotheses,
+            &mut self.questions,
+            &mut self.corrections,
+        ];
+        for list in lists {
+            list.retain(|word| !turn.without.contains(word));
+        }
+        self.fillers.extend(turn.fillers);
+        self.generic = turn.generic;
+        self.verbs = turn.verbs;
+        self.nouns = turn.nouns;
+        self.states = turn.states;
+        self.kinds = turn.kinds;
+        self.roles = turn.roles;
+        self.wishes = turn.wishes;
+    }
+
     pub(super) fn fill(self, lexicon: &mut Lexicon) -> Result<(), String> {
         self.classes(lexicon);
         lexicon.labels.clone_from(&self.labels);

@@ -69,7 +69,11 @@ fn place_of(plan: &Plan) -> String {
 /// `embedded · default`.
 #[must_use]
 pub fn where_it_is(place: &Place, namespace: Option<&str>) -> String {
-    format!("{} · {}", place.name(), namespace.unwrap_or(&place.namespace))
+    // An engine has no namespaces.
+    match namespace.unwrap_or(&place.namespace) {
+        "" => place.name().to_owned(),
+        namespace => format!("{} · {namespace}", place.name()),
+    }
 }
 
 /// Names that were not given letter by letter are underlined and followed by the word they came from.

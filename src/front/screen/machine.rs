@@ -100,6 +100,7 @@ fn cluster(part: &Part, version: &str) -> String {
         Some(Locality::DockerDesktop) => "Docker Desktop",
         Some(Locality::RancherDesktop) => "Rancher Desktop",
         Some(Locality::Colima) => "Colima",
+        Some(Locality::Engine) => "Docker Engine",
         Some(Locality::Trusted) => "trusted by you",
         Some(Locality::Remote) | None => "not known to be local",
     };

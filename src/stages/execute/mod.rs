@@ -1,6 +1,7 @@
 //! Does an approved plan: its changes through the gated client, its reads through the observing port.
 
 mod describe;
+mod docker;
 mod events;
 mod facts;
 mod history;
@@ -18,7 +19,8 @@ use crate::domain::{
     execution::Execution,
     failure::Result,
     plan::{Approved, Plan},
-    ports::{drive::Drive, observe::Observe, record::Record},
+    ports::{drive::Drive, engine::Engine, observe::Observe, record::Record},
+    step::Step,
     undo::{Lasting, Reversal},
 };
 
@@ -26,13 +28,19 @@ use crate::domain::{
 pub struct Execute {
     observe: Arc<dyn Observe>,
     drive: Arc<dyn Drive>,
+    engine: Arc<dyn Engine>,
     record: Arc<dyn Record>,
 }
 
 impl Execute {
     #[must_use]
-    pub fn new(observe: Arc<dyn Observe>, drive: Arc<dyn Drive>, record: Arc<dyn Record>) -> Self {
-        Self { observe, drive, record }
+    pub fn new(observe: Arc<dyn Observe>, drive: Arc<dyn Drive>, engine: Arc<dyn Engine>, record: Arc<dyn Record>) -> Self {
+        Self {
+            observe,
+            drive,
+            engine,
+            record,
+        }
     }
 
     /// Does all of it in order and stops at the first failure, which is part of the result: what was done before it
@@ -94,7 +102,10 @@ fn lasting(plan: &Plan) -> Vec<Lasting> {
         .filter_map(|change| {
             let step = change.draft.step.as_ref()?;
             Some(Lasting {
-                what: format!("{} {}", step.name(), change.draft.object),
+                what: match step {
+                    Step::Docker(_) => format!("{} {}", change.draft.subresource, change.draft.object),
+                    _ => format!("{} {}", step.name(), change.draft.object),
+                },
                 why: step.lasts()?.to_owned(),
             })
         })

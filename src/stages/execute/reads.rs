@@ -31,6 +31,7 @@ impl Execute {
             Step::Health(health) => self.health(&health.scope, health.of.as_ref(), false).await,
             Step::Diagnose(diagnose) => self.health(&diagnose.scope, diagnose.of.as_ref(), true).await,
             Step::RolloutStatus(rollout) => self.rollout(&rollout.workload).await.map(Answer::Rollout),
+            Step::Docker(docker) => self.on_engine(docker).await,
             Step::RolloutHistory(history) => self.history(history).await,
             _ => Err(Failure::new(
                 FailureKind::Refused,

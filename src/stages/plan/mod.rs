@@ -3,6 +3,7 @@
 
 mod again;
 mod delete;
+mod docker;
 mod draft;
 mod environment;
 mod made;
@@ -29,6 +30,7 @@ use crate::{
         plan::{Change, Draft, How, Plan},
         ports::{
             drive::Drive,
+            engine::Engine,
             observe::{Observe, Query},
         },
         risk::Risk,
@@ -46,17 +48,26 @@ const PREVIEW_TRIES: u32 = 5;
 /// Above this many replicas a plan says what that means for a laptop.
 const MANY_REPLICAS: u32 = 50;
 
+/// The domain of playbooks whose steps are done on a Docker Engine.
+const DOCKER: &str = "docker";
+
 #[allow(missing_debug_implementations)]
 pub struct Planner {
     playbooks: Arc<Playbooks>,
     observe: Arc<dyn Observe>,
     drive: Arc<dyn Drive>,
+    engine: Arc<dyn Engine>,
 }
 
 impl Planner {
     #[must_use]
-    pub fn new(playbooks: Arc<Playbooks>, observe: Arc<dyn Observe>, drive: Arc<dyn Drive>) -> Self {
-        Self { playbooks, observe, drive }
+    pub fn new(playbooks: Arc<Playbooks>, observe: Arc<dyn Observe>, drive: Arc<dyn Drive>, engine: Arc<dyn Engine>) -> Self {
+        Self {
+            playbooks,
+            observe,
+            drive,
+            engine,
+        }
     }
 
     /// The AI tools and engines that the intent's playbook prefers, in order.
@@ -77,6 +88,9 @@ impl Planner {
             .playbooks
             .get(&intent.playbook)
             .ok_or_else(|| Failure::new(FailureKind::Configuration, format!("there is no playbook \"{}\"", intent.playbook)))?;
+        if playbook.domain == DOCKER {
+            return self.plan_on_engine(playbook, intent, inventory, route).await;
+        }
         let (changes, reads): (Vec<Step>, Vec<Step>) = playbook.steps(intent)?.into_iter().partition(|step| step.risk() > Risk::Read);
         if changes.is_empty() && reads.is_empty() {
             return Err(Failure::new(

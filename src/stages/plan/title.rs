@@ -1,6 +1,7 @@
 //! One line that says what a plan is about.
 
 use crate::domain::{
+    docker::{Containers, DockerStep},
     object::ObjectRef,
     step::{RolloutUndo, Step},
 };
@@ -42,5 +43,37 @@ fn step(step: &Step) -> String {
         Step::CreateSecret(create) => format!("create secret/{}", create.name),
         Step::Expose(expose) => format!("expose {}", expose.workload),
         Step::Autoscale(autoscale) => format!("autoscale {}", autoscale.workload),
+        Step::Docker(step) => on_engine(step),
+    }
+}
+
+fn on_engine(step: &DockerStep) -> String {
+    match step {
+        DockerStep::Containers(Containers { all: true }) => "list all containers".to_owned(),
+        DockerStep::Containers(_) => "list containers".to_owned(),
+        DockerStep::Images(_) => "list images".to_owned(),
+        DockerStep::Networks(_) => "list networks".to_owned(),
+        DockerStep::Volumes(_) => "list volumes".to_owned(),
+        DockerStep::DiskUsage(_) => "disk usage".to_owned(),
+        DockerStep::Engine(_) => "the engine".to_owned(),
+        DockerStep::Logs(logs) => format!("logs of {}", logs.container),
+        DockerStep::Stats(stats) => stats
+            .container
+            .as_ref()
+            .map_or_else(|| "what containers use".to_owned(), |container| format!("what {container} uses")),
+        DockerStep::Inspect(inspect) => format!("inspect {}", inspect.object),
+        DockerStep::History(of) => format!("history of {}", of.image),
+        DockerStep::Start(of) => format!("start {}", of.container),
+        DockerStep::Stop(of) => format!("stop {}", of.container),
+        DockerStep::Restart(of) => format!("restart {}", of.container),
+        DockerStep::Kill(of) => format!("kill {}", of.container),
+        DockerStep::Remove(remove) => format!("remove {}", remove.object),
+        DockerStep::Tag(tag) => format!("tag {} as {}", tag.image, tag.tag),
+        DockerStep::Run(run) => match &run.name {
+            Some(name) => format!("run {} as {name}", run.image),
+            None => format!("run {}", run.image),
+        },
+        DockerStep::Build(build) => format!("build {}", build.tag),
+        DockerStep::Prune(_) => "remove what nothing uses".to_owned(),
     }
 }

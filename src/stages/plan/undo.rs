@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, draft, made, restless};
+use super::{Planner, docker, draft, made, restless};
 use serde_json::{Value, json};
 
 use crate::domain::{
+    docker::Noun,
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
     intent::Intent,
@@ -65,6 +66,9 @@ impl Planner {
     }
 
     async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Change> {
+        if Noun::of(&reversal.object).is_some() {
+            return self.reverse_on_engine(reversal).await;
+        }
         if let Way::Create(body) = &reversal.way {
             return self.make_again(reversal, body).await;
         }
@@ -218,6 +222,9 @@ fn names(objects: &[&ObjectRef]) -> String {
 
 fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> {
     let fields = changes.iter().map(|change| {
+        if Noun::of(&change.draft.object).is_some() {
+            return docker::undo::condition(change);
+        }
         let fields = change
             .draft
             .edits

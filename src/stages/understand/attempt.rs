@@ -368,7 +368,26 @@ impl Trial<'_> {
                 let found = frame.namespace.as_ref().filter(|found| slot.required && free(found.mask))?;
                 Some((found.mask, Some(SlotMention::Text(found.value.clone()))))
             }
-            SlotType::Workload | SlotType::Object | SlotType::Scope | SlotType::Quantity | SlotType::Path => None,
+            SlotType::Workload
+            | SlotType::Object
+            | SlotType::Scope
+            | SlotType::Quantity
+            | SlotType::Path
+            | SlotType::DockerContainer
+            | SlotType::Words => None,
+            SlotType::DockerImage | SlotType::DockerObject => {
+                let found = frame.images.iter().find(|found| free(found.mask))?;
+                let (said, kind) = (found.value.clone(), Some("image".to_owned()));
+                Some((found.mask, Some(SlotMention::Name { said, kind })))
+            }
+            SlotType::DockerRef => {
+                let found = frame.images.iter().rfind(|found| free(found.mask))?;
+                let said = found.value.clone();
+                Some((found.mask, Some(SlotMention::Name { said, kind: None })))
+            }
+            SlotType::Ports => super::docker::ports(frame, used),
+            SlotType::Folder => super::docker::path(frame, slot, used),
+            SlotType::DockerName => super::docker::name_given(frame, used),
         }
     }
 

@@ -29,7 +29,13 @@ fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
     let text = token.text.trim_start_matches("image=");
     let tagged = text.split_once(':').is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
     let pathed = text.contains('/') && text.chars().any(|c| c.is_ascii_alphabetic());
-    if !(tagged || pathed || text.contains('@')) || text.contains("://") || text.contains('=') || token.entry.is_some() {
+    if !(tagged || pathed || text.contains('@'))
+        || super::docker::is_port_pair(text)
+        || text.starts_with(['.', '/', '~'])
+        || text.contains("://")
+        || text.contains('=')
+        || token.entry.is_some()
+    {
         return None;
     }
     Some(Found {

@@ -11,6 +11,7 @@ mod beside;
 mod clause;
 mod command;
 mod cues;
+mod docker;
 mod environment;
 mod first;
 mod flag;
@@ -68,7 +69,7 @@ impl Understand {
     /// All clauses of `text` with their playbooks, or nothing: names are still words.
     #[must_use]
     pub fn first(&self, text: &str) -> FirstReading {
-        first::first(text, &self.playbooks)
+        docker::first(text, &self.playbooks, || first::first(text, &self.playbooks))
     }
 
     /// The commands that do what `intents` mean, to be told to somebody who asks how.
@@ -81,6 +82,6 @@ impl Understand {
     /// The readings with every name looked up in `inventory`.
     #[must_use]
     pub fn resolve(&self, readings: &[Reading], inventory: &Inventory) -> Resolution {
-        resolve::resolve(readings, &self.playbooks, inventory)
+        docker::resolve(readings, &self.playbooks, inventory).unwrap_or_else(|| resolve::resolve(readings, &self.playbooks, inventory))
     }
 }

@@ -153,7 +153,10 @@ fn belongs(frame: &Frame<'_>, n: usize, playbook: &Playbook, kind: &mut Option<S
     if token.shape != Shape::Word {
         return false;
     }
-    let any = playbook.slots.iter().any(|slot| slot.of == SlotType::Object);
+    let any = playbook
+        .slots
+        .iter()
+        .any(|slot| slot.of == SlotType::Object || slot.of.names_docker());
     let listed = playbook.slots.iter().any(|slot| slot.of == SlotType::Kind);
     if let Some(index) = token.word(frame.lexicon).and_then(|word| word.kind)
         && !listed

@@ -160,7 +160,7 @@ impl Trial<'_> {
         if let Some(n) = free(Class::Them).filter(|&n| !reads || !frame.is(n, Class::Grammar)) {
             return Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned()), None));
         }
-        if let Some(n) = free(Class::All) {
+        if let Some(n) = free(Class::All).filter(|_| slot.of != SlotType::DockerObject) {
             let (mask, kind, kinds) = with_kind(n);
             // In a question about everything, everything is the scope.
             if reads && !slot.required {
@@ -170,7 +170,7 @@ impl Trial<'_> {
                 return Some((mask, SlotMention::All, kind));
             }
         }
-        if let Some(n) = free(Class::Every) {
+        if let Some(n) = free(Class::Every).filter(|_| slot.of != SlotType::DockerObject) {
             let (mask, kind, kinds) = with_kind(n);
             if kinds && slot.required && !matches!(frame.lower(n), "any" | "any of") {
                 return Some((mask, SlotMention::All, kind));

@@ -152,6 +152,7 @@ pub(super) fn mention(mention: &SlotMention) -> Option<String> {
         SlotMention::Flag(true) => String::new(),
         SlotMention::Flag(false) => return None,
         SlotMention::Env(env) => variables(env),
+        SlotMention::Words(words) => words.join(" "),
     })
 }
 

@@ -73,6 +73,8 @@ fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
     let mut found = playbooks
         .iter()
         .enumerate()
+        // "backend nginx:1.27" may be anything on an engine.
+        .filter(|(_, playbook)| playbook.domain != "docker")
         .filter(|(_, playbook)| playbook.changes())
         .filter_map(|(index, playbook)| {
             let needed =

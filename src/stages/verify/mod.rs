@@ -4,6 +4,7 @@
 
 mod conditions;
 mod confirm;
+mod docker;
 mod end;
 mod feeds;
 mod session;
@@ -17,8 +18,8 @@ use crate::domain::{
     execution::Execution,
     failure::Result,
     plan::Plan,
-    ports::{observe::Observe, record::Record},
-    verification::Verification,
+    ports::{engine::Engine, observe::Observe, record::Record},
+    verification::{PostCondition, Verification},
 };
 
 /// New pods whose template nobody has seen working must live this long without a restart (design: "five seconds more").
@@ -29,12 +30,24 @@ const QUIET: Duration = Duration::from_secs(5);
 pub struct Verify {
     observe: Arc<dyn Observe>,
     record: Arc<dyn Record>,
+    engine: Option<Arc<dyn Engine>>,
 }
 
 impl Verify {
     #[must_use]
     pub fn new(observe: Arc<dyn Observe>, record: Arc<dyn Record>) -> Self {
-        Self { observe, record }
+        Self {
+            observe,
+            record,
+            engine: None,
+        }
+    }
+
+    /// The same, which can look at a Docker Engine too.
+    #[must_use]
+    pub fn through(mut self, engine: Arc<dyn Engine>) -> Self {
+        self.engine = Some(engine);
+        self
     }
 
     /// Watches until it is settled. `patience` is the time without progress after which it gives up; there is no limit to the
@@ -43,6 +56,10 @@ impl Verify {
     /// # Errors
     /// `LostSight` when the cluster could no longer be observed.
     pub async fn verify(&self, plan: &Plan, execution: &Execution, patience: Duration) -> Result<Verification> {
+        let on_engine = plan.verify.iter().any(|condition| matches!(condition, PostCondition::Docker(_)));
+        if let Some(engine) = self.engine.as_ref().filter(|_| on_engine) {
+            return docker::verify(engine.as_ref(), self.record.as_ref(), plan, patience).await;
+        }
         session::Session::begin(&self.observe, &self.record, plan, execution, patience)
             .run()
             .await

@@ -190,6 +190,7 @@ fn slot(value: &SlotValue) -> String {
         SlotValue::Number(number) => number.to_string(),
         SlotValue::Seconds(seconds) => format!("{seconds}s"),
         SlotValue::Flag(flag) => flag.to_string(),
+        SlotValue::Words(words) => words.join(" "),
         SlotValue::Env(changes) => changes.iter().map(assignment).collect::<Vec<_>>().join(", "),
         SlotValue::Scope(scope) => match (&scope.namespace, &scope.selector) {
             _ if scope.all_namespaces => "all namespaces".to_owned(),
@@ -372,6 +373,7 @@ fn observed(observation: &Observation) -> Observed {
             PostCondition::Resources(_) => "resources",
             PostCondition::Exists(_) => "exists",
             PostCondition::Gone(_) => "gone",
+            PostCondition::Docker(_) => "docker",
         }
         .to_owned(),
         verdict: word(&observation.verdict),

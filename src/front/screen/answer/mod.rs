@@ -37,8 +37,10 @@ impl View<'_> {
     }
 
     fn place_in_all(&self) -> String {
-        self.place
-            .map_or_else(String::new, |place| format!("{} · all namespaces", place.name()))
+        self.place.map_or_else(String::new, |place| match place.namespace.as_str() {
+            "" => place.name().to_owned(),
+            _ => format!("{} · all namespaces", place.name()),
+        })
     }
 
     /// First line of an answer: the verdict, and where it is true.

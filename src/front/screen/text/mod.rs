@@ -168,7 +168,7 @@ impl Text {
         if let Some(Step::Logs(logs)) = plan.reads.iter().find(|step| matches!(step, Step::Logs(_))) {
             self.prefixes = Prefixes::new(logs.workload.clone());
         }
-        if plan.changes.is_empty() {
+        if plan.changes.is_empty() && !plan.reads.is_empty() {
             for why in change::passed_over(&plan.route, false) {
                 self.note(&why);
             }

@@ -57,7 +57,8 @@ impl Text {
             return;
         }
         self.told.settled.push(observation.condition.clone());
-        let said = observation.verdict == Verdict::Holds && !matches!(observation.condition, PostCondition::Available(_));
+        let said = observation.verdict == Verdict::Holds
+            && !matches!(observation.condition, PostCondition::Available(_) | PostCondition::Docker(_));
         if !said {
             let saw = self.veil.text(&observation.saw);
             self.mark(observation.verdict.clone(), &saw, observation.millis);
@@ -82,7 +83,10 @@ impl Text {
         } else {
             String::new()
         };
-        let lines = look.with_right(&format!("  {sign} {words}"), &took);
+        let mut parts = words.lines();
+        let mut lines = look.with_right(&format!("  {sign} {}", parts.next().unwrap_or_default()), &took);
+        // The last words of a container that ended stand below.
+        lines.extend(parts.flat_map(|part| look.wrapped(&format!("      {part}"), 6)));
         self.to_out(&lines);
     }
 

@@ -1,7 +1,7 @@
 //! kubectl commands typed as they are: flags in any order, kinds and names as kubectl takes them.
 
 mod argument;
-mod shell;
+pub(super) mod shell;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! A line as a shell splits it.
 
 /// Commands after each other.
-pub(super) fn lines(text: &str) -> Vec<String> {
+pub(in super::super) fn lines(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut quote = None;
     let mut rest = text.chars().peekable();
@@ -56,7 +56,7 @@ pub(super) fn arguments(line: &str) -> Option<Vec<String>> {
 }
 
 /// As a shell splits words.
-fn split(line: &str) -> Vec<String> {
+pub(in super::super) fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut quote = None;

@@ -118,7 +118,7 @@ fn counts(reading: &Reading, slot: &str, now: u32) -> Vec<Amount> {
 }
 
 /// A request said back: for people, and to be typed as it stands.
-pub(super) struct Said {
+pub(in super::super) struct Said {
     pub text: String,
     pub request: Option<String>,
 }
@@ -171,7 +171,7 @@ pub(super) fn of_intent(playbook: &Playbook, reading: &Reading, intent: &Intent,
 }
 
 /// Everything is clear, but only because words were taken for others: a change is never made on that.
-pub(super) fn confirm_guess(told: &[Said], guesses: &[&str], readings: &[Reading]) -> Resolution {
+pub(in super::super) fn confirm_guess(told: &[Said], guesses: &[&str], readings: &[Reading]) -> Resolution {
     let texts: Vec<&str> = told.iter().map(|said| said.text.as_str()).collect();
     let requests: Option<Vec<String>> = told.iter().map(|said| said.request.clone()).collect();
     let choices = requests

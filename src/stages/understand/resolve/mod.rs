@@ -1,6 +1,6 @@
 //! The second half: readings to intents, every name looked up in the inventory.
 
-mod ask;
+pub(super) mod ask;
 mod look;
 mod name;
 mod scope;

@@ -93,6 +93,7 @@ impl Resolver<'_> {
                 (_, SlotMention::Seconds(seconds)) => SlotValue::Seconds(*seconds),
                 (_, SlotMention::Flag(flag)) => SlotValue::Flag(*flag),
                 (_, SlotMention::Env(env)) => SlotValue::Env(env.clone()),
+                (_, SlotMention::Words(words)) => SlotValue::Words(words.clone()),
                 _ => continue,
             };
             intent.slots.insert(slot.name.clone(), value);

@@ -1,0 +1,144 @@
+//! An image built by the engine, its steps told as they come.
+
+use bollard::{body_try_stream, query_parameters::BuildImageOptionsBuilder};
+use futures_util::{StreamExt, stream};
+
+use super::{Engine, context::Context, gate::Allowed};
+use crate::domain::{
+    answer::LogLine,
+    docker::Build,
+    event::Event,
+    failure::{Failure, FailureKind, Result},
+    object::ObjectRef,
+};
+
+impl Engine {
+    /// The id of the image.
+    ///
+    /// # Errors
+    /// A folder that cannot be sent; a step that fails, with its line of the Dockerfile.
+    pub(super) async fn build(&self, build: &Build, target: &ObjectRef) -> Result<String> {
+        let folder = build.context.as_deref().unwrap_or(".");
+        let context = Context::of(folder, build.file.as_deref())?;
+        let dockerfile = context.dockerfile.clone();
+        let args = build
+            .args
+            .iter()
+            .filter_map(|change| Some((change.name.clone(), change.value.clone()?)));
+        let args: std::collections::HashMap<String, String> = args.collect();
+        let mut options = BuildImageOptionsBuilder::default()
+            .dockerfile(&dockerfile)
+            .t(&target.name)
+            .rm(true)
+            .forcerm(true)
+            .nocache(build.no_cache);
+        let mut allowed = Allowed::post("/build")
+            .with("dockerfile", &dockerfile)
+            .with("t", &target.name)
+            .with("rm", "true")
+            .with("forcerm", "true")
+            .with("version", "1")
+            .streaming();
+        if build.no_cache {
+            allowed = allowed.with("nocache", "true");
+        }
+        if let Some(stage) = &build.target {
+            options = options.target(stage);
+            allowed = allowed.with("target", stage);
+        }
+        if !args.is_empty() {
+            allowed = allowed.with("buildargs", serde_json::to_string(&args).unwrap_or_default());
+            options = options.buildargs(&args);
+        }
+        let _open = self.permits.open(allowed);
+        let pieces = stream::unfold(context.stream(), |mut pieces| async move {
+            let piece = pieces.recv().await?;
+            Some((piece, pieces))
+        });
+        let mut progress = self.docker.build_image(options.build(), None, Some(body_try_stream(pieces)));
+        let mut told = Told::default();
+        while let Some(info) = progress.next().await {
+            let info = match info {
+                Ok(info) => info,
+                Err(bollard::errors::Error::DockerStreamError { error }) => return Err(told.failed(target, &error)),
+                Err(error) => return Err(self.unsure(error, target, "build")),
+            };
+            if let Some(id) = info.aux.and_then(|aux| aux.id) {
+                told.id = Some(id);
+            }
+            if let Some(message) = info.error_detail.and_then(|detail| detail.message) {
+                return Err(told.failed(target, &message));
+            }
+            for text in told.lines(&info.stream.or(info.status).unwrap_or_default()) {
+                self.record.record(Event::Line {
+                    line: LogLine {
+                        pod: target.name.clone(),
+                        container: String::new(),
+                        text,
+                    },
+                })?;
+            }
+        }
+        told.id.ok_or_else(|| {
+            Failure::new(
+                FailureKind::LostSight,
+                format!(
+                    "the build of {} ended without an image: whether it was built is not known",
+                    target.name
+                ),
+            )
+        })
+    }
+}
+
+/// What was heard of a build so far.
+#[derive(Default)]
+struct Told {
+    partial: String,
+    /// `Step 3/4 : RUN npm ci`.
+    step: Option<String>,
+    id: Option<String>,
+}
+
+impl Told {
+    /// The lines that are whole now.
+    fn lines(&mut self, text: &str) -> Vec<String> {
+        self.partial.push_str(text);
+        let mut lines = Vec::new();
+        while let Some(end) = self.partial.find('\n') {
+            let line: String = self.partial.drain(..=end).collect();
+            let line = line.trim_end();
+            if line.is_empty() {
+                continue;
+            }
+            if line.starts_with("Step ") {
+                self.step = Some(line.to_owned());
+            }
+            lines.push(line.to_owned());
+        }
+        lines
+    }
+
+    fn failed(&self, target: &ObjectRef, message: &str) -> Failure {
+        let message = message.trim().trim_end_matches('.');
+        let first = message.lines().next().unwrap_or_default();
+        let step = self
+            .step
+            .as_deref()
+            .map_or_else(String::new, |step| format!(" at {}", step.replace(" : ", ": ")));
+        let failure = Failure::new(
+            FailureKind::Failed,
+            format!("{} was not built: it failed{step}: {first}", target.name),
+        );
+        if message.contains("BuildKit") {
+            return failure.hint("this Dockerfile needs BuildKit: build it with `docker buildx build`");
+        }
+        if message.contains("pull access denied")
+            || message.contains("manifest unknown")
+            || message.contains("not found") && first.contains("pull")
+        {
+            return failure.hint("the image after FROM is not here and cannot be pulled: check its name, or log in with `docker login`");
+        }
+        failure.hint("the lines above are what the step printed")
+    }
+}

@@ -1,0 +1,253 @@
+//! Changes, each exactly as it was approved.
+
+use std::time::Instant;
+
+use bollard::{
+    errors::Error,
+    models::ContainerCreateBody,
+    query_parameters::{
+        CreateContainerOptionsBuilder, CreateImageOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder,
+        RemoveVolumeOptions, TagImageOptionsBuilder,
+    },
+};
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+
+use super::{Engine, body, fault, gate::Allowed, look::id_or_name};
+use crate::domain::{
+    docker::{DockerStep, Noun, Run},
+    execution::Done,
+    failure::{Failure, FailureKind, Result},
+    object::ObjectRef,
+    plan::{Approved, Change, Plan},
+    step::Step,
+};
+
+impl Engine {
+    /// Sends the change at `index` of the approved plan.
+    ///
+    /// # Errors
+    /// The engine said no; or `LostSight` when it went away before it said anything.
+    pub async fn apply(&self, plan: &Approved<Plan>, index: usize) -> Result<Done> {
+        let change = plan.get().changes.get(index).ok_or_else(|| {
+            Failure::new(
+                FailureKind::Configuration,
+                format!("the plan \"{}\" has no change number {index}", plan.get().title),
+            )
+        })?;
+        let start = Instant::now();
+        let (object, what) = self.act(change).await?;
+        Ok(Done {
+            object,
+            what,
+            changed: change.diff.clone(),
+            millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            after: Value::Null,
+        })
+    }
+
+    async fn act(&self, change: &Change) -> Result<(ObjectRef, String)> {
+        let object = &change.draft.object;
+        let step = match &change.draft.step {
+            Some(Step::Docker(step)) => Some(step),
+            _ => None,
+        };
+        let what = match (change.draft.subresource.as_str(), step) {
+            ("run", Some(DockerStep::Run(run))) => return self.run(run, change).await,
+            ("build", Some(DockerStep::Build(build))) => {
+                let id = self.build(build, object).await?;
+                return Ok((object.clone(), format!("built {}", short(&id))));
+            }
+            (operation @ ("start" | "stop" | "restart" | "kill"), _) => self.turn(object, operation).await?,
+            ("remove", _) => {
+                // An undo takes away what it ran, running or not.
+                let runs = change.draft.before.get("state") == Some(&json!("running"));
+                self.remove(object, step.is_none() && runs).await?
+            }
+            ("remove by force", _) => self.remove(object, true).await?,
+            ("untag", _) => self.remove(object, false).await.map(|_| "name taken away".to_owned())?,
+            ("tag", Some(DockerStep::Tag(tag))) => self.tag(&tag.image, tag.image.uid.as_deref(), object).await?,
+            ("tag", None) => {
+                let id = change.draft.before.get("id").and_then(Value::as_str);
+                self.tag(object, id, object).await?
+            }
+            (operation, _) => {
+                return Err(Failure::new(
+                    FailureKind::Refused,
+                    format!("refused to {operation} {object}: it is not known what that does"),
+                ));
+            }
+        };
+        Ok((object.clone(), what))
+    }
+
+    async fn turn(&self, container: &ObjectRef, operation: &str) -> Result<String> {
+        let id = id_or_name(container);
+        let _open = self.permits.open(Allowed::post(format!("/containers/{id}/{operation}")));
+        let (answer, done) = match operation {
+            "start" => (self.docker.start_container(id, None).await, "started"),
+            "stop" => (self.docker.stop_container(id, None).await, "stopped"),
+            "restart" => (self.docker.restart_container(id, None).await, "restarted"),
+            _ => (self.docker.kill_container(id, None).await, "killed"),
+        };
+        answer.map_err(|error| self.unsure(error, container, operation))?;
+        Ok(done.to_owned())
+    }
+
+    async fn remove(&self, object: &ObjectRef, force: bool) -> Result<String> {
+        let name = id_or_name(object);
+        let forced = if force { "true" } else { "false" };
+        let answer = match Noun::of(object) {
+            Some(Noun::Container) => {
+                let _open = self
+                    .permits
+                    .open(Allowed::delete(format!("/containers/{name}")).with("force", forced));
+                let options = RemoveContainerOptionsBuilder::default().force(force).build();
+                self.docker.remove_container(name, Some(options)).await
+            }
+            Some(Noun::Image) => {
+                let _open = self.permits.open(Allowed::delete(format!("/images/{name}")).with("force", forced));
+                let options = RemoveImageOptionsBuilder::default().force(force).build();
+                self.docker.remove_image(name, Some(options), None).await.map(|_| ())
+            }
+            Some(Noun::Network) => {
+                let _open = self.permits.open(Allowed::delete(format!("/networks/{name}")));
+                self.docker.remove_network(name).await
+            }
+            Some(Noun::Volume) => {
+                let _open = self.permits.open(Allowed::delete(format!("/volumes/{name}")));
+                self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await
+            }
+            None => Ok(()),
+        };
+        answer.map_err(|error| self.unsure(error, object, "remove"))?;
+        Ok("removed".to_owned())
+    }
+
+    async fn tag(&self, image: &ObjectRef, id: Option<&str>, target: &ObjectRef) -> Result<String> {
+        let source = id.unwrap_or(&image.name);
+        let (repo, tag) = split(&target.name);
+        let allowed = Allowed::post(format!("/images/{source}/tag")).with("repo", repo).with("tag", tag);
+        let _open = self.permits.open(allowed);
+        let options = TagImageOptionsBuilder::default().repo(repo).tag(tag).build();
+        let answer = self.docker.tag_image(source, Some(options)).await;
+        answer.map_err(|error| self.unsure(error, target, "tag"))?;
+        Ok(format!("{} stands for {}", target.name, short(source)))
+    }
+
+    async fn run(&self, run: &Run, change: &Change) -> Result<(ObjectRef, String)> {
+        let object = &change.draft.object;
+        if self.docker.inspect_image(&run.image).await.is_err() {
+            self.pull(&run.image).await?;
+        }
+        let token = change
+            .reversal
+            .as_ref()
+            .and_then(|reversal| reversal.fields.first()?.ours.as_ref()?.as_str());
+        let config: ContainerCreateBody = serde_json::from_value(body::of(run, token.unwrap_or_default())).map_err(|error| {
+            Failure::new(FailureKind::Configuration, format!("{object} cannot be described to the engine")).cause(error)
+        })?;
+        let body = serde_json::to_value(&config).unwrap_or_default();
+        let id = {
+            let allowed = Allowed::post("/containers/create").with("name", &object.name).body(body);
+            let _open = self.permits.open(allowed);
+            let options = CreateContainerOptionsBuilder::default().name(&object.name).build();
+            let created = self.docker.create_container(Some(options), config).await;
+            created.map_err(|error| self.unsure(error, object, "run"))?.id
+        };
+        let made = ObjectRef {
+            uid: Some(id),
+            ..object.clone()
+        };
+        if let Err(failure) = self.turn(&made, "start").await {
+            if failure.kind == FailureKind::LostSight {
+                return Err(failure);
+            }
+            // What was made and could not be started is nobody's: it goes again.
+            return Err(match self.remove(&made, false).await {
+                Ok(_) => failure,
+                Err(left) => failure.hint(format!("{object} was made and is left, not started: {}", left.what)),
+            });
+        }
+        let id = short(made.uid.as_deref().unwrap_or_default()).to_owned();
+        Ok((made, format!("{} runs as {id}", object.name)))
+    }
+
+    async fn pull(&self, image: &str) -> Result<()> {
+        let (repo, tag) = split(image);
+        let allowed = Allowed::post("/images/create").with("fromImage", repo).with("tag", tag);
+        let _open = self.permits.open(allowed);
+        let options = CreateImageOptionsBuilder::default().from_image(repo).tag(tag).build();
+        let mut progress = Box::pin(self.docker.create_image(Some(options), None, None));
+        loop {
+            match progress.try_next().await {
+                Ok(Some(info)) => {
+                    if let Some(message) = info.error_detail.and_then(|detail| detail.message) {
+                        return Err(unpulled(image, &message));
+                    }
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    return Err(match fault::status(&error) {
+                        Some((_, message)) => unpulled(image, message),
+                        None => match &error {
+                            Error::DockerStreamError { error } => unpulled(image, error),
+                            _ => self.failure(error, &format!("pull {image}")),
+                        },
+                    });
+                }
+            }
+        }
+    }
+
+    /// A change whose answer never came may have been made or not.
+    pub(super) fn unsure(&self, error: Error, object: &ObjectRef, operation: &str) -> Failure {
+        if !fault::is_lost(&error) {
+            return self.failure(error, &format!("{operation} {object}"));
+        }
+        let gone = fault::gone(&self.endpoint);
+        Failure::new(
+            FailureKind::LostSight,
+            format!(
+                "whether {object} was changed ({operation}) is not known: the Docker Engine at {} ended the connection before it answered",
+                self.endpoint.address
+            ),
+        )
+        .hint(gone.hints.first().cloned().unwrap_or_default())
+        .hint("then look: `todo-agent \"docker ps -a\"`")
+        .cause(error)
+    }
+}
+
+fn unpulled(image: &str, message: &str) -> Failure {
+    let message = message
+        .trim()
+        .trim_start_matches("Error response from daemon: ")
+        .trim_end_matches('.');
+    Failure::new(
+        FailureKind::NotFound,
+        format!(
+            "{image} is not on this engine and cannot be pulled: {}",
+            message.lines().next().unwrap_or_default()
+        ),
+    )
+    .hint("check its name and tag: `todo-agent \"docker images\"` shows what is here")
+    .hint("what needs a login is pulled with `docker pull` first")
+}
+
+/// Repository and tag. A digest stands with the repository's name.
+fn split(image: &str) -> (&str, &str) {
+    if image.contains('@') {
+        return (image, "");
+    }
+    let last = image.rfind('/').map_or(0, |at| at + 1);
+    match image[last..].find(':') {
+        Some(at) => (&image[..last + at], &image[last + at + 1..]),
+        None => (image, "latest"),
+    }
+}
+
+fn short(id: &str) -> &str {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    id.get(..12).unwrap_or(id)
+}

@@ -1,0 +1,37 @@
+//! What must be true on an engine afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use super::Noun;
+use crate::domain::object::ObjectRef;
+
+/// A condition as a playbook states it (`- docker: { check: running }`); the plan says of which object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnEngine {
+    pub check: Check,
+    #[serde(default = "nothing_yet")]
+    pub object: ObjectRef,
+    /// What the object was when the plan was made: the time of its last start, an id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// Runs, and still runs a few seconds later.
+    Running,
+    Stopped,
+    /// Runs, and began to after it was asked for.
+    Restarted,
+    Gone,
+    /// The name stands for the image that was meant.
+    Tagged,
+    /// The name stands for an image that is there.
+    Built,
+}
+
+fn nothing_yet() -> ObjectRef {
+    Noun::Container.named("", None)
+}

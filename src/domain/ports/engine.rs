@@ -1,0 +1,35 @@
+use serde_json::Value;
+
+use super::{Feed, Later};
+use crate::domain::{answer::LogLine, docker::Logs, object::ObjectRef, place::Place};
+
+/// What to look at of a Docker Engine. Answers are the engine's own, as its API documents them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    Containers {
+        all: bool,
+    },
+    Images {
+        all: bool,
+    },
+    Networks,
+    Volumes,
+    DiskUsage,
+    /// Version and `info`.
+    Engine,
+    Object(ObjectRef),
+    History(ObjectRef),
+    /// What a container uses, as two samples (`precpu_stats` is filled).
+    Stats(ObjectRef),
+}
+
+/// Reads the Docker Engine. Changes go through [`super::drive::Drive`].
+pub trait Engine: Send + Sync {
+    /// Which engine this is, as far as one call tells; `identity` asks who it is as well, which a change must know.
+    fn engine<'a>(&'a self, identity: bool) -> Later<'a, Place>;
+
+    /// `None` when the object is not there.
+    fn look<'a>(&'a self, look: &'a Look) -> Later<'a, Option<Value>>;
+
+    fn container_logs<'a>(&'a self, query: &'a Logs) -> Later<'a, Box<dyn Feed<LogLine>>>;
+}

@@ -1,0 +1,297 @@
+//! Plans for a Docker Engine. It has no dry-run: what would be is told from what is, and each change is approved for one
+//! object by its id.
+
+mod prune;
+mod run;
+pub(super) mod undo;
+
+use serde_json::{Value, json};
+
+use super::{Planner, title};
+use crate::{
+    domain::{
+        docker::{
+            Build, DockerStep, Noun, OfContainer, Remove, Tag,
+            condition::{Check, OnEngine},
+            size,
+        },
+        failure::{Failure, FailureKind, Result},
+        field::{FieldPath, difference},
+        intent::Intent,
+        inventory::Inventory,
+        object::ObjectRef,
+        plan::{Change, Draft, How, Plan},
+        ports::engine::Look,
+        risk::Risk,
+        route::Route,
+        step::{Step, Undoing},
+        undo::{Reversal, ReversedField, Way},
+        verification::PostCondition,
+    },
+    fallbacks::Playbook,
+};
+
+/// What a step would do: the object, the operation, and the state before and after.
+struct Told {
+    object: ObjectRef,
+    operation: &'static str,
+    before: Value,
+    after: Value,
+    reversal: Option<Reversal>,
+    check: Check,
+    /// See [`crate::domain::docker::condition::OnEngine::before`].
+    mark: Option<String>,
+}
+
+impl Planner {
+    pub(super) async fn plan_on_engine(&self, playbook: &Playbook, intent: &Intent, inventory: &Inventory, route: Route) -> Result<Plan> {
+        let steps = playbook.steps(intent)?;
+        let (changes, reads): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|step| step.risk() > Risk::Read);
+        let mut notes = Vec::new();
+        let mut planned = Vec::new();
+        let mut verify = Vec::new();
+        for step in &changes {
+            let Step::Docker(docker) = step else { continue };
+            for told in self.told(docker, &mut notes).await? {
+                let change = change(step, told.object.clone(), told.operation, told.before, &told.after, told.reversal);
+                if !change.diff.is_empty() {
+                    verify.push(PostCondition::Docker(OnEngine {
+                        check: told.check,
+                        object: told.object,
+                        before: told.mark,
+                    }));
+                }
+                planned.push(change);
+            }
+        }
+        Ok(Plan {
+            intent: intent.clone(),
+            title: title::of(&changes, &reads),
+            place: inventory.place.clone(),
+            route,
+            risk: changes.iter().map(Step::risk).max().unwrap_or(Risk::Read),
+            undoing: undoing(&changes, &planned),
+            reads,
+            changes: planned,
+            verify,
+            notes,
+            equivalent: playbook.equivalent(intent),
+        })
+    }
+
+    async fn told(&self, step: &DockerStep, notes: &mut Vec<String>) -> Result<Vec<Told>> {
+        match step {
+            DockerStep::Start(of) => self.turned(of, "start", "running", Check::Running).await.map(one),
+            DockerStep::Stop(of) => self.turned(of, "stop", "stopped", Check::Stopped).await.map(one),
+            DockerStep::Restart(of) => self.turned(of, "restart", "running anew", Check::Restarted).await.map(one),
+            DockerStep::Kill(of) => self.turned(of, "kill", "killed", Check::Stopped).await.map(one),
+            DockerStep::Remove(remove) => self.removed(remove).await.map(one),
+            DockerStep::Tag(tag) => self.tagged(tag).await.map(one),
+            DockerStep::Run(run) => self.ran(run, notes).await.map(one),
+            DockerStep::Build(build) => self.built(build).await.map(one),
+            DockerStep::Prune(prune) => self.pruned(prune, notes).await,
+            other => Err(Failure::new(
+                FailureKind::Configuration,
+                format!("the step \"{}\" changes nothing", other.name()),
+            )),
+        }
+    }
+
+    async fn turned(&self, of: &OfContainer, operation: &'static str, to: &str, check: Check) -> Result<Told> {
+        let found = self.there(&of.container).await?;
+        let object = identified(&of.container, &found);
+        let now = state(&found);
+        let runs = now == "running";
+        let after = match operation {
+            "start" if runs => now,
+            "stop" if !runs => now,
+            "kill" if !runs => {
+                return Err(
+                    Failure::new(FailureKind::Failed, format!("{object} does not run: there is nothing to kill"))
+                        .hint("`todo-agent \"docker ps\"` shows what runs"),
+                );
+            }
+            _ => to,
+        };
+        let back = match operation {
+            "start" => Some("stop"),
+            "stop" => Some("start"),
+            _ => None,
+        };
+        let reversal = back.map(|back| Reversal {
+            object: object.clone(),
+            subresource: back.to_owned(),
+            way: Way::Fields,
+            fields: vec![ReversedField {
+                field: FieldPath::keys(&["state"]),
+                before: Some(json!(now)),
+                ours: Some(json!(to)),
+            }],
+        });
+        Ok(Told {
+            object,
+            operation,
+            before: json!({"state": now}),
+            after: json!({"state": after}),
+            reversal,
+            check,
+            mark: text(&found, "/State/StartedAt"),
+        })
+    }
+
+    async fn removed(&self, remove: &Remove) -> Result<Told> {
+        let found = self.there(&remove.object).await?;
+        let object = identified(&remove.object, &found);
+        let now = match Noun::of(&object) {
+            Some(Noun::Container) => {
+                let now = state(&found);
+                if now == "running" && !remove.force {
+                    return Err(
+                        Failure::new(FailureKind::Failed, format!("{object} runs: it is not removed as long as it does"))
+                            .hint(format!("stop it first: `todo-agent \"docker stop {}\"`", object.name))
+                            .hint(format!("or both at once: `todo-agent \"docker rm -f {}\"`", object.name)),
+                    );
+                }
+                format!("{now}, from {}", text(&found, "/Config/Image").unwrap_or_default())
+            }
+            Some(Noun::Image) => size_of(&found),
+            _ => text(&found, "/Driver").unwrap_or_else(|| "there".to_owned()),
+        };
+        Ok(Told {
+            before: json!({"state": now}),
+            after: json!({"state": "removed"}),
+            object,
+            operation: if remove.force { "remove by force" } else { "remove" },
+            reversal: None,
+            check: Check::Gone,
+            mark: None,
+        })
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Told> {
+        let found = self.there(&tag.image).await?;
+        let name = full_name(&tag.tag);
+        let target = Noun::Image.named(name, None);
+        let id = text(&found, "/Id").unwrap_or_default();
+        let known = self.engine.look(&Look::Object(target.clone())).await?;
+        let before = known.as_ref().and_then(|known| text(known, "/Id"));
+        let told = |id: &Option<String>| id.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
+        Ok(Told {
+            operation: "tag",
+            before: told(&before),
+            after: told(&Some(id.clone())),
+            reversal: Some(Reversal {
+                object: target.clone(),
+                subresource: if before.is_some() { "tag" } else { "untag" }.to_owned(),
+                way: Way::Fields,
+                fields: vec![ReversedField {
+                    field: FieldPath::keys(&["image"]),
+                    before: before.map(Value::from),
+                    ours: Some(json!(id)),
+                }],
+            }),
+            object: target,
+            check: Check::Tagged,
+            mark: Some(id),
+        })
+    }
+
+    async fn built(&self, build: &Build) -> Result<Told> {
+        let target = Noun::Image.named(full_name(&build.tag), None);
+        let known = self.engine.look(&Look::Object(target.clone())).await?;
+        let before = known.as_ref().and_then(|known| text(known, "/Id"));
+        let context = build.context.clone().unwrap_or_else(|| ".".to_owned());
+        let file = build.file.clone().unwrap_or_else(|| "Dockerfile".to_owned());
+        let image = before.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
+        let after = json!({"image": format!("built from {context} by {file}")});
+        Ok(Told {
+            object: target,
+            operation: "build",
+            before: image,
+            after,
+            reversal: None,
+            check: Check::Built,
+            mark: before,
+        })
+    }
+
+    /// The object as the engine tells it now.
+    async fn there(&self, object: &ObjectRef) -> Result<Value> {
+        let found = self.engine.look(&Look::Object(object.clone())).await?;
+        found.ok_or_else(|| {
+            Failure::new(
+                FailureKind::NotFound,
+                format!("{object} is not there any more; nothing was changed"),
+            )
+        })
+    }
+}
+
+fn one(told: Told) -> Vec<Told> {
+    vec![told]
+}
+
+fn change(step: &Step, object: ObjectRef, operation: &str, before: Value, after: &Value, reversal: Option<Reversal>) -> Change {
+    let diff = difference(&before, after);
+    Change {
+        reversal: reversal.filter(|_| !diff.is_empty()),
+        after: after.clone(),
+        diff,
+        draft: Draft {
+            step: Some(step.clone()),
+            object,
+            subresource: operation.to_owned(),
+            how: How::Patch,
+            edits: Vec::new(),
+            before,
+        },
+    }
+}
+
+fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
+    if changes.iter().all(|change| change.diff.is_empty()) {
+        Undoing::NothingToUndo
+    } else if steps.iter().any(|step| step.undoing() == Undoing::Impossible) {
+        Undoing::Impossible
+    } else {
+        Undoing::Restore
+    }
+}
+
+/// With the id of what was found: another of the same name is not meant.
+fn identified(object: &ObjectRef, found: &Value) -> ObjectRef {
+    ObjectRef {
+        uid: text(found, "/Id").or_else(|| object.uid.clone()),
+        ..object.clone()
+    }
+}
+
+/// `running` or `stopped`; what is paused runs.
+fn state(container: &Value) -> &'static str {
+    let running = container.pointer("/State/Running").and_then(Value::as_bool) == Some(true);
+    if running { "running" } else { "stopped" }
+}
+
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn short(id: &str) -> &str {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    id.get(..12).unwrap_or(id)
+}
+
+/// `todo-backend` is `todo-backend:latest`.
+fn full_name(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    if last.contains(':') || image.contains('@') {
+        image.to_owned()
+    } else {
+        format!("{image}:latest")
+    }
+}
+
+fn size_of(image: &Value) -> String {
+    let bytes = image.get("Size").and_then(Value::as_u64).unwrap_or_default();
+    size(bytes)
+}

@@ -1,0 +1,457 @@
+//! Names looked up among what an engine has. What was typed in a command is taken letter by letter; in plain words a part of
+//! a name that only one object has is exact, and anything else is asked about.
+
+use std::collections::BTreeMap;
+
+use super::{
+    super::{first::GUESS_SLOT, refuse::declined, resolve::ask, say, spare},
+    command::of_noun,
+    noun, nouns,
+};
+use crate::{
+    domain::{
+        docker::Noun,
+        intent::{Choice, Declined, DeclinedReason, Intent, NameReading, Question, Resolution, SlotValue},
+        inventory::{Inventory, Item},
+        object::ObjectRef,
+        reading::{Reading, SlotMention},
+    },
+    fallbacks::{Playbook, Playbooks, Slot, SlotType},
+};
+
+type Stop = Box<Resolution>;
+
+/// `None`: these readings are for a cluster.
+pub(in super::super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &Inventory) -> Option<Resolution> {
+    let of_docker = |reading: &Reading| playbooks.get(&reading.playbook).is_some_and(|playbook| playbook.domain == "docker");
+    if !readings.first().is_some_and(of_docker) {
+        return None;
+    }
+    let mut intents: Vec<Intent> = Vec::new();
+    let mut said = Vec::new();
+    for reading in readings {
+        let playbook = playbooks.get(&reading.playbook)?;
+        let resolver = Resolver {
+            playbook,
+            reading,
+            inventory,
+            earlier: earlier(&intents),
+        };
+        match resolver.intents() {
+            Ok(found) => {
+                let request = say::reading(playbook, reading);
+                said.push(ask::Said {
+                    text: request.clone().unwrap_or_default(),
+                    request,
+                });
+                intents.extend(found);
+            }
+            Err(stop) => return Some(*stop),
+        }
+    }
+    let guesses: Vec<&str> = readings.iter().filter_map(guess).collect();
+    if guesses.is_empty() {
+        Some(Resolution::Clear(intents))
+    } else {
+        Some(ask::confirm_guess(&said, &guesses, readings))
+    }
+}
+
+fn guess(reading: &Reading) -> Option<&str> {
+    match reading.slots.get(GUESS_SLOT) {
+        Some(SlotMention::Text(told)) => Some(told),
+        _ => None,
+    }
+}
+
+fn earlier(intents: &[Intent]) -> Vec<ObjectRef> {
+    let mut objects: Vec<ObjectRef> = Vec::new();
+    for value in intents.iter().flat_map(|intent| intent.slots.values()) {
+        if let SlotValue::Object(object) = value
+            && !objects.contains(object)
+        {
+            objects.push(object.clone());
+        }
+    }
+    objects
+}
+
+struct Resolver<'a> {
+    playbook: &'a Playbook,
+    reading: &'a Reading,
+    inventory: &'a Inventory,
+    earlier: Vec<ObjectRef>,
+}
+
+/// How well a name fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Part,
+    Id,
+    Full,
+}
+
+impl Resolver<'_> {
+    fn intents(&self) -> Result<Vec<Intent>, Stop> {
+        let mut base = Intent {
+            playbook: self.playbook.name.clone(),
+            clause: self.reading.clause.clone(),
+            slots: BTreeMap::new(),
+            readings_of_names: Vec::new(),
+        };
+        let mut several: Option<(String, Vec<ObjectRef>)> = None;
+        for slot in &self.playbook.slots {
+            let Some(mention) = self.reading.slots.get(&slot.name) else {
+                if slot.required {
+                    return Err(self.missing(slot));
+                }
+                continue;
+            };
+            if !slot.of.names_docker() {
+                self.check_reference(slot, mention)?;
+                if let Some(value) = value(mention) {
+                    base.slots.insert(slot.name.clone(), value);
+                }
+                continue;
+            }
+            let objects = self.objects(slot, mention, &mut base)?;
+            match objects.as_slice() {
+                [one] => drop(base.slots.insert(slot.name.clone(), SlotValue::Object(one.clone()))),
+                _ => several = Some((slot.name.clone(), objects)),
+            }
+        }
+        self.check_image(&base)?;
+        let Some((slot, objects)) = several else {
+            return Ok(vec![base]);
+        };
+        let each = objects.into_iter().map(|object| {
+            let mut intent = base.clone();
+            intent.slots.insert(slot.clone(), SlotValue::Object(object));
+            intent
+        });
+        Ok(each.collect())
+    }
+
+    fn objects(&self, slot: &Slot, mention: &SlotMention, base: &mut Intent) -> Result<Vec<ObjectRef>, Stop> {
+        let found = match mention {
+            SlotMention::Text(name) => vec![self.literally(slot, name, None)?],
+            SlotMention::Name { said, kind } => match said.strip_prefix('=') {
+                Some(name) => vec![self.literally(slot, name, kind.as_deref().and_then(noun))?],
+                None => {
+                    let object = self.by_name(slot, said, mention)?;
+                    if !said.eq_ignore_ascii_case(&object.name) {
+                        base.readings_of_names.push(NameReading {
+                            said: said.clone(),
+                            means: object.to_string(),
+                        });
+                    }
+                    vec![object]
+                }
+            },
+            SlotMention::All => self.everything(slot)?,
+            SlotMention::Pronoun(word) => vec![self.pronoun(slot, word)?],
+            _ => return Err(self.missing(slot)),
+        };
+        self.check_spared(&found)?;
+        Ok(found)
+    }
+
+    /// What was said to be left alone is not what is changed.
+    fn check_spared(&self, objects: &[ObjectRef]) -> Result<(), Stop> {
+        if !self.playbook.changes() {
+            return Ok(());
+        }
+        let spared = spare::names(&self.reading.slots);
+        let broken = spared
+            .iter()
+            .find(|said| objects.iter().any(|object| fit(said, &item_of(object)).is_some()));
+        match broken {
+            Some(said) => Err(Box::new(Resolution::Declined(Declined {
+                understood: Some(format!("{said} is to be changed and to be left alone")),
+                unexplained: vec![(*said).to_owned()],
+                ..declined(DeclinedReason::NotUnderstood)
+            }))),
+            None => Ok(()),
+        }
+    }
+
+    fn candidates(&self, slot: &Slot, mention: Option<&SlotMention>) -> Vec<&Item> {
+        let nouns = nouns(slot.of, mention, &self.reading.clause);
+        let fits = |item: &&Item| Noun::of(&item.object).is_some_and(|noun| nouns.contains(&noun));
+        self.inventory.items.iter().filter(fits).collect()
+    }
+
+    /// As docker takes it: the whole name, or the beginning of an id that only one has.
+    fn literally(&self, slot: &Slot, name: &str, of: Option<Noun>) -> Result<ObjectRef, Stop> {
+        let mention = of_noun(name, of);
+        let items = self.candidates(slot, Some(&mention));
+        let full: Vec<&Item> = items.iter().filter(|item| is_called(item, name)).copied().collect();
+        // Of several kinds docker takes the first: a container, an image, a network, a volume.
+        if let Some(first) = full.first() {
+            return Ok(first.object.clone());
+        }
+        let ids: Vec<&Item> = items.iter().filter(|item| has_id(item, name)).copied().collect();
+        match distinct(&ids).as_slice() {
+            [one] => Ok(one.object.clone()),
+            [] => Err(self.unknown(name, of, &items)),
+            several => Err(self.which(slot, several)),
+        }
+    }
+
+    fn by_name(&self, slot: &Slot, said: &str, mention: &SlotMention) -> Result<ObjectRef, Stop> {
+        let items = self.candidates(slot, Some(mention));
+        let fits: Vec<(Fit, &Item)> = items.iter().filter_map(|item| Some((fit(said, item)?, *item))).collect();
+        let best = fits.iter().map(|(fit, _)| *fit).max();
+        let best: Vec<&Item> = fits.iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, item)| *item).collect();
+        match distinct(&best).as_slice() {
+            [one] => Ok(one.object.clone()),
+            [] => {
+                let near: Vec<&Item> = items.iter().filter(|item| is_near(said, item)).copied().collect();
+                if near.is_empty() {
+                    Err(self.unknown(said, None, &items))
+                } else {
+                    Err(self.which(slot, &near))
+                }
+            }
+            several => Err(self.which(slot, several)),
+        }
+    }
+
+    /// Those that the request can be about: what runs is stopped, what does not run is started.
+    fn everything(&self, slot: &Slot) -> Result<Vec<ObjectRef>, Stop> {
+        let items: Vec<&Item> = self
+            .candidates(slot, None)
+            .into_iter()
+            .filter(|item| slot.of == SlotType::DockerContainer && self.suits(item))
+            .collect();
+        if items.is_empty() {
+            return Err(self.missing(slot));
+        }
+        Ok(items.iter().map(|item| item.object.clone()).collect())
+    }
+
+    fn suits(&self, item: &Item) -> bool {
+        let runs = item.owner.as_deref() == Some("running");
+        match self.playbook.name.as_str() {
+            "docker-start" => !runs,
+            "docker-stop" | "docker-restart" | "docker-kill" | "docker-stats" => runs,
+            _ => true,
+        }
+    }
+
+    fn pronoun(&self, slot: &Slot, word: &str) -> Result<ObjectRef, Stop> {
+        let nouns = nouns(slot.of, None, &self.reading.clause);
+        let fits = |object: &&ObjectRef| Noun::of(object).is_some_and(|noun| nouns.contains(&noun));
+        let meant = self
+            .earlier
+            .iter()
+            .rev()
+            .find(fits)
+            .or_else(|| self.inventory.recent.iter().find(fits));
+        match meant {
+            Some(object) if !word.contains("them") && !word.contains("both") => Ok(object.clone()),
+            _ => Err(self.missing(slot)),
+        }
+    }
+
+    /// "Build the backend image", "run the backend image": no name that an image could be given, or has, letter by letter.
+    fn check_reference(&self, slot: &Slot, mention: &SlotMention) -> Result<(), Stop> {
+        let SlotMention::Name { said, .. } = mention else { return Ok(()) };
+        if slot.of != SlotType::DockerRef || said.contains([':', '/', '@']) {
+            return Ok(());
+        }
+        let images: Vec<&Item> = self
+            .inventory
+            .items
+            .iter()
+            .filter(|item| Noun::of(&item.object) == Some(Noun::Image))
+            .collect();
+        if images.is_empty() && self.playbook.slot("ports").is_none() {
+            return Err(self.missing(slot));
+        }
+        let own: Vec<&Item> = images.iter().filter(|item| is_called(item, said)).copied().collect();
+        let like: Vec<&Item> = images.iter().filter(|item| fit(said, item).is_some()).copied().collect();
+        match (own.as_slice(), like.as_slice()) {
+            ([_, ..], _) | ([], []) => Ok(()),
+            ([], like) => Err(self.which(slot, like)),
+        }
+    }
+
+    fn check_image(&self, base: &Intent) -> Result<(), Stop> {
+        let texts = self.playbook.slots.iter().filter(|slot| slot.of == SlotType::DockerRef);
+        for slot in texts {
+            if let Some(SlotValue::Text(image)) = base.slots.get(&slot.name)
+                && let Some(why) = super::super::image::fault(image)
+            {
+                return Err(Box::new(Resolution::Declined(Declined {
+                    understood: Some(say::capital(why)),
+                    unexplained: vec![image.clone()],
+                    ..declined(DeclinedReason::BadValue)
+                })));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody said it.
+    fn missing(&self, slot: &Slot) -> Stop {
+        let items: Vec<&Item> = if slot.of.names_docker() {
+            self.candidates(slot, None).into_iter().filter(|item| self.suits(item)).collect()
+        } else {
+            Vec::new()
+        };
+        self.which(slot, &items)
+    }
+
+    fn which(&self, slot: &Slot, items: &[&Item]) -> Stop {
+        let mut open = vec![slot.name.clone()];
+        let required = |other: &&Slot| other.required && other.name != slot.name && !self.reading.slots.contains_key(&other.name);
+        open.extend(self.playbook.slots.iter().filter(required).map(|other| other.name.clone()));
+        let choices = items.iter().take(12).map(|item| {
+            let mut slots = self.reading.slots.clone();
+            slots.insert(slot.name.clone(), spoken(item));
+            let short = item
+                .object
+                .uid
+                .as_deref()
+                .map(short)
+                .filter(|_| Noun::of(&item.object) == Some(Noun::Container));
+            let detail = [
+                item.containers.first().map(|(_, image)| image.as_str()),
+                item.owner.as_deref(),
+                short,
+            ];
+            Choice {
+                label: item.object.name.clone(),
+                detail: detail.into_iter().flatten().collect::<Vec<_>>().join(", "),
+                request: say::incomplete(self.playbook, &slots, say::Where::default()),
+            }
+        });
+        Box::new(Resolution::Ask(Question {
+            text: say::question(self.playbook, &self.reading.slots, &open),
+            slots: open,
+            choices: choices.collect(),
+        }))
+    }
+
+    fn unknown(&self, said: &str, of: Option<Noun>, items: &[&Item]) -> Stop {
+        let what = of.map_or("Nothing", |noun| match noun {
+            Noun::Container => "No container",
+            Noun::Image => "No image",
+            Noun::Network => "No network",
+            Noun::Volume => "No volume",
+        });
+        let mut near: Vec<(usize, &&Item)> = items.iter().map(|item| (distance(said, &item.object.name), item)).collect();
+        near.sort_by_key(|(distance, item)| (*distance, item.object.name.clone()));
+        let slot = self.playbook.slots.iter().find(|slot| slot.of.names_docker());
+        let suggestion = |item: &Item| {
+            let mut slots = self.reading.slots.clone();
+            slots.insert(slot?.name.clone(), spoken(item));
+            say::request(self.playbook, &slots, say::Where::default())
+        };
+        let near = near
+            .iter()
+            .filter(|(distance, item)| *distance <= item.object.name.len() / 2)
+            .take(3);
+        let mut suggestions: Vec<String> = near.filter_map(|(_, item)| suggestion(item)).collect();
+        if suggestions.is_empty() {
+            suggestions = vec!["docker ps -a".to_owned(), "docker images".to_owned()];
+        }
+        Box::new(Resolution::Declined(Declined {
+            understood: Some(format!("{what} on this engine is called {said}")),
+            unexplained: vec![said.to_owned()],
+            suggestions,
+            ..declined(DeclinedReason::UnknownName)
+        }))
+    }
+}
+
+fn value(mention: &SlotMention) -> Option<SlotValue> {
+    Some(match mention {
+        SlotMention::Text(text) => SlotValue::Text(text.clone()),
+        SlotMention::Name { said, .. } => SlotValue::Text(said.clone()),
+        SlotMention::Number(number) => SlotValue::Number(*number),
+        SlotMention::Seconds(seconds) => SlotValue::Seconds(*seconds),
+        SlotMention::Flag(flag) => SlotValue::Flag(*flag),
+        SlotMention::Env(env) => SlotValue::Env(env.clone()),
+        SlotMention::Words(words) => SlotValue::Words(words.clone()),
+        _ => return None,
+    })
+}
+
+/// In a request that works when it is typed.
+fn spoken(item: &Item) -> SlotMention {
+    let noun = Noun::of(&item.object).map(|noun| noun.singular().to_owned());
+    SlotMention::Name {
+        said: item.object.name.clone(),
+        kind: noun.filter(|noun| noun != "container" && noun != "image"),
+    }
+}
+
+fn item_of(object: &ObjectRef) -> Item {
+    Item {
+        object: object.clone(),
+        labels: BTreeMap::new(),
+        containers: Vec::new(),
+        ports: Vec::new(),
+        replicas: None,
+        owner: None,
+    }
+}
+
+/// One image may have several names: an object is counted once.
+fn distinct<'i>(items: &[&'i Item]) -> Vec<&'i Item> {
+    let mut kept: Vec<&Item> = Vec::new();
+    for item in items {
+        let same = |known: &&Item| known.object.uid.is_some() && known.object.uid == item.object.uid;
+        if !kept.iter().any(same) {
+            kept.push(item);
+        }
+    }
+    kept
+}
+
+/// The whole name; an image without a tag is its `latest`.
+fn is_called(item: &Item, name: &str) -> bool {
+    let own = item.object.name.as_str();
+    own == name || (Noun::of(&item.object) == Some(Noun::Image) && own.strip_suffix(":latest") == Some(name))
+}
+
+fn has_id(item: &Item, name: &str) -> bool {
+    let hex = name.strip_prefix("sha256:").unwrap_or(name);
+    let clear = !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
+    let id = item.object.uid.as_deref().unwrap_or_default();
+    clear && id.strip_prefix("sha256:").unwrap_or(id).starts_with(&hex.to_lowercase())
+}
+
+fn fit(said: &str, item: &Item) -> Option<Fit> {
+    let said = said.to_lowercase();
+    if is_called(item, &said) || is_called(item, &said.replace(' ', "-")) || is_called(item, &said.replace(' ', "_")) {
+        return Some(Fit::Full);
+    }
+    if said.len() >= 4 && has_id(item, &said) {
+        return Some(Fit::Id);
+    }
+    let name = item.object.name.to_lowercase();
+    let parts: Vec<&str> = name.split(['-', '_', '.', '/', ':']).collect();
+    let mut words = said.split([' ', '-', '_']).filter(|word| !word.is_empty()).peekable();
+    (words.peek().is_some() && words.all(|word| parts.contains(&word) || name == word)).then_some(Fit::Part)
+}
+
+fn is_near(said: &str, item: &Item) -> bool {
+    let most = if said.len() <= 4 { 1 } else { 2 };
+    let said = said.to_lowercase().replace(' ', "-");
+    let name = item.object.name.to_lowercase();
+    let near = |part: &str| said.len().abs_diff(part.len()) <= most && strsim::osa_distance(&said, part) <= most;
+    near(&name) || name.split(['-', '_', '.', '/', ':']).any(near)
+}
+
+fn distance(said: &str, name: &str) -> usize {
+    let parts = name.split(['-', '_', '.', '/', ':']).map(|part| strsim::osa_distance(said, part));
+    parts.chain([strsim::osa_distance(said, name)]).min().unwrap_or(usize::MAX)
+}
+
+fn short(id: &str) -> &str {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    id.get(..12).unwrap_or(id)
+}

@@ -1,0 +1,259 @@
+//! Post-conditions on a Docker Engine: looked at until they hold, fail for good, or nothing moved for too long.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::domain::{
+    docker::{
+        Logs,
+        condition::{Check, OnEngine},
+    },
+    event::Event,
+    failure::{Failure, FailureKind, Result},
+    plan::Plan,
+    ports::{
+        engine::{Engine, Look},
+        record::Record,
+    },
+    verification::{Observation, PostCondition, Verdict, Verification},
+};
+
+/// Between two looks.
+const PACE: Duration = Duration::from_millis(150);
+
+/// A container that was started must still run after this time: one that cannot work mostly ends at once.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// Lines of the log of a container that ended, told with how it ended.
+const LAST_WORDS: u64 = 5;
+
+/// # Errors
+/// `LostSight` when the engine could no longer be asked.
+pub async fn verify(engine: &dyn Engine, record: &dyn Record, plan: &Plan, patience: Duration) -> Result<Verification> {
+    let watch = Watch {
+        engine,
+        record,
+        begun: Instant::now(),
+        patience,
+    };
+    let mut observations = Vec::new();
+    let mut left = None;
+    for condition in &plan.verify {
+        let PostCondition::Docker(wanted) = condition else { continue };
+        let (verdict, saw) = watch.until(condition, wanted).await?;
+        if verdict != Verdict::Holds && left.is_none() {
+            left = Some(format!("Not done: {} {}", wanted.object, saw.lines().next().unwrap_or_default()));
+        }
+        let observation = watch.observation(condition, verdict, saw);
+        // Looking is not stopped by a record that cannot be written; changes are.
+        let _ = record.record(Event::Progress {
+            observation: observation.clone(),
+        });
+        observations.push(observation);
+    }
+    Ok(Verification {
+        observations,
+        findings: Vec::new(),
+        left,
+        gone: false,
+    })
+}
+
+struct Watch<'a> {
+    engine: &'a dyn Engine,
+    record: &'a dyn Record,
+    begun: Instant,
+    patience: Duration,
+}
+
+/// What one look says.
+enum Sight {
+    Holds(String),
+    /// Not yet.
+    Pending(String),
+    Fails(String),
+}
+
+impl Watch<'_> {
+    async fn until(&self, condition: &PostCondition, wanted: &OnEngine) -> Result<(Verdict, String)> {
+        let mut told = String::new();
+        let mut moved = Instant::now();
+        loop {
+            let saw = match self.look(wanted).await? {
+                Sight::Holds(saw) => return Ok((Verdict::Holds, saw)),
+                Sight::Fails(saw) => return Ok((Verdict::Fails, saw)),
+                Sight::Pending(saw) => saw,
+            };
+            if saw != told {
+                let observation = self.observation(condition, Verdict::Pending, saw.clone());
+                let _ = self.record.record(Event::Progress { observation });
+                told = saw;
+                moved = Instant::now();
+            }
+            if moved.elapsed() > self.patience.max(QUIET * 2) {
+                return Ok((Verdict::Fails, told));
+            }
+            sleep(PACE).await;
+        }
+    }
+
+    async fn look(&self, wanted: &OnEngine) -> Result<Sight> {
+        let found = self.engine.look(&Look::Object(wanted.object.clone())).await;
+        let found = found.map_err(|failure| lost(wanted, failure))?;
+        let before = wanted.before.as_deref();
+        let Some(found) = found else {
+            return Ok(match wanted.check {
+                Check::Gone => Sight::Holds("gone".to_owned()),
+                _ => Sight::Fails("is not there any more".to_owned()),
+            });
+        };
+        let id = text(&found, "/Id");
+        Ok(match wanted.check {
+            Check::Gone => Sight::Pending("is still there".to_owned()),
+            Check::Tagged if id == before => Sight::Holds(format!("{} stands for {}", wanted.object.name, short(id))),
+            Check::Tagged => Sight::Fails(format!("stands for {}", short(id))),
+            Check::Built => Sight::Holds(format!("{} is {}", wanted.object.name, short(id))),
+            Check::Stopped => stopped(&found),
+            Check::Running => self.running(wanted, &found, None).await,
+            Check::Restarted => self.running(wanted, &found, before).await,
+        })
+    }
+
+    /// Runs, for a few seconds already.
+    async fn running(&self, wanted: &OnEngine, container: &Value, before: Option<&str>) -> Sight {
+        let since = text(container, "/State/StartedAt");
+        let is = |pointer: &str| container.pointer(pointer).and_then(Value::as_bool) == Some(true);
+        if before.is_some() && since == before {
+            return Sight::Pending("has not begun anew yet".to_owned());
+        }
+        if is("/State/Restarting") {
+            return Sight::Fails(format!(
+                "ends and is started again and again; {}",
+                self.end(wanted, container).await
+            ));
+        }
+        if !is("/State/Running") {
+            return match text(container, "/State/Status") {
+                Some("created") => Sight::Pending("is not started yet".to_owned()),
+                _ => Sight::Fails(self.end(wanted, container).await),
+            };
+        }
+        let health = text(container, "/State/Health/Status");
+        if health == Some("unhealthy") {
+            return Sight::Fails("runs, and its health check fails".to_owned());
+        }
+        let ran = since
+            .and_then(|since| since.parse::<Timestamp>().ok())
+            .map(|since| Timestamp::now().duration_since(since));
+        // Another machine's clock may differ; our own wait counts as well.
+        let long = self.begun.elapsed() >= QUIET || ran.is_some_and(|ran| ran.as_secs() >= 3 && ran.as_secs() < 3600);
+        match (long, ports(container)) {
+            (false, _) => Sight::Pending("runs; looking whether it stays so".to_owned()),
+            (true, ports) if ports.is_empty() => {
+                Sight::Holds(format!("{} runs, and still does after {} s", wanted.object.name, QUIET.as_secs()))
+            }
+            (true, ports) => Sight::Holds(format!(
+                "{} runs, and still does after {} s; port {}",
+                wanted.object.name,
+                QUIET.as_secs(),
+                ports.join(", ")
+            )),
+        }
+    }
+
+    /// How it ended: the exit code and the last lines of its log.
+    async fn end(&self, wanted: &OnEngine, container: &Value) -> String {
+        let code = container.pointer("/State/ExitCode").and_then(Value::as_i64).unwrap_or_default();
+        let killed = container.pointer("/State/OOMKilled").and_then(Value::as_bool) == Some(true);
+        let error = text(container, "/State/Error").filter(|error| !error.is_empty());
+        let mut told = format!("ended with exit code {code}");
+        if killed {
+            told += ": it needed more memory than it may have";
+        }
+        if let Some(error) = error {
+            told += &format!(": {error}");
+        }
+        for line in self.last_words(wanted).await {
+            told += &format!("\n“{line}”");
+        }
+        told
+    }
+
+    async fn last_words(&self, wanted: &OnEngine) -> Vec<String> {
+        let query = Logs {
+            container: wanted.object.clone(),
+            follow: false,
+            since: None,
+            tail: Some(LAST_WORDS),
+        };
+        let mut lines = Vec::new();
+        if let Ok(mut feed) = self.engine.container_logs(&query).await {
+            while let Some(Ok(line)) = feed.next().await {
+                let line = crate::diagnostics::words::clean(&line.text);
+                if !line.is_empty() {
+                    lines.push(line);
+                }
+            }
+        }
+        lines
+    }
+
+    fn observation(&self, condition: &PostCondition, verdict: Verdict, saw: String) -> Observation {
+        Observation {
+            condition: condition.clone(),
+            verdict,
+            saw,
+            millis: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+fn stopped(container: &Value) -> Sight {
+    if container.pointer("/State/Running").and_then(Value::as_bool) == Some(true) {
+        return Sight::Pending("still runs".to_owned());
+    }
+    let code = container.pointer("/State/ExitCode").and_then(Value::as_i64).unwrap_or_default();
+    Sight::Holds(format!("stopped, exit code {code}"))
+}
+
+/// `8080->80/tcp`, each once.
+fn ports(container: &Value) -> Vec<String> {
+    let ports = container.pointer("/NetworkSettings/Ports").and_then(Value::as_object);
+    let mut told: Vec<String> = ports
+        .into_iter()
+        .flatten()
+        .flat_map(|(inside, hosts)| {
+            let hosts = hosts.as_array().into_iter().flatten();
+            hosts
+                .filter_map(|host| text(host, "/HostPort"))
+                .map(move |host| format!("{host}->{inside}"))
+        })
+        .collect();
+    told.sort();
+    told.dedup();
+    told
+}
+
+fn lost(wanted: &OnEngine, failure: Failure) -> Failure {
+    if failure.kind != FailureKind::Unreachable {
+        return failure;
+    }
+    Failure {
+        kind: FailureKind::LostSight,
+        what: format!("{} was changed, but can no longer be observed: {}", wanted.object, failure.what),
+        ..failure
+    }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str)
+}
+
+fn short(id: Option<&str>) -> &str {
+    let id = id.unwrap_or_default();
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    id.get(..12).unwrap_or(id)
+}
