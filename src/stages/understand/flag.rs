@@ -46,9 +46,6 @@ pub(super) fn mention(of: SlotType, value: &str) -> Result<Option<SlotMention>, 
 
 /// A number as a flag takes it: only digits are right, everything else has its reason.
 fn count(value: &str) -> Result<Option<SlotMention>, &'static str> {
-    if value.split_whitespace().count() != 1 {
-        return Err("a number of replicas is one whole number");
-    }
     let lexicon = Lexicon::default();
     let tokens = token::tokens(&text::words(&format!("to {value}")), &lexicon);
     if !matches!(
@@ -60,8 +57,9 @@ fn count(value: &str) -> Result<Option<SlotMention>, &'static str> {
         return Err("a number of replicas is a whole number");
     }
     let frame = Frame::new(tokens, &lexicon);
+    let digits = value.chars().all(|c| c.is_ascii_digit());
     match frame.counts.first().map(|found| found.value) {
-        Some(Count::Is(Amount::Exactly(number))) => Ok(Some(SlotMention::Count(Amount::Exactly(number)))),
+        Some(Count::Is(Amount::Exactly(number))) if digits => Ok(Some(SlotMention::Count(Amount::Exactly(number)))),
         Some(Count::Bad(why)) => Err(why),
         _ => Err("a number of replicas is a whole number"),
     }

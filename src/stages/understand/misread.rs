@@ -47,6 +47,8 @@ impl Telling<'_> {
             .or_else(|| self.unclosed())
             .or_else(|| self.signed())
             .or_else(|| self.numbered_one())
+            .or_else(|| self.both_ways())
+            .or_else(|| self.joined_to_nothing(clauses))
             .or_else(|| self.no_end())
     }
 
@@ -181,6 +183,27 @@ impl Telling<'_> {
         let only = !rest.is_empty() && rest.iter().all(|token| mood::is_padding(token, lexicon)) && rest.iter().any(returns);
         let first = self.tokens.get(at)?;
         only.then(|| (first.start, rest.last().map_or(first.end, |last| last.end)))
+    }
+
+    /// "scale backend up and down by 1", "remove up to 2 replicas", "set that to 3 on backend": which way, how many, what?
+    fn both_ways(&self) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let said = |token: &&Token| token.shape != Shape::Comma && !token.is(lexicon, Class::And);
+        let words: Vec<&Token> = self.tokens.iter().filter(said).collect();
+        let way = |token: &Token| {
+            let goes = |class, end| token.is(lexicon, class) || token.lower.ends_with(end);
+            (goes(Class::Up, " up"), goes(Class::Down, " down"))
+        };
+        let removes = words
+            .iter()
+            .any(|token| ["remove", "delete", "drop", "kill"].contains(&token.lower.as_str()));
+        let two = words.windows(2).find(|two| {
+            let against = matches!((way(two[0]), way(two[1])), ((true, _), (_, true)) | ((_, true), (true, _)));
+            let limit = removes && two[0].lower == "up" && two[1].lower == "to";
+            let what = two[0].is(lexicon, Class::Setting) && ["this", "that"].contains(&two[1].lower.as_str());
+            against || limit || what && words.iter().any(|token| token.may_name(lexicon))
+        })?;
+        Some((two[0].start, two[1].end))
     }
 
     /// "remove replica 2 of backend": that one, or so many?
@@ -348,13 +371,19 @@ impl Telling<'_> {
             token.text.starts_with(|c: char| c.is_ascii_uppercase())
                 && token.text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         };
-        let known = |token: &Token| token.word(lexicon).is_some();
-        self.tokens.windows(3).find_map(|three| {
-            let [verb, name, next] = three else { return None };
-            let colon = self.text.get(name.end..).is_some_and(|rest| rest.starts_with(':'));
-            let of = ["on", "of", "in", "for"].contains(&next.lower.as_str()) && self.tokens.iter().any(|token| token.lower == "to");
-            let gives = colon || of || next.lower == "to" || next.shape == Shape::Symbol;
-            (verb.is(lexicon, Class::Setting) && is_name(name) && known(name) && gives).then_some((name.start, name.end))
-        })
+        let known = |token: &Token| token.word(lexicon).is_some_and(|word| word.role.is_none());
+        let colon = |token: &Token| self.text.get(token.end..).is_some_and(|rest| rest.starts_with(':'));
+        let verb = self.tokens.iter().position(|token| token.is(lexicon, Class::Setting))?;
+        let rest = self.tokens.get(verb + 1..)?;
+        let to = rest.iter().position(|token| token.lower == "to");
+        let gives = |n: usize| {
+            let symbol = rest.get(n + 1).is_some_and(|next| next.shape == Shape::Symbol);
+            to.is_some_and(|to| n < to) || n == 0 && (symbol || colon(&rest[n]))
+        };
+        let at = rest
+            .iter()
+            .enumerate()
+            .position(|(n, token)| is_name(token) && known(token) && gives(n))?;
+        rest.get(at).map(|name| (name.start, name.end))
     }
 }

@@ -19,6 +19,7 @@ mod fragment;
 mod frame;
 mod half;
 mod image;
+mod joint;
 mod leftover;
 mod mask;
 mod misread;

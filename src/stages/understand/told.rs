@@ -36,7 +36,10 @@ const NOTES: [&str; 25] = [
 ];
 
 /// What was, should have been, or is so already; and what is to be made anew. A word that ends in `…` may go on.
-const TOLD: [&str; 22] = [
+const TOLD: [&str; 25] = [
+    "can scale",
+    "could be re…",
+    "could be scaled",
     "a copy of",
     "have been",
     "have had",
