@@ -216,6 +216,12 @@ impl Flow {
     }
 
     async fn act(&self, plans: Vec<Plan>, options: &RequestOptions, changed: &mut bool) -> Result<End> {
+        let (shown, plans): (Vec<Plan>, Vec<Plan>) = plans.into_iter().partition(Plan::only_shows);
+        if !shown.is_empty() {
+            self.record.record(Event::Note {
+                text: "Preview only: nothing was changed.".to_owned(),
+            })?;
+        }
         let wants_change = plans.iter().any(|plan| plan.risk > Risk::Read && !plan.changes_nothing());
         if wants_change && options.dry_run {
             self.record.record(Event::Note {

@@ -43,6 +43,12 @@ impl Plan {
         self.reads.is_empty() && self.changes.iter().all(|change| change.diff.is_empty())
     }
 
+    /// The differences are the answer: nothing of it is ever done.
+    #[must_use]
+    pub fn only_shows(&self) -> bool {
+        self.risk == Risk::Read && !self.changes.is_empty()
+    }
+
     #[must_use]
     pub fn grants(&self) -> Vec<Grant> {
         self.changes.iter().map(Change::grant).collect()
@@ -76,6 +82,8 @@ pub enum How {
     Patch,
     /// This object, which is not there.
     Create(Value),
+    /// These fields of an object that may be there or not, which are ours from then on (server-side apply).
+    Apply(Value),
     /// The whole object is taken away; what it owns goes after it.
     Delete,
 }
@@ -85,7 +93,7 @@ impl How {
     #[must_use]
     pub const fn verb(&self) -> &'static str {
         match self {
-            Self::Patch => "patch",
+            Self::Patch | Self::Apply(_) => "patch",
             Self::Create(_) => "create",
             Self::Delete => "delete",
         }
@@ -112,7 +120,7 @@ impl Change {
             verb: self.draft.how.verb().to_owned(),
             fields: self.diff.clone(),
             body: match &self.draft.how {
-                How::Create(body) => Some(body.clone()),
+                How::Create(body) | How::Apply(body) => Some(body.clone()),
                 How::Patch | How::Delete => None,
             },
         }

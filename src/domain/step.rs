@@ -1,9 +1,11 @@
 //! The closed vocabulary of what the built-in engine does. Playbooks compose these; nothing else is ever executed.
 
+mod apply;
 mod create;
 mod rollout;
 mod shape;
 
+pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
@@ -47,6 +49,7 @@ pub enum Step {
     CreateSecret(CreateSecret),
     Expose(Expose),
     Autoscale(Autoscale),
+    Apply(Apply),
     /// On a Docker Engine.
     Docker(DockerStep),
 }
@@ -215,6 +218,7 @@ impl Step {
             Self::CreateSecret(_) => "create_secret",
             Self::Expose(_) => "expose",
             Self::Autoscale(_) => "autoscale",
+            Self::Apply(_) => "apply",
             Self::Docker(step) => step.name(),
         }
     }
@@ -230,7 +234,8 @@ impl Step {
             | Self::Health(_)
             | Self::Diagnose(_)
             | Self::RolloutStatus(_)
-            | Self::RolloutHistory(_) => Risk::Read,
+            | Self::RolloutHistory(_)
+            | Self::Apply(Apply { only_show: true, .. }) => Risk::Read,
             Self::Scale(_)
             | Self::Restart(_)
             | Self::SetImage(_)
@@ -245,7 +250,8 @@ impl Step {
             | Self::CreateConfigMap(_)
             | Self::CreateSecret(_)
             | Self::Expose(_)
-            | Self::Autoscale(_) => Risk::Change,
+            | Self::Autoscale(_)
+            | Self::Apply(_) => Risk::Change,
             Self::Delete(_) => Risk::Destroy,
             Self::Docker(step) => step.risk(),
         }
@@ -297,9 +303,12 @@ impl Step {
             | Self::Health(Health { of, .. })
             | Self::Diagnose(Diagnose { of, .. }) => of.as_ref(),
             Self::Docker(step) => step.target(),
-            Self::Overview(_) | Self::CreateNamespace(_) | Self::CreateDeployment(_) | Self::CreateConfigMap(_) | Self::CreateSecret(_) => {
-                None
-            }
+            Self::Overview(_)
+            | Self::Apply(_)
+            | Self::CreateNamespace(_)
+            | Self::CreateDeployment(_)
+            | Self::CreateConfigMap(_)
+            | Self::CreateSecret(_) => None,
         }
     }
 }

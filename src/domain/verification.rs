@@ -67,6 +67,9 @@ pub struct ResourcesAre {
 #[serde(deny_unknown_fields)]
 pub struct IsThere {
     pub object: ObjectRef,
+    /// Fields that it must have.
+    #[serde(default)]
+    pub fields: Vec<(FieldPath, Option<Value>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,8 +149,8 @@ impl PostCondition {
             Self::Fields(FieldsAre { object, .. })
             | Self::Labels(MarksAre { object, .. })
             | Self::Annotations(MarksAre { object, .. })
-            | Self::Exists(IsThere { object })
-            | Self::Gone(IsThere { object })
+            | Self::Exists(IsThere { object, .. })
+            | Self::Gone(IsThere { object, .. })
             | Self::Docker(OnEngine { object, .. }) => object,
         }
     }

@@ -115,6 +115,72 @@ fn what_was_deleted_is_made_again() {
     }
 }
 
+/// A service and its deployment, in two files.
+fn folder(home: &Home, replicas: u32) {
+    let deployment = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web2}}\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: web2}}}}\n  template:\n    metadata: {{labels: {{app: web2}}}}\n    spec:\n      containers: [{{name: web, image: \"nginx:1.27\"}}]\n"
+    );
+    home.write("k8s/web.yaml", &deployment);
+    home.write(
+        "k8s/service.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web2}\nspec: {selector: {app: web2}, ports: [{port: 80}]}\n",
+    );
+    home.write("k8s/notes.txt", "not an object");
+}
+
+#[test]
+fn a_folder_is_applied_compared_and_taken_back() {
+    let home = Home::new();
+    folder(&home, 2);
+    let applied = home.run(&["-y", "apply k8s/"]);
+    assert!(
+        applied.code == 0 && applied.out.contains("  ✓ service/web2: applied\n  ✓ deployment/web2: applied\n"),
+        "{applied:?}"
+    );
+    let again =
+        "\n  apply k8s/                                          embedded · default\n    nothing to change: it is that way already\n";
+    let again = format!(
+        "{again}\n  ✓ 2 of 2 replicas available\nNothing to change: it is that way already, and verified on the embedded (simulated) cluster.\n"
+    );
+    let seen_again = home.run(&["-y", "apply k8s/"]);
+    assert_eq!((seen_again.code, seen_again.out), (0, again));
+
+    folder(&home, 3);
+    let difference = "\n  difference of k8s/                                  embedded · default\n    service/web2\n    unchanged\n    deployment/web2\n    replicas  2 → 3\n";
+    assert_eq!(
+        home.run(&["diff k8s/"]),
+        seen(0, difference, &format!("{SIMULATED}Preview only: nothing was changed.\n"))
+    );
+    assert_eq!(home.run(&["-y", "kubectl apply -f k8s/web.yaml"]).code, 0);
+    assert_eq!(home.run(&["-y", "undo"]).code, 0);
+    assert!(home.run(&["diff k8s/"]).out.contains("    replicas  2 → 3\n"));
+}
+
+#[test]
+fn a_file_that_is_no_object_is_told_by_its_name() {
+    let home = Home::new();
+    home.write("broken.yaml", "a: [\n");
+    home.write("foreign.yaml", "apiVersion: x.io/v1\nkind: Foo\nmetadata: {name: a}\n");
+    home.write("template.yaml", "kind: {{ .Values.kind }}\n");
+    home.write("wrong.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nspec: {b: c}\n");
+    home.write("chart/Chart.yaml", "name: todo\n");
+    for (file, code, told) in [
+        ("broken.yaml", 2, "error: broken.yaml cannot be read as YAML or JSON\n"),
+        ("foreign.yaml", 1, "error: foreign.yaml: the cluster serves no Foo of x.io/v1\n"),
+        ("template.yaml", 2, "error: template.yaml is a template, and no object yet\n"),
+        ("nowhere.yaml", 2, "error: there is no file nowhere.yaml here\n"),
+        ("chart/", 2, "error: chart/ is a Helm chart, and no folder of objects\n"),
+        (
+            "wrong.yaml",
+            1,
+            "error: configmap/a is not what the cluster takes: .spec: field not declared in schema\n",
+        ),
+    ] {
+        let refused = home.run(&["-y", &format!("apply {file}")]);
+        assert!(refused.code == code && refused.err.contains(told), "{file}: {refused:?}");
+    }
+}
+
 #[test]
 fn an_object_of_the_same_name_is_not_replaced() {
     let home = Home::new();

@@ -8,7 +8,7 @@ use todo_agent::fallbacks::Playbooks;
 use crate::run::Home;
 
 /// A playbook, a request for it, and whether it changes something.
-const REQUESTS: [(&str, &str, bool); 27] = [
+const REQUESTS: [(&str, &str, bool); 29] = [
     ("overview", "overview", false),
     ("list", "list services", false),
     ("describe", "describe the backend", false),
@@ -40,6 +40,8 @@ const REQUESTS: [(&str, &str, bool); 27] = [
     ("expose", "expose frontend on port 80 named public-web", true),
     ("autoscale", "autoscale the frontend between 2 and 3", true),
     ("delete", "delete service public-web", true),
+    ("diff", "diff flags.yaml", false),
+    ("apply", "apply flags.yaml", true),
 ];
 
 fn answer(home: &Home, request: &str) -> Value {
@@ -51,6 +53,10 @@ fn answer(home: &Home, request: &str) -> Value {
 fn every_playbook_makes_its_own_post_conditions_true() {
     let home = Home::new();
     home.write("app.env", "GREETING=good morning\n");
+    home.write(
+        "flags.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more-flags}\ndata: {SEARCH: \"on\"}\n",
+    );
     for (playbook, request, changes) in REQUESTS {
         let answer = answer(&home, request);
         let told = (&answer["exit_code"], &answer["changed"], &answer["verified"], &answer["simulated"]);

@@ -41,7 +41,7 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     // Taking back is not itself taken back: one asks for what one wants.
     let is_undo = plan.changes.iter().all(|change| change.draft.step.is_none());
     match plan.undoing {
-        _ if is_undo => {}
+        _ if is_undo || plan.only_shows() => {}
         Undoing::Impossible => lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, "cannot be taken back")), 4)),
         Undoing::Restore => lines.extend(dim(look, "    can be taken back", 4)),
         Undoing::NothingToUndo => {}
@@ -102,7 +102,11 @@ fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
         let gone = format!("  - {}", change.draft.object);
         return vec![look.paint(Tone::Bad, &gone)];
     }
-    if matches!(change.draft.how, How::Create(_)) {
+    if change.diff.is_empty() {
+        return dim(look, "    unchanged", 4);
+    }
+    let is_new = change.draft.before.get("kind").is_none();
+    if is_new && matches!(change.draft.how, How::Create(_) | How::Apply(_)) {
         return fields::as_diff(change, veil, look);
     }
     let rows = fields::rows(change, veil);

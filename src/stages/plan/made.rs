@@ -138,7 +138,7 @@ impl Planner {
 
 /// What takes it back: it is taken away again, if it is still as we made it.
 pub(super) fn reversal(draft: &Draft, after: &Value) -> Reversal {
-    let How::Create(body) = &draft.how else {
+    let (How::Create(body) | How::Apply(body)) = &draft.how else {
         return super::reversal(draft, after);
     };
     let leaves = leaves(&FieldPath::default(), body);

@@ -2,6 +2,7 @@
 //! it can be taken back. Nothing is changed here.
 
 mod again;
+mod apply;
 mod delete;
 mod docker;
 mod draft;
@@ -91,7 +92,10 @@ impl Planner {
         if playbook.domain == DOCKER {
             return self.plan_on_engine(playbook, intent, inventory, route).await;
         }
-        let (changes, reads): (Vec<Step>, Vec<Step>) = playbook.steps(intent)?.into_iter().partition(|step| step.risk() > Risk::Read);
+        let (changes, reads): (Vec<Step>, Vec<Step>) = playbook
+            .steps(intent)?
+            .into_iter()
+            .partition(|step| step.risk() > Risk::Read || matches!(step, Step::Apply(_)));
         if changes.is_empty() && reads.is_empty() {
             return Err(Failure::new(
                 FailureKind::NotUnderstood,
@@ -105,6 +109,10 @@ impl Planner {
         let mut verify = playbook.conditions(intent)?;
         let mut planned = Vec::new();
         for step in &changes {
+            if let Step::Apply(apply) = step {
+                planned.extend(self.applied(step, apply, &inventory.place.namespace, &mut notes).await?);
+                continue;
+            }
             planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);
         }
         if playbook.as_planned {
@@ -193,7 +201,7 @@ impl Planner {
             self.drive.preview(&draft).await?
         };
         let diff = match draft.how {
-            How::Patch | How::Create(_) => difference(&draft.before, &after),
+            How::Patch | How::Create(_) | How::Apply(_) => difference(&draft.before, &after),
             How::Delete => delete::difference(&draft),
         };
         let reversal = draft
@@ -203,6 +211,7 @@ impl Planner {
             .map(|_| match &draft.how {
                 How::Patch => reversal(&draft, &after),
                 How::Create(_) => made::reversal(&draft, &after),
+                How::Apply(_) => apply::reversal(&draft, &after, &diff),
                 How::Delete => delete::reversal(&draft),
             });
         Ok(Change {

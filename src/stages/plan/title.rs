@@ -42,6 +42,8 @@ fn step(step: &Step) -> String {
         Step::CreateConfigMap(create) => format!("create configmap/{}", create.name),
         Step::CreateSecret(create) => format!("create secret/{}", create.name),
         Step::Expose(expose) => format!("expose {}", expose.workload),
+        Step::Apply(apply) if apply.only_show => format!("difference of {}", apply.path),
+        Step::Apply(apply) => format!("apply {}", apply.path),
         Step::Autoscale(autoscale) => format!("autoscale {}", autoscale.workload),
         Step::Docker(step) => on_engine(step),
     }

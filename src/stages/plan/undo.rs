@@ -233,9 +233,15 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> 
             .collect();
         let object = change.draft.object.clone();
         match change.draft.how {
-            How::Patch => PostCondition::Fields(FieldsAre { object, fields }),
-            How::Create(_) => PostCondition::Exists(IsThere { object }),
-            How::Delete => PostCondition::Gone(IsThere { object }),
+            How::Patch | How::Apply(_) => PostCondition::Fields(FieldsAre { object, fields }),
+            How::Create(_) => PostCondition::Exists(IsThere {
+                object,
+                fields: Vec::new(),
+            }),
+            How::Delete => PostCondition::Gone(IsThere {
+                object,
+                fields: Vec::new(),
+            }),
         }
     });
     // A label of the workload itself says nothing of its pods.
@@ -244,7 +250,7 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> 
         let mut own = changes.iter().filter(|change| change.draft.object == *object);
         own.any(|change| match change.draft.how {
             How::Patch => of_spec(change) || change.draft.edits.is_empty(),
-            How::Create(_) => true,
+            How::Create(_) | How::Apply(_) => true,
             How::Delete => false,
         })
     };

@@ -55,7 +55,8 @@ pub(super) fn find(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, 
     (0..frame.tokens.len())
         .find_map(|n| {
             let length = length(n).filter(|_| !used.has(n))?;
-            let (value, end, mention) = after(frame, slot, n + length - 1)
+            let (value, end, mention) = called(frame, slot, n)
+                .or_else(|| after(frame, slot, n + length - 1))
                 .or_else(|| before(frame, slot, n))
                 .or_else(|| far(frame, slot, n))?;
             // "a cpu limit of 1 core"
@@ -83,6 +84,14 @@ fn range(frame: &Frame<'_>, slot: &Slot) -> Option<(Mask, SlotMention)> {
 }
 
 type Value = (usize, usize, SlotMention);
+
+/// "called second": what follows is a name, whatever else the word means.
+fn called(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
+    let is_name = matches!(slot.of, SlotType::Name | SlotType::Namespace) && matches!(frame.lower(n), "called" | "named");
+    let token = frame.get(n + 1).filter(|token| is_name && token.shape == Shape::Word)?;
+    let fits = super::token::looks_like_name(&token.lower) && !token.is(frame.lexicon, Class::Grammar);
+    fits.then(|| (n + 1, n + 2, SlotMention::Text(token.text.clone())))
+}
 
 fn after(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
     let mut at = n + 1;

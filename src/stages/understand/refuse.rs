@@ -91,7 +91,7 @@ impl Refusal<'_> {
         let verb = self.verb(clause);
         if let Some(found) = verb.and_then(wish) {
             // Verbs of playbooks that are built, whatever else they are verbs of: what is missing will be asked.
-            let built = ["create", "expose", "pause", "resume"].map(|name| lexicon.concept(name));
+            let built = ["create", "apply", "expose", "pause", "resume"].map(|name| lexicon.concept(name));
             let is_built = verb.is_some_and(|token| built.iter().any(|concept| token.has(lexicon, *concept)));
             let asked = clause.best.as_ref().is_some_and(|best| {
                 let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);

@@ -6,7 +6,7 @@ use crate::{
     diagnostics::{list, states::desired_replicas, text, words::clean},
     domain::{
         intent::{Amount, EnvChange},
-        verification::{EnvIs, FieldsAre, ImageIs, PostCondition, ReplicasAre, ResourcesAre},
+        verification::{EnvIs, FieldsAre, ImageIs, IsThere, PostCondition, ReplicasAre, ResourcesAre},
     },
 };
 
@@ -31,7 +31,7 @@ pub fn judge(condition: &PostCondition, object: &Value) -> Option<Answer> {
         PostCondition::Labels(marks) => Some(marked("label", &marks.set, object.pointer("/metadata/labels"))),
         PostCondition::Annotations(marks) => Some(marked("annotation", &marks.set, object.pointer("/metadata/annotations"))),
         PostCondition::Resources(wanted) => Some(resources(wanted, object)),
-        PostCondition::Exists(_) => Some(Answer::new(true, "is there")),
+        PostCondition::Exists(wanted) => Some(there(wanted, object)),
         // That it is gone shows in that there is no object to be judged.
         PostCondition::Gone(_) => Some(Answer::new(false, "is still there")),
         PostCondition::Replicas(ReplicasAre { equals, .. }) => Some(replicas(*equals, object)),
@@ -48,6 +48,19 @@ fn replicas(wanted: Amount, object: &Value) -> Answer {
         Amount::Exactly(wanted) => Answer::new(false, format!("replicas are {is}, not {wanted}")),
         // The plan makes amounts absolute; what is relative to a state that is gone cannot be judged.
         Amount::By(_) | Amount::Times(..) => Answer::new(false, format!("replicas are {is}; a relative amount cannot be verified")),
+    }
+}
+
+fn there(wanted: &IsThere, object: &Value) -> Answer {
+    let lacking: Vec<String> = wanted
+        .fields
+        .iter()
+        .filter(|(field, value)| field.find(object) != value.as_ref())
+        .map(|(field, _)| clean(&field.to_string()))
+        .collect();
+    match lacking.is_empty() {
+        true => Answer::new(true, "is there"),
+        false => Answer::new(false, format!("not as asked: {}", lacking.join(", "))),
     }
 }
 

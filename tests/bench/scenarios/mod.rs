@@ -27,6 +27,6 @@ macro_rules! sessions {
 }
 
 sessions! {
-    changes, engine, faults_of_config, faults_of_pods, faults_of_rollouts, guard, logs, outage, playbooks, previews, reads, records,
+    changes, engine, faults_of_config, faults_of_pods, faults_of_rollouts, guard, logs, objects, outage, playbooks, previews, reads, records,
     rights, two, undo,
 }

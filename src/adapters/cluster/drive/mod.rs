@@ -1,5 +1,6 @@
 //! The built-in engine: a change as a JSON patch that holds only for the very object and state it was made for.
 
+mod apply;
 mod whole;
 mod words;
 
@@ -70,6 +71,7 @@ impl Drive for BuiltIn {
             match change.draft.how {
                 How::Patch => self.carry_out(change).await,
                 How::Create(_) => self.create(change).await,
+                How::Apply(_) => self.apply_file(change).await,
                 How::Delete => self.delete(change).await,
             }
         })

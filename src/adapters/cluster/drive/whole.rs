@@ -28,6 +28,7 @@ impl BuiltIn {
     pub(super) async fn try_whole(&self, draft: &Draft) -> Result<Value> {
         let ask = match &draft.how {
             How::Create(body) => creation(&draft.object, body)?.with("dryRun", "All"),
+            How::Apply(body) => return self.try_apply(draft, body).await,
             _ => deletion(draft, true)?.with("dryRun", "All"),
         };
         match self.cluster.api().json(&ask).await {
@@ -90,7 +91,7 @@ impl BuiltIn {
         Err(restless(&draft.object, "taken away"))
     }
 
-    fn explained(&self, draft: &Draft, fault: Fault, ask: &Ask) -> Failure {
+    pub(super) fn explained(&self, draft: &Draft, fault: Fault, ask: &Ask) -> Failure {
         let object = &draft.object;
         match (&draft.how, fault.code()) {
             (How::Create(_), Some(409)) => Failure::new(
@@ -98,13 +99,17 @@ impl BuiltIn {
                 format!("{} is there already: nothing was changed", named(object)),
             )
             .hint(format!("What it is: `kubectl get {object}{} -o yaml`.", at(object))),
-            (How::Create(_), Some(404)) if object.namespace.is_some() => {
+            (How::Create(_) | How::Apply(_), Some(404)) if object.namespace.is_some() => {
                 let namespace = object.namespace.as_deref().unwrap_or_default();
                 Failure::new(
                     FailureKind::NotFound,
                     format!("there is no namespace \"{namespace}\" to put {object} in"),
                 )
                 .hint(format!("Make it first: `todo-agent \"create namespace {namespace}\"`."))
+            }
+            (How::Apply(_), Some(400..=500)) if schema_fault(&fault).is_some() => {
+                let why = schema_fault(&fault).unwrap_or_default();
+                Failure::new(FailureKind::Failed, format!("{object} is not what the cluster takes: {why}"))
             }
             (How::Delete, Some(409)) => replaced(object),
             (How::Delete, _) if fault.is_absent() => deleted(object),
@@ -113,8 +118,19 @@ impl BuiltIn {
     }
 }
 
+/// Which field the server does not know, out of the sentence of its typed merge.
+fn schema_fault(fault: &Fault) -> Option<String> {
+    let Fault::Status(status) = fault else { return None };
+    let (_, why) = status
+        .message
+        .split_once("failed to create typed patch object (")?
+        .1
+        .split_once("): ")?;
+    Some(why.to_owned())
+}
+
 /// Sent, and what became of it is not known.
-fn is_lost(fault: &Fault) -> bool {
+pub(super) fn is_lost(fault: &Fault) -> bool {
     match fault {
         Fault::Lost(lost) => lost.sent,
         Fault::Garbled(_) => true,
@@ -150,12 +166,12 @@ fn deletion(draft: &Draft, only_try: bool) -> Result<Ask> {
     Ok(Ask::delete(one(&draft.object, ""), written(&options)?))
 }
 
-fn written(body: &Value) -> Result<Vec<u8>> {
+pub(super) fn written(body: &Value) -> Result<Vec<u8>> {
     serde_json::to_vec(body).map_err(|error| Failure::new(FailureKind::Failed, "the change cannot be written down").cause(error))
 }
 
 /// Without what only this answer has: identity and times are given when it is really made.
-fn as_made(mut object: Value) -> Value {
+pub(super) fn as_made(mut object: Value) -> Value {
     if let Some(map) = object.as_object_mut() {
         map.shift_remove("status");
     }
@@ -167,7 +183,7 @@ fn as_made(mut object: Value) -> Value {
     object
 }
 
-fn made(change: &Change, after: Value, start: Instant) -> Done {
+pub(super) fn made(change: &Change, after: Value, start: Instant) -> Done {
     Done {
         object: ObjectRef {
             uid: uid(&after).map(str::to_owned),
@@ -194,7 +210,7 @@ fn gone(change: &Change, start: Instant) -> Done {
     }
 }
 
-fn restless(object: &ObjectRef, what: &str) -> Failure {
+pub(super) fn restless(object: &ObjectRef, what: &str) -> Failure {
     Failure::new(
         FailureKind::LostSight,
         format!(

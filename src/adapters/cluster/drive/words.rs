@@ -13,6 +13,7 @@ pub(super) fn done(change: &Change) -> String {
     let Draft { step, edits, how, .. } = &change.draft;
     match how {
         How::Create(_) => return "made".to_owned(),
+        How::Apply(_) => return "applied".to_owned(),
         How::Delete => return "taken away".to_owned(),
         How::Patch => {}
     }

@@ -92,6 +92,7 @@ impl Permit {
     pub(super) fn covers(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
         match self.grant.verb.as_str() {
             "create" => return self.makes_what_was_approved(content_type, body),
+            "patch" if self.grant.body.is_some() => return self.applies_what_was_approved(content_type, body),
             "delete" => return self.takes_away_what_was_approved(content_type, body),
             _ => {}
         }
@@ -126,6 +127,34 @@ impl Permit {
         match &self.grant.body {
             Some(approved) if *approved == sent => Ok(()),
             _ => Err("it would make another object than the one that was approved".to_owned()),
+        }
+    }
+
+    /// The very fields that were shown. The state of the object that they are meant for may stand beside them.
+    fn applies_what_was_approved(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
+        if content_type != APPLY {
+            return Err(format!(
+                "a body of type \"{content_type}\" cannot be compared with what was approved"
+            ));
+        }
+        let mut sent = whole("application/json", body)?;
+        let uid = match sent.get_mut("metadata").and_then(Value::as_object_mut) {
+            Some(metadata) => {
+                metadata.shift_remove("resourceVersion");
+                metadata.shift_remove("uid")
+            }
+            None => None,
+        };
+        // An object that is there is meant by its uid.
+        let meant = self
+            .grant
+            .object
+            .uid
+            .as_ref()
+            .is_none_or(|meant| uid == Some(Value::String(meant.clone())));
+        match &self.grant.body {
+            Some(approved) if *approved == sent && meant => Ok(()),
+            _ => Err("it would apply something else than what was approved".to_owned()),
         }
     }
 
@@ -172,6 +201,9 @@ fn place(call: &Call) -> Option<&str> {
     let is_one = call.group.is_empty() && call.resource == "namespaces";
     call.namespace.as_deref().filter(|_| !is_one)
 }
+
+/// Server-side apply. JSON is YAML.
+const APPLY: &str = "application/apply-patch+yaml";
 
 fn whole(content_type: &str, body: &[u8]) -> Result<Value, String> {
     if content_type != "application/json" {

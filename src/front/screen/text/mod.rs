@@ -186,7 +186,7 @@ impl Text {
         let changed = plan.changes.iter().filter(|change| !change.diff.is_empty());
         self.told.open.extend(changed.map(|change| change.draft.object.clone()));
         self.told.objects = self.told.open.len();
-        let answer = self.manner.preview_is_answer;
+        let answer = self.manner.preview_is_answer || plan.only_shows();
         let look = if answer { self.out.look } else { self.err.look };
         let mut lines = vec![String::new()];
         lines.extend(change::preview(plan, &self.veil, &look, self.manner.verbose));

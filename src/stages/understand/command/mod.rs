@@ -151,14 +151,19 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
             "--all" => line.all = value.as_deref() != Some("false"),
             glued if glued.starts_with("-n") && !glued.starts_with("--") => line.namespace = glued.get(2..).map(str::to_owned),
             _ => {
-                let slots = || {
-                    playbooks
-                        .iter()
-                        .flat_map(|playbook| &playbook.slots)
-                        .filter(|slot| slot.flags.contains(&name))
+                // `-f` follows a log, and names a file: what it is, its command says.
+                let verb = arguments.iter().find(|word| !word.starts_with('-')).map(|word| word.to_lowercase());
+                let is_own = |playbook: &&Playbook| {
+                    let begins =
+                        |command: &Command| matches!(command.0.first(), Some(Argument::Word(first)) if Some(first) == verb.as_ref());
+                    playbook.commands.iter().any(begins)
                 };
-                let valued = slots().any(|slot| slot.of != SlotType::Flag)
-                    || playbooks.iter().any(|playbook| {
+                let known = playbooks.iter().any(|playbook| is_own(&playbook));
+                let meant = || playbooks.iter().filter(|playbook| !known || is_own(playbook));
+                let valued = meant()
+                    .flat_map(|playbook| &playbook.slots)
+                    .any(|slot| slot.flags.contains(&name) && slot.of != SlotType::Flag)
+                    || meant().any(|playbook| {
                         playbook
                             .accepts
                             .iter()

@@ -215,7 +215,9 @@ impl Resolver<'_> {
             );
             say::request(self.playbook, &slots, self.place())
         };
-        let suggestions = near.iter().filter_map(request).collect();
+        // Another name is no advice to somebody who wants to take something away.
+        let destroys = self.playbook.risk >= Risk::Destroy;
+        let suggestions = near.iter().filter(|_| !destroys).filter_map(request).collect();
         self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}"))
     }
 

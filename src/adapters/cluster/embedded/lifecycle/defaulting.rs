@@ -241,6 +241,10 @@ fn pod_spec(object: &mut Value, at: &str) {
     for list in ["initContainers", "containers"] {
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             self::container(container, host);
+            // In a pod alone, and not in the template of one (`SetDefaults_Pod`).
+            if at == "/spec" {
+                requested(container);
+            }
         }
     }
     for volume in spec.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -283,7 +287,7 @@ fn container(container: &mut Value, host: bool) {
     }
 }
 
-/// What is limited is requested, unless it says otherwise; numbers are written as text.
+/// Numbers are written as text.
 fn resources(container: &mut Value) {
     for part in ["limits", "requests"] {
         let Some(amounts) = container.pointer_mut(&format!("/resources/{part}")).and_then(Value::as_object_mut) else {
@@ -295,6 +299,10 @@ fn resources(container: &mut Value) {
             }
         }
     }
+}
+
+/// What is limited is requested, unless it says otherwise.
+fn requested(container: &mut Value) {
     let limits = values::map(container, "/resources/limits").cloned().unwrap_or_default();
     for (resource, limit) in limits {
         fill(container, &["resources", "requests"], &[(resource.as_str(), limit)]);
