@@ -1,11 +1,15 @@
 //! The order of the stages, and nothing else. Here alone a plan becomes an approved plan.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
+        conversation::{Conversation, Turn},
         docker::Noun,
         event::Event,
         failure::{Failure, FailureKind, Result},
@@ -46,6 +50,8 @@ pub struct Flow {
     engine: Arc<dyn Engine>,
     approve: Arc<dyn Approve>,
     record: Arc<dyn Record>,
+    earlier: Arc<Conversation>,
+    turn: Arc<Mutex<Turn>>,
 }
 
 /// How a walk ended when it did not fail.
@@ -75,7 +81,15 @@ impl Flow {
             engine,
             approve,
             record,
+            earlier: Arc::default(),
+            turn: Arc::default(),
         }
+    }
+
+    /// The same within a conversation. `turn` becomes what this request was, as far as it comes.
+    #[must_use]
+    pub fn within(self, earlier: Arc<Conversation>, turn: Arc<Mutex<Turn>>) -> Self {
+        Self { earlier, turn, ..self }
     }
 
     /// Understands, previews, asks, acts, verifies. A failure is an outcome too, and was recorded.
@@ -99,7 +113,8 @@ impl Flow {
             return self.told(Resolution::Declined(comment(&request.text)));
         }
         route::known(request.options.with_tool.as_deref())?;
-        let (readings, mut needs) = match self.understand.first(&request.text) {
+        self.note(|turn| turn.said.clone_from(&request.text));
+        let (readings, mut needs) = match self.understand.first_within(&request.text, &self.earlier) {
             FirstReading::Understood { readings, needs } => (readings, needs),
             FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
             FirstReading::Imagined { readings, needs, declined } => {
@@ -108,6 +123,7 @@ impl Flow {
             }
             FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
         };
+        self.note(|turn| turn.readings.clone_from(&readings));
         let demanded = request.options.with_tool.clone();
         needs.tools.extend(demanded.filter(|tool| !needs.tools.contains(tool)));
         let (inventory, intents) = match self.resolve(&readings, &needs).await? {
@@ -125,6 +141,10 @@ impl Flow {
         {
             return Err(failure);
         }
+        self.note(|turn| {
+            turn.intents.clone_from(&intents);
+            turn.place = Some(inventory.place.clone());
+        });
         self.record.record(Event::Understood { intents: intents.clone() })?;
         let plans = self.plans(&intents, &inventory, &request.options).await?;
         self.act(plans, &request.options, changed).await
@@ -143,6 +163,10 @@ impl Flow {
             plan: Box::new(plan.clone()),
         })?;
         self.act(vec![plan], &request.options, changed).await
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Turn)) {
+        what(&mut self.turn.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn open(&self, request: &Request) -> Result<()> {
@@ -174,11 +198,13 @@ impl Flow {
     /// not given letter by letter: another namespace may have the very name.
     async fn resolve(&self, readings: &[Reading], needs: &Needs) -> Result<(Inventory, Resolution)> {
         if let Some(needs) = &needs.engine {
-            let inventory = self.survey.engine(self.engine.as_ref(), needs).await?;
+            let mut inventory = self.survey.engine(self.engine.as_ref(), needs).await?;
+            inventory.recent = self.earlier.recent(&inventory.place);
             let resolution = self.understand.resolve(readings, &inventory);
             return Ok((inventory, resolution));
         }
-        let inventory = self.survey.near(readings, needs).await?;
+        let mut inventory = self.survey.near(readings, needs).await?;
+        inventory.recent = self.earlier.recent(&inventory.place);
         let resolution = self.understand.resolve(readings, &inventory);
         if let Resolution::Clear(intents) = &resolution
             && !intents
@@ -207,6 +233,7 @@ impl Flow {
         if let Some(failure) = quarrel(&plans) {
             return Err(failure);
         }
+        self.note(|turn| turn.plans = plans.iter().cloned().map(Arc::new).collect());
         for plan in &plans {
             self.record.record(Event::Planned {
                 plan: Box::new(plan.clone()),

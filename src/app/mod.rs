@@ -7,6 +7,7 @@ mod log;
 mod machine;
 mod reach;
 pub mod session;
+mod talk;
 mod tee;
 pub mod veil;
 
@@ -33,6 +34,8 @@ use crate::{
     stages::understand::Understand,
     transcripts::{Store, UndoStore},
 };
+
+pub use talk::{Names, Talk, Whereabouts, make_private};
 
 pub use crate::config::{ColorWhen, Format, Options as Flags, parse_seconds};
 
@@ -131,14 +134,19 @@ impl App {
     /// Opens the record of a request that may change something.
     #[must_use]
     pub fn session(&self, request: &str) -> Session<'_> {
-        let recorder = self.begin(request).keeping_undo(self.undo_store());
-        Session::new(self, recorder)
+        Session::alone(self, self.begin(request).keeping_undo(self.undo_store()))
     }
 
     /// Opens the record of an undo, which is not itself the last change to be taken back.
     #[must_use]
     pub fn session_of_undo(&self, request: &str) -> Session<'_> {
-        Session::new(self, self.begin(request))
+        Session::alone(self, self.begin(request))
+    }
+
+    /// Begins a conversation: its requests share one record, which is opened with the first of them.
+    #[must_use]
+    pub fn conversation(&self) -> Talk<'_> {
+        Talk::new(self)
     }
 
     fn begin(&self, request: &str) -> crate::transcripts::Recorder {

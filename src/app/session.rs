@@ -11,6 +11,7 @@ use super::{
 use crate::{
     adapters::engine::IDENTITY,
     domain::{
+        conversation::{Conversation, Turn},
         effect::Effect,
         event::Event,
         failure::{Failure, FailureKind, Result},
@@ -30,6 +31,11 @@ pub struct Session<'a> {
     app: &'a App,
     recorder: Arc<Recorder>,
     effect: Arc<Mutex<Effect>>,
+    /// What was said before, and what this request becomes.
+    earlier: Arc<Conversation>,
+    turn: Arc<Mutex<Turn>>,
+    /// The record is this request's alone.
+    alone: bool,
 }
 
 /// The parts for one walk.
@@ -40,12 +46,29 @@ struct Parts {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(app: &'a App, recorder: Recorder) -> Self {
+    pub(super) fn alone(app: &'a App, recorder: Recorder) -> Self {
+        Self {
+            alone: true,
+            ..Self::within(app, Arc::new(recorder), Arc::default())
+        }
+    }
+
+    /// A request of a conversation, with what was said before.
+    pub(super) fn within(app: &'a App, recorder: Arc<Recorder>, earlier: Arc<Conversation>) -> Self {
         Self {
             app,
-            recorder: Arc::new(recorder),
+            recorder,
             effect: Arc::default(),
+            earlier,
+            turn: Arc::default(),
+            alone: false,
         }
+    }
+
+    /// What the request was and became so far, also when it was broken off.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Id of the record; nothing when it could not be opened.
@@ -84,6 +107,7 @@ impl<'a> Session<'a> {
             Ok(parts) => parts,
             Err(failure) => return self.stillborn(request, screen, failure),
         };
+        self.recorder.takes_back();
         // First of every record, before the calls that find out which cluster this is.
         if let Err(failure) = parts.record.record(requested(request)) {
             return Self::ended_early(&parts.record, failure);
@@ -92,7 +116,7 @@ impl<'a> Session<'a> {
             Ok(entry) => entry,
             Err(failure) => {
                 // To ask again what can be taken back is no part of the history of what was done.
-                if failure.kind != FailureKind::Unreachable {
+                if self.alone && failure.kind != FailureKind::Unreachable {
                     self.recorder.withdraw();
                 }
                 return Self::ended_early(&parts.record, failure);
@@ -168,7 +192,8 @@ impl<'a> Session<'a> {
             reach.clone(),
             guard,
             record.clone(),
-        );
+        )
+        .within(self.earlier.clone(), self.turn.clone());
         Ok(Parts { record, reach, flow })
     }
 

@@ -17,9 +17,10 @@ pub struct Inventory {
     /// Kinds that the server serves beside the well-known ones, as far as they were looked up.
     pub kinds: Vec<Kind>,
     pub tools: Vec<ToolStatus>,
-    /// What this session spoke of last, newest first: the meaning of "it".
+    /// What this conversation spoke of, turn by turn, newest first: the meaning of "it". An empty turn spoke of something that
+    /// is not known.
     #[serde(default)]
-    pub recent: Vec<ObjectRef>,
+    pub recent: Vec<Vec<ObjectRef>>,
     /// What could not be seen, and why: shown when a name is not found.
     #[serde(default)]
     pub blind_spots: Vec<String>,

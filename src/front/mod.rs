@@ -1,16 +1,11 @@
 //! The command line and the screen: the only place that prints.
 
+pub mod chat;
 pub mod cli;
 pub mod screen;
 pub mod stop;
 
-use std::{
-    ffi::OsString,
-    io::{ErrorKind, IsTerminal},
-    path::Path,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{ffi::OsString, io::ErrorKind, path::Path, process::ExitCode, sync::Arc};
 
 use self::{
     cli::{Bench, line::Line, options::Options},
@@ -41,7 +36,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(serve(Path::new(dir), &port.to_string_lossy()));
     }
     let code = match Line::read(&args) {
-        Ok(Line::Nothing { options }) => teach(options.color.unwrap_or_default()),
+        Ok(Line::Nothing { options }) if !chat::can_be_had() => teach(options.color.unwrap_or_default()),
         Ok(line) => walk(&line).unwrap_or_else(|failure| tell(&failure, line.options())),
         Err(error) => {
             // clap writes help to standard output and errors to the other; a reader that went away is no failure.
@@ -75,14 +70,9 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|error| Failure::new(FailureKind::Failed, "the program's threads cannot be started").cause(error))
 }
 
-/// No request: how one is asked. Without a terminal something was forgotten.
+/// No request, and no terminal to ask for one: something was forgotten.
 fn teach(colour: Colour) -> u8 {
-    let terminal = std::io::stdout().is_terminal();
-    let (mut pen, code) = if terminal {
-        (Pen::stdout(Look::of_stdout(colour)), 0)
-    } else {
-        (Pen::stderr(Look::of_stderr(colour)), 2)
-    };
+    let mut pen = Pen::stderr(Look::of_stderr(colour));
     let look = pen.look;
     let lines = [
         look.paint(Tone::Strong, "Say what you want, in plain words:"),
@@ -91,12 +81,12 @@ fn teach(colour: Colour) -> u8 {
         "  todo-agent \"scale backend to 3\"".to_owned(),
         "  todo-agent \"logs of the frontend\"".to_owned(),
         String::new(),
-        "It shows what would change and asks before it does it. `todo-agent playbooks`".to_owned(),
-        "lists what can be asked for, `todo-agent --help` the options.".to_owned(),
+        "It shows what would change and asks before it does it. `todo-agent chat` takes one request".to_owned(),
+        "after the other, `todo-agent playbooks` lists what can be asked for, `todo-agent --help` the options.".to_owned(),
     ];
     let lines: Vec<String> = lines.iter().flat_map(|line| look.wrapped(line, 0)).collect();
     pen.lines(&lines);
-    if pen.trouble().is_some() && code == 0 { UNWRITTEN } else { code }
+    2
 }
 
 /// A failure before there was a screen.
@@ -134,13 +124,14 @@ fn walk(line: &Line) -> Result<u8> {
         screen: &screen,
         options,
         stop: Stop::default(),
+        talk: None,
     };
     let runtime = runtime()?;
     let code = runtime.block_on(async {
         match line {
             Line::Request { words, .. } => cli::request(words, &bench).await,
             Line::Command { command, .. } => command.act(&bench).await,
-            Line::Nothing { .. } => Ok(0),
+            Line::Nothing { .. } => chat::hold(&bench).await,
         }
     });
     screen.settle();

@@ -1,6 +1,9 @@
 //! Ctrl-C, and the system's wish that the program ends, heard by one listener for as long as the program runs.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::sync::Notify;
 
@@ -11,6 +14,8 @@ use tokio::sync::Notify;
 pub struct Stop {
     pressed: Arc<Notify>,
     listening: Arc<OnceLock<()>>,
+    /// The system wants the program to end: more than a request is over.
+    told_to_end: Arc<AtomicBool>,
 }
 
 impl Stop {
@@ -24,23 +29,40 @@ impl Stop {
                     pressed.notify_one();
                 }
             });
-            listen(&self.pressed);
+            listen(self);
         });
         self.pressed.notified().await;
+    }
+
+    /// Takes notice of a press that was meant for something that is over.
+    pub fn forget(&self) {
+        let mut pressed = std::pin::pin!(self.pressed.notified());
+        pressed.as_mut().enable();
+    }
+
+    /// SIGTERM, or what it is called elsewhere, came.
+    #[must_use]
+    pub fn is_told_to_end(&self) -> bool {
+        self.told_to_end.load(Ordering::Relaxed)
+    }
+
+    fn end(&self) {
+        self.told_to_end.store(true, Ordering::Relaxed);
+        self.pressed.notify_one();
     }
 }
 
 /// SIGTERM, and SIGHUP where it is not ignored: `nohup` must go on working.
 #[cfg(unix)]
-fn listen(pressed: &Arc<Notify>) {
+fn listen(stop: &Stop) {
     use tokio::signal::unix::{SignalKind, signal};
     let hangup = (!hangup_is_ignored()).then(SignalKind::hangup);
     for kind in [Some(SignalKind::terminate()), hangup].into_iter().flatten() {
         let Ok(mut signal) = signal(kind) else { continue };
-        let pressed = Arc::clone(pressed);
+        let stop = stop.clone();
         tokio::spawn(async move {
             while signal.recv().await.is_some() {
-                pressed.notify_one();
+                stop.end();
             }
         });
     }
@@ -62,15 +84,15 @@ fn hangup_is_ignored() -> bool {
 
 /// Ctrl-Break, the closed console window, the end of the session.
 #[cfg(windows)]
-fn listen(pressed: &Arc<Notify>) {
+fn listen(stop: &Stop) {
     use tokio::signal::windows;
     macro_rules! hear {
         ($($kind:ident),*) => {$(
             if let Ok(mut signal) = windows::$kind() {
-                let pressed = Arc::clone(pressed);
+                let stop = stop.clone();
                 tokio::spawn(async move {
                     while signal.recv().await.is_some() {
-                        pressed.notify_one();
+                        stop.end();
                     }
                 });
             }
@@ -80,7 +102,7 @@ fn listen(pressed: &Arc<Notify>) {
 }
 
 #[cfg(not(any(unix, windows)))]
-fn listen(_pressed: &Arc<Notify>) {}
+fn listen(_stop: &Stop) {}
 
 #[cfg(test)]
 mod tests {

@@ -60,6 +60,10 @@ struct State {
     context: String,
     /// What takes this request back is kept, though nothing may be made of it yet.
     promised: bool,
+    /// Requests so far: a conversation has several.
+    walks: u32,
+    /// The request at hand takes another back, and is itself not the last to be taken back.
+    takes_back: bool,
     withdrawn: bool,
 }
 
@@ -120,6 +124,11 @@ impl Recorder {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// From here to the end of the request nothing is kept to take it back: it takes back another.
+    pub fn takes_back(&self) {
+        self.lock().takes_back = true;
     }
 
     /// How many lines are written.
@@ -211,7 +220,14 @@ impl Recorder {
     }
 
     fn keep_undo(&self, state: &mut State, event: &Event) -> Result<()> {
-        let Some(undo) = &self.undo else { return Ok(()) };
+        let Some(undo) = self.undo.as_ref().filter(|_| !state.takes_back) else {
+            return Ok(());
+        };
+        let id = match state.walks {
+            0 | 1 => self.id.clone(),
+            // Each request of a conversation is taken back for itself.
+            walk => format!("{}.{walk}", self.id),
+        };
         if let Event::Ended {
             changed: false, exit_code, ..
         } = event
@@ -219,7 +235,7 @@ impl Recorder {
             && state.promised
         {
             // Nothing was made of what was announced: the last change is an earlier one.
-            undo.forget(&self.id, &state.request);
+            undo.forget(&id, &state.request);
         }
         let Event::Changing {
             cluster,
@@ -235,7 +251,7 @@ impl Recorder {
         }
         state.promised = true;
         let kept = undo.push(UndoEntry {
-            id: self.id.clone(),
+            id,
             request: state.request.clone(),
             at: (self.clock)(),
             cluster: cluster.clone(),
@@ -269,7 +285,11 @@ impl Record for Recorder {
             return Ok(());
         }
         match &event {
-            Event::Requested { request, .. } => state.request = self.redactor.text(&request.text).into_owned(),
+            Event::Requested { request, .. } => {
+                state.request = self.redactor.text(&request.text).into_owned();
+                state.walks += 1;
+                state.promised = false;
+            }
             Event::Met { place } => state.context.clone_from(&place.context),
             _ => {}
         }
@@ -288,7 +308,11 @@ impl Record for Recorder {
             files::sync_dir(&self.dir);
             self.dir.parent().map(files::sync_dir);
         }
-        self.keep_undo(&mut state, &event)
+        let kept = self.keep_undo(&mut state, &event);
+        if matches!(event, Event::Ended { .. }) {
+            state.takes_back = false;
+        }
+        kept
     }
 }
 

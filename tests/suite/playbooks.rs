@@ -319,7 +319,7 @@ fn several_clauses_are_all_understood_or_none_is_done() {
 #[test]
 fn a_pronoun_means_what_was_spoken_of_before() {
     let mut inventory = sample::inventory();
-    inventory.recent = vec![inventory.items[1].object.clone()];
+    inventory.recent = vec![vec![inventory.items[1].object.clone()]];
     assert_eq!(
         told(&understood_in("scale it to 3", &inventory)),
         "scale(replicas=3, workload=todo-frontend)"

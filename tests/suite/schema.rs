@@ -143,6 +143,8 @@ fn the_page_says_what_is_printed() {
     schema.document("document", &json(&["-y", "undo"]));
     home.write("script.txt", "list deployments\npaint the moon green\nlist pods\n");
     schema.document("script", &json(&["run", "script.txt"]));
+    let talked = home.run_with(&["chat", "--output", "json"], "list deployments\n# nothing\npaint the moon green\n");
+    schema.document("conversation", &talked);
     schema.document("failed", &json(&["playbooks", "scal"]));
     schema.document("doctor", &json(&["doctor"]));
     schema.document("playbook-list", &json(&["playbooks"]));

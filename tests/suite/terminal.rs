@@ -23,13 +23,13 @@ use crate::run::Home;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A terminal of some columns before a program is started at it.
-struct Terminal {
+pub struct Terminal {
     ours: OwnedFd,
     theirs: OwnedFd,
 }
 
 /// A program at a terminal.
-struct Session {
+pub struct Session {
     child: Child,
     keys: File,
     theirs: OwnedFd,
@@ -37,7 +37,7 @@ struct Session {
 }
 
 impl Terminal {
-    fn new(columns: u16) -> Self {
+    pub fn new(columns: u16) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
@@ -59,7 +59,7 @@ impl Terminal {
         self
     }
 
-    fn start(self, home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Session {
+    pub fn start(self, home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Session {
         let end = || Stdio::from(fcntl_dupfd_cloexec(&self.theirs, 0).unwrap());
         let mut command = home.command(args);
         command.envs(variables.iter().copied()).stdin(end()).stdout(end()).stderr(end());
@@ -87,12 +87,12 @@ impl Terminal {
 }
 
 impl Session {
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.screen.lock().unwrap().replace("\r\n", "\n")
     }
 
     /// Waits until this was written `times` times.
-    fn wait_for(&mut self, text: &str, times: usize) {
+    pub fn wait_for(&mut self, text: &str, times: usize) {
         let began = Instant::now();
         while self.screen().matches(text).count() < times {
             let ended = self.child.try_wait().unwrap();
@@ -105,18 +105,39 @@ impl Session {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    /// The terminal has as many columns now.
+    pub fn resize(&self, columns: u16) {
+        let size = Winsize {
+            ws_row: 15,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.theirs, size).unwrap();
+        self.signal(Signal::WINCH);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// The system wants it to end.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Ctrl-C, as the terminal of a shell passes it on.
-    fn interrupt(&self) {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        kill_process(pid, Signal::INT).unwrap();
+    pub fn interrupt(&self) {
+        self.signal(Signal::INT);
     }
 
     /// Exit code, the whole screen, and how many keys are left for the shell.
-    fn end(mut self) -> (i32, String, u64) {
+    pub fn end(mut self) -> (i32, String, u64) {
         let began = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -136,7 +157,7 @@ impl Session {
 const QUESTION: &str = "Apply with the built-in engine? [y/N] ";
 
 /// Plain enough to be compared: no colours, no line that is rewritten.
-const DUMB: [(&str, &str); 2] = [("TERM", "dumb"), ("NO_COLOR", "1")];
+pub const DUMB: [(&str, &str); 2] = [("TERM", "dumb"), ("NO_COLOR", "1")];
 
 fn asked(args: &[&str], answers: &[&str]) -> (i32, String, u64) {
     let home = Home::new();
@@ -230,7 +251,7 @@ fn ctrl_c_at_the_question_changes_nothing() {
 }
 
 /// A terminal on which lines can be rewritten, without colours.
-const PLAIN: [(&str, &str); 2] = [("TERM", "xterm"), ("NO_COLOR", "1")];
+pub const PLAIN: [(&str, &str); 2] = [("TERM", "xterm"), ("NO_COLOR", "1")];
 
 #[test]
 fn a_choice_is_the_number_that_is_typed_and_enter_alone_is_none() {
@@ -266,7 +287,7 @@ fn ctrl_c_at_a_choice_chooses_nothing() {
 }
 
 /// What a terminal of these columns shows of what was written: carriage returns, cleared lines and lines that are too long.
-fn painted(written: &str, columns: usize) -> Vec<String> {
+pub fn painted(written: &str, columns: usize) -> Vec<String> {
     let (mut rows, mut row, mut column) = (vec![Vec::new()], 0_usize, 0_usize);
     let mut rest = written.chars();
     while let Some(c) = rest.next() {
@@ -347,7 +368,6 @@ fn at_forty_columns_no_name_and_no_command_is_cut() {
         &["cluster", "status"],
         &["playbooks", "scale"],
         &["doctor"],
-        &[],
     ] {
         let (_, screen, _) = Terminal::new(40).start(&home, args, &DUMB).end();
         for line in screen.lines().filter(|line| line.chars().count() > 40) {

@@ -17,7 +17,7 @@ use crate::{
         outcome::Outcome,
         request::Request,
     },
-    front::screen::{asking::Terminal, document::Ending},
+    front::screen::{Form, asking::Terminal, document::Ending},
 };
 
 /// More than anybody says; understanding has a limit of its own, and tells it.
@@ -71,10 +71,14 @@ pub async fn one(text: &str, bench: &Bench<'_>) -> (u8, Option<Outcome>) {
         text: text.to_owned(),
         options: bench.options.for_request(),
     };
-    let session = bench.app.session(text);
+    let session = bench.talk.map_or_else(|| bench.app.session(text), |talk| talk.session(text));
     let somebody = somebody(bench);
     let walk = session.walk(&request, bench.screen.clone(), somebody);
-    attended(bench, &session, walk).await
+    let ended = attended(bench, &session, walk).await;
+    if let Some(talk) = bench.talk {
+        talk.remember(session.turn());
+    }
+    ended
 }
 
 /// The person at the terminal, if there is one.
@@ -91,7 +95,8 @@ pub async fn attended(bench: &Bench<'_>, session: &Session<'_>, walk: impl Futur
             // A press that came before this request began stops it before it acts.
             biased;
             () = bench.stop.pressed() => {
-                screen.interrupted(session.interrupted(), session.id());
+                let record = session.id().filter(|_| bench.talk.is_none());
+                screen.interrupted(session.interrupted(), record);
                 return (INTERRUPTED, None);
             }
             outcome = &mut walk => break outcome,
@@ -106,7 +111,11 @@ pub async fn attended(bench: &Bench<'_>, session: &Session<'_>, walk: impl Futur
         exit_code: outcome.exit_code,
         changed: Some(outcome.changed),
         verified: outcome.verified,
-        record: session.id().map(str::to_owned),
+        // A conversation has one record, told at its end.
+        record: session
+            .id()
+            .filter(|_| bench.talk.is_none() || screen.form() != Form::Text)
+            .map(str::to_owned),
     });
     let told = |trouble: &Failure| outcome.failure.as_ref().is_some_and(|failure| failure.what == trouble.what);
     if let Some(trouble) = session.trouble().filter(|trouble| !told(trouble)) {

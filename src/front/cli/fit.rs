@@ -11,7 +11,7 @@ const ALWAYS: [&str; 6] = ["output", "color", "verbose", "state_dir", "help", "v
 /// Whether an option means something to a command. `path` are its names, none for a request.
 fn fits(path: &[&str], option: &str) -> bool {
     let more: &[&str] = match path {
-        [] | ["run"] => return true,
+        [] | ["run" | "chat"] => return true,
         ["undo"] => &[
             "yes",
             "dry_run",

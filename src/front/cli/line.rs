@@ -224,7 +224,7 @@ fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<O
         }
         (["undo"], _) | (["undo", _], _) => given(),
         (["transcript" | "trust" | "completions", ..], _) => given(),
-        (["playbooks"] | ["playbooks", _] | ["doctor"], _) => given(),
+        (["playbooks"] | ["playbooks", _] | ["doctor"] | ["chat"], _) => given(),
         (["cluster"], _) => given(),
         (["cluster", second, ..], _) if is_near_subcommand("cluster", second) => given(),
         _ => None,
@@ -260,7 +260,7 @@ fn misspelt(words: &[String]) -> Option<String> {
         .find(|command| command.get_name().len() > 3 && command.get_name() != head && near(command.get_name(), head))?;
     let name = command.get_name();
     let fits = match (name, rest) {
-        ("undo" | "playbooks" | "doctor", []) => true,
+        ("undo" | "playbooks" | "doctor" | "chat", []) => true,
         ("undo", [record]) => record.starts_with(|c: char| c.is_ascii_digit()),
         ("completions", [shell]) => Shell::from_str(shell, true).is_ok(),
         (_, [second, ..]) => {

@@ -1,6 +1,7 @@
 //! The commands: as typed, and what each does. One file for each.
 
 mod ask;
+mod chat;
 mod cluster;
 mod completions;
 mod doctor;
@@ -18,12 +19,18 @@ use std::sync::Arc;
 
 use self::options::Options;
 use super::{screen::Screen, stop::Stop};
-use crate::{app::App, domain::failure::Result};
+use crate::{
+    app::{App, Talk},
+    domain::failure::Result,
+};
 
 pub use ask::request;
+pub use transcript::show as show_transcript;
+pub use undo::Undo;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    Chat(chat::Chat),
     Run(run::Run),
     Undo(undo::Undo),
     Transcript(transcript::Transcript),
@@ -41,6 +48,8 @@ pub struct Bench<'a> {
     pub screen: &'a Arc<Screen>,
     pub options: &'a Options,
     pub stop: Stop,
+    /// The conversation that requests are part of.
+    pub talk: Option<&'a Talk<'a>>,
 }
 
 impl Command {
@@ -50,6 +59,7 @@ impl Command {
     /// What went wrong and was not told yet.
     pub async fn act(&self, bench: &Bench<'_>) -> Result<u8> {
         match self {
+            Self::Chat(chat) => chat.act(bench).await,
             Self::Run(run) => run.act(bench).await,
             Self::Undo(undo) => undo.act(bench).await,
             Self::Transcript(transcript) => transcript.act(bench),

@@ -128,6 +128,7 @@ impl Options {
                 .as_ref()
                 .filter(|dir| lasting.as_ref() != Some(*dir))
                 .map(|dir| dir.display().to_string()),
+            chat: false,
         }
     }
 

@@ -138,7 +138,11 @@ fn shortened(request: &str) -> String {
     short
 }
 
-fn show(id: &str, bench: &Bench<'_>) -> Result<u8> {
+/// One record, step by step.
+///
+/// # Errors
+/// There is none of this name.
+pub fn show(id: &str, bench: &Bench<'_>) -> Result<u8> {
     let kept = bench.app.transcripts().find(id)?;
     if bench.screen.form() == Form::Text {
         let (look, _) = bench.screen.looks();

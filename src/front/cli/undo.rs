@@ -23,7 +23,10 @@ impl Undo {
             text: text.clone(),
             options: bench.options.for_request(),
         };
-        let session = bench.app.session_of_undo(&text);
+        let session = match bench.talk {
+            Some(talk) => talk.session(&text),
+            None => bench.app.session_of_undo(&text),
+        };
         let walk = session.undo(self.transcript.as_deref(), &request, bench.screen.clone(), ask::somebody(bench));
         let (code, _) = ask::attended(bench, &session, walk).await;
         Ok(code)

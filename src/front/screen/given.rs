@@ -14,6 +14,8 @@ pub struct Given {
     pub context: Option<String>,
     pub namespace: Option<String>,
     pub state_dir: Option<String>,
+    /// Commands are typed into a conversation, where our name and quotes are left out.
+    pub chat: bool,
 }
 
 impl Given {
@@ -52,6 +54,9 @@ impl Given {
     #[must_use]
     pub fn command(&self, command: &str, elsewhere: Option<&str>) -> String {
         let words = command.strip_prefix(NAME).unwrap_or(command);
+        if let Some(typed) = self.chat.then(|| in_chat(words)).flatten() {
+            return typed;
+        }
         let has = |options: &[&str]| {
             // What stands in quotes is the request.
             let typed = words.split('"').step_by(2).flat_map(str::split_whitespace);
@@ -123,6 +128,15 @@ impl Given {
     }
 }
 
+/// A command as it is typed into a conversation; those that are no part of one stay as they are.
+fn in_chat(words: &str) -> Option<String> {
+    if words == "undo" || words.starts_with("undo ") {
+        return Some(format!("/{words}"));
+    }
+    let request = words.strip_prefix('"')?.strip_suffix('"')?;
+    (!request.contains('"')).then(|| request.to_owned())
+}
+
 /// What a command looks at of the options that choose something.
 struct Reads {
     context: bool,
@@ -165,6 +179,7 @@ mod tests {
             context: Some("kind-a".to_owned()),
             namespace: Some("team".to_owned()),
             state_dir: Some("my state".to_owned()),
+            chat: false,
         }
     }
 
@@ -190,6 +205,24 @@ mod tests {
         #[cfg(windows)]
         let expected = expected.map(|text| text.replace('\'', "\""));
         assert_eq!(shown[..5], expected);
+    }
+
+    #[test]
+    fn in_a_conversation_commands_are_what_one_types_there() {
+        let given = Given { chat: true, ..all() };
+        let told = [
+            "Take it back with `todo-agent undo`.",
+            "todo-agent \"scale todo-backend to 3\"",
+            "`todo-agent trust cluster`",
+        ]
+        .map(|text| given.text(text, None).into_owned());
+        let expected = [
+            "Take it back with `/undo`.",
+            "scale todo-backend to 3",
+            "`todo-agent --context kind-a --state-dir 'my state' trust cluster`",
+        ];
+        assert_eq!(told[..2], expected[..2]);
+        assert!(cfg!(windows) || told[2] == expected[2], "{told:?}");
     }
 
     #[test]

@@ -47,6 +47,7 @@ impl Theme for Plain {
 
 /// The terminal's own way of reading, brought back when a question is broken off: a key is waited for in another.
 #[cfg(unix)]
+#[derive(Debug)]
 pub struct Kept(Option<rustix::termios::Termios>);
 
 #[cfg(unix)]
@@ -70,6 +71,7 @@ impl Drop for Kept {
 
 /// Waiting for a key changes nothing here.
 #[cfg(not(unix))]
+#[derive(Debug)]
 pub struct Kept;
 
 #[cfg(not(unix))]

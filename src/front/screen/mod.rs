@@ -7,7 +7,7 @@ pub mod document;
 pub mod failure;
 mod fields;
 pub mod given;
-mod line;
+pub mod line;
 mod live;
 pub mod look;
 pub mod machine;
@@ -74,7 +74,7 @@ pub struct Screen {
     form: Form,
     veil: Veil,
     verbose: bool,
-    given: Given,
+    given: Mutex<Given>,
     state: Mutex<State>,
     /// Told when nobody reads standard output any more.
     closed: Notify,
@@ -108,7 +108,7 @@ impl Screen {
             form,
             veil: veil.clone(),
             verbose: manner.verbose,
-            given: manner.given.clone(),
+            given: Mutex::new(manner.given.clone()),
             state: Mutex::new(State {
                 text: Text::new(out, err, veil, manner),
                 document: Document::default(),
@@ -126,8 +126,25 @@ impl Screen {
 
     /// Options that commands in hints repeat.
     #[must_use]
-    pub const fn given(&self) -> &Given {
-        &self.given
+    pub fn given(&self) -> Given {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on commands in hints repeat these.
+    pub fn give(&self, given: Given) {
+        self.state().text.give(given.clone());
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = given;
+    }
+
+    /// The terminal may have another size than it had.
+    pub fn look_again(&self, colour: Colour) {
+        let mut state = self.state();
+        state.text.out.look = Look::of_stdout(colour);
+        let live = state.text.err.look.live;
+        state.text.err.look = Look {
+            live,
+            ..Look::of_stderr(colour)
+        };
     }
 
     #[must_use]
@@ -165,7 +182,7 @@ impl Screen {
     /// A failure that no event told.
     pub fn failure(&self, failure: &Failure) {
         let mut completed = failure.clone();
-        self.given.failure(&mut completed, None);
+        self.given().failure(&mut completed, None);
         let failure = &completed;
         if self.form == Form::Text {
             let mut state = self.state();
@@ -292,6 +309,7 @@ impl Screen {
             });
             return;
         }
+        let given = self.given();
         let mut state = self.state();
         state.text.settle();
         if state.plans.follow() && effect == Effect::default() {
@@ -312,7 +330,7 @@ impl Screen {
             lines.extend(state.text.done().iter().map(|done| format!("  {done}")));
             if let Some(doubt) = effect.doubt() {
                 lines.push(doubt.to_owned());
-                lines.extend(state.plans.looks().map(|line| self.given.text(&line, None).into_owned()));
+                lines.extend(state.plans.looks().map(|line| given.text(&line, None).into_owned()));
             }
             if let Some(command) = state.text.way_on() {
                 lines.push(format!("Go on with `{command}`."));
@@ -367,9 +385,10 @@ impl Screen {
     }
 
     fn hear(&self, event: &Event) {
+        let given = self.given();
         let mut state = self.state();
         state.plans.hear(event);
-        let event = self.given.event(event, state.plans.home(), state.plans.elsewhere());
+        let event = given.event(event, state.plans.home(), state.plans.elsewhere());
         let event = event.as_ref();
         match self.form {
             Form::Text => state.text.hear(event, Timestamp::now()),

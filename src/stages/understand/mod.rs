@@ -15,6 +15,7 @@ mod docker;
 mod environment;
 mod first;
 mod flag;
+mod follow;
 mod fragment;
 mod frame;
 mod half;
@@ -48,6 +49,7 @@ pub use first::TOOL_SLOT;
 
 use crate::{
     domain::{
+        conversation::Conversation,
         intent::{Intent, Resolution},
         inventory::Inventory,
         reading::{FirstReading, Reading},
@@ -71,6 +73,12 @@ impl Understand {
     #[must_use]
     pub fn first(&self, text: &str) -> FirstReading {
         docker::first(text, &self.playbooks, || first::first(text, &self.playbooks))
+    }
+
+    /// The same within a conversation: what leans on an earlier request is read with it.
+    #[must_use]
+    pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
+        follow::follow(text, earlier, &self.playbooks).unwrap_or_else(|| self.first(text))
     }
 
     /// The commands that do what `intents` mean, to be told to somebody who asks how.

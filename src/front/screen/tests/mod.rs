@@ -86,6 +86,7 @@ const YES: Manner = Manner {
         context: None,
         namespace: None,
         state_dir: None,
+        chat: false,
     },
 };
 

@@ -135,6 +135,11 @@ impl Text {
         }
     }
 
+    /// From now on commands in hints repeat these.
+    pub fn give(&mut self, given: Given) {
+        self.manner.given = given;
+    }
+
     /// Ends every wait and sends off what is buffered.
     pub fn settle(&mut self) {
         self.live.clear();

@@ -266,26 +266,22 @@ impl Resolver<'_> {
         let plural = lexicon.find(word).is_some_and(|entry| lexicon.word(entry).is(Class::Them))
             || word.contains("them")
             || word.contains(' ') && word.contains("two");
-        let (objects, recent) = match self.earlier.as_slice() {
-            [] => (&self.inventory.recent, true),
-            objects => (&self.earlier[..objects.len()].to_vec(), false),
+        let two = word.contains("both") || word.contains("two");
+        let meant: Vec<ObjectRef> = match self.earlier.as_slice() {
+            [] if word.contains("other") => vec![self.other_one(slot)?],
+            [] => self.meant_before(slot, plural, two)?,
+            objects if plural => {
+                // "scale backend to 3 and restart both": one was spoken of, and more are meant.
+                if objects.len() < 2 && (two || self.playbook.changes()) {
+                    return Err(self.ask_workload(slot));
+                }
+                objects.to_vec()
+            }
+            objects => objects.last().cloned().into_iter().collect(),
         };
-        let meant: Vec<ObjectRef> = match (plural, recent) {
-            (true, false) => objects.clone(),
-            // Of what was spoken of earlier, "both" can only be two.
-            (true, true) if objects.len() <= 2 => objects.clone(),
-            (true, true) => Vec::new(),
-            (false, false) => objects.last().cloned().into_iter().collect(),
-            (false, true) => objects.first().cloned().into_iter().collect(),
-        };
-        // "scale backend to 3 and restart both": one was spoken of, and more are meant.
-        if plural && !recent && objects.len() < 2 && (word.contains("both") || word.contains("two") || self.playbook.changes()) {
-            return Err(self.ask_workload(slot));
-        }
         // Nothing was spoken of: "both" are the two that there are, and "them all" is every one.
         if meant.is_empty() && plural && self.earlier.is_empty() && self.inventory.recent.is_empty() {
             let every = self.everything(slot)?;
-            let two = word.contains("both") || word.contains("two");
             if (two && every.objects.len() == 2) || word.contains("all") {
                 return Ok(every);
             }
@@ -302,5 +298,70 @@ impl Resolver<'_> {
             }),
             scope: None,
         })
+    }
+
+    /// What earlier requests of the conversation spoke of. One is "it" where the last of them spoke of one; what could be either
+    /// is asked.
+    fn meant_before(&self, slot: &Slot, plural: bool, two: bool) -> Result<Vec<ObjectRef>, Stop> {
+        let recent = &self.inventory.recent;
+        let Some(last) = recent.first() else { return Ok(Vec::new()) };
+        let several: Vec<ObjectRef> = if last.len() > 1 {
+            last.clone()
+        } else {
+            let known = recent.iter().take_while(|turn| !turn.is_empty()).flatten();
+            known.fold(Vec::new(), |mut all, object| {
+                if !all.iter().any(|one: &ObjectRef| one.same_name(object)) {
+                    all.push(object.clone());
+                }
+                all
+            })
+        };
+        let clear = match (plural, last.len()) {
+            (_, 0) => None,
+            (false, 1) => Some(last.clone()),
+            (false, _) => None,
+            // Of what was spoken of one after the other, "both" can only be two.
+            (true, 1) => Some(several.clone()).filter(|all| all.len() == 2),
+            (true, count) => Some(last.clone()).filter(|_| !two || count == 2),
+        };
+        match clear {
+            Some(objects) => Ok(objects.iter().map(|object| self.as_it_is(object)).collect()),
+            None => Err(self.ask_of(slot, &several)),
+        }
+    }
+
+    /// "the other one": beside the one that was spoken of there is exactly one more of its kind.
+    fn other_one(&self, slot: &Slot) -> Result<ObjectRef, Stop> {
+        let last = self.inventory.recent.first().map(Vec::as_slice).unwrap_or_default();
+        let [one] = last else { return Err(self.ask_workload(slot)) };
+        let like = |item: &&Item| item.object.kind == one.kind && item.object.namespace == one.namespace && !item.object.same_name(one);
+        let others: Vec<&Item> = self.inventory.items.iter().filter(like).collect();
+        match others.as_slice() {
+            [other] => Ok(other.object.clone()),
+            [] => Err(self.ask_workload(slot)),
+            several => Err(self.which(slot, several)),
+        }
+    }
+
+    /// The object of this name that is there now: between two requests it may have been made anew.
+    fn as_it_is(&self, object: &ObjectRef) -> ObjectRef {
+        let there = self.inventory.items.iter().find(|item| item.object.same_name(object));
+        there.map_or_else(
+            || ObjectRef {
+                uid: None,
+                ..object.clone()
+            },
+            |item| item.object.clone(),
+        )
+    }
+
+    fn ask_of(&self, slot: &Slot, objects: &[ObjectRef]) -> Stop {
+        let is_one = |item: &&Item| objects.iter().any(|object| object.same_name(&item.object));
+        let items: Vec<&Item> = self.inventory.items.iter().filter(is_one).collect();
+        if items.len() > 1 {
+            self.which(slot, &items)
+        } else {
+            self.ask_workload(slot)
+        }
     }
 }

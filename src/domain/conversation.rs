@@ -1,0 +1,77 @@
+//! What was said and meant before in the same conversation: the meaning of "it", "the same" and "the other one".
+
+use std::sync::Arc;
+
+use super::{intent::Intent, intent::SlotValue, object::ObjectRef, place::Place, plan::Plan, reading::Reading};
+
+/// Turns that are remembered.
+const KEPT: usize = 50;
+
+/// So many turns back something is still spoken of as "it".
+const NEAR: usize = 5;
+
+/// The requests so far, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conversation {
+    pub turns: Vec<Turn>,
+}
+
+/// One request and what became of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Turn {
+    /// The words.
+    pub said: String,
+    /// Empty when it was not understood.
+    pub readings: Vec<Reading>,
+    /// Empty when a name was not clear.
+    pub intents: Vec<Intent>,
+    /// What was planned; of the last turn alone.
+    pub plans: Vec<Arc<Plan>>,
+    /// Where it was meant.
+    pub place: Option<Place>,
+}
+
+impl Conversation {
+    pub fn push(&mut self, turn: Turn) {
+        if let Some(last) = self.turns.last_mut() {
+            last.plans.clear();
+        }
+        self.turns.push(turn);
+        if self.turns.len() > KEPT {
+            self.turns.remove(0);
+        }
+    }
+
+    /// The objects of the turns before, newest turn first. A turn that spoke of none is passed over; one whose objects are not
+    /// known, or that was about another cluster, is there as an empty list: what "it" is after that is not known.
+    #[must_use]
+    pub fn recent(&self, place: &Place) -> Vec<Vec<ObjectRef>> {
+        let near = self.turns.iter().rev().take(NEAR);
+        near.filter_map(|turn| {
+            let here = turn
+                .place
+                .as_ref()
+                .is_none_or(|then| then.context == place.context && then.uid == place.uid);
+            let objects = if here { turn.objects() } else { Vec::new() };
+            let known = here && !turn.intents.is_empty();
+            (!objects.is_empty() || !known).then_some(objects)
+        })
+        .collect()
+    }
+}
+
+impl Turn {
+    /// The objects that it was about, each once, in the order they were named.
+    #[must_use]
+    pub fn objects(&self) -> Vec<ObjectRef> {
+        let mut objects: Vec<ObjectRef> = Vec::new();
+        for value in self.intents.iter().flat_map(|intent| intent.slots.values()) {
+            if let SlotValue::Object(object) = value
+                && !objects.iter().any(|known| known.same_name(object))
+            {
+                objects.push(object.clone());
+            }
+        }
+        objects
+    }
+}

@@ -1,0 +1,230 @@
+//! What one can type besides requests.
+
+use std::ffi::OsString;
+
+use crate::front::cli::{Command as Known, line::Line};
+
+/// The commands with what each does, as `/help` tells them and Tab completes them.
+pub const COMMANDS: [(&str, &str); 7] = [
+    ("/help", "what can be asked for, and these commands"),
+    ("/undo", "take back the changes of the last request"),
+    ("/context [NAME]", "which cluster requests go to, or another one"),
+    ("/namespace [NAME]", "which namespace is meant where none is named, or another one"),
+    (
+        "/explain",
+        "what the last request was taken for, who did it and why, and the command for it",
+    ),
+    ("/transcript", "what was recorded of this conversation"),
+    ("/quit", "leave; Ctrl-D does as well"),
+];
+
+/// A line of a conversation.
+#[derive(Debug)]
+pub enum Typed {
+    Nothing,
+    Help,
+    Undo(Option<String>),
+    Context(Option<String>),
+    Namespace(Option<String>),
+    Explain,
+    Transcript,
+    Quit,
+    /// A command of the program that is none of the conversation.
+    Program(Box<Known>),
+    /// What is no command: what to say instead.
+    Wrong(String),
+    Request(String),
+}
+
+/// Words that take the last change back when nothing else is said.
+const TAKE_BACK: [&str; 17] = [
+    "take that back",
+    "take it back",
+    "take this back",
+    "revert that",
+    "revert it",
+    "revert this",
+    "revert the last change",
+    "no undo that",
+    "no undo it",
+    "no take that back",
+    "no take it back",
+    "undo",
+    "put it back",
+    "put that back",
+    "roll that back",
+    "please undo that",
+    "oops undo that",
+];
+
+/// Commands of the program that may be typed here as they are.
+const PROGRAM: [&str; 7] = ["doctor", "playbooks", "transcript", "cluster", "trust", "undo", "todo-agent"];
+
+#[must_use]
+pub fn read(line: &str) -> Typed {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Typed::Nothing;
+    }
+    if let Some(command) = line.strip_prefix('/') {
+        return slash(command);
+    }
+    let plain: String = line.chars().filter(|c| !c.is_ascii_punctuation() || *c == '-').collect();
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    if matches!(plain.as_str(), "exit" | "quit" | "bye" | "goodbye" | "q") {
+        return Typed::Quit;
+    }
+    if TAKE_BACK.contains(&plain.as_str()) {
+        return Typed::Undo(None);
+    }
+    match program(line) {
+        Some(typed) => typed,
+        None => Typed::Request(line.to_owned()),
+    }
+}
+
+fn slash(command: &str) -> Typed {
+    let mut words = command.split_whitespace();
+    let name = words.next().unwrap_or_default().to_lowercase();
+    let value = words.next().map(str::to_owned);
+    let typed = match (name.as_str(), &value) {
+        ("help" | "h" | "?", _) => Typed::Help,
+        ("undo", _) => Typed::Undo(value),
+        ("context" | "ctx", _) => Typed::Context(value),
+        ("namespace" | "ns", _) => Typed::Namespace(value),
+        ("explain", None) => Typed::Explain,
+        ("transcript", None) => Typed::Transcript,
+        ("quit" | "exit" | "q", None) => Typed::Quit,
+        _ => return Typed::Wrong(unknown(&name)),
+    };
+    if words.next().is_some() {
+        return Typed::Wrong(format!("/{name} takes one name"));
+    }
+    typed
+}
+
+fn unknown(name: &str) -> String {
+    let names = COMMANDS.map(|(command, _)| command.split(' ').next().unwrap_or(command));
+    let near = names
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(known.trim_start_matches('/'), name), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 2);
+    match near {
+        Some((_, known)) => format!("there is no command /{name}; did you mean {known}?"),
+        None => format!("there is no command /{name}; there are {}", names.join(", ")),
+    }
+}
+
+/// A line that is a command of the program, our name before it or not. A suggestion that was copied works here too.
+fn program(line: &str) -> Option<Typed> {
+    let first = line.split_whitespace().next()?;
+    if !PROGRAM.contains(&first) {
+        return None;
+    }
+    let mut args: Vec<OsString> = words(line).into_iter().map(OsString::from).collect();
+    if first != "todo-agent" {
+        args.insert(0, OsString::from("todo-agent"));
+    }
+    Some(match Line::read(&args) {
+        Ok(Line::Request { words, .. }) => Typed::Request(words),
+        Ok(Line::Command {
+            command: Known::Undo(undo),
+            ..
+        }) => Typed::Undo(undo.transcript),
+        Ok(Line::Command {
+            command: Known::Run(_) | Known::Chat(_) | Known::Completions(_),
+            ..
+        }) => Typed::Wrong("that has no place in a conversation: type the request itself".to_owned()),
+        Ok(Line::Command { command, .. }) => Typed::Program(Box::new(command)),
+        Ok(Line::Nothing { .. }) => Typed::Help,
+        Err(error) => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Typed::Wrong(first.trim_start_matches("error: ").to_owned())
+        }
+    })
+}
+
+/// The words of a line; what stands in quotes is one.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let (mut word, mut quote, mut begun) = (String::new(), None, false);
+    for c in line.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if matches!(c, '"' | '\'') => {
+                quote = Some(c);
+                begun = true;
+            }
+            None if c.is_whitespace() => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            _ => {
+                word.push(c);
+                begun = true;
+            }
+        }
+    }
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(line: &str) -> String {
+        match read(line) {
+            Typed::Nothing => "nothing".to_owned(),
+            Typed::Undo(id) => format!("undo {id:?}"),
+            Typed::Context(name) => format!("context {name:?}"),
+            Typed::Namespace(name) => format!("namespace {name:?}"),
+            Typed::Program(command) => format!("program {command:?}")
+                .split(['(', '{'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            Typed::Wrong(what) => format!("wrong: {what}"),
+            Typed::Request(words) => format!("request: {words}"),
+            Typed::Help => "help".to_owned(),
+            Typed::Explain => "explain".to_owned(),
+            Typed::Transcript => "transcript".to_owned(),
+            Typed::Quit => "quit".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_line_is_a_command_or_a_request() {
+        for (line, expected) in [
+            ("  ", "nothing"),
+            ("# a comment", "nothing"),
+            ("/help", "help"),
+            ("/undo", "undo None"),
+            ("undo that", "undo None"),
+            ("No, undo that!", "undo None"),
+            ("take it back", "undo None"),
+            ("/context kind-a", "context Some(\"kind-a\")"),
+            ("/NS todo", "namespace Some(\"todo\")"),
+            ("/quitt", "wrong: there is no command /quitt; did you mean /quit?"),
+            ("/ns a b", "wrong: /ns takes one name"),
+            ("Bye.", "quit"),
+            ("doctor", "program Doctor"),
+            ("cluster health", "request: cluster health"),
+            ("todo-agent \"scale backend to 3\"", "request: scale backend to 3"),
+            ("todo-agent undo 20260102-030405-x", "undo Some(\"20260102-030405-x\")"),
+            (
+                "todo-agent run x.txt",
+                "wrong: that has no place in a conversation: type the request itself",
+            ),
+            ("scale backend to 3", "request: scale backend to 3"),
+        ] {
+            assert_eq!(told(line), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! `todo-agent chat`: a conversation at the terminal, or one request a line from a pipe.
+
+pub mod command;
+mod explain;
+mod helper;
+mod prompt;
+mod reader;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+
+use self::{
+    command::{COMMANDS, Typed},
+    prompt::Prompt,
+    reader::{Reader, Said},
+};
+use super::{
+    cli::{self, Bench, options::Options},
+    screen::{
+        Form,
+        given::Given,
+        line::Kept,
+        look::{Look, Tone},
+    },
+};
+use crate::{
+    app::{Names, Talk, Whereabouts},
+    domain::failure::{Failure, FailureKind, Result},
+};
+
+/// Ctrl-C, or the system's wish that the program ends.
+const INTERRUPTED: u8 = 130;
+
+/// Somebody can be talked with.
+#[must_use]
+pub fn can_be_had() -> bool {
+    reader::is_terminal()
+}
+
+/// Holds a conversation until its end. At a terminal the exit code is 0: each request told its own end. From a pipe it is the
+/// worst of all.
+///
+/// # Errors
+/// The terminal cannot be used.
+pub async fn hold(bench: &Bench<'_>) -> Result<u8> {
+    let talk = bench.app.conversation();
+    let at_terminal = can_be_had() && bench.screen.form() == Form::Text;
+    let mut chat = Chat {
+        bench,
+        talk: &talk,
+        options: bench.options.clone(),
+        place: None,
+        names: Arc::default(),
+        at_terminal,
+        worst: 0,
+        steps: Vec::new(),
+    };
+    let ended = if at_terminal {
+        chat.at_terminal().await
+    } else {
+        chat.of_pipe().await
+    };
+    chat.close();
+    ended
+}
+
+struct Chat<'a> {
+    bench: &'a Bench<'a>,
+    talk: &'a Talk<'a>,
+    /// What holds for the next request.
+    options: Options,
+    place: Option<Whereabouts>,
+    names: Arc<Mutex<Names>>,
+    at_terminal: bool,
+    worst: u8,
+    /// Each line of a pipe with its exit code.
+    steps: Vec<serde_json::Value>,
+}
+
+impl Chat<'_> {
+    async fn at_terminal(&mut self) -> Result<u8> {
+        let (out, _) = self.bench.screen.looks();
+        let _kept = Kept::now();
+        let mut reader =
+            Reader::at_terminal(self.bench.app.history(), self.names.clone(), out.colour).map_err(|error| no_terminal(&error))?;
+        self.give();
+        let greeting = out.paint(Tone::Dim, "Ask in plain words. /help says what there is, Ctrl-D leaves.");
+        self.bench.screen.say(&out.wrapped(&greeting, 0));
+        self.whereabouts().await;
+        let mut breaks = 0;
+        loop {
+            self.bench.screen.look_again(self.options.color.unwrap_or_default());
+            let (look, _) = self.bench.screen.looks();
+            self.bench.stop.forget();
+            reader.ask(self.prompt(&look));
+            let said = loop {
+                tokio::select! {
+                    said = reader.said() => break said,
+                    () = self.bench.stop.pressed() => {
+                        if self.bench.stop.is_told_to_end() {
+                            return Ok(INTERRUPTED);
+                        }
+                        // Not from the editor, which takes Ctrl-C for itself: the line stays as it is.
+                    }
+                }
+            };
+            match said {
+                Said::End => return Ok(0),
+                Said::Break => {
+                    breaks += 1;
+                    if breaks > 1 {
+                        self.bench.screen.remark(&["Ctrl-D or /quit leaves.".to_owned()]);
+                    }
+                    continue;
+                }
+                Said::Garbled => self.garbled(),
+                Said::Trouble(why) => return Err(no_terminal(&why)),
+                // What is pasted may be several lines, each a request.
+                Said::Line(lines) => {
+                    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+                        self.talk.learn(line);
+                        reader.keep(line, &self.bench.screen.veil().line(line));
+                        if self.line(line).await.is_none() {
+                            return Ok(0);
+                        }
+                    }
+                }
+            }
+            breaks = 0;
+            if self.bench.stop.is_told_to_end() {
+                return Ok(INTERRUPTED);
+            }
+        }
+    }
+
+    async fn of_pipe(&mut self) -> Result<u8> {
+        let mut reader = Reader::of_pipe().map_err(|error| no_terminal(&error))?;
+        self.bench.screen.collect();
+        let mut number = 0;
+        loop {
+            reader.ask(self.prompt(&Look::plain()));
+            let said = tokio::select! {
+                biased;
+                () = self.bench.stop.pressed() => return Ok(INTERRUPTED),
+                said = reader.said() => said,
+            };
+            number += 1;
+            match said {
+                Said::End => return Ok(self.worst),
+                Said::Break => return Ok(INTERRUPTED),
+                Said::Trouble(why) => return Err(no_terminal(&why)),
+                Said::Garbled => {
+                    self.garbled();
+                    self.ended(2);
+                }
+                Said::Line(line) => {
+                    self.talk.learn(&line);
+                    let Some(code) = self.line(&line).await else {
+                        return Ok(self.worst);
+                    };
+                    self.ended(code);
+                    if !line.trim().is_empty() {
+                        let step = json!({"line": number, "request": line.trim(), "exit_code": code});
+                        self.steps.push(step);
+                    }
+                    if code == INTERRUPTED {
+                        return Ok(INTERRUPTED);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ended(&mut self, code: u8) {
+        self.worst = self.worst.max(code);
+    }
+
+    /// One line, and its exit code; nothing when the user leaves.
+    async fn line(&mut self, line: &str) -> Option<u8> {
+        let told = match command::read(line) {
+            Typed::Nothing => Ok(0),
+            Typed::Quit => return None,
+            Typed::Help => {
+                self.help();
+                Ok(0)
+            }
+            Typed::Wrong(what) => Err(Failure::new(FailureKind::Usage, what).hint("/help lists what there is.")),
+            Typed::Context(name) => self.context(name).await,
+            Typed::Namespace(name) => self.namespace(name).await,
+            Typed::Explain => self.explain(),
+            Typed::Transcript => self.transcript(),
+            Typed::Undo(id) => self.act(Act::Undo(id)).await,
+            Typed::Program(command) => self.act(Act::Program(&command)).await,
+            Typed::Request(words) => self.act(Act::Request(&words)).await,
+        };
+        Some(told.unwrap_or_else(|failure| {
+            self.bench.screen.failure(&failure);
+            failure.kind.exit_code()
+        }))
+    }
+
+    async fn act(&mut self, act: Act<'_>) -> Result<u8> {
+        let bench = Bench {
+            app: self.bench.app,
+            screen: self.bench.screen,
+            options: &self.options,
+            stop: self.bench.stop.clone(),
+            talk: Some(self.talk),
+        };
+        let code = match act {
+            Act::Request(words) => cli::request(words, &bench).await,
+            Act::Undo(id) => cli::Undo { transcript: id }.act(&bench).await,
+            Act::Program(command) => Box::pin(command.act(&bench)).await,
+        };
+        self.bench.screen.settle();
+        let place = self
+            .talk
+            .earlier()
+            .turns
+            .last()
+            .and_then(|turn| turn.place.as_ref().map(Whereabouts::from));
+        if let Some(place) = place.filter(|_| self.at_terminal) {
+            // A request may have named a namespace of its own; the next one goes where this one would have.
+            let namespace = self.place.as_ref().map(|place| place.namespace.clone());
+            self.place = Some(Whereabouts {
+                namespace: namespace.unwrap_or(place.namespace),
+                ..place
+            });
+        }
+        if self.at_terminal {
+            self.learn_names();
+        }
+        code
+    }
+
+    /// Where the next request goes; a cluster that does not answer is no reason to leave.
+    async fn whereabouts(&mut self) {
+        if !self.at_terminal {
+            return;
+        }
+        match self.bench.app.whereabouts(&self.options.for_request()).await {
+            Ok(place) => self.place = Some(place),
+            Err(failure) => self.bench.screen.failure(&failure),
+        }
+        self.learn_names();
+    }
+
+    /// What Tab completes, asked for beside the conversation.
+    fn learn_names(&self) {
+        let names = self.names.clone();
+        let asked = self.bench.app.names(&self.options.for_request());
+        tokio::spawn(async move {
+            let known = asked.await;
+            *names.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        });
+    }
+
+    fn prompt(&self, look: &Look) -> Prompt {
+        let unknown = || Whereabouts {
+            context: self.options.context.clone().unwrap_or_else(|| "?".to_owned()),
+            namespace: self.options.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+            locality: None,
+        };
+        Prompt::of(&self.place.clone().unwrap_or_else(unknown), look)
+    }
+
+    /// Commands in hints are what one types here.
+    fn give(&self) {
+        if self.at_terminal {
+            self.bench.screen.give(Given {
+                chat: true,
+                ..self.options.given()
+            });
+        } else {
+            self.bench.screen.give(self.options.given());
+        }
+    }
+
+    async fn context(&mut self, name: Option<String>) -> Result<u8> {
+        let Some(name) = name else {
+            let options = self.options.for_request();
+            let names = self.bench.app.names(&options).await;
+            let here = self.bench.app.whereabouts(&options).await?;
+            self.list("context", &here.context, &names.contexts);
+            return Ok(0);
+        };
+        let options = Options {
+            context: Some(name),
+            // A context that was named with this permission is another one.
+            allow_remote: false,
+            // That of the new context holds.
+            namespace: None,
+            ..self.options.clone()
+        };
+        let place = self.bench.app.whereabouts(&options.for_request()).await?;
+        self.options = options;
+        self.moved(place);
+        Ok(0)
+    }
+
+    async fn namespace(&mut self, name: Option<String>) -> Result<u8> {
+        let names = self.bench.app.names(&self.options.for_request()).await;
+        let Some(name) = name else {
+            let here = self.bench.app.whereabouts(&self.options.for_request()).await?;
+            self.list("namespace", &here.namespace, &names.namespaces);
+            return Ok(0);
+        };
+        if !names.namespaces.is_empty() && !names.namespaces.contains(&name) {
+            let near = names
+                .namespaces
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(known, &name), known))
+                .min();
+            let failure = Failure::new(FailureKind::NotFound, format!("there is no namespace \"{name}\""));
+            return Err(match near.filter(|(distance, _)| *distance <= 2) {
+                Some((_, near)) => failure.hint(format!("Did you mean `/namespace {near}`?")),
+                None => failure.hint(format!("There are: {}", names.namespaces.join(", "))),
+            });
+        }
+        self.options.namespace = Some(name);
+        let place = self.bench.app.whereabouts(&self.options.for_request()).await?;
+        self.moved(place);
+        Ok(0)
+    }
+
+    fn moved(&mut self, place: Whereabouts) {
+        let said = format!("Requests go to {} · {} now.", place.context, place.namespace);
+        self.bench.screen.say(&[said]);
+        self.place = Some(place);
+        self.give();
+        if self.at_terminal {
+            self.learn_names();
+        }
+    }
+
+    fn list(&self, what: &str, here: &str, all: &[String]) {
+        let mut lines = vec![format!("The {what} is {here}.")];
+        let others: Vec<&str> = all.iter().map(String::as_str).filter(|name| *name != here).collect();
+        if !others.is_empty() {
+            let (look, _) = self.bench.screen.looks();
+            lines.extend(look.wrapped(&format!("There are also: {}", others.join(", ")), 2));
+        }
+        self.bench.screen.say(&lines);
+    }
+
+    fn help(&self) {
+        let (look, _) = self.bench.screen.looks();
+        let width = COMMANDS.iter().map(|(command, _)| look.columns(command)).max().unwrap_or(0);
+        let mut lines = vec![look.paint(Tone::Strong, "Ask in plain words, such as:")];
+        for example in [
+            "is my app healthy?",
+            "scale the backend to 3",
+            "and the frontend too",
+            "why does it fail?",
+            "undo that",
+        ] {
+            lines.push(format!("  {example}"));
+        }
+        lines.push(look.paint(Tone::Strong, "Or:"));
+        for (command, what) in COMMANDS {
+            lines.extend(look.wrapped(&format!("  {}  {what}", look.padded(command, width)), width + 4));
+        }
+        lines.extend(look.wrapped(
+            "`playbooks` lists all that can be asked for, `doctor` what there is to work with.",
+            0,
+        ));
+        self.bench.screen.say(&lines);
+    }
+
+    fn transcript(&self) -> Result<u8> {
+        match self.talk.id() {
+            Some(id) => cli::show_transcript(id, self.bench),
+            None => {
+                self.bench
+                    .screen
+                    .say(&["Nothing is recorded yet: a request makes the record.".to_owned()]);
+                Ok(0)
+            }
+        }
+    }
+
+    fn explain(&self) -> Result<u8> {
+        let earlier = self.talk.earlier();
+        let (look, _) = self.bench.screen.looks();
+        let lines = match earlier.turns.last() {
+            Some(turn) => explain::lines(turn, self.bench.screen.veil(), &look),
+            None => vec!["Nothing was asked yet.".to_owned()],
+        };
+        self.bench.screen.say(&lines);
+        Ok(0)
+    }
+
+    fn garbled(&self) {
+        let failure = Failure::new(FailureKind::Usage, "this line is no UTF-8 text: it was passed over");
+        self.bench.screen.failure(&failure);
+    }
+
+    /// The record, once; and for machines the whole of it.
+    fn close(&self) {
+        let screen = self.bench.screen;
+        if screen.form() == Form::Json {
+            screen.close_script(&json!({"record": self.talk.id(), "steps": self.steps, "exit_code": self.worst}));
+        } else if let Some(id) = self.talk.id().filter(|_| screen.form() == Form::Text && self.at_terminal) {
+            let (_, look) = screen.looks();
+            let lines = look.wrapped(&format!("Record: {id}"), 2);
+            screen.remark(&lines.iter().map(|line| look.paint(Tone::Dim, line)).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// What a line asks to be done.
+enum Act<'a> {
+    Request(&'a str),
+    Undo(Option<String>),
+    Program(&'a cli::Command),
+}
+
+fn no_terminal(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Usage, "the terminal cannot be read").cause(error)
+}
