@@ -65,7 +65,7 @@ impl App {
     /// Who does what. No AI tool is driven yet: what there are playbooks for is done by the built-in engine.
     fn work(&self) -> Vec<Work> {
         let Ok(library) = self.library() else { return Vec::new() };
-        let done = |domain: &str| library.playbooks.iter().any(|playbook| playbook.domain == domain);
+        let done = |domain: &str| library.playbooks.all().any(|playbook| playbook.domain == domain);
         let one = |domain: &str| Work {
             domain: domain.to_owned(),
             by: done(domain).then(|| "builtin".to_owned()),

@@ -56,7 +56,7 @@ kubectl-ai   – not installed
 kagent       – not installed
 Model        – none configured
 
-Docker work: not in this version · Kubernetes work: built-in · analysis: built-in
+Docker work: built-in · Kubernetes work: built-in · analysis: built-in
 ";
     let expected = if cfg!(target_os = "linux") {
         expected.to_owned()

@@ -65,7 +65,7 @@ fn a_tool_that_the_request_names_is_answered_for_whatever_is_asked() {
         said("kubectl-ai does not do it: it is not installed")
     );
     assert_eq!(
-        told("docker agent list pods"),
+        told("ask cagent to list pods"),
         said("docker-agent does not do it: it is not installed; it comes with Docker Desktop 4.63 and later")
     );
     assert_eq!(told("list pods"), (0, None));

@@ -26,7 +26,10 @@ use super::{
 };
 use crate::{
     app::{Names, Talk, Whereabouts},
-    domain::failure::{Failure, FailureKind, Result},
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        place::Locality,
+    },
 };
 
 /// Ctrl-C, or the system's wish that the program ends.
@@ -214,12 +217,10 @@ impl Chat<'_> {
             Act::Program(command) => Box::pin(command.act(&bench)).await,
         };
         self.bench.screen.settle();
-        let place = self
-            .talk
-            .earlier()
-            .turns
-            .last()
-            .and_then(|turn| turn.place.as_ref().map(Whereabouts::from));
+        let earlier = self.talk.earlier();
+        // The prompt tells the cluster; an engine has no namespaces.
+        let place = earlier.turns.last().and_then(|turn| turn.place.as_ref());
+        let place = place.filter(|place| place.locality != Locality::Engine).map(Whereabouts::from);
         if let Some(place) = place.filter(|_| self.at_terminal) {
             // A request may have named a namespace of its own; the next one goes where this one would have.
             let namespace = self.place.as_ref().map(|place| place.namespace.clone());

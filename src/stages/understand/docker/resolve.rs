@@ -242,12 +242,10 @@ impl Resolver<'_> {
     fn pronoun(&self, slot: &Slot, word: &str) -> Result<ObjectRef, Stop> {
         let nouns = nouns(slot.of, None, &self.reading.clause);
         let fits = |object: &&ObjectRef| Noun::of(object).is_some_and(|noun| nouns.contains(&noun));
-        let meant = self
-            .earlier
-            .iter()
-            .rev()
-            .find(fits)
-            .or_else(|| self.inventory.recent.iter().find(fits));
+        // Of what earlier requests spoke of, only the last, and only where it was one.
+        let before = self.inventory.recent.first().filter(|turn| turn.len() == 1);
+        let before = || before.into_iter().flatten().find(fits);
+        let meant = self.earlier.iter().rev().find(fits).or_else(before);
         match meant {
             Some(object) if !word.contains("them") && !word.contains("both") => Ok(object.clone()),
             _ => Err(self.missing(slot)),
