@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
+        docker::Noun,
         place::{Locality, Place},
         plan::{Approver, Change, Decision, How, Plan},
         ports::{Later, approve::Approve},
@@ -119,6 +120,13 @@ impl Guard {
     fn nobody(&self, plans: &[Plan], demands: &[Demand]) -> Decision {
         let place = plans.first().map(|plan| &plan.place);
         match (demands.first(), place) {
+            (Some(Demand::Type { word, .. }), Some(place)) if is_foreign(place) && place.is_engine() && *word == place.context => refused(
+                &format!(
+                    "{} is not known to be on this machine: changes there need more than --yes",
+                    context_of(place)
+                ),
+                [format!("add `--context {} --allow-remote --yes` for this request", place.context).as_str()],
+            ),
             (Some(Demand::Type { word, .. }), Some(place)) if is_foreign(place) && *word == place.context => refused(
                 &format!("{} is not known to be local: changes there need more than --yes", context_of(place)),
                 [
@@ -147,6 +155,9 @@ impl Approve for Guard {
 /// More than one object that could be made again is lost.
 fn is_grave(change: &Change) -> bool {
     let object = change.draft.object.clone();
+    if Noun::of(&object) == Some(Noun::Volume) {
+        return change.draft.subresource.starts_with("remove");
+    }
     change.draft.how == How::Delete && Delete { object }.is_grave()
 }
 
@@ -155,6 +166,9 @@ fn is_foreign(place: &Place) -> bool {
 }
 
 fn context_of(place: &Place) -> String {
+    if place.is_engine() {
+        return format!("the Docker Engine at {}", place.server);
+    }
     format!("the cluster of context \"{}\"", place.context)
 }
 

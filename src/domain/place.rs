@@ -44,9 +44,19 @@ impl Place {
         self.locality == Locality::Embedded
     }
 
-    /// `embedded (simulated)`, or the context's name.
+    /// A Docker Engine: it has no namespaces.
+    #[must_use]
+    pub const fn is_engine(&self) -> bool {
+        self.namespace.is_empty()
+    }
+
+    /// `embedded (simulated)`, or the context's name; `docker` for the engine that no context names.
     #[must_use]
     pub fn name(&self) -> &str {
-        if self.is_simulated() { "embedded" } else { &self.context }
+        match self.context.as_str() {
+            _ if self.is_simulated() => "embedded",
+            "default" if self.is_engine() => "docker",
+            context => context,
+        }
     }
 }

@@ -278,6 +278,16 @@ impl Step {
         }
     }
 
+    /// It shows what comes until somebody ends it.
+    #[must_use]
+    pub const fn follows(&self) -> bool {
+        match self {
+            Self::Logs(logs) => logs.follow,
+            Self::Docker(DockerStep::Logs(logs)) => logs.follow,
+            _ => false,
+        }
+    }
+
     /// The object that a change step acts on.
     #[must_use]
     pub const fn target(&self) -> Option<&ObjectRef> {

@@ -91,6 +91,20 @@ impl Engine {
     }
 }
 
+/// Without the sequences that colour a terminal (`ESC [ … letter`).
+fn plain(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' && chars.peek() == Some(&'[') {
+            while chars.next().is_some_and(|c| !c.is_ascii_alphabetic()) {}
+        } else if !c.is_control() || c == '\t' {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// What was heard of a build so far.
 #[derive(Default)]
 struct Told {
@@ -107,14 +121,15 @@ impl Told {
         let mut lines = Vec::new();
         while let Some(end) = self.partial.find('\n') {
             let line: String = self.partial.drain(..=end).collect();
-            let line = line.trim_end();
+            // What programs in it say to a terminal is nothing to a log.
+            let line = plain(line.trim_end());
             if line.is_empty() {
                 continue;
             }
             if line.starts_with("Step ") {
-                self.step = Some(line.to_owned());
+                self.step = Some(line.clone());
             }
-            lines.push(line.to_owned());
+            lines.push(line);
         }
         lines
     }
@@ -122,6 +137,11 @@ impl Told {
     fn failed(&self, target: &ObjectRef, message: &str) -> Failure {
         let message = message.trim().trim_end_matches('.');
         let first = message.lines().next().unwrap_or_default();
+        // The command stands in the step's own line.
+        let ended = first
+            .rsplit_once("returned a non-zero code: ")
+            .map(|(_, code)| format!("it ended with exit code {code}"));
+        let first = ended.as_deref().unwrap_or(first);
         let step = self
             .step
             .as_deref()

@@ -6,6 +6,7 @@ use std::{
 };
 
 use hyper::body::Bytes;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{ignore::Ignore, unreadable};
@@ -60,6 +61,15 @@ impl Context {
             dockerfile,
             outside,
         })
+    }
+
+    /// How much it is.
+    #[must_use]
+    pub fn told(&self) -> Value {
+        let bytes = self.files.iter().filter_map(|name| fs::symlink_metadata(self.root.join(name)).ok());
+        let files = bytes.filter(fs::Metadata::is_file).map(|data| data.len());
+        let (count, bytes) = files.fold((0_u64, 0_u64), |(count, sum), bytes| (count + 1, sum + bytes));
+        json!({"files": count, "bytes": bytes})
     }
 
     /// The archive, piece by piece, as it is read.

@@ -132,7 +132,7 @@ impl Engine {
         let options = TagImageOptionsBuilder::default().repo(repo).tag(tag).build();
         let answer = self.docker.tag_image(source, Some(options)).await;
         answer.map_err(|error| self.unsure(error, target, "tag"))?;
-        Ok(format!("{} stands for {}", target.name, short(source)))
+        Ok("tagged".to_owned())
     }
 
     async fn run(&self, run: &Run, change: &Change) -> Result<(ObjectRef, String)> {

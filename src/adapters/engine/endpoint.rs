@@ -88,7 +88,8 @@ impl Endpoint {
     /// # Errors
     /// A context that does not exist, an address that cannot be one.
     pub fn find(said: &Said, option: Option<&str>) -> Result<Self> {
-        if let Some(name) = option {
+        // `default` is what is meant without any context.
+        if let Some(name) = option.filter(|name| *name != "default") {
             return Self::of_context(said, name, &format!("--context {name}"));
         }
         if let Some(host) = &said.host {
@@ -97,6 +98,9 @@ impl Endpoint {
                 verify: true,
             });
             return Self::at("default", host, tls, "DOCKER_HOST");
+        }
+        if option.is_some() {
+            return Self::at("default", DEFAULT, None, "the default");
         }
         if let Some(name) = &said.context {
             return Self::of_context(said, name, "DOCKER_CONTEXT");
@@ -110,8 +114,7 @@ impl Endpoint {
 
     fn of_context(said: &Said, name: &str, said_by: &str) -> Result<Self> {
         if name == "default" {
-            let host = said.host.as_deref().unwrap_or(DEFAULT);
-            return Self::at("default", host, None, said_by);
+            return Self::at("default", DEFAULT, None, "the default");
         }
         let config = said.config.as_deref().unwrap_or_else(|| Path::new(""));
         // A context is kept below the digest of its name (docker/cli, cli/context/store).

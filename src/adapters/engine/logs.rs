@@ -11,7 +11,12 @@ use bollard::{container::LogOutput, errors::Error, query_parameters::LogsOptions
 use futures_util::{Stream, StreamExt};
 
 use super::{Engine, endpoint::Endpoint, fault, look::id_or_name};
-use crate::domain::{answer::LogLine, docker::Logs, failure::Result, ports::Feed};
+use crate::domain::{
+    answer::LogLine,
+    docker::Logs,
+    failure::{Failure, FailureKind, Result},
+    ports::Feed,
+};
 
 /// A longer line is given away in pieces.
 const LONGEST: usize = 64 * 1024;
@@ -37,6 +42,7 @@ impl Engine {
             endpoint: self.endpoint.clone(),
             partial: [Vec::new(), Vec::new()],
             ready: VecDeque::new(),
+            told: false,
             ended: false,
         }))
     }
@@ -49,6 +55,8 @@ struct Lines {
     /// Of standard output and of standard error: a line may come in pieces.
     partial: [Vec<u8>; 2],
     ready: VecDeque<String>,
+    /// Something of it was read.
+    told: bool,
     ended: bool,
 }
 
@@ -81,6 +89,20 @@ impl Lines {
         }
     }
 
+    /// What was told stays told; the engine went away behind it.
+    fn broken(&self, error: Error) -> Failure {
+        if self.told && fault::is_lost(&error) {
+            let gone = fault::gone(&self.endpoint);
+            return Failure::new(
+                FailureKind::Failed,
+                format!("the log of container/{} broke off: {}", self.container, gone.what),
+            )
+            .hint("See that the engine and the container are still there, then read on with `since`: \"… logs since 1m\".")
+            .cause(error);
+        }
+        fault::failure(error, &self.endpoint, &format!("read the log of container/{}", self.container))
+    }
+
     async fn advance(&mut self) -> Option<Result<LogLine>> {
         loop {
             if let Some(text) = self.ready.pop_front() {
@@ -90,11 +112,13 @@ impl Lines {
                 return None;
             }
             match self.stream.next().await {
-                Some(Ok(output)) => self.take(output),
+                Some(Ok(output)) => {
+                    self.told = true;
+                    self.take(output);
+                }
                 Some(Err(error)) => {
                     self.ended = true;
-                    let doing = format!("read the log of container/{}", self.container);
-                    return Some(Err(fault::failure(error, &self.endpoint, &doing)));
+                    return Some(Err(self.broken(error)));
                 }
                 None => {
                     self.ended = true;

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Engine, fault};
+use super::{Engine, context::Context, fault};
 use crate::{
     domain::{
         docker::Noun,
@@ -47,6 +47,9 @@ impl Engine {
                 self.docker.image_history(&image.name).await,
                 &format!("read the history of {image}"),
             ),
+            Look::Context(build) => {
+                Context::of(build.context.as_deref().unwrap_or("."), build.file.as_deref()).map(|context| Some(context.told()))
+            }
             Look::Stats(container) => {
                 let options = StatsOptionsBuilder::default().stream(false).one_shot(false).build();
                 let mut stats = Box::pin(self.docker.stats(id_or_name(container), Some(options)));

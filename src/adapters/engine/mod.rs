@@ -105,11 +105,7 @@ impl Engine {
         };
         Ok(Place {
             locality: self.endpoint.locality(&self.said),
-            context: if self.endpoint.context == "default" {
-                "docker".to_owned()
-            } else {
-                self.endpoint.context.clone()
-            },
+            context: self.endpoint.context.clone(),
             server: self.endpoint.address.clone(),
             namespace: String::new(),
             uid,

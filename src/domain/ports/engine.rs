@@ -1,7 +1,12 @@
 use serde_json::Value;
 
 use super::{Feed, Later};
-use crate::domain::{answer::LogLine, docker::Logs, object::ObjectRef, place::Place};
+use crate::domain::{
+    answer::LogLine,
+    docker::{Build, Logs},
+    object::ObjectRef,
+    place::Place,
+};
 
 /// What to look at of a Docker Engine. Answers are the engine's own, as its API documents them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub enum Look {
     History(ObjectRef),
     /// What a container uses, as two samples (`precpu_stats` is filled).
     Stats(ObjectRef),
+    /// What would be sent for a build: `{"files": 12, "bytes": 4096}`. The engine is not asked.
+    Context(Build),
 }
 
 /// Reads the Docker Engine. Changes go through [`super::drive::Drive`].

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{event::Event, object::ObjectRef, risk::Risk, step::Step};
+use crate::domain::{docker::Noun, event::Event, object::ObjectRef, risk::Risk, step::Step};
 
 /// Objects that an end in doubt names.
 const MOST_LOOKS: usize = 3;
@@ -29,7 +29,7 @@ impl Plans {
             Event::Planned { plan } => {
                 self.heard = true;
                 self.act |= plan.risk > Risk::Read || !plan.changes.is_empty();
-                self.follow |= plan.reads.iter().any(|step| matches!(step, Step::Logs(logs) if logs.follow));
+                self.follow |= plan.reads.iter().any(Step::follows);
                 self.objects.extend(plan.changes.iter().map(|change| change.draft.object.clone()));
                 let read = plan.reads.iter().filter_map(Step::target);
                 let changed = plan.changes.iter().map(|change| &change.draft.object);
@@ -57,7 +57,10 @@ impl Plans {
 
     /// How to see what became of a change that nobody waited for.
     pub fn looks(&self) -> impl Iterator<Item = String> + '_ {
-        let look = |object: &ObjectRef| format!("Look with {}.", object.request("describe", self.home.as_deref()));
+        let look = |object: &ObjectRef| match Noun::of(object) {
+            Some(_) => format!("Look with `todo-agent \"docker inspect {}\"`.", object.name),
+            None => format!("Look with {}.", object.request("describe", self.home.as_deref())),
+        };
         self.objects.iter().take(MOST_LOOKS).map(look)
     }
 

@@ -3,6 +3,7 @@
 
 mod agents;
 mod connections;
+mod engine_proxy;
 mod normal;
 mod play;
 mod proxy;
@@ -27,6 +28,7 @@ macro_rules! sessions {
 }
 
 sessions! {
-    changes, engine, faults_of_config, faults_of_pods, faults_of_rollouts, guard, logs, objects, outage, playbooks, previews, reads, records,
+    changes, docker_build, docker_changes, docker_outage, docker_reads, engine, faults_of_config, faults_of_pods, faults_of_rollouts, guard,
+    logs, objects, outage, playbooks, previews, reads, records,
     rights, two, undo,
 }

@@ -44,6 +44,15 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // How often it was looked is chance.
         (r"\b\d+ events\b".to_owned(), "N events"),
         (r"Image size: \d+ bytes".to_owned(), "Image size: N bytes"),
+        // How long a container has been as it is.
+        (
+            r"\b(Up|Exited \(\d+\)) (Less than a second|\d+ seconds?|About a minute|\d+ minutes?)( ago)?".to_owned(),
+            "$1 AGE",
+        ),
+        (r"\b(started|with \d+,) AGE ago".to_owned(), "$1 AGE ago"),
+        // The name of a record is cut from what was asked, the namespace in it.
+        (r"^(Record: DATE-)\S*scenario\S*".to_owned(), "${1}NS"),
+        (r"^Record: DATE-\S*-NS\S*".to_owned(), "Record: DATE-NS"),
         // Columns are as wide as the names that were taken out.
         (r"(\S)  +".to_owned(), "$1  "),
         (r" +$".to_owned(), ""),

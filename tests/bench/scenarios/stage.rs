@@ -14,6 +14,7 @@ use std::{
 };
 
 use super::{
+    engine_proxy::EngineProxy,
     normal,
     proxy::Proxy,
     session::{Place, Reply, Session},
@@ -29,6 +30,8 @@ pub struct Stage {
     server: String,
     /// The API server, where a session stops and starts it.
     _proxy: Option<Proxy>,
+    /// The Docker Engine, likewise.
+    engine: Option<EngineProxy>,
 }
 
 /// What came back, as it was printed.
@@ -49,8 +52,14 @@ impl Stage {
             namespace,
             server: String::new(),
             _proxy: None,
+            engine: None,
         };
         stage.put_tools();
+        if session.has("engine-stoppable") {
+            let engine = ground::engine();
+            let engine = PathBuf::from(engine.strip_prefix("unix://").expect("the bench's engine has a socket"));
+            stage.engine = Some(EngineProxy::at(stage.path("engine.sock"), engine, stage.path("stopped")));
+        }
         match place {
             Place::Embedded => stage.set_embedded(),
             Place::Real => stage.set_real(session),
@@ -107,6 +116,14 @@ impl Stage {
         }
         if !session.has("untrusted") {
             self.prepare("todo-agent trust cluster");
+        }
+    }
+
+    /// What the program takes for the engine.
+    fn engine(&self) -> String {
+        match self.engine {
+            Some(_) => format!("unix://{}", self.path("engine.sock").display()),
+            None => ground::engine(),
         }
     }
 
@@ -180,7 +197,8 @@ impl Stage {
             .env("OBJECTS", sessions.join("objects"))
             .env("NS", &self.namespace)
             .env("STOPPED", self.path("stopped"))
-            .env("ENGINE", ground::engine())
+            .env("ENGINE", self.engine())
+            .env("BENCH_ENGINE", ground::engine())
             .arg("-c")
             .arg(format!(". '{}'\n{command}", sessions.join("words.sh").display()))
             .current_dir(self.home.work())
@@ -199,7 +217,7 @@ impl Drop for Stage {
     fn drop(&mut self) {
         // A second panic would end all tests at once.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            self.run("[ -e ../kubeconfig ] || todo-agent cluster stop; kubectl delete namespace $NS --wait=false")
+            self.run("[ -e ../kubeconfig ] || todo-agent cluster stop; kubectl delete namespace $NS --wait=false; clear_engine")
         }));
     }
 }

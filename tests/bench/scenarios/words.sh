@@ -45,3 +45,17 @@ stop_when() {
         [ -z "$4" ] || { sleep "$4"; rm "$STOPPED"; }
     } >/dev/null 2>&1 &
 }
+
+# The bench's own engine, past what stands before it in a session.
+docker() { DOCKER_HOST=$BENCH_ENGINE DOCKER_BUILDKIT=0 command docker "$@"; }
+
+# Takes away what a session made of containers, images, volumes and networks: all of it bears the namespace's name.
+clear_engine() {
+    docker ps -aq --filter "name=$NS" | xargs -r env DOCKER_HOST="$BENCH_ENGINE" docker rm -f -v
+    docker images --format '{{.Repository}}:{{.Tag}}' | grep "$NS" | xargs -r env DOCKER_HOST="$BENCH_ENGINE" docker rmi -f
+    docker volume ls -q | grep "$NS" | xargs -r env DOCKER_HOST="$BENCH_ENGINE" docker volume rm
+    docker network ls --format '{{.Name}}' | grep "$NS" | xargs -r env DOCKER_HOST="$BENCH_ENGINE" docker network rm
+} >/dev/null 2>&1
+
+# Stops the engine, for this session, so many seconds from now: engine_gone_after 0.5
+engine_gone_after() { { sleep "$1"; touch "$STOPPED"; } >/dev/null 2>&1 & }

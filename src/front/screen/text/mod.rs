@@ -180,7 +180,11 @@ impl Text {
             self.live.wait_for(if follows(plan) {
                 "waiting for log lines; Ctrl-C ends it"
             } else {
-                "reading the cluster"
+                if plan.place.is_engine() {
+                    "reading the engine"
+                } else {
+                    "reading the cluster"
+                }
             });
             return;
         }
@@ -309,5 +313,5 @@ impl Text {
 }
 
 fn follows(plan: &Plan) -> bool {
-    plan.reads.iter().any(|step| matches!(step, Step::Logs(logs) if logs.follow))
+    plan.reads.iter().any(Step::follows)
 }

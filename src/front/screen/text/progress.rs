@@ -4,6 +4,7 @@ use super::Text;
 use crate::{
     domain::{
         execution::Done,
+        place::Place,
         verification::{Observation, PostCondition, Verdict, Verification},
     },
     front::screen::{answer, look::Tone, words::noticed},
@@ -32,7 +33,12 @@ impl Text {
         };
         self.told.done.push((done.object.clone(), what));
         self.mark(Verdict::Holds, &words, done.millis);
-        self.live.wait_for("waiting for the cluster");
+        let engine = self.place.as_ref().is_some_and(Place::is_engine);
+        self.live.wait_for(if engine {
+            "waiting for the engine"
+        } else {
+            "waiting for the cluster"
+        });
     }
 
     pub(super) fn progress(&mut self, observation: &Observation) {

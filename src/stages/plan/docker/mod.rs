@@ -202,8 +202,12 @@ impl Planner {
         let before = known.as_ref().and_then(|known| text(known, "/Id"));
         let context = build.context.clone().unwrap_or_else(|| ".".to_owned());
         let file = build.file.clone().unwrap_or_else(|| "Dockerfile".to_owned());
+        let sent = self.engine.look(&Look::Context(build.clone())).await?.unwrap_or_default();
+        let number = |key: &str| sent.get(key).and_then(Value::as_u64).unwrap_or_default();
+        let files = if number("files") == 1 { "file" } else { "files" };
+        let sent = format!("{} {files}, {}", number("files"), size(number("bytes")));
         let image = before.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
-        let after = json!({"image": format!("built from {context} by {file}")});
+        let after = json!({"image": format!("built from {context} ({sent}) by {file}")});
         Ok(Told {
             object: target,
             operation: "build",

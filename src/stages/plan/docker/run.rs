@@ -148,7 +148,13 @@ fn taken(name: &str, other: &Value) -> Failure {
         text(other, "/State").unwrap_or_default(),
         text(other, "/Image").unwrap_or_default()
     );
-    Failure::new(FailureKind::Failed, what)
+    let failure = Failure::new(FailureKind::Failed, what);
+    if text(other, "/State").as_deref() == Some("running") {
+        return failure.hint(format!(
+            "give another name, or stop and remove that one: `todo-agent \"docker rm -f {name}\"`"
+        ));
+    }
+    failure
         .hint(format!("start that one: `todo-agent \"docker start {name}\"`"))
         .hint(format!("or give another name, or remove it: `todo-agent \"docker rm {name}\"`"))
 }

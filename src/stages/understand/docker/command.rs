@@ -223,6 +223,16 @@ pub(super) fn of_noun(name: &str, noun: Option<Noun>) -> SlotMention {
 
 pub(super) fn flag_unknown(name: &str, value: Option<&String>) -> Declined {
     let whole = value.map_or_else(|| name.to_owned(), |value| format!("{name} {value}"));
+    // Behind `docker` everything is docker's.
+    if OURS.contains(&name) {
+        return Declined {
+            understood: Some(format!(
+                "{whole} is an option of todo-agent and stands before the command: todo-agent {whole} docker …"
+            )),
+            unexplained: vec![whole],
+            ..declined(DeclinedReason::NotUnderstood)
+        };
+    }
     Declined {
         understood: Some(format!("The flag {whole} is not known for this command")),
         unexplained: vec![whole],
@@ -230,6 +240,18 @@ pub(super) fn flag_unknown(name: &str, value: Option<&String>) -> Declined {
         ..declined(DeclinedReason::NotUnderstood)
     }
 }
+
+/// Options of the program itself.
+const OURS: [&str; 8] = [
+    "--yes",
+    "-y",
+    "--dry-run",
+    "--output",
+    "--timeout",
+    "--allow-destroy",
+    "--allow-remote",
+    "--no-ai",
+];
 
 /// All flags were taken out; else the first that is left.
 fn done(line: &Line) -> Result<(), Parsed> {

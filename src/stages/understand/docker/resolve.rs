@@ -326,13 +326,21 @@ impl Resolver<'_> {
             }
         });
         Box::new(Resolution::Ask(Question {
-            text: say::question(self.playbook, &self.reading.slots, &open),
+            text: asked(&say::question(self.playbook, &self.reading.slots, &open)),
             slots: open,
             choices: choices.collect(),
         }))
     }
 
     fn unknown(&self, said: &str, of: Option<Noun>, items: &[&Item]) -> Stop {
+        let of = of.or_else(|| {
+            let slot = self.playbook.slots.iter().find(|slot| slot.of.names_docker())?;
+            match slot.of {
+                SlotType::DockerContainer => Some(Noun::Container),
+                SlotType::DockerImage => Some(Noun::Image),
+                _ => None,
+            }
+        });
         let what = of.map_or("Nothing", |noun| match noun {
             Noun::Container => "No container",
             Noun::Image => "No image",
@@ -362,6 +370,14 @@ impl Resolver<'_> {
             ..declined(DeclinedReason::UnknownName)
         }))
     }
+}
+
+/// "Stop container which container?" says it twice.
+fn asked(question: &str) -> String {
+    let nouns = Noun::ALL.map(Noun::singular);
+    nouns.iter().fold(question.to_owned(), |text, noun| {
+        text.replace(&format!("{noun} which {noun}"), &format!("which {noun}"))
+    })
 }
 
 fn value(mention: &SlotMention) -> Option<SlotValue> {
