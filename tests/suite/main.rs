@@ -9,6 +9,7 @@ mod cli;
 mod cluster;
 mod diagnose;
 mod disk;
+mod docker_words;
 #[cfg(unix)]
 mod doctor;
 mod embedded;

@@ -66,7 +66,11 @@ impl Planner {
         }
         Ok(Plan {
             intent: intent.clone(),
-            title: title::of(&changes, &reads),
+            title: match (changes.as_slice(), planned.as_slice()) {
+                // Of one thing that goes, its name says more.
+                ([Step::Docker(DockerStep::Prune(_))], [only]) => format!("remove {}", only.draft.object),
+                _ => title::of(&changes, &reads),
+            },
             place: inventory.place.clone(),
             route,
             risk: changes.iter().map(Step::risk).max().unwrap_or(Risk::Read),
