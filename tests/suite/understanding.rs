@@ -207,6 +207,10 @@ fn clauses_share_verbs_values_places_and_objects() {
             "set-env(env=A=1 B=2, workload=todo-backend) + set-env(env=C=3 D=4, workload=todo-frontend)",
         ),
         (
+            "first restart backend, then scale frontend to 3",
+            "restart(workload=todo-backend) + scale(replicas=3, workload=todo-frontend)",
+        ),
+        (
             "set A=1 and unset DEBUG on backend",
             "set-env(env=A=1, workload=todo-backend) + set-env(env=DEBUG-, workload=todo-backend)",
         ),
@@ -597,6 +601,9 @@ fn a_name_without_a_value_of_its_own_takes_the_next() {
     let cases = [
         ("scale cart to 3, redis and web to 4", "3=cart 4=redis 4=web"),
         ("scale cart, redis to 3 and web, db to 4", "3=cart 3=redis 4=web 4=db"),
+        ("scale cart to 3, redis, web and db to 4", "3=cart 4=redis 4=web 4=db"),
+        ("scale cart to 3 replicas and redis and web to 4 replicas", "3=cart 4=redis 4=web"),
+        ("scale cart up to 3 and redis and web up to 4", "3=up=cart 4=up=redis 4=up=web"),
         ("scale cart and redis to 3", "3=cart 3=redis"),
         ("scale cart to 3 and redis", "3=cart 3=redis"),
     ];

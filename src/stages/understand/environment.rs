@@ -116,11 +116,12 @@ fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<
             .get(value)
             .filter(|token| !matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark | Shape::Flag(..)))
             // "LOG_LEVEL to default", "… to empty": a value, or none at all?
-            .filter(|token| token.quoted || !NO_VALUES.contains(&token.lower.as_str()))
+            .filter(|token| token.quoted || !NO_VALUES.contains(&token.text.to_lowercase().as_str()))
             // "LOG_LEVEL to on backend": the value was forgotten.
             .filter(|token| {
                 let leads = ["on", "in", "for", "at", "of"].contains(&token.lower.as_str()) && !token.quoted;
-                !(leads && frame.get(value + 1).is_some_and(|next| next.may_name(frame.lexicon)))
+                let name = (value + 1..frame.tokens.len()).find(|&n| !frame.is_article(n));
+                !(leads && name.and_then(|n| frame.get(n)).is_some_and(|next| next.may_name(frame.lexicon)))
             })
             // "3 or 4" is no value, but two.
             .filter(|token| !(matches!(token.shape, Shape::Number(Quantity::Between(..))) && token.text.contains(' ')))?;

@@ -59,7 +59,7 @@ impl Weaver<'_> {
     /// frontend and payments to 4": what was taken from the left belongs to the right, where a value follows there.
     pub(super) fn lend_back(&self, clauses: &mut [Clause]) {
         let Some((last, others)) = clauses.split_last_mut() else { return };
-        let of_kind = last.best.as_ref().is_some_and(|best| !best.kind.is_empty());
+        let of_kind = last.best.as_ref().is_some_and(|best| best.head.is_empty() && !best.kind.is_empty());
         let mut elliptic = last.elliptic && last.is_complete();
         for before in others.iter_mut().rev() {
             if !elliptic {
@@ -68,7 +68,9 @@ impl Weaver<'_> {
             elliptic = before.elliptic;
             if !before.is_complete() {
                 self.lend_tail(before, last, of_kind, true);
-            } else if let Some(bare) = before.borrowed.take().filter(|_| last.borrowed.is_none()) {
+            } else if last.borrowed.is_none()
+                && let Some(bare) = before.borrowed.take()
+            {
                 let alone = Clause {
                     elliptic: true,
                     ..self.parse(bare, before.manner)

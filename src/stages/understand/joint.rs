@@ -7,6 +7,11 @@ use super::{
 };
 use crate::fallbacks::{Class, Form, Lexicon};
 
+/// Nothing ends with these.
+const OPEN: [&str; 15] = [
+    "a", "an", "the", "my", "our", "your", "his", "her", "their", "of", "at", "for", "from", "onto", "into",
+];
+
 /// Politeness that may be joined to an order.
 const POLITE: [&str; 5] = ["thanks", "thank", "cheers", "please", "pls"];
 
@@ -21,17 +26,21 @@ impl Telling<'_> {
         let parts: Vec<&[Token]> = self.tokens.split_inclusive(ends).collect();
         parts.windows(2).find_map(|two| {
             let (joint, left) = two.first()?.split_last()?;
+            let right = *two.get(1)?;
+            let open = |part: &[Token]| part.iter().all(|token| OPEN.contains(&token.lower.as_str()));
+            if !left.is_empty() && (open(left) || left.last().is_some_and(|last| OPEN.contains(&last.lower.as_str()) && !last.quoted)) {
+                return Some((left.first()?.start, joint.end));
+            }
             if joint.shape != Shape::Word || !joint.is(lexicon, Class::And) {
                 return None;
             }
-            let right = *two.get(1)?;
             let right = match right.split_last() {
                 Some((last, before)) if ends(last) => before,
                 _ => right,
             };
             // "and app to 3": what stands before the value.
-            let valued = |two: &[Token]| ["to", "by", "from"].contains(&two[0].lower.as_str()) && matches!(two[1].shape, Shape::Number(_));
-            let right = right.windows(2).position(valued).and_then(|at| right.get(..at)).unwrap_or(right);
+            let leads = |token: &Token| ["to", "by", "from"].contains(&token.lower.as_str());
+            let right = right.iter().position(leads).and_then(|at| right.get(..at)).unwrap_or(right);
             let changes = || {
                 let last = left.last().map(|token| token.start);
                 let holds = |clause: &&Clause| clause.tokens.iter().any(|token| Some(token.start) == last);

@@ -12,6 +12,22 @@ use crate::fallbacks::{Class, Form, SlotType};
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
 
+/// Without a verb these say how it is.
+const STATES: [&str; 12] = [
+    "ok",
+    "okay",
+    "fine",
+    "good",
+    "done",
+    "running",
+    "ready",
+    "still",
+    "again",
+    "only",
+    "already",
+    "currently",
+];
+
 /// Signs that people put around a request and that say nothing of it.
 const DECORATION: [char; 26] = [
     '–', '—', '•', '·', '…', '→', '🙏', '🚀', '🔄', '🔁', '🔃', '♻', '👍', '👌', '💪', '❗', '‼', '⚡', '✨', '🔥', '💯', '❤', '👋', '🎯',
@@ -48,6 +64,7 @@ impl Telling<'_> {
             .or_else(|| self.signed())
             .or_else(|| self.numbered_one())
             .or_else(|| self.both_ways())
+            .or_else(|| clauses.iter().find_map(|clause| self.against_itself(clause)))
             .or_else(|| self.joined_to_nothing(clauses))
             .or_else(|| self.no_end())
     }
@@ -66,7 +83,15 @@ impl Telling<'_> {
         let lexicon = &self.playbooks.lexicon;
         let all = |token: &Token| token.is(lexicon, Class::All) || token.is(lexicon, Class::Every) || mood::is_padding(token, lexicon);
         let (first, last) = (clause.tokens.first()?, clause.tokens.last()?);
-        clause.tokens.iter().all(all).then_some((first.start, last.end))
+        // "… and image": one noun is no request to see something.
+        let asks =
+            |token: &Token| token.is(lexicon, Class::Asking) || token.is(lexicon, Class::Question) || token.is(lexicon, Class::Order);
+        let content = clause
+            .tokens
+            .iter()
+            .filter(|token| !token.is(lexicon, Class::Grammar) && !mood::is_padding(token, lexicon));
+        let noun = clause.linked && content.count() == 1 && !clause.tokens.iter().any(asks);
+        (noun || clause.tokens.iter().all(all)).then_some((first.start, last.end))
     }
 
     /// "update backend to version two": tags are not spelled so.
@@ -206,9 +231,28 @@ impl Telling<'_> {
         Some((two[0].start, two[1].end))
     }
 
+    /// "scale up backend down to 3".
+    fn against_itself(&self, clause: &Clause) -> Option<(usize, usize)> {
+        let lexicon = &self.playbooks.lexicon;
+        let goes = |class, end: &str| {
+            let way = |token: &&Token| token.is(lexicon, class) || token.lower.ends_with(end);
+            clause.tokens.iter().find(way)
+        };
+        let (up, down) = (goes(Class::Up, " up")?, goes(Class::Down, " down")?);
+        self.is_change(clause).then(|| (up.start.min(down.start), up.end.max(down.end)))
+    }
+
     /// "remove replica 2 of backend": that one, or so many?
     fn numbered_one(&self) -> Option<(usize, usize)> {
-        let one = |token: &Token| ["replica", "pod", "instance", "copy", "container"].contains(&token.lower.as_str());
+        let one =
+            |token: &Token| ["replica", "pod", "instance", "copy", "container", "number", "nr", "no."].contains(&token.lower.as_str());
+        if let Some(at) = self.text.find(" #").filter(|at| {
+            self.text
+                .get(at + 2..)
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        }) {
+            return Some((at + 1, at + 3));
+        }
         let two = self.tokens.windows(2).find(|two| {
             let spoken = two[0].text.to_lowercase();
             one(&two[0]) && !spoken.ends_with('s') && spoken != "copies" && matches!(two[1].shape, Shape::Number(_))
@@ -236,7 +280,12 @@ impl Telling<'_> {
             c.is_ascii() || smiles || DECORATION.contains(&c)
         };
         let sign = |token: &&Token| token.shape == Shape::Symbol && !token.text.chars().all(meaningless);
-        let placeholder = |token: &&Token| token.text.contains("=<") && token.text.ends_with('>');
+        let placeholder = |token: &&Token| {
+            let bracketed = self.text.get(..token.start).is_some_and(|before| before.ends_with('<'));
+            bracketed && self.text.get(token.end..).is_some_and(|rest| rest.starts_with('>'))
+                || token.text.contains("=<") && token.text.ends_with('>')
+                || token.text.contains("='") && token.text.matches('\'').count() == 1
+        };
         let token = self
             .tokens
             .iter()
@@ -279,7 +328,17 @@ impl Telling<'_> {
         let counted = words.iter().any(|token| matches!(token.shape, Shape::Number(_))) && !words.iter().any(orders);
         let definite = ["the", "these", "those", "all", "any", "some", "up to"].contains(&first.lower.as_str());
         let numbered = |n: usize| words.get(n).is_some_and(|token| matches!(token.shape, Shape::Number(_)));
-        let few = few.or((counted && definite && (numbered(1) || numbered(2))).then_some(*first));
+        let verbless = !words.iter().any(orders);
+        let state = |token: &&&Token| {
+            let odd = token.shape == Shape::Symbol || ["/", "*", "?=", "..."].contains(&token.text.as_str());
+            odd && !token.quoted || STATES.contains(&token.lower.as_str())
+        };
+        let seen = words.iter().filter(|_| verbless).find(state).copied();
+        let limit = (verbless && first.lower == "up" && words.get(1).is_some_and(|token| token.lower == "to")).then_some(*first);
+        let few = few
+            .or(seen)
+            .or(limit)
+            .or((counted && definite && (numbered(1) || numbered(2))).then_some(*first));
         let done = (named_first && ["ok", "okay", "fine", "good", "done"].contains(&last.lower.as_str())).then_some(*last);
         let told = few.or(done).map(|token| (token.start, token.end));
         told.or_else(|| compared.filter(|at| !quoted(*at)).map(|at| (at + 1, at + 3)))

@@ -84,6 +84,17 @@ pub(super) fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon
     while tokens.len() > 1 && tokens.first().is_some_and(label) {
         tokens.remove(0);
     }
+    // "first restart the backend, then …": the order is that of the words.
+    let orders = |token: &Token| {
+        let base = |word: &crate::fallbacks::Word| word.concepts.iter().any(|(_, form)| *form == crate::fallbacks::Form::Base);
+        token.word(lexicon).is_some_and(base)
+    };
+    if let [first, verb, ..] = tokens.as_slice()
+        && ["first", "firstly", "first of all"].contains(&first.lower.as_str())
+        && orders(verb)
+    {
+        tokens.remove(0);
+    }
     // "TICKET 8812 - scale …", "INC0042: …"
     let key = |token: &Token| {
         let letters = token.text.bytes().take_while(u8::is_ascii_uppercase).count();

@@ -100,7 +100,7 @@ impl Telling<'_> {
         let two = self
             .tokens
             .windows(2)
-            .find(|two| OTHERS.contains(&two[0].lower.as_str()) && duty(&two[1]))?;
+            .find(|two| OTHERS.contains(&two[0].text.to_lowercase().as_str()) && duty(&two[1]))?;
         Some((two[0].start, two[1].end))
     }
 

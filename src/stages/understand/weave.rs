@@ -136,7 +136,11 @@ impl Weaver<'_> {
         }
         let speaks_for_itself = alone.is_complete() && (!segment.weak || alone.best.as_ref().is_some_and(|best| !best.light));
         if speaks_for_itself || (anew && (alone.is_clean() || segment.tokens.is_empty())) {
+            // "… and web to 4 replicas": no verb of its own, although it needs none.
+            let same = alone.best.as_ref().map(|best| best.playbook) == before.best.as_ref().map(|best| best.playbook);
+            alone.elliptic = !anew && segment.weak && same;
             clauses.push(alone);
+            self.lend_back(clauses);
             return;
         }
         if !anew {
@@ -280,10 +284,12 @@ impl Weaver<'_> {
                 return Some(own);
             }
             let bare = [prefix.as_slice(), more].concat();
-            let (tail, more) = exchanged(&tail, more, self.lexicon);
-            let mut shared = self.parse([prefix, more, tail].concat(), before.manner);
+            let (tail, rest) = exchanged(&tail, more, self.lexicon);
+            // A value of its own took the place of the one before.
+            let borrowed = (rest.len() == more.len()).then_some(bare);
+            let mut shared = self.parse([prefix, rest, tail].concat(), before.manner);
             shared.elliptic = true;
-            shared.borrowed = Some(bare);
+            shared.borrowed = borrowed;
             (shared.is_complete() && self.is_same(&best, &shared, unit)).then_some(shared)
         })
     }

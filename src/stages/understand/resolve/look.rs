@@ -92,7 +92,7 @@ impl<'a> Look<'a> {
         }
         let parts: Vec<&str> = name.split(['-', '.', '_']).collect();
         let has = |word: &String| parts.contains(&word.as_str());
-        if !words.is_empty() && words.iter().all(has) {
+        if !words.is_empty() && parts.windows(words.len()).any(|run| run.iter().eq(words.iter())) {
             return Some(Fit::Part);
         }
         let roles = self.expressions(words);
