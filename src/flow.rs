@@ -118,7 +118,7 @@ impl Flow {
             FirstReading::Understood { readings, needs } => (readings, needs),
             FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
             FirstReading::Imagined { readings, needs, declined } => {
-                let declined = self.taught(&readings, &needs, declined).await;
+                let declined = self.taught(&readings, &needs, declined, &request.options).await;
                 return self.told(Resolution::Declined(declined));
             }
             FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
@@ -184,12 +184,20 @@ impl Flow {
     }
 
     /// With the names of what is there, where that can be seen: a command that is told works when it is pasted.
-    async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined) -> Declined {
+    /// And what it would change, as far as the server says so.
+    async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, options: &RequestOptions) -> Declined {
         match self.resolve(readings, needs).await {
-            Ok((_, Resolution::Clear(intents))) => Declined {
-                teaches: self.understand.commands(&intents),
-                ..declined
-            },
+            Ok((inventory, Resolution::Clear(intents))) => {
+                if intents.iter().any(|intent| self.planner.changes(intent))
+                    && let Err(failure) = self.plans(&intents, &inventory, options).await
+                {
+                    tracing::debug!(%failure, "what was asked about cannot be shown beforehand");
+                }
+                Declined {
+                    teaches: self.understand.commands(&intents),
+                    ..declined
+                }
+            }
             _ => declined,
         }
     }

@@ -15,6 +15,8 @@ use crate::{
 pub struct Entry {
     pub name: String,
     pub summary: String,
+    /// `kubernetes`, `docker`, `analysis`.
+    pub domain: String,
     pub risk: Risk,
     /// Who does it, in the order of preference.
     pub prefer: Vec<String>,
@@ -70,6 +72,7 @@ pub fn entries(playbooks: &Playbooks) -> Result<Vec<Entry>> {
         .map(|playbook| Entry {
             name: playbook.name.clone(),
             summary: playbook.summary.clone(),
+            domain: playbook.domain.clone(),
             risk: playbook.risk,
             prefer: playbook.prefer.clone(),
             examples: cases

@@ -50,6 +50,7 @@ fn a_conversation_is_one_record_whose_requests_are_taken_back_one_by_one() {
         .out
         .lines()
         .filter(|line| line.contains("replicas  ") || line.contains("replicas back"))
+        .map(|line| line.trim_end_matches(" TOOK"))
         .collect();
     assert_eq!(
         undone,
@@ -361,4 +362,71 @@ fn two_conversations_at_once_have_records_of_their_own_and_share_their_memory() 
             assert_eq!(history.lines().filter(|known| **known == line).count(), 1, "{line}: {history}");
         }
     }
+}
+
+#[test]
+fn what_can_be_asked_is_told_in_words_and_nothing_is_done() {
+    let home = Home::new();
+    let told = home.run(&["what can you do?"]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""), "{told:?}");
+    assert!(
+        told.out
+            .starts_with("Ask in plain words, or type the kubectl or docker command that you know.\n\nOn the cluster, to see"),
+        "{}",
+        told.out
+    );
+    assert_eq!(home.run(&["docker", "ai", "What can you do?"]), told);
+    assert_eq!(home.run(&["help"]), told);
+    assert!(!home.path().join("state").exists());
+    let chat = piped(&home, &[], "help\n");
+    assert!(
+        chat.out.starts_with(&told.out) && chat.out.contains("\n  and the frontend too\n"),
+        "{}",
+        chat.out
+    );
+}
+
+#[test]
+fn how_something_would_be_done_is_shown_and_not_done() {
+    let home = Home::new();
+    let told = home.run(&["how would I scale the backend to 4?"]);
+    assert_eq!((told.code, told.out.as_str()), (0, ""), "{told:?}");
+    let expected = "
+  scale deployment/todo-backend (“backend”)           embedded · default
+    replicas  2 → 4
+    can be taken back
+You asked how, not for it: nothing was done.
+  understood: scale backend to 4
+The command for it:
+  kubectl scale deployment/todo-backend --replicas=4 -n default
+To do it:
+  todo-agent \"scale backend to 4\"
+";
+    assert!(told.err.ends_with(expected), "{}", told.err);
+    assert!(home.run(&["overview"]).out.contains("todo-backend   2 of 2 ready"));
+}
+
+#[test]
+fn the_command_that_does_the_same_is_told_to_who_asks_for_more() {
+    let home = Home::new();
+    let told = home.run(&["-v", "list deployments"]);
+    assert!(told.err.contains("  same as: kubectl get deployments\n"), "{}", told.err);
+}
+
+#[test]
+fn a_conversation_knows_what_was_said_before() {
+    let home = Home::new();
+    let told = piped(&home, &["-y"], "scale the backend to 3\nand the frontend too\nno, 1\nundo that\n");
+    let changes: Vec<&str> = told.out.lines().filter(|line| line.contains("replicas  ")).collect();
+    assert_eq!(
+        changes,
+        [
+            "    replicas  2 → 3",
+            "    replicas  2 → 3",
+            "    replicas  3 → 1",
+            "    replicas  1 → 3"
+        ],
+        "{told:?}"
+    );
+    assert_eq!(told.code, 0);
 }

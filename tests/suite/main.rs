@@ -14,6 +14,7 @@ mod docker_words;
 mod doctor;
 mod embedded;
 mod ends;
+mod follow;
 mod gather;
 mod held_out;
 mod hints;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::front::cli::{Command as Known, line::Line};
+use crate::front::cli::{Command as Known, help, line::Line};
 
 /// The commands with what each does, as `/help` tells them and Tab completes them.
 pub const COMMANDS: [(&str, &str); 7] = [
@@ -76,6 +76,9 @@ pub fn read(line: &str) -> Typed {
     }
     if TAKE_BACK.contains(&plain.as_str()) {
         return Typed::Undo(None);
+    }
+    if help::is_asked(line) {
+        return Typed::Help;
     }
     match program(line) {
         Some(typed) => typed,
@@ -214,6 +217,7 @@ mod tests {
             ("/quitt", "wrong: there is no command /quitt; did you mean /quit?"),
             ("/ns a b", "wrong: /ns takes one name"),
             ("Bye.", "quit"),
+            ("what can you do?", "help"),
             ("doctor", "program Doctor"),
             ("cluster health", "request: cluster health"),
             ("todo-agent \"scale backend to 3\"", "request: scale backend to 3"),

@@ -57,7 +57,7 @@ fn of_plan(plan: &Plan, veil: &Veil, look: &Look) -> Vec<String> {
         "builtin" => "the built-in engine, without AI",
         tool => tool,
     };
-    lines.extend(fact(look, "done by", doer));
+    lines.extend(fact(look, "by", doer));
     for passed in &plan.route.passed_over {
         lines.extend(fact(look, "", &format!("not {}: {}", passed.tool, passed.reason)));
     }

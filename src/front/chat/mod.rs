@@ -184,10 +184,7 @@ impl Chat<'_> {
         let told = match command::read(line) {
             Typed::Nothing => Ok(0),
             Typed::Quit => return None,
-            Typed::Help => {
-                self.help();
-                Ok(0)
-            }
+            Typed::Help => self.help(),
             Typed::Wrong(what) => Err(Failure::new(FailureKind::Usage, what).hint("/help lists what there is.")),
             Typed::Context(name) => self.context(name).await,
             Typed::Namespace(name) => self.namespace(name).await,
@@ -345,28 +342,21 @@ impl Chat<'_> {
         self.bench.screen.say(&lines);
     }
 
-    fn help(&self) {
+    fn help(&self) -> Result<u8> {
+        cli::help::tell(self.bench)?;
+        if self.bench.screen.form() != Form::Text {
+            return Ok(0);
+        }
         let (look, _) = self.bench.screen.looks();
         let width = COMMANDS.iter().map(|(command, _)| look.columns(command)).max().unwrap_or(0);
-        let mut lines = vec![look.paint(Tone::Strong, "Ask in plain words, such as:")];
-        for example in [
-            "is my app healthy?",
-            "scale the backend to 3",
-            "and the frontend too",
-            "why does it fail?",
-            "undo that",
-        ] {
-            lines.push(format!("  {example}"));
-        }
-        lines.push(look.paint(Tone::Strong, "Or:"));
+        let mut lines = vec![String::new(), look.paint(Tone::Strong, "In a conversation also")];
+        let leaning = ["restart it", "and the frontend too", "no, the other one", "undo that"];
+        lines.extend(leaning.iter().map(|example| format!("  {example}")));
         for (command, what) in COMMANDS {
             lines.extend(look.wrapped(&format!("  {}  {what}", look.padded(command, width)), width + 4));
         }
-        lines.extend(look.wrapped(
-            "`playbooks` lists all that can be asked for, `doctor` what there is to work with.",
-            0,
-        ));
         self.bench.screen.say(&lines);
+        Ok(0)
     }
 
     fn transcript(&self) -> Result<u8> {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::Bench;
+use super::{Bench, help};
 use crate::{
     app::{guard::Ask, session::Session},
     domain::{
@@ -35,6 +35,9 @@ const INTERRUPTED: u8 = 130;
 /// Standard input cannot be read.
 pub async fn request(words: &str, bench: &Bench<'_>) -> Result<u8> {
     let mut text = if words == "-" { from_stdin()? } else { words.to_owned() };
+    if help::is_asked(&text) {
+        return help::tell(bench);
+    }
     loop {
         let (code, outcome) = one(&text, bench).await;
         let Some(resolution) = outcome.and_then(|outcome| outcome.resolution) else {

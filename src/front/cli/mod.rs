@@ -6,6 +6,7 @@ mod cluster;
 mod completions;
 mod doctor;
 mod fit;
+pub mod help;
 mod joined;
 pub mod line;
 pub mod options;

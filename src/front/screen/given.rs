@@ -133,6 +133,10 @@ fn in_chat(words: &str) -> Option<String> {
     if words == "undo" || words.starts_with("undo ") {
         return Some(format!("/{words}"));
     }
+    let own = ["doctor", "playbooks", "transcript", "trust", "cluster"];
+    if words.split(' ').next().is_some_and(|first| own.contains(&first)) {
+        return Some(words.to_owned());
+    }
     let request = words.strip_prefix('"')?.strip_suffix('"')?;
     (!request.contains('"')).then(|| request.to_owned())
 }
@@ -216,13 +220,8 @@ mod tests {
             "`todo-agent trust cluster`",
         ]
         .map(|text| given.text(text, None).into_owned());
-        let expected = [
-            "Take it back with `/undo`.",
-            "scale todo-backend to 3",
-            "`todo-agent --context kind-a --state-dir 'my state' trust cluster`",
-        ];
-        assert_eq!(told[..2], expected[..2]);
-        assert!(cfg!(windows) || told[2] == expected[2], "{told:?}");
+        let expected = ["Take it back with `/undo`.", "scale todo-backend to 3", "`trust cluster`"];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -111,7 +111,11 @@ impl Text {
                 self.live.wait_for("looking at the cluster");
             }
             Event::Met { place } => self.met(place),
-            Event::NotClear { .. } => self.live.clear(),
+            Event::NotClear { .. } => {
+                self.live.clear();
+                // What was planned was only to be told.
+                self.told.preview_only = true;
+            }
             Event::Planned { plan } => self.planned(plan),
             Event::Decided { decision, .. } => self.told.declined = *decision == Decision::Declined,
             Event::Changing { title, .. } => self.changing(title),
@@ -176,6 +180,11 @@ impl Text {
         if plan.changes.is_empty() && !plan.reads.is_empty() {
             for why in change::passed_over(&plan.route, false) {
                 self.note(&why);
+            }
+            if self.manner.verbose {
+                for command in &plan.equivalent {
+                    self.aside(&format!("same as: {}", self.veil.text(command)));
+                }
             }
             self.live.wait_for(if follows(plan) {
                 "waiting for log lines; Ctrl-C ends it"

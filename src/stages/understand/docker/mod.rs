@@ -213,7 +213,7 @@ fn with_needs(reading: FirstReading, docker: &Playbooks) -> FirstReading {
     }
 }
 
-fn needs(readings: &[Reading], docker: &Playbooks) -> Needs {
+pub(super) fn needs(readings: &[Reading], docker: &Playbooks) -> Needs {
     let mut engine = EngineNeeds::default();
     for reading in readings {
         let Some(playbook) = docker.get(&reading.playbook) else { continue };

@@ -247,7 +247,7 @@ impl Resolver<'_> {
         let before = || before.into_iter().flatten().find(fits);
         let meant = self.earlier.iter().rev().find(fits).or_else(before);
         match meant {
-            Some(object) if !word.contains("them") && !word.contains("both") => Ok(object.clone()),
+            Some(object) if !["them", "both", "other"].iter().any(|several| word.contains(several)) => Ok(object.clone()),
             _ => Err(self.missing(slot)),
         }
     }

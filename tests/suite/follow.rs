@@ -1,0 +1,245 @@
+//! Conversations: what leans on an earlier request is understood with it, and what could be two things is asked.
+
+use std::sync::Arc;
+
+use todo_agent::{
+    domain::{
+        conversation::{Conversation, Turn},
+        intent::{Intent, Resolution, SlotValue},
+        inventory::Inventory,
+        reading::FirstReading,
+    },
+    fallbacks::Playbooks,
+    stages::understand::Understand,
+};
+
+use crate::sample;
+
+/// Each line of a conversation, and what it was taken for.
+fn talk(lines: &[&str]) -> Vec<String> {
+    talk_in(lines, &sample::inventory())
+}
+
+fn talk_in(lines: &[&str], inventory: &Inventory) -> Vec<String> {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let mut earlier = Conversation::default();
+    let mut told = Vec::new();
+    for line in lines {
+        let mut turn = Turn {
+            said: (*line).to_owned(),
+            ..Turn::default()
+        };
+        told.push(match understand.first_within(line, &earlier) {
+            FirstReading::Understood { readings, .. } => {
+                turn.readings.clone_from(&readings);
+                let inventory = Inventory {
+                    recent: earlier.recent(&inventory.place),
+                    ..inventory.clone()
+                };
+                match understand.resolve(&readings, &inventory) {
+                    Resolution::Clear(intents) => {
+                        turn.intents.clone_from(&intents);
+                        turn.place = Some(inventory.place.clone());
+                        intents.iter().map(shown).collect::<Vec<_>>().join("; ")
+                    }
+                    Resolution::Ask(question) => asked(&question),
+                    Resolution::Declined(_) => "declined".to_owned(),
+                }
+            }
+            FirstReading::Ask(question) => asked(&question),
+            FirstReading::Imagined { .. } => "taught".to_owned(),
+            FirstReading::Declined(_) => "declined".to_owned(),
+        });
+        earlier.push(turn);
+    }
+    told
+}
+
+fn asked(question: &todo_agent::domain::intent::Question) -> String {
+    let choices: Vec<&str> = question.choices.iter().map(|choice| choice.label.as_str()).collect();
+    format!("? {} [{}]", question.text, choices.join(" "))
+}
+
+/// `scale todo-backend 3`.
+fn shown(intent: &Intent) -> String {
+    let mut words = vec![intent.playbook.clone()];
+    for value in intent.slots.values() {
+        match value {
+            SlotValue::Object(object) => words.push(object.name.clone()),
+            SlotValue::Count(amount) => words.push(format!("{amount:?}")),
+            SlotValue::Text(text) => words.push(text.clone()),
+            SlotValue::Number(number) => words.push(number.to_string()),
+            _ => {}
+        }
+    }
+    words[1..].sort();
+    words.join(" ")
+}
+
+fn last(lines: &[&str]) -> String {
+    talk(lines).pop().unwrap()
+}
+
+#[test]
+fn the_same_is_done_for_another() {
+    for line in [
+        "and the frontend too",
+        "and the frontend",
+        "also the frontend",
+        "the frontend too",
+        "the frontend as well",
+        "frontend too please",
+        "the same for the frontend",
+        "same for frontend",
+        "do the same for the frontend",
+        "and do the same with the frontend",
+        "do that for the frontend too",
+        "now the frontend",
+        "ok, and the frontend as well!",
+        "and deployment todo-frontend too",
+        "and deployment/todo-frontend too",
+        "and the frontend app as well",
+    ] {
+        assert_eq!(last(&["scale the backend to 3", line]), "scale Exactly(3) todo-frontend", "{line}");
+    }
+    assert_eq!(
+        last(&["logs of the backend, last 5 lines", "and the frontend"]),
+        "logs 5 todo-frontend"
+    );
+    assert_eq!(
+        last(&["describe the backend", "what about the frontend?"]),
+        "describe todo-frontend"
+    );
+    assert_eq!(
+        talk(&["scale the backend to 3", "and the frontend too", "restart both"]),
+        [
+            "scale Exactly(3) todo-backend",
+            "scale Exactly(3) todo-frontend",
+            "restart todo-frontend; restart todo-backend"
+        ]
+    );
+}
+
+#[test]
+fn another_was_meant() {
+    for line in [
+        "no, the other one",
+        "no, the frontend",
+        "the other one",
+        "sorry, the frontend",
+        "I meant the frontend",
+        "no, I meant the frontend",
+        "the frontend instead",
+        "oops, the other",
+        "wait, not that one, the frontend",
+    ] {
+        assert_eq!(last(&["restart the backend", line]), "restart todo-frontend", "{line}");
+    }
+    assert_eq!(last(&["scale the backend to 3", "no, 4"]), "scale Exactly(4) todo-backend");
+    assert_eq!(last(&["scale the backend to 3", "4 instead"]), "scale Exactly(4) todo-backend");
+    assert_eq!(last(&["scale the backend to 3", "no, make it 4"]), "scale Exactly(4) todo-backend");
+}
+
+#[test]
+fn the_same_once_more() {
+    assert_eq!(last(&["restart the backend", "again"]), "restart todo-backend");
+    assert_eq!(last(&["restart the backend", "logs of it", "do it again"]), "logs todo-backend");
+    assert_eq!(
+        last(&["one more replica of the backend", "once more please"]),
+        "scale By(1) todo-backend"
+    );
+}
+
+#[test]
+fn it_and_them_are_what_was_spoken_of() {
+    assert_eq!(last(&["scale the backend to 3", "restart it"]), "restart todo-backend");
+    assert_eq!(
+        last(&["scale the backend to 3", "restart the frontend", "why is it failing?"]),
+        "diagnose todo-frontend"
+    );
+    assert_eq!(last(&["scale the backend to 3", "list pods", "restart it"]), "restart todo-backend");
+    assert_eq!(
+        last(&["scale the backend and the frontend to 3", "restart them"]),
+        "restart todo-backend; restart todo-frontend"
+    );
+}
+
+#[test]
+fn what_could_be_two_things_is_asked_and_never_guessed() {
+    let which = "? Restart which workload? [todo-backend todo-frontend]";
+    assert_eq!(last(&["restart it"]), which);
+    assert_eq!(last(&["scale the backend and the frontend to 3", "restart it"]), which);
+    // It may have been about what was not understood, not found, or asked about and never answered.
+    assert_eq!(last(&["scale the backend to 3", "frobnicate the frontend", "restart it"]), which);
+    assert_eq!(
+        last(&["scale the backend to 3", "scale the nothinglikeit to 3", "restart it"]),
+        which
+    );
+    let mut three = sample::inventory();
+    three
+        .items
+        .push(sample::workload("todo", "todo-worker", "jobs", &[("jobs", "jobs:1")]));
+    assert_eq!(
+        talk_in(&["restart the backend", "no, the other one"], &three)[1],
+        "? Restart which workload? [todo-frontend todo-worker]"
+    );
+    // An image belongs to the one it was set for.
+    assert!(
+        last(&["set image of backend to todo-backend:v2", "and the frontend too"]).starts_with("? "),
+        "an image is not taken along"
+    );
+}
+
+#[test]
+fn an_answer_to_what_was_asked_is_taken_as_one() {
+    assert_eq!(last(&["restart it", "the frontend"]), "restart todo-frontend");
+    assert_eq!(last(&["scale it to 4", "frontend"]), "scale Exactly(4) todo-frontend");
+}
+
+#[test]
+fn what_stands_on_its_own_leans_on_nothing() {
+    assert_eq!(last(&["scale the backend to 3", "and list pods"]), "list");
+    assert_eq!(
+        last(&["scale the backend to 3", "now restart the frontend"]),
+        "restart todo-frontend"
+    );
+    assert_eq!(last(&["scale the backend to 3", "don't restart the frontend"]), "declined");
+    for line in [
+        "what about the frontend?",
+        "and the frontend?",
+        "and the moon and the sun too",
+        "thanks",
+        "no",
+    ] {
+        let told = last(&["scale the backend to 3", line]);
+        assert!(!told.starts_with("scale"), "{line}: {told}");
+    }
+    // A name alone is no order when nothing was asked.
+    let told = last(&["scale the backend to 3", "the frontend"]);
+    assert!(!told.starts_with("scale"), "{told}");
+}
+
+#[test]
+fn on_another_cluster_nothing_was_spoken_of() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let inventory = sample::inventory();
+    let FirstReading::Understood { readings, .. } = understand.first("scale the backend to 3") else {
+        panic!("not understood")
+    };
+    let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
+        panic!("not clear")
+    };
+    let mut place = inventory.place.clone();
+    let mut earlier = Conversation::default();
+    earlier.push(Turn {
+        said: "scale the backend to 3".to_owned(),
+        readings,
+        intents,
+        place: Some(place.clone()),
+        ..Turn::default()
+    });
+    assert_eq!(earlier.recent(&place).len(), 1);
+    assert_eq!(earlier.recent(&place)[0].len(), 1);
+    place.uid = Some("another".to_owned());
+    assert_eq!(earlier.recent(&place), [vec![]]);
+}
