@@ -30,6 +30,7 @@ use crate::{
             observe::{LogQuery, Observe, Query, Seen},
             record::Record,
         },
+        release::{ContextLine, Release},
         request::RequestOptions,
     },
 };
@@ -147,6 +148,18 @@ impl Observe for Reach {
 
     fn logs<'a>(&'a self, query: &'a LogQuery) -> Later<'a, Box<dyn Feed<LogLine>>> {
         Box::pin(async move { self.cluster().await?.logs(query).await })
+    }
+
+    fn review<'a>(&'a self, review: &'a Value) -> Later<'a, Value> {
+        Box::pin(async move { self.cluster().await?.review(review).await })
+    }
+
+    fn releases<'a>(&'a self, namespace: Option<&'a str>, name: Option<&'a str>) -> Later<'a, Vec<Release>> {
+        Box::pin(async move { self.cluster().await?.releases(namespace, name).await })
+    }
+
+    fn contexts<'a>(&'a self) -> Later<'a, Vec<ContextLine>> {
+        Box::pin(async move { self.connect.contexts() })
     }
 
     fn files<'a>(&'a self, path: &'a str) -> Later<'a, Vec<(String, Vec<u8>)>> {

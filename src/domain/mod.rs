@@ -21,6 +21,7 @@ pub mod place;
 pub mod plan;
 pub mod ports;
 pub mod reading;
+pub mod release;
 pub mod request;
 pub mod risk;
 pub mod route;

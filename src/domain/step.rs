@@ -2,11 +2,13 @@
 
 mod apply;
 mod create;
+mod look;
 mod rollout;
 mod shape;
 
 pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
+pub use look::{CanI, Contexts, HelmList, HelmRelease, OfRelease, Top};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
 
@@ -50,6 +52,11 @@ pub enum Step {
     Expose(Expose),
     Autoscale(Autoscale),
     Apply(Apply),
+    Top(Top),
+    CanI(CanI),
+    Contexts(Contexts),
+    HelmList(HelmList),
+    HelmRelease(HelmRelease),
     /// On a Docker Engine.
     Docker(DockerStep),
 }
@@ -219,6 +226,11 @@ impl Step {
             Self::Expose(_) => "expose",
             Self::Autoscale(_) => "autoscale",
             Self::Apply(_) => "apply",
+            Self::Top(_) => "top",
+            Self::CanI(_) => "can_i",
+            Self::Contexts(_) => "contexts",
+            Self::HelmList(_) => "helm_list",
+            Self::HelmRelease(_) => "helm_release",
             Self::Docker(step) => step.name(),
         }
     }
@@ -235,6 +247,11 @@ impl Step {
             | Self::Diagnose(_)
             | Self::RolloutStatus(_)
             | Self::RolloutHistory(_)
+            | Self::Top(_)
+            | Self::CanI(_)
+            | Self::Contexts(_)
+            | Self::HelmList(_)
+            | Self::HelmRelease(_)
             | Self::Apply(Apply { only_show: true, .. }) => Risk::Read,
             Self::Scale(_)
             | Self::Restart(_)
@@ -309,12 +326,17 @@ impl Step {
             | Self::Annotate(Marks { object, .. })
             | Self::Delete(Delete { object }) => Some(object),
             Self::List(List { of, .. })
+            | Self::Top(Top { of, .. })
             | Self::Events(Events { of, .. })
             | Self::Health(Health { of, .. })
             | Self::Diagnose(Diagnose { of, .. }) => of.as_ref(),
             Self::Docker(step) => step.target(),
             Self::Overview(_)
             | Self::Apply(_)
+            | Self::CanI(_)
+            | Self::Contexts(_)
+            | Self::HelmList(_)
+            | Self::HelmRelease(_)
             | Self::CreateNamespace(_)
             | Self::CreateDeployment(_)
             | Self::CreateConfigMap(_)

@@ -23,6 +23,7 @@ mod lifecycle;
 mod objects;
 mod playbooks;
 mod record;
+mod releases;
 #[cfg(unix)]
 mod routes;
 mod run;

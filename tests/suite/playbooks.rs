@@ -197,6 +197,7 @@ fn sample_of(slot: &todo_agent::fallbacks::Slot) -> String {
     let beside = slot.beside.first().map_or("", String::as_str);
     match slot.of {
         SlotType::Number if slot.required => return format!("{beside} 5"),
+        SlotType::Text if slot.required => return format!("{beside} delete"),
         SlotType::Path if slot.required => return "app.yaml".to_owned(),
         SlotType::Name | SlotType::Namespace if slot.required => return "called demo".to_owned(),
         _ => {}

@@ -8,7 +8,7 @@ use todo_agent::fallbacks::Playbooks;
 use crate::run::Home;
 
 /// A playbook, a request for it, and whether it changes something.
-const REQUESTS: [(&str, &str, bool); 29] = [
+const REQUESTS: [(&str, &str, bool); 32] = [
     ("overview", "overview", false),
     ("list", "list services", false),
     ("describe", "describe the backend", false),
@@ -42,7 +42,47 @@ const REQUESTS: [(&str, &str, bool); 29] = [
     ("delete", "delete service public-web", true),
     ("diff", "diff flags.yaml", false),
     ("apply", "apply flags.yaml", true),
+    ("contexts", "list contexts", false),
+    ("can-i", "kubectl auth can-i delete pods", false),
+    ("helm-list", "helm list", false),
 ];
+
+/// Playbooks that ask for what the embedded cluster does not have, and what they say then.
+const NOT_HERE: [(&str, &str, &str); 4] = [
+    (
+        "top",
+        "top pods",
+        "the cluster does not measure cpu and memory: it has no metrics API (metrics.k8s.io)",
+    ),
+    (
+        "helm-status",
+        "helm status todo",
+        "there is no Helm release \"todo\" in namespace default",
+    ),
+    (
+        "helm-history",
+        "helm history todo",
+        "there is no Helm release \"todo\" in namespace default",
+    ),
+    (
+        "helm-values",
+        "helm get values todo",
+        "there is no Helm release \"todo\" in namespace default",
+    ),
+];
+
+#[test]
+fn what_is_not_there_is_told() {
+    let home = Home::new();
+    for (playbook, request, told) in NOT_HERE {
+        let answer = answer(&home, request);
+        assert_eq!(
+            (&answer["exit_code"], &answer["failure"]["what"]),
+            (&Value::from(1), &Value::from(told)),
+            "{playbook}"
+        );
+    }
+}
 
 fn answer(home: &Home, request: &str) -> Value {
     let seen = home.run(&[request, "--yes", "--output", "json"]);
@@ -68,6 +108,10 @@ fn every_playbook_makes_its_own_post_conditions_true() {
 #[test]
 fn no_playbook_is_left_out() {
     let known: BTreeSet<String> = Playbooks::load(&[]).unwrap().iter().map(|playbook| playbook.name.clone()).collect();
-    let run: BTreeSet<String> = REQUESTS.iter().map(|(playbook, ..)| (*playbook).to_owned()).collect();
+    let run = REQUESTS.iter().map(|(playbook, ..)| *playbook);
+    let run: BTreeSet<String> = run
+        .chain(NOT_HERE.iter().map(|(playbook, ..)| *playbook))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(run, known);
 }

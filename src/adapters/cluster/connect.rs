@@ -28,6 +28,7 @@ use super::{
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     ports::record::Record,
+    release::ContextLine,
     risk::Call,
 };
 
@@ -78,6 +79,22 @@ impl Connect {
         match (&files, &self.context) {
             (None, Some(context)) => Err(self.no_context(context)),
             _ => Ok(files),
+        }
+    }
+
+    /// The contexts of the kubeconfig; the embedded cluster where there is none.
+    ///
+    /// # Errors
+    /// The kubeconfig cannot be read.
+    pub fn contexts(&self) -> Result<Vec<ContextLine>> {
+        match self.files()? {
+            Some(files) => kubeconfig::contexts(&files, self.context.as_deref()),
+            None => Ok(vec![ContextLine {
+                name: "embedded".to_owned(),
+                cluster: "the embedded (simulated) cluster".to_owned(),
+                namespace: self.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+                current: true,
+            }]),
         }
     }
 

@@ -9,7 +9,10 @@ use std::{
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError};
 
 use super::target::{Credential, Maker, Target, contexts_line};
-use crate::domain::failure::{Failure, FailureKind, Result};
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    release::ContextLine,
+};
 
 /// The entries of the kubeconfig that the chosen context points to.
 pub(super) struct Chosen {
@@ -99,6 +102,28 @@ pub(super) fn choose(files: &[PathBuf], context: Option<&str>, namespace: Option
         proxy: cluster.proxy_url.clone().filter(|url| !url.is_empty()),
     };
     Ok(Chosen { cluster, user, target })
+}
+
+/// All contexts. The one that was chosen by hand is the current one of this request.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn contexts(files: &[PathBuf], chosen: Option<&str>) -> Result<Vec<ContextLine>> {
+    let config = read(files)?;
+    let current = chosen.map(str::to_owned).or(config.current_context);
+    let line = |named: kube::config::NamedContext| {
+        let context = named.context.unwrap_or_default();
+        ContextLine {
+            current: current.as_ref() == Some(&named.name),
+            name: named.name,
+            cluster: context.cluster,
+            namespace: context
+                .namespace
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| "default".to_owned()),
+        }
+    };
+    Ok(config.contexts.into_iter().map(line).collect())
 }
 
 fn read(files: &[PathBuf]) -> Result<Kubeconfig> {

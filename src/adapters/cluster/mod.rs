@@ -10,6 +10,7 @@ mod drive;
 pub mod embedded;
 mod fault;
 pub mod gate;
+mod helm;
 mod identity;
 mod kubeconfig;
 mod lines;

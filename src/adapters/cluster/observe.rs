@@ -20,6 +20,7 @@ use crate::{
             Feed, Later,
             observe::{LogQuery, Observe, Query, Seen},
         },
+        release::Release,
     },
 };
 
@@ -60,6 +61,19 @@ impl Observe for Cluster {
 
     fn logs<'a>(&'a self, query: &'a LogQuery) -> Later<'a, Box<dyn Feed<LogLine>>> {
         Box::pin(self.read_logs(query))
+    }
+
+    fn review<'a>(&'a self, review: &'a Value) -> Later<'a, Value> {
+        Box::pin(async move {
+            let body = serde_json::to_vec(review).unwrap_or_default();
+            let ask = Ask::post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(), body);
+            let answer = self.api().json(&ask).await;
+            answer.map_err(|fault| self.failure(fault, &ask.call()))
+        })
+    }
+
+    fn releases<'a>(&'a self, namespace: Option<&'a str>, name: Option<&'a str>) -> Later<'a, Vec<Release>> {
+        Box::pin(self.read_releases(namespace, name))
     }
 
     fn tools<'a>(&'a self, names: &'a [String]) -> Later<'a, Vec<ToolStatus>> {

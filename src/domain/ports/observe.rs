@@ -8,6 +8,7 @@ use crate::domain::{
     kind::Kind,
     object::ObjectRef,
     place::Place,
+    release::{ContextLine, Release},
 };
 
 fn cannot(what: &str) -> Failure {
@@ -93,6 +94,21 @@ pub trait Observe: Send + Sync {
     fn watch<'a>(&'a self, query: &'a Query) -> Later<'a, Box<dyn Feed<Seen>>>;
 
     fn logs<'a>(&'a self, query: &'a LogQuery) -> Later<'a, Box<dyn Feed<LogLine>>>;
+
+    /// The answer to a question about rights (`SelfSubjectAccessReview`).
+    fn review<'a>(&'a self, _review: &'a Value) -> Later<'a, Value> {
+        Box::pin(async move { Err(cannot("rights cannot be asked for")) })
+    }
+
+    /// The revisions of Helm releases of a namespace, or of all; of one release where it is named. Oldest first.
+    fn releases<'a>(&'a self, _namespace: Option<&'a str>, _name: Option<&'a str>) -> Later<'a, Vec<Release>> {
+        Box::pin(async move { Err(cannot("releases cannot be read")) })
+    }
+
+    /// The clusters that the kubeconfig names; the embedded one where it names none. No network.
+    fn contexts<'a>(&'a self) -> Later<'a, Vec<ContextLine>> {
+        Box::pin(async move { Err(cannot("the kubeconfig cannot be read")) })
+    }
 
     /// The file at this path of the user's machine, or the files of this folder: names and contents.
     fn files<'a>(&'a self, path: &'a str) -> Later<'a, Vec<(String, Vec<u8>)>> {

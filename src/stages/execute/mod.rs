@@ -4,10 +4,13 @@ mod describe;
 mod docker;
 mod events;
 mod facts;
+mod helm;
 mod history;
 mod logs;
 mod reads;
 mod relatives;
+mod rights;
+mod usage;
 
 use std::sync::Arc;
 

@@ -33,6 +33,11 @@ impl Execute {
             Step::RolloutStatus(rollout) => self.rollout(&rollout.workload).await.map(Answer::Rollout),
             Step::Docker(docker) => self.on_engine(docker).await,
             Step::RolloutHistory(history) => self.history(history).await,
+            Step::Top(top) => self.usage(top).await,
+            Step::CanI(can) => self.may_i(can).await,
+            Step::Contexts(_) => self.contexts().await,
+            Step::HelmList(list) => self.releases(list).await,
+            Step::HelmRelease(release) => self.release(release).await,
             _ => Err(Failure::new(
                 FailureKind::Refused,
                 format!("the step \"{}\" changes something: it needs a plan", step.name()),
@@ -108,7 +113,7 @@ impl Execute {
     }
 
     /// An empty answer is true only of a namespace that exists. Who may not look at namespaces gets the empty answer.
-    async fn confirm(&self, namespace: Option<&str>) -> Result<()> {
+    pub(super) async fn confirm(&self, namespace: Option<&str>) -> Result<()> {
         let Some(name) = namespace else { return Ok(()) };
         let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == "Namespace") else {
             return Ok(());

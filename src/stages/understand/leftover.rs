@@ -89,7 +89,7 @@ impl Trial<'_> {
             || is(Class::Then)
             || is(Class::Or);
         let asked = is(Class::Me) && frame.previous_verb(n);
-        let asked_about = |p: usize| reads && matches!(frame.lower(p), "are" | "is" | "do" | "did" | "have");
+        let asked_about = |p: usize| reads && matches!(frame.lower(p), "are" | "am" | "is" | "do" | "did" | "have");
         let person = is(Class::Person)
             && (frame.says_how_meant(n + 1) || n.checked_sub(1).is_some_and(|p| frame.says_how_meant(p) || asked_about(p)));
         if speaks || asked || person {

@@ -366,6 +366,9 @@ fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
             ..declined(DeclinedReason::NotUnderstood)
         });
     };
+    if verb == "helm" {
+        return helm(text, line);
+    }
     let nearest = VERBS.into_iter().find(|known| strsim::osa_distance(known, &verb) == 1);
     if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && playbooks.lexicon.find(&verb).is_none() && verb.len() > 1) {
         return Parsed::Declined(Declined {
@@ -402,6 +405,48 @@ fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
     }
     Parsed::Declined(Declined {
         understood: Some(format!("`kubectl {}` is not built yet", shown.join(" "))),
+        unexplained: vec![text.to_owned()],
+        suggestions,
+        ..declined(DeclinedReason::NotBuilt)
+    })
+}
+
+/// A command of helm that no playbook takes: releases are read here, and changed by helm itself.
+fn helm(text: &str, line: &Line) -> Parsed {
+    let name = line.words.get(2).filter(|name| !name.contains('/')).map(String::as_str);
+    const OWN: [&str; 18] = [
+        "install",
+        "upgrade",
+        "rollback",
+        "uninstall",
+        "delete",
+        "template",
+        "lint",
+        "repo",
+        "pull",
+        "push",
+        "package",
+        "create",
+        "dependency",
+        "show",
+        "search",
+        "test",
+        "plugin",
+        "registry",
+    ];
+    let verb = line.words.get(1).map_or("", String::as_str);
+    // "helm releases in shop": words.
+    if !OWN.contains(&verb) {
+        return Parsed::Words;
+    }
+    let mut suggestions = vec!["helm list".to_owned()];
+    if let Some(name) = name.filter(|_| matches!(verb, "upgrade" | "install" | "rollback" | "uninstall" | "delete")) {
+        suggestions.extend([format!("helm status {name}"), format!("helm history {name}")]);
+    }
+    Parsed::Declined(Declined {
+        understood: Some(format!(
+            "Releases are listed and told here; `helm {verb}` is helm's own work (https://helm.sh/docs/intro/install), run it as it is"
+        )),
         unexplained: vec![text.to_owned()],
         suggestions,
         ..declined(DeclinedReason::NotBuilt)

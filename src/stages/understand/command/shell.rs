@@ -51,6 +51,10 @@ pub(super) fn arguments(line: &str) -> Option<Vec<String>> {
         program.trim_end_matches(':'),
         "kubectl" | "kubectl.exe" | "k" | "oc" | "microk8s.kubectl"
     );
+    // As one more command of the same line: `helm list`.
+    if matches!(program.as_str(), "helm" | "helm3") && words.peek().is_some() {
+        return Some(std::iter::once("helm".to_owned()).chain(words).collect());
+    }
     // `kubectl ai …` is a tool of its own.
     (known && words.peek().is_none_or(|word| word != "ai")).then(|| words.collect())
 }

@@ -1,0 +1,59 @@
+//! Reads that ask for more than objects.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{intent::Scope, kind::Kind, object::ObjectRef};
+
+/// What pods or nodes use of cpu and memory now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Top {
+    /// `None`: pods.
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    #[serde(default)]
+    pub scope: Scope,
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+}
+
+/// Whether the user may do this.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CanI {
+    pub verb: String,
+    pub kind: Kind,
+    /// `None`: the place's own.
+    #[serde(default)]
+    pub namespace: Option<String>,
+}
+
+/// What is wanted of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfRelease {
+    Status,
+    History,
+    Values,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HelmRelease {
+    pub name: String,
+    #[serde(default)]
+    pub namespace: Option<String>,
+    pub show: OfRelease,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HelmList {
+    #[serde(default)]
+    pub scope: Scope,
+}
+
+/// The clusters that the kubeconfig names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contexts {}
