@@ -21,7 +21,7 @@ fn records(home: &Home) -> Vec<PathBuf> {
 #[test]
 fn a_pipe_gives_one_request_a_line_and_the_exit_code_is_the_worst() {
     let home = Home::new();
-    let lines = "# a comment\n\nscale the backend to 3\r\npaint the moon green\nrestart it --dry-run\n";
+    let lines = "# a comment\n\nscale the backend to 3\r\npaint the moon green\nrestart nothinglikeit\n";
     let told = piped(&home, &["-y"], lines);
     assert_eq!(told.code, 2, "{told:?}");
     assert!(
@@ -365,6 +365,19 @@ fn two_conversations_at_once_have_records_of_their_own_and_share_their_memory() 
 }
 
 #[test]
+fn a_request_of_a_conversation_may_be_only_shown() {
+    let home = Home::new();
+    let told = piped(
+        &home,
+        &[],
+        "scale the backend to 3 --dry-run\nand the frontend too --dry-run\noverview\n",
+    );
+    assert_eq!(told.code, 0, "{told:?}");
+    assert_eq!(told.err.matches("Preview only: nothing was changed.\n").count(), 2, "{}", told.err);
+    assert!(told.out.contains("todo-frontend  2 of 2 ready"), "{}", told.out);
+}
+
+#[test]
 fn what_can_be_asked_is_told_in_words_and_nothing_is_done() {
     let home = Home::new();
     let told = home.run(&["what can you do?"]);
@@ -429,4 +442,25 @@ fn a_conversation_knows_what_was_said_before() {
         "{told:?}"
     );
     assert_eq!(told.code, 0);
+}
+
+#[test]
+fn a_cluster_that_goes_away_and_comes_back_does_not_end_it() {
+    let (home, server) = crate::wire::home(|path| match path.contains("/services") {
+        true => crate::wire::Reply::Cut("{"),
+        false => crate::wire::cluster(path),
+    });
+    let mut command = home.command(&["chat"]);
+    command
+        .env("KUBECONFIG", home.work().join("config.yaml"))
+        .stdin(std::process::Stdio::piped());
+    let told = home.finish(command, Some("list pods\nlist services\nlist pods\n"));
+    assert_eq!(told.code, 2, "{told:?}");
+    assert_eq!(told.err.matches("error: ").count(), 1, "{}", told.err);
+    assert!(
+        told.err.replace(&server, "SERVER").contains("the cluster of context \"dev\""),
+        "{}",
+        told.err
+    );
+    assert_eq!(home.run(&["transcript", "check"]).code, 0);
 }

@@ -86,6 +86,16 @@ pub fn read(line: &str) -> Typed {
     }
 }
 
+/// A request that is only to be shown: `scale backend to 3 --dry-run`. A command of another tool has flags of its own.
+#[must_use]
+pub fn tried(request: &str) -> (&str, bool) {
+    let of_tool = ["kubectl ", "docker ", "helm "].iter().any(|tool| request.starts_with(tool));
+    match request.strip_suffix("--dry-run").filter(|rest| !of_tool && rest.ends_with(' ')) {
+        Some(rest) => (rest.trim_end(), true),
+        None => (request, false),
+    }
+}
+
 fn slash(command: &str) -> Typed {
     let mut words = command.split_whitespace();
     let name = words.next().unwrap_or_default().to_lowercase();
@@ -200,6 +210,24 @@ mod tests {
             Typed::Transcript => "transcript".to_owned(),
             Typed::Quit => "quit".to_owned(),
         }
+    }
+
+    #[test]
+    fn a_request_may_be_tried_for_itself() {
+        let told = [
+            "scale backend to 3 --dry-run",
+            "scale backend to 3",
+            "kubectl scale deploy/x --replicas=3 --dry-run",
+            "--dry-run",
+        ]
+        .map(tried);
+        let expected = [
+            ("scale backend to 3", true),
+            ("scale backend to 3", false),
+            ("kubectl scale deploy/x --replicas=3 --dry-run", false),
+            ("--dry-run", false),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -201,10 +201,21 @@ impl Chat<'_> {
     }
 
     async fn act(&mut self, act: Act<'_>) -> Result<u8> {
+        let (act, tried) = match act {
+            Act::Request(words) => {
+                let (words, tried) = command::tried(words);
+                (Act::Request(words), tried)
+            }
+            other => (other, false),
+        };
+        let options = Options {
+            dry_run: self.options.dry_run || tried,
+            ..self.options.clone()
+        };
         let bench = Bench {
             app: self.bench.app,
             screen: self.bench.screen,
-            options: &self.options,
+            options: &options,
             stop: self.bench.stop.clone(),
             talk: Some(self.talk),
         };
