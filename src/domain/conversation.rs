@@ -51,13 +51,18 @@ impl Conversation {
             let here = turn
                 .place
                 .as_ref()
-                .is_none_or(|then| then.context == place.context && then.uid == place.uid);
+                .is_none_or(|then| then.context == place.context && is_same(then, place));
             let objects = if here { turn.objects() } else { Vec::new() };
             let known = here && !turn.intents.is_empty();
             (!objects.is_empty() || !known).then_some(objects)
         })
         .collect()
     }
+}
+
+/// Who an engine is is asked only for changes: it is known by where it is as well.
+fn is_same(then: &Place, now: &Place) -> bool {
+    then.uid == now.uid || (then.is_engine() && now.is_engine() && then.server == now.server)
 }
 
 impl Turn {

@@ -319,4 +319,79 @@ mod tests {
         drop(open);
         assert_eq!(permits.matching(&Method::DELETE, "/containers/1f"), []);
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_not_approved_is_recorded_and_not_sent() {
+        use std::sync::Mutex;
+
+        use crate::{
+            adapters::engine::endpoint::{Endpoint, Host},
+            domain::failure::Result,
+        };
+
+        #[derive(Default)]
+        struct Heard(Mutex<Vec<String>>);
+        impl Record for Heard {
+            fn record(&self, event: Event) -> Result<()> {
+                if let Event::Called { call, risk, granted } = event {
+                    self.0.lock().unwrap().push(format!("{} {risk:?} {granted}", call.summary()));
+                }
+                Ok(())
+            }
+        }
+
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("docker.sock");
+        let engine = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        engine.set_nonblocking(true).unwrap();
+        let endpoint = Endpoint {
+            context: "default".to_owned(),
+            address: String::new(),
+            host: Host::Unix(socket),
+            tls: None,
+            said_by: String::new(),
+        };
+        let heard = Arc::new(Heard::default());
+        let gate = Gate {
+            wire: Wire::to(&endpoint).unwrap(),
+            record: heard.clone(),
+            permits: Permits::default(),
+        };
+        let _open = gate.permits.open(Allowed::post("/containers/1f/stop"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let send = |method: &str, path: &str| {
+            let request = http::Request::builder().method(method).uri(format!("http://docker{path}"));
+            let request = request.body(Either::Left(Full::new(Bytes::new()))).unwrap();
+            runtime.block_on(gate.clone().pass(request)).unwrap_err().to_string()
+        };
+        let told = [
+            send("POST", "/v1.41/containers/2f/stop"),
+            send("POST", "/v1.41/containers/1f/stop?signal=SIGKILL"),
+            send("DELETE", "/v1.41/containers/1f"),
+            send("POST", "/v1.41/containers/1f/exec"),
+            send("POST", "/v1.41/swarm/init"),
+        ];
+        assert_eq!(
+            told,
+            [
+                "refused to create containers/2f/stop: nobody approved it",
+                "refused to create containers/1f/stop: it also says signal=SIGKILL, which was not approved",
+                "refused to delete containers/1f: it would take something away, and that was not approved",
+                "refused to create containers/1f/exec: it would run a program, and that was not approved",
+                "refused to create swarm/init: it is not known what this call does",
+            ]
+        );
+        assert_eq!(
+            *heard.0.lock().unwrap(),
+            [
+                "create containers/2f/stop Change false",
+                "create containers/1f/stop Change false",
+                "delete containers/1f Destroy false",
+                "create containers/1f/exec RunCode false",
+                "create swarm/init Unknown false",
+            ]
+        );
+        assert_eq!(engine.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
 }

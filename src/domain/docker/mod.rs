@@ -186,6 +186,9 @@ pub struct Run {
     /// What runs in it instead of the image's own command.
     #[serde(default)]
     pub command: Vec<String>,
+    /// Typed without `-d`: docker would show its output, and end it with Ctrl-C.
+    #[serde(default)]
+    pub attached: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -76,11 +76,19 @@ fn told(line: &Line) -> Option<(String, Vec<String>)> {
         }
         Stored::Met(met) => {
             let simulated = if met.simulated { " (simulated)" } else { "" };
+            // An engine has no namespaces.
+            let engine = met.namespace.is_empty();
+            let what = if engine { "Docker Engine" } else { "Kubernetes" };
             let version = met
                 .version
                 .as_deref()
-                .map_or_else(String::new, |version| format!(", Kubernetes {version}"));
-            (format!("on {}{simulated} · {}{version}", met.context, met.namespace), Vec::new())
+                .map_or_else(String::new, |version| format!(", {what} {version}"));
+            let told = if engine {
+                format!("on {} at {}{version}", met.context, met.server)
+            } else {
+                format!("on {}{simulated} · {}{version}", met.context, met.namespace)
+            };
+            (told, Vec::new())
         }
         Stored::Understood(understood) => {
             let intents = understood.intents.iter().map(|intent| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::Value;
 
 use super::Survey;
@@ -22,10 +22,14 @@ impl Survey {
     /// # Errors
     /// There is no engine, or it cannot be used.
     pub async fn engine(&self, engine: &dyn Engine, needs: &EngineNeeds) -> Result<Inventory> {
-        let place = engine.engine(needs.identity).await?;
-        self.record.record(Event::Met { place: place.clone() })?;
         let looks: Vec<(Noun, Look)> = needs.nouns.iter().map(|noun| (*noun, look(*noun))).collect();
-        let lists = join_all(looks.iter().map(|(_, look)| engine.look(look))).await;
+        let (place, lists) = join(
+            engine.engine(needs.identity),
+            join_all(looks.iter().map(|(_, look)| engine.look(look))),
+        )
+        .await;
+        let place = place?;
+        self.record.record(Event::Met { place: place.clone() })?;
         let mut items = Vec::new();
         for ((noun, _), list) in looks.iter().zip(lists) {
             items.extend(list?.iter().flat_map(|list| read(*noun, list)));

@@ -268,6 +268,13 @@ fn answers(page: &mut Page, facts: &Facts<'_>) {
 }
 
 fn place(met: &crate::transcripts::stored::Met) -> String {
+    if met.namespace.is_empty() && !met.server.is_empty() && !met.simulated {
+        let version = met
+            .version
+            .as_deref()
+            .map_or_else(String::new, |version| format!(" {}", text(version)));
+        return format!("Docker Engine{version} at {}, context {}", text(&met.server), text(&met.context));
+    }
     let version = met.version.as_ref().map_or_else(String::new, |version| {
         format!("Kubernetes {}", text(version.trim_start_matches('v')))
     });

@@ -34,6 +34,11 @@ impl Planner {
             }
             None => free_name(&run.image, &containers),
         };
+        if run.attached {
+            notes.push(format!(
+                "it runs in the background, as with -d; `todo-agent \"docker logs -f {name}\"` shows its output"
+            ));
+        }
         let ports = run.ports.iter().map(|port| published(port)).collect::<Result<Vec<_>>>()?;
         for port in &ports {
             if let Some(other) = port.host.and_then(|host| holder(&containers, host)) {

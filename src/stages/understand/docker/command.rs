@@ -430,8 +430,10 @@ fn reference(image: &str) -> Result<(), Parsed> {
 fn run(arguments: &[String]) -> Parsed {
     let read = || {
         let mut line = line(arguments, &[], true)?;
-        line.switch(&["-d", "--detach"]);
         let mut slots = Slots::new();
+        if !line.switch(&["-d", "--detach"]) {
+            slots.insert("attached".to_owned(), SlotMention::Flag(true));
+        }
         if let Some(name) = line.value(&["--name"]) {
             slots.insert("name".to_owned(), SlotMention::Text(name));
         }
