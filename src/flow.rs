@@ -188,7 +188,10 @@ impl Flow {
     async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, options: &RequestOptions) -> Declined {
         match self.resolve(readings, needs).await {
             Ok((inventory, Resolution::Clear(intents))) => {
-                if intents.iter().any(|intent| self.planner.changes(intent))
+                // For an order the values of a file are sent to be tried; for a mere question nothing of them is read.
+                let secret = intents.iter().any(|intent| intent.playbook == "create-secret");
+                if !secret
+                    && intents.iter().any(|intent| self.planner.changes(intent))
                     && let Err(failure) = self.plans(&intents, &inventory, options).await
                 {
                     tracing::debug!(%failure, "what was asked about cannot be shown beforehand");

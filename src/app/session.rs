@@ -229,6 +229,14 @@ impl<'a> Session<'a> {
                 Failure::new(FailureKind::NotFound, format!("there is nothing to take back on {}", place.name()))
                     .hint("`todo-agent transcript list` shows what was done.")
             })?;
+            // What others did, or what was done before it began, is not what "that" means in a conversation.
+            if !self.alone && entry.id != self.recorder.id() {
+                let what = format!("nothing that this conversation did on {} is left to take back", place.name());
+                return Err(Failure::new(FailureKind::NotFound, what).hint(format!(
+                    "The last change before it was “{}”; to take that back: `/undo {}`",
+                    entry.request, entry.id
+                )));
+            }
             if entry.reversals.is_empty() {
                 let what = format!("the last change on {} cannot be taken back", place.name());
                 return Err(stays(&what, &entry).hint(instead(store.latest_reversible(cluster)?.as_ref())));

@@ -147,7 +147,10 @@ impl Endpoint {
                     FailureKind::Configuration,
                     format!("the engine at {address} is reached over SSH, which is not built yet ({said_by} names it)"),
                 )
-                .hint(format!("forward its socket: `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock {rest}`, then `export DOCKER_HOST=unix:///tmp/docker.sock`")));
+                // A forwarded port is known to lead elsewhere; a forwarded socket would look like this machine's own.
+                .hint(format!(
+                    "forward its socket to a port: `ssh -nNT -L 127.0.0.1:2375:/var/run/docker.sock {rest}`, then `export DOCKER_HOST=tcp://127.0.0.1:2375`"
+                )));
             }
             _ => return Err(unusable(address, said_by)),
         };
@@ -166,10 +169,19 @@ impl Endpoint {
         match &self.host {
             Host::Unix(_) | Host::Pipe(_) if self.context.starts_with("desktop") => Locality::DockerDesktop,
             Host::Unix(_) | Host::Pipe(_) => Locality::Engine,
-            Host::Tcp { .. } if said.minikube && self.said_by == "DOCKER_HOST" => Locality::Minikube,
+            Host::Tcp { .. } if said.minikube && self.said_by == "DOCKER_HOST" && self.is_vouched_for_by_minikube() => Locality::Minikube,
             // A tunnel to somebody's server ends on loopback, too.
             Host::Tcp { .. } => Locality::Remote,
         }
+    }
+}
+
+impl Endpoint {
+    /// Its certificate is checked against Minikube's own authority. The variables of `minikube docker-env` alone prove nothing:
+    /// another `DOCKER_HOST` may have been set after them.
+    fn is_vouched_for_by_minikube(&self) -> bool {
+        let below = |dir: &Path| dir.components().any(|part| part.as_os_str() == ".minikube");
+        self.tls.as_ref().is_some_and(|tls| tls.verify && below(&tls.dir))
     }
 }
 

@@ -140,6 +140,10 @@ fn program(line: &str) -> Option<Typed> {
         args.insert(0, OsString::from("todo-agent"));
     }
     Some(match Line::read(&args) {
+        // Of one request they would silently hold for none: a preview that acts.
+        Ok(Line::Request { options, .. } | Line::Command { options, .. }) if options.any() => {
+            Typed::Wrong("options hold for a whole conversation: leave it to give them, or use /context and /namespace".to_owned())
+        }
         Ok(Line::Request { words, .. }) => Typed::Request(words),
         Ok(Line::Command {
             command: Known::Undo(undo),

@@ -70,6 +70,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// Something was said of how a request is to be carried out.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        let flags = self.yes || self.dry_run || self.no_ai || self.allow_remote || self.require_real;
+        let values = self.with.is_some() || self.context.is_some() || self.namespace.is_some() || self.timeout.is_some();
+        flags || values || !self.allow_destroy.is_empty()
+    }
+
     /// What the command line says of options that also stand elsewhere.
     #[must_use]
     pub fn flags(&self) -> Flags {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -145,11 +144,8 @@ impl Watch<'_> {
         if health == Some("unhealthy") {
             return Sight::Fails("runs, and its health check fails".to_owned());
         }
-        let ran = since
-            .and_then(|since| since.parse::<Timestamp>().ok())
-            .map(|since| Timestamp::now().duration_since(since));
-        // Another machine's clock may differ; our own wait counts as well.
-        let long = self.begun.elapsed() >= QUIET || ran.is_some_and(|ran| ran.as_secs() >= 3 && ran.as_secs() < 3600);
+        // By our own clock: the engine's may be another machine's.
+        let long = self.begun.elapsed() >= QUIET;
         match (long, ports(container)) {
             (false, _) => Sight::Pending("runs; looking whether it stays so".to_owned()),
             (true, ports) if ports.is_empty() => {
@@ -212,7 +208,7 @@ impl Watch<'_> {
 }
 
 fn stopped(container: &Value) -> Sight {
-    if container.pointer("/State/Running").and_then(Value::as_bool) == Some(true) {
+    if container.pointer("/State/Running").and_then(Value::as_bool) != Some(false) {
         return Sight::Pending("still runs".to_owned());
     }
     let code = container.pointer("/State/ExitCode").and_then(Value::as_i64).unwrap_or_default();

@@ -22,17 +22,20 @@ const HEAD: &str = "\
 pub fn script(transcripts: &[Transcript]) -> String {
     let mut sorted: Vec<&Transcript> = transcripts.iter().collect();
     sorted.sort_by_key(|transcript| (transcript.lines.first().map(|line| line.at), transcript.id.clone()));
-    let walks = sorted.iter().flat_map(|transcript| transcript.walks());
-    walks.fold(HEAD.to_owned(), |script, walk| script + "\n" + &request(walk))
+    let walks = sorted
+        .iter()
+        .flat_map(|transcript| transcript.walks().into_iter().enumerate().map(|(n, walk)| (n > 0, walk)));
+    walks.fold(HEAD.to_owned(), |script, (follows, walk)| script + "\n" + &request(walk, follows))
 }
 
-fn request(walk: Walk<'_>) -> String {
+/// `follows`: it was said in a conversation, and may lean on what was said before.
+fn request(walk: Walk<'_>, follows: bool) -> String {
     let facts = Facts::of(walk);
     let at = walk.at().map_or_else(String::new, time);
     let simulated = if walk.is_simulated() { ", simulated" } else { "" };
     let told = format!("# {at}: {}{simulated}", walk.outcome().words());
     let asked = single_spaced(walk.request());
-    let line = line(&facts, walk);
+    let line = line(&facts, walk, follows);
     match obstacle(&facts, walk, &line) {
         Some(why) => format!("{told}; {why}\n# {asked}\n"),
         None if line.starts_with(&asked) => format!("{told}\n{line}\n"),
@@ -42,9 +45,9 @@ fn request(walk: Walk<'_>) -> String {
 
 /// As it was asked, in the namespace that was an option. What only the conversation before explains, and several requests of
 /// which each needs the namespace, stand as the commands that do them.
-fn line(facts: &Facts<'_>, walk: Walk<'_>) -> String {
+fn line(facts: &Facts<'_>, walk: Walk<'_>, follows: bool) -> String {
     let namespace = facts.requested.and_then(namespace);
-    let explained = facts.readings.iter().any(|(said, _)| points_back(said));
+    let explained = follows || facts.readings.iter().any(|(said, _)| points_back(said));
     let commands = facts.plans.iter().flat_map(|plan| &plan.equivalent).map(|command| match namespace {
         Some(namespace) if !command.contains(" -n ") => format!("{command} -n {namespace}"),
         _ => command.clone(),
@@ -81,6 +84,12 @@ fn obstacle(facts: &Facts<'_>, walk: Walk<'_>, line: &str) -> Option<&'static st
     match walk.outcome() {
         Outcome::Verified | Outcome::Completed => {}
         _ => return Some("not taken over"),
+    }
+    if facts
+        .requested
+        .is_some_and(|it| it.options.iter().any(|option| option == "--context"))
+    {
+        return Some("it was for a context of its own: run it there with --context");
     }
     if facts.is_dry_run() {
         return Some("a preview only");

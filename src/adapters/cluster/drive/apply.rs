@@ -46,6 +46,10 @@ impl BuiltIn {
         let mut before = draft.before.clone();
         let mut lost = false;
         for attempt in 0..TRIES {
+            // What is new is named by nothing that the server could compare: whether it still is, is looked at just before.
+            if attempt == 0 && is_new(&draft.before) {
+                before = self.seen_again(draft, false).await?;
+            }
             if attempt > 0 {
                 tokio::time::sleep(PAUSE * attempt).await;
                 before = self.seen_again(draft, lost).await?;
@@ -89,7 +93,7 @@ impl BuiltIn {
             (Some(_), false) => Err(replaced(&draft.object)),
             (None, false) => Err(deleted(&draft.object)),
             // By our own hand, where an answer was lost before.
-            (Some(now), true) if lost => Ok(now),
+            (Some(now), true) if lost && super::whole::is_ours(&now) => Ok(now),
             (Some(_), true) => Err(Failure::new(
                 FailureKind::Conflict,
                 format!("{} was made by somebody else after you approved: not changed", named(&draft.object)),

@@ -126,7 +126,8 @@ fn schema_fault(fault: &Fault) -> Option<String> {
         .split_once("failed to create typed patch object (")?
         .1
         .split_once("): ")?;
-    Some(why.to_owned())
+    // What was got instead is a value, and may be a secret's.
+    Some(why.split(", got ").next().unwrap_or_default().to_owned())
 }
 
 /// Sent, and what became of it is not known.
@@ -138,7 +139,7 @@ pub(super) fn is_lost(fault: &Fault) -> bool {
     }
 }
 
-fn is_ours(object: &Value) -> bool {
+pub(super) fn is_ours(object: &Value) -> bool {
     let managers = object.pointer("/metadata/managedFields").and_then(Value::as_array);
     let manager = |entry: &Value| entry.get("manager").and_then(Value::as_str) == Some(FIELD_MANAGER);
     managers.is_some_and(|managers| managers.iter().any(manager))

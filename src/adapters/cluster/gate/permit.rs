@@ -138,6 +138,7 @@ impl Permit {
             ));
         }
         let mut sent = whole("application/json", body)?;
+        let version = sent.pointer("/metadata/resourceVersion").cloned();
         let uid = match sent.get_mut("metadata").and_then(Value::as_object_mut) {
             Some(metadata) => {
                 metadata.shift_remove("resourceVersion");
@@ -146,12 +147,9 @@ impl Permit {
             None => None,
         };
         // An object that is there is meant by its uid.
-        let meant = self
-            .grant
-            .object
-            .uid
-            .as_ref()
-            .is_none_or(|meant| uid == Some(Value::String(meant.clone())));
+        let meant = self.grant.object.uid.as_ref().is_none_or(|meant| {
+            uid == Some(Value::String(meant.clone())) && version.as_ref() == self.before.pointer("/metadata/resourceVersion")
+        });
         match &self.grant.body {
             Some(approved) if *approved == sent && meant => Ok(()),
             _ => Err("it would apply something else than what was approved".to_owned()),

@@ -63,13 +63,14 @@ impl Planner {
             let used: BTreeSet<String> = using.iter().flat_map(|container| volumes(container)).collect();
             for volume in self.list(&Look::Volumes, "/Volumes").await? {
                 let name = text(&volume, "/Name").unwrap_or_default();
-                if !used.contains(&name) {
+                if !used.contains(&name) && is_anonymous(&volume, &name) {
                     told.push(gone(Noun::Volume.named(name, None), text(&volume, "/Driver").unwrap_or_default()));
                 }
             }
             if told.iter().any(|told| Noun::of(&told.object) == Some(Noun::Volume)) {
                 notes.push("what is in these volumes is lost".to_owned());
             }
+            notes.push("volumes that have a name stay: each is removed by its own".to_owned());
         }
         if freed > 0 {
             notes.push(format!("frees up to {} of images", size(freed)));
@@ -124,4 +125,14 @@ fn volumes(container: &Value) -> Vec<String> {
     let mounts = container.get("Mounts").and_then(Value::as_array).into_iter().flatten();
     let named = mounts.filter(|mount| mount.get("Type").and_then(Value::as_str) == Some("volume"));
     named.filter_map(|mount| text(mount, "/Name")).collect()
+}
+
+/// Made for a container that named none, as `docker volume prune` understands it since API 1.42; a name is somebody's wish to
+/// keep it.
+fn is_anonymous(volume: &Value, name: &str) -> bool {
+    let labelled = volume
+        .pointer("/Labels")
+        .and_then(|labels| labels.get("com.docker.volume.anonymous"))
+        .is_some();
+    labelled || name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit())
 }

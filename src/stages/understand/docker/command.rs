@@ -555,7 +555,7 @@ fn prune(what: &str, arguments: &[String]) -> Parsed {
             ("image", false, false) => vec!["images"],
             ("image", true, false) => vec!["named"],
             ("network", false, false) => vec!["networks"],
-            ("volume", _, false) => vec!["volumes"],
+            ("volume", false, false) => vec!["volumes"],
             ("system", false, false) => Vec::new(),
             ("system", all, volumes) => {
                 let mut on = vec!["containers", "networks", if all { "named" } else { "images" }];
