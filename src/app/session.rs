@@ -207,6 +207,12 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Each request of a conversation has an entry of its own: the record's id, and a number from the second on.
+    fn is_of_this_conversation(&self, entry: &UndoEntry) -> bool {
+        let rest = entry.id.strip_prefix(self.recorder.id());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     async fn entry(&self, transcript: Option<&str>, options: &RequestOptions, reach: &Reach) -> Result<UndoEntry> {
         let store = self.app.undo_store();
         // What was done last was done on an engine: no cluster is asked then.
@@ -230,7 +236,7 @@ impl<'a> Session<'a> {
                     .hint("`todo-agent transcript list` shows what was done.")
             })?;
             // What others did, or what was done before it began, is not what "that" means in a conversation.
-            if !self.alone && entry.id != self.recorder.id() {
+            if !self.alone && !self.is_of_this_conversation(&entry) {
                 let what = format!("nothing that this conversation did on {} is left to take back", place.name());
                 return Err(Failure::new(FailureKind::NotFound, what).hint(format!(
                     "The last change before it was “{}”; to take that back: `/undo {}`",

@@ -237,6 +237,12 @@ impl Recorder {
             // Nothing was made of what was announced: the last change is an earlier one.
             undo.forget(&id, &state.request);
         }
+        if let Event::Did { done } = event
+            && let Some(uid) = &done.object.uid
+        {
+            // Only now it is known which one was made; another under its name is not ours to take away.
+            undo.identify(&id, &done.object, uid);
+        }
         let Event::Changing {
             cluster,
             reversals,

@@ -8,7 +8,8 @@ use std::{
 use super::files;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
-    undo::{UndoEntry, Way},
+    object::ObjectRef,
+    undo::{Reversal, UndoEntry, Way},
 };
 
 /// Entries that are kept.
@@ -155,6 +156,22 @@ impl UndoStore {
             reversal.way = Way::Fields;
         }
         self.write(&path, &entry)
+    }
+
+    /// The object that this request made has this uid.
+    pub(super) fn identify(&self, transcript: &str, object: &ObjectRef, uid: &str) {
+        let entries = self.entries().unwrap_or_default().into_iter();
+        let Some((path, mut entry)) = entries.into_iter().find(|(_, entry)| entry.id == transcript && !entry.undone) else {
+            return;
+        };
+        let made =
+            |reversal: &&mut Reversal| reversal.way == Way::Delete && reversal.object.uid.is_none() && reversal.object.same_name(object);
+        if let Some(reversal) = entry.reversals.iter_mut().find(made) {
+            reversal.object.uid = Some(uid.to_owned());
+            if let Err(failure) = self.write(&path, &entry) {
+                tracing::warn!(%failure, "which object was made could not be kept");
+            }
+        }
     }
 
     /// Newest first.

@@ -94,7 +94,28 @@ impl Engine {
         Ok(done.to_owned())
     }
 
+    /// The name may stand for another image, or for a volume that was made anew, since it was shown.
+    async fn still_stands(&self, object: &ObjectRef) -> Result<()> {
+        let (pointer, shown) = match (Noun::of(object), &object.uid) {
+            (Some(Noun::Image), Some(shown)) => ("/Id", shown),
+            (Some(Noun::Volume), Some(shown)) => ("/CreatedAt", shown),
+            _ => return Ok(()),
+        };
+        let named = ObjectRef {
+            uid: None,
+            ..object.clone()
+        };
+        let now = self.look(&crate::domain::ports::engine::Look::Object(named)).await?;
+        let id = now.as_ref().and_then(|now| now.pointer(pointer)).and_then(Value::as_str);
+        if id == Some(shown.as_str()) {
+            return Ok(());
+        }
+        let what = format!("{object} is not the one that was shown; nothing was changed");
+        Err(Failure::new(FailureKind::Conflict, what).hint("Ask again to see the change as it would be now."))
+    }
+
     async fn remove(&self, object: &ObjectRef, force: bool) -> Result<String> {
+        self.still_stands(object).await?;
         let name = id_or_name(object);
         let forced = if force { "true" } else { "false" };
         let answer = match Noun::of(object) {

@@ -275,7 +275,7 @@ mod tests {
         let minikube = Said {
             host: Some("tcp://192.168.49.2:2376".to_owned()),
             tls_verify: true,
-            cert_path: Some(PathBuf::from("/certs")),
+            cert_path: Some(PathBuf::from("/home/u/.minikube/certs")),
             minikube: true,
             ..named.clone()
         };

@@ -372,7 +372,7 @@ mod tests {
             told,
             [
                 "refused to create containers/2f/stop: nobody approved it",
-                "refused to create containers/1f/stop: it also says signal=SIGKILL, which was not approved",
+                "refused to create containers/1f/stop: it also gives signal, which was not approved",
                 "refused to delete containers/1f: it would take something away, and that was not approved",
                 "refused to create containers/1f/exec: it would run a program, and that was not approved",
                 "refused to create swarm/init: it is not known what this call does",

@@ -95,7 +95,8 @@ impl Engine {
 /// With an id it is this very object. An image is known by its name: an id may have several.
 pub(super) fn id_or_name(object: &ObjectRef) -> &str {
     match Noun::of(object) {
-        Some(Noun::Image) => &object.name,
+        // Of an image the name is what is meant, and a volume has no id: when it was made stands for one.
+        Some(Noun::Image | Noun::Volume) => &object.name,
         _ => object.uid.as_deref().unwrap_or(&object.name),
     }
 }

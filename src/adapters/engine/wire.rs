@@ -17,6 +17,9 @@ use super::endpoint::{Endpoint, Host, Tls};
 /// For a connection, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// How long an engine may be silent after it was asked for something that it only has to look up.
+const SILENCE: Duration = Duration::from_secs(15);
+
 /// Something bytes go through in both directions.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -51,7 +54,16 @@ impl Wire {
                 tracing::debug!(%error, "a connection to the engine ended");
             }
         });
-        sender.send_request(relative(request)).await.map_err(io::Error::other)
+        // What only looks is answered at once, except where the engine must count all that it has; a change may take its time.
+        let looks = request.method() == http::Method::GET && !request.uri().path().ends_with("/system/df");
+        let answer = sender.send_request(relative(request));
+        if !looks {
+            return answer.await.map_err(io::Error::other);
+        }
+        let answer = tokio::time::timeout(SILENCE, answer).await;
+        answer
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+            .map_err(io::Error::other)
     }
 
     async fn open(&self) -> io::Result<Box<dyn Stream>> {

@@ -73,7 +73,8 @@ fn judge_workload(snapshot: &Snapshot, kind: &Kind, workload: &Value) -> Option<
         found = found.evidence(message);
     }
     if workload.pointer("/spec/paused").and_then(Value::as_bool) == Some(true) {
-        found = found.hint("its rollout is paused: `kubectl rollout resume` lets it go on");
+        let resume = own.request("resume the rollout of", None);
+        found = found.hint(format!("its rollout is paused: {resume} lets it go on"));
     }
     for gate in closed_gates(&waiting) {
         found = found.hint(format!(

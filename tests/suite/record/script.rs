@@ -17,6 +17,18 @@ fn script_of(requests: &[Vec<Event>]) -> String {
     script(&Store::at(dir.path()).check_all().unwrap())
 }
 
+/// The same, each request with a record of its own.
+fn script_of_each(requests: &[Vec<Event>]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    for (n, events) in requests.iter().enumerate() {
+        let recorder = Store::at(dir.path()).begin(&format!("request {n}"), clock(), Redactor::new([]));
+        for event in events {
+            recorder.record(event.clone()).unwrap();
+        }
+    }
+    script(&Store::at(dir.path()).check_all().unwrap())
+}
+
 const HEAD: &str = "#!/usr/bin/env -S todo-agent run --no-ai\n\
     # Made from recorded requests by `todo-agent transcript export --format script`. Changes are asked about, or done with --yes:\n\
     #   todo-agent run --no-ai --yes FILE\n";
@@ -45,7 +57,7 @@ fn planned(story: &mut [Event], change: impl Fn(&mut Plan)) {
 
 #[test]
 fn what_came_true_is_a_line_and_the_rest_is_a_comment() {
-    let told = script_of(&[
+    let told = script_of_each(&[
         Story::scaled(),
         asked_as("list\u{20} pods", Story::listed()),
         Story::failed(),
@@ -60,6 +72,18 @@ fn what_came_true_is_a_line_and_the_rest_is_a_comment() {
                \n# 2026-11-23 18:45 UTC: failed, simulated; not taken over\n# scale backend to 3\n\
                \n# 2026-11-23 18:45 UTC: verified, simulated; give the value that the record hides\n# set A=‹redacted:A› on backend\n\
                \n# 2026-11-23 18:45 UTC: verified, simulated; a script cannot hold this\n# set A='x #1' on backend\n"
+    );
+}
+
+#[test]
+fn what_follows_in_a_conversation_is_a_command() {
+    let told = script_of(&[Story::scaled(), asked_as("and the frontend too", Story::scaled())]);
+    assert_eq!(
+        told,
+        HEAD.to_owned()
+            + "\n# 2026-11-23 18:45 UTC: verified, simulated\nscale backend to 3 -n todo\n\
+               \n# 2026-11-23 18:45 UTC: verified, simulated; asked as: and the frontend too\n\
+               kubectl scale deployment/todo-backend --replicas=3 -n todo\n"
     );
 }
 

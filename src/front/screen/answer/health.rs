@@ -53,6 +53,7 @@ fn verdict(answer: &HealthAnswer) -> String {
         ([], 0) if unready => format!("{} is not ready yet; nothing is found to be wrong.", answer.subject),
         ([], 0) if rolling.is_some() => format!("{}: working; a rollout is under way.", answer.subject),
         ([], 0) => format!("Healthy{reserve}: {}.", answer.subject),
+        ([], warnings) if unready => format!("{} is not ready yet, with {}.", answer.subject, count(warnings, "warning")),
         ([], warnings) => format!("Working{reserve}, with {}: {}.", count(warnings, "warning"), answer.subject),
         ([object], _) => format!("{}: {object} has a problem.", answer.subject),
         (objects, _) => format!("{}: {} objects have a problem.", answer.subject, objects.len()),

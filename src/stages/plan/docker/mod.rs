@@ -269,7 +269,9 @@ fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
 /// With the id of what was found: another of the same name is not meant.
 fn identified(object: &ObjectRef, found: &Value) -> ObjectRef {
     ObjectRef {
-        uid: text(found, "/Id").or_else(|| object.uid.clone()),
+        uid: text(found, "/Id")
+            .or_else(|| text(found, "/CreatedAt"))
+            .or_else(|| object.uid.clone()),
         ..object.clone()
     }
 }

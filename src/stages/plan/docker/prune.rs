@@ -64,7 +64,10 @@ impl Planner {
             for volume in self.list(&Look::Volumes, "/Volumes").await? {
                 let name = text(&volume, "/Name").unwrap_or_default();
                 if !used.contains(&name) && is_anonymous(&volume, &name) {
-                    told.push(gone(Noun::Volume.named(name, None), text(&volume, "/Driver").unwrap_or_default()));
+                    told.push(gone(
+                        Noun::Volume.named(name, text(&volume, "/CreatedAt")),
+                        text(&volume, "/Driver").unwrap_or_default(),
+                    ));
                 }
             }
             if told.iter().any(|told| Noun::of(&told.object) == Some(Noun::Volume)) {
