@@ -56,6 +56,20 @@ fn a_last_change_that_stays_is_said_and_not_passed_over() {
 }
 
 #[test]
+fn what_was_made_again_since_is_not_ours_to_take_away() {
+    let home = Home::new();
+    let made = changed(&home, "create configmap app-config with A=1");
+    changed(&home, "delete configmap app-config");
+    changed(&home, "create configmap app-config with A=1");
+    let refused = "error: configmap/app-config was deleted and created again since it was looked up; nothing was changed\n";
+    let hint = "  ask again: the new object will be looked at\n";
+    assert_eq!(
+        home.run(&["-y", "undo", &made]),
+        seen(1, "", &format!("{SIMULATED}{refused}{hint}"))
+    );
+}
+
+#[test]
 fn what_stays_of_a_request_that_is_taken_back_is_said() {
     let home = Home::new();
     changed(&home, "scale backend to 3 and then restart the frontend");

@@ -150,11 +150,6 @@ impl Planner {
             uid: before.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
             ..reversal.object.clone()
         };
-        if reversal.object.uid.is_some() && object.uid != reversal.object.uid {
-            let what = format!("{object} is another one than we made: it was made again since, and stays");
-            return Err(Failure::new(FailureKind::Conflict, what)
-                .hint(format!("If it shall go all the same: {}", object.request("delete", Some(home)))));
-        }
         let other = reversal
             .fields
             .iter()

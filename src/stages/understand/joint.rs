@@ -8,8 +8,8 @@ use super::{
 use crate::fallbacks::{Class, Form, Lexicon};
 
 /// Nothing ends with these.
-const OPEN: [&str; 15] = [
-    "a", "an", "the", "my", "our", "your", "his", "her", "their", "of", "at", "for", "from", "onto", "into",
+const OPEN: [&str; 16] = [
+    "only", "a", "an", "the", "my", "our", "your", "his", "her", "their", "of", "at", "for", "from", "onto", "into",
 ];
 
 /// Politeness that may be joined to an order.

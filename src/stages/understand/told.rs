@@ -7,7 +7,9 @@ use super::{
 use crate::fallbacks::Class;
 
 /// With these a line is a note.
-const NOTES: [&str; 25] = [
+const NOTES: [&str; 27] = [
+    "❓",
+    "❔",
     "<!--",
     "//",
     "[ ]",
