@@ -127,6 +127,12 @@ impl Word {
         self.classes & !(1 << Class::Content as u64) == 0
     }
 
+    /// A verb as it stands in an order.
+    #[must_use]
+    pub fn orders(&self) -> bool {
+        self.concepts.iter().any(|(_, form)| *form == Form::Base)
+    }
+
     const fn mark(&mut self, class: Class) {
         self.classes |= 1 << class as u64;
     }

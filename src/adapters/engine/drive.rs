@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Engine, body, fault, gate::Allowed, look::id_or_name};
 use crate::domain::{
-    docker::{DockerStep, Noun, Run},
+    docker::{DockerStep, Noun, Run, short},
     execution::Done,
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
@@ -266,9 +266,4 @@ fn split(image: &str) -> (&str, &str) {
         Some(at) => (&image[..last + at], &image[last + at + 1..]),
         None => (image, "latest"),
     }
-}
-
-fn short(id: &str) -> &str {
-    let id = id.strip_prefix("sha256:").unwrap_or(id);
-    id.get(..12).unwrap_or(id)
 }

@@ -11,6 +11,13 @@ use super::{intent::EnvChange, kind::Kind, object::ObjectRef, risk::Risk, step::
 /// The group of kinds that live in a Docker Engine and not in a cluster.
 pub const GROUP: &str = "docker";
 
+/// `sha256:1b365be41217…` as `docker images` shows it: twelve characters.
+#[must_use]
+pub fn short(id: &str) -> &str {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    id.get(..12).unwrap_or(id)
+}
+
 /// A kind of object of the Docker Engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

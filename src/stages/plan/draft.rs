@@ -246,6 +246,17 @@ fn container(workload: &ObjectRef, object: &Value, named: Option<&str>) -> Resul
     }
 }
 
+/// The container that is named, which must be there, or all of them.
+pub(super) fn containers(named: Option<&String>, workload: &ObjectRef, object: &Value) -> Result<Vec<String>> {
+    let all = names(object, "containers");
+    match named {
+        None => Ok(all),
+        Some(named) if all.contains(named) => Ok(vec![named.clone()]),
+        Some(named) => Err(Failure::new(FailureKind::Usage, format!("{workload} has no container \"{named}\""))
+            .hint(format!("containers: {}", all.join(", ")))),
+    }
+}
+
 pub(super) fn names(object: &Value, list: &str) -> Vec<String> {
     let containers = object
         .pointer("/spec/template/spec")

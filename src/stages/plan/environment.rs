@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::draft::names;
+use super::draft::containers;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
@@ -16,17 +16,7 @@ use crate::domain::{
 /// # Errors
 /// No such container, or a name that cannot be a variable's.
 pub(super) fn edits(step: &SetEnv, object: &Value) -> Result<Vec<FieldEdit>> {
-    let containers = names(object, "containers");
-    let meant: Vec<String> = match &step.container {
-        None => containers,
-        Some(named) if containers.contains(named) => vec![named.clone()],
-        Some(named) => {
-            return Err(
-                Failure::new(FailureKind::Usage, format!("{} has no container \"{named}\"", step.workload))
-                    .hint(format!("containers: {}", containers.join(", "))),
-            );
-        }
-    };
+    let meant = containers(step.container.as_ref(), &step.workload, object)?;
     if let Some(wrong) = step.env.iter().find(|change| !is_name(&change.name)) {
         return Err(Failure::new(
             FailureKind::Usage,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::draft::names;
+use super::draft::containers;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
@@ -35,16 +35,7 @@ pub(super) fn edits(step: &SetResources, object: &Value) -> Result<Vec<FieldEdit
     if let Some((_, _, wrong)) = wanted.iter().find(|(_, _, amount)| !is_quantity(amount)) {
         return Err(usage(format!("\"{wrong}\" is no amount that Kubernetes knows")).hint("cpu: 250m, 0.5, 2; memory: 256Mi, 1Gi"));
     }
-    let containers = names(object, "containers");
-    let meant: Vec<String> = match &step.container {
-        None => containers,
-        Some(named) if containers.contains(named) => vec![named.clone()],
-        Some(named) => {
-            return Err(
-                usage(format!("{} has no container \"{named}\"", step.workload)).hint(format!("containers: {}", containers.join(", ")))
-            );
-        }
-    };
+    let meant = containers(step.container.as_ref(), &step.workload, object)?;
     let edits = meant.iter().flat_map(|container| {
         wanted.iter().map(move |(part, resource, amount)| FieldEdit {
             field: FieldPath::keys(&["spec", "template", "spec", "containers"])

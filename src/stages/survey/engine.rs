@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Survey;
 use crate::domain::{
-    docker::Noun,
+    docker::{Noun, short},
     event::Event,
     failure::Result,
     inventory::{Inventory, Item},
@@ -112,10 +112,4 @@ fn items(noun: Noun, object: &Value) -> Vec<Item> {
         Noun::Network => vec![item(noun.named(text("Name"), id("Id")), Vec::new(), text("Driver"))],
         Noun::Volume => vec![item(noun.named(text("Name"), None), Vec::new(), text("Driver"))],
     }
-}
-
-/// `sha256:1b365be41217…` as people write it.
-fn short(id: &str) -> &str {
-    let id = id.strip_prefix("sha256:").unwrap_or(id);
-    id.get(..12).unwrap_or(id)
 }

@@ -155,7 +155,7 @@ impl Clause {
             || word.is(Class::Wondering)
             || word.is(Class::Negation)
             || (word.wish.is_some() && word.kind.is_none())
-            || word.concepts.iter().any(|(_, form)| *form == Form::Base)
+            || word.orders()
     }
 
     /// Nothing but padding.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::intent::{Declined, DeclinedReason},
-    fallbacks::{Class, Form},
+    fallbacks::Class,
 };
 
 /// The clauses that are meant, and the bytes of what is not.
@@ -93,11 +93,9 @@ impl Telling<'_> {
                 token.is(lexicon, Class::Asking)
                     || token.is(lexicon, Class::Order)
                     || matches!(token.lower.as_str(), "health" | "status")
-                    || token.word(lexicon).is_some_and(|word| {
-                        !token.has(lexicon, broken)
-                            && !token.has(lexicon, healthy)
-                            && word.concepts.iter().any(|(_, form)| *form == Form::Base)
-                    })
+                    || token
+                        .word(lexicon)
+                        .is_some_and(|word| !token.has(lexicon, broken) && !token.has(lexicon, healthy) && word.orders())
             };
             let told = !clause.manner.asks && !clause.tokens.iter().any(orders);
             let before = clauses.get(*n + 1).is_some_and(|next| self.is_change(next));

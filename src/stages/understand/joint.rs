@@ -5,7 +5,7 @@ use super::{
     first::Telling,
     token::{Shape, Token},
 };
-use crate::fallbacks::{Class, Form, Lexicon};
+use crate::fallbacks::{Class, Lexicon};
 
 /// Nothing ends with these.
 const OPEN: [&str; 16] = [
@@ -84,8 +84,7 @@ fn only_kinds(part: &[Token], lexicon: &Lexicon) -> bool {
 }
 
 fn is_verb(token: &Token, lexicon: &Lexicon) -> bool {
-    let base = |word: &crate::fallbacks::Word| word.concepts.iter().any(|(_, form)| *form == Form::Base);
-    token.word(lexicon).is_some_and(|word| base(word) && word.kind.is_none())
+    token.word(lexicon).is_some_and(|word| word.orders() && word.kind.is_none())
 }
 
 fn is_nothing(token: &Token, lexicon: &Lexicon) -> bool {

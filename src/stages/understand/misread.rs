@@ -7,7 +7,7 @@ use super::{
     mood,
     token::{Shape, Token},
 };
-use crate::fallbacks::{Class, Form, SlotType};
+use crate::fallbacks::{Class, SlotType, Word};
 
 /// After a comma these may take back what came before it.
 const NARROWING: [&str; 7] = ["only", "just", "simply", "even", "still", "already", "again"];
@@ -304,11 +304,7 @@ impl Telling<'_> {
         let lexicon = &self.playbooks.lexicon;
         let words: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Comma).collect();
         let (first, last) = (words.first()?, words.last()?);
-        let verb = |token: &Token| {
-            token
-                .word(lexicon)
-                .is_some_and(|word| word.concepts.iter().any(|(_, form)| *form == Form::Base))
-        };
+        let verb = |token: &Token| token.word(lexicon).is_some_and(Word::orders);
         let few = (first.lower == "only" && words.get(1).is_some_and(|token| matches!(token.shape, Shape::Number(_)))).then_some(*first);
         let quoted = |at: usize| {
             let holds = |token: &&Token| token.start <= at && at < token.end;

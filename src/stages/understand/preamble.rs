@@ -85,10 +85,7 @@ pub(super) fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon
         tokens.remove(0);
     }
     // "first restart the backend, then …": the order is that of the words.
-    let orders = |token: &Token| {
-        let base = |word: &crate::fallbacks::Word| word.concepts.iter().any(|(_, form)| *form == crate::fallbacks::Form::Base);
-        token.word(lexicon).is_some_and(base)
-    };
+    let orders = |token: &Token| token.word(lexicon).is_some_and(crate::fallbacks::Word::orders);
     if let [first, verb, ..] = tokens.as_slice()
         && ["first", "firstly", "first of all"].contains(&first.lower.as_str())
         && orders(verb)

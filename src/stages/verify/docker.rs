@@ -9,6 +9,7 @@ use crate::domain::{
     docker::{
         Logs,
         condition::{Check, OnEngine},
+        short,
     },
     event::Event,
     failure::{Failure, FailureKind, Result},
@@ -112,9 +113,9 @@ impl Watch<'_> {
         let id = text(&found, "/Id");
         Ok(match wanted.check {
             Check::Gone => Sight::Pending("is still there".to_owned()),
-            Check::Tagged if id == before => Sight::Holds(format!("{} stands for {}", wanted.object.name, short(id))),
-            Check::Tagged => Sight::Fails(format!("stands for {}", short(id))),
-            Check::Built => Sight::Holds(format!("{} is {}", wanted.object.name, short(id))),
+            Check::Tagged if id == before => Sight::Holds(format!("{} stands for {}", wanted.object.name, short(id.unwrap_or_default()))),
+            Check::Tagged => Sight::Fails(format!("stands for {}", short(id.unwrap_or_default()))),
+            Check::Built => Sight::Holds(format!("{} is {}", wanted.object.name, short(id.unwrap_or_default()))),
             Check::Stopped => stopped(&found),
             Check::Running => self.running(wanted, &found, None).await,
             Check::Restarted => self.running(wanted, &found, before).await,
@@ -246,10 +247,4 @@ fn lost(wanted: &OnEngine, failure: Failure) -> Failure {
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str)
-}
-
-fn short(id: Option<&str>) -> &str {
-    let id = id.unwrap_or_default();
-    let id = id.strip_prefix("sha256:").unwrap_or(id);
-    id.get(..12).unwrap_or(id)
 }

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{list, number, short, text};
-use crate::domain::{answer::Description, docker::size, object::ObjectRef};
+use super::{list, number, text};
+use crate::domain::{
+    answer::Description,
+    docker::{short, size},
+    object::ObjectRef,
+};
 
 /// Layers smaller than this are not worth a word.
 const SMALL: u64 = 1_000_000;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{list, number, short, tables::since, text};
+use super::{list, number, tables::since, text};
 use crate::domain::{
     answer::Description,
-    docker::{Noun, size},
+    docker::{Noun, short, size},
     object::ObjectRef,
 };
 

@@ -111,9 +111,3 @@ fn number(value: &Value, pointer: &str) -> u64 {
 fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
-
-/// `sha256:1b365be41217…` as `docker images` shows it.
-fn short(id: &str) -> &str {
-    let id = id.strip_prefix("sha256:").unwrap_or(id);
-    id.get(..12).unwrap_or(id)
-}

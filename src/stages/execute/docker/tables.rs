@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{list, number, short, text};
+use super::{list, number, text};
 use crate::{
     diagnostics::words::ago,
     domain::{
         answer::{Column, Row, Table},
-        docker::{Noun, size},
+        docker::{Noun, short, size},
         object::ObjectRef,
     },
 };

@@ -13,7 +13,7 @@ use crate::{
         docker::{
             Build, DockerStep, Noun, OfContainer, Remove, Tag,
             condition::{Check, OnEngine},
-            size,
+            short, size,
         },
         failure::{Failure, FailureKind, Result},
         field::{FieldPath, difference},
@@ -24,7 +24,7 @@ use crate::{
         ports::engine::Look,
         risk::Risk,
         route::Route,
-        step::{Step, Undoing},
+        step::Step,
         undo::{Reversal, ReversedField, Way},
         verification::PostCondition,
     },
@@ -74,7 +74,7 @@ impl Planner {
             place: inventory.place.clone(),
             route,
             risk: changes.iter().map(Step::risk).max().unwrap_or(Risk::Read),
-            undoing: undoing(&changes, &planned),
+            undoing: super::undoing(&changes, &planned),
             reads,
             changes: planned,
             verify,
@@ -256,16 +256,6 @@ fn change(step: &Step, object: ObjectRef, operation: &str, before: Value, after:
     }
 }
 
-fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
-    if changes.iter().all(|change| change.diff.is_empty()) {
-        Undoing::NothingToUndo
-    } else if steps.iter().any(|step| step.undoing() == Undoing::Impossible) {
-        Undoing::Impossible
-    } else {
-        Undoing::Restore
-    }
-}
-
 /// With the id of what was found: another of the same name is not meant.
 fn identified(object: &ObjectRef, found: &Value) -> ObjectRef {
     ObjectRef {
@@ -284,11 +274,6 @@ fn state(container: &Value) -> &'static str {
 
 fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn short(id: &str) -> &str {
-    let id = id.strip_prefix("sha256:").unwrap_or(id);
-    id.get(..12).unwrap_or(id)
 }
 
 /// `todo-backend` is `todo-backend:latest`.

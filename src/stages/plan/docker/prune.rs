@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Told, short, text};
+use super::{Told, text};
 use crate::{
     domain::{
-        docker::{Noun, Prune, condition::Check, size},
+        docker::{Noun, Prune, condition::Check, short, size},
         failure::Result,
         object::ObjectRef,
         ports::engine::Look,

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{short, state, text};
+use super::{state, text};
 use crate::{
     domain::{
         docker::{
             Noun,
             condition::{Check, OnEngine},
+            short,
         },
         failure::{Failure, FailureKind, Result},
         field::{FieldPath, difference},

@@ -312,7 +312,7 @@ impl Resolver<'_> {
                 .object
                 .uid
                 .as_deref()
-                .map(short)
+                .map(crate::domain::docker::short)
                 .filter(|_| Noun::of(&item.object) == Some(Noun::Container));
             let detail = [
                 item.containers.first().map(|(_, image)| image.as_str()),
@@ -463,9 +463,4 @@ fn is_near(said: &str, item: &Item) -> bool {
 fn distance(said: &str, name: &str) -> usize {
     let parts = name.split(['-', '_', '.', '/', ':']).map(|part| strsim::osa_distance(said, part));
     parts.chain([strsim::osa_distance(said, name)]).min().unwrap_or(usize::MAX)
-}
-
-fn short(id: &str) -> &str {
-    let id = id.strip_prefix("sha256:").unwrap_or(id);
-    id.get(..12).unwrap_or(id)
 }
