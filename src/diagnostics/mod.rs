@@ -4,6 +4,7 @@
 //! - [`gather`](gather::gather) fetches a snapshot through the port `observe`: the only I/O here.
 //! - [`judge`](judge::judge) runs the analyzers and tells each cause once.
 //! - [`states`] – workloads, pods, services and rollouts in the words and numbers that people know from kubectl.
+//! - [`sizing`](sizing::sizing) – whether what containers request and may use fits what they use.
 //! - [`health`](health::health) – the answer to "is it healthy?" and "why does it fail?".
 
 pub mod analyzers;
@@ -14,6 +15,7 @@ pub mod health;
 pub mod judge;
 mod logs;
 mod revisions;
+pub mod sizing;
 mod snapshot;
 pub mod states;
 pub mod words;
@@ -23,4 +25,5 @@ pub use gather::{Need, gather, pod_selector};
 pub use health::{health, lone_pods, services, workloads};
 pub use judge::judge;
 pub use revisions::{Revision, revisions};
+pub use sizing::sizing;
 pub use snapshot::{LogTail, Snapshot};

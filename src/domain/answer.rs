@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{finding::Finding, object::ObjectRef};
+use super::{finding::Finding, object::ObjectRef, sizing::SizingAnswer};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -18,6 +18,7 @@ pub enum Answer {
     Events(Vec<EventLine>),
     Health(HealthAnswer),
     Rollout(RolloutAnswer),
+    Sizing(SizingAnswer),
 }
 
 /// A table as the server prints it (`meta.k8s.io/v1 Table`).

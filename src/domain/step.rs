@@ -8,7 +8,7 @@ mod shape;
 
 pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
-pub use look::{CanI, Contexts, HelmList, HelmRelease, OfRelease, Top};
+pub use look::{CanI, Contexts, HelmList, HelmRelease, OfRelease, Sizing, Top};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
 
@@ -53,6 +53,7 @@ pub enum Step {
     Autoscale(Autoscale),
     Apply(Apply),
     Top(Top),
+    Sizing(Sizing),
     CanI(CanI),
     Contexts(Contexts),
     HelmList(HelmList),
@@ -227,6 +228,7 @@ impl Step {
             Self::Autoscale(_) => "autoscale",
             Self::Apply(_) => "apply",
             Self::Top(_) => "top",
+            Self::Sizing(_) => "sizing",
             Self::CanI(_) => "can_i",
             Self::Contexts(_) => "contexts",
             Self::HelmList(_) => "helm_list",
@@ -248,6 +250,7 @@ impl Step {
             | Self::RolloutStatus(_)
             | Self::RolloutHistory(_)
             | Self::Top(_)
+            | Self::Sizing(_)
             | Self::CanI(_)
             | Self::Contexts(_)
             | Self::HelmList(_)
@@ -327,6 +330,7 @@ impl Step {
             | Self::Delete(Delete { object }) => Some(object),
             Self::List(List { of, .. })
             | Self::Top(Top { of, .. })
+            | Self::Sizing(Sizing { of, .. })
             | Self::Events(Events { of, .. })
             | Self::Health(Health { of, .. })
             | Self::Diagnose(Diagnose { of, .. }) => of.as_ref(),

@@ -141,6 +141,8 @@ fn the_page_says_what_is_printed() {
     );
     schema.document("document", &json(&["why is the frontend failing?"]));
     schema.document("document", &json(&["-y", "undo"]));
+    home.run(&["-y", "create deployment plain with image nginx:1.27"]);
+    schema.document("document", &json(&["optimize resource allocation"]));
     home.write("script.txt", "list deployments\npaint the moon green\nlist pods\n");
     schema.document("script", &json(&["run", "script.txt"]));
     let talked = home.run_with(&["chat", "--output", "json"], "list deployments\n# nothing\npaint the moon green\n");

@@ -17,6 +17,17 @@ pub struct Top {
     pub of: Option<ObjectRef>,
 }
 
+/// What containers request and may use, beside what they use now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sizing {
+    #[serde(default)]
+    pub scope: Scope,
+    /// One workload; `None`: all of the scope.
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+}
+
 /// Whether the user may do this.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -98,6 +98,12 @@ impl Given {
                 Answer::Description(description) => self.findings(&mut description.findings, home),
                 Answer::Health(health) => self.findings(&mut health.findings, home),
                 Answer::Rollout(rollout) => self.findings(&mut rollout.findings, home),
+                Answer::Sizing(sizing) => {
+                    for advice in &mut sizing.advice {
+                        let elsewhere = advice.workload.namespace.as_deref().filter(|namespace| home != Some(namespace));
+                        advice.hints.iter_mut().for_each(|hint| self.complete(hint, elsewhere));
+                    }
+                }
                 Answer::Table(_) | Answer::Logs(_) | Answer::Events(_) => {}
             },
             Event::Note { text } => self.complete(text, elsewhere),

@@ -34,6 +34,7 @@ impl Execute {
             Step::Docker(docker) => self.on_engine(docker).await,
             Step::RolloutHistory(history) => self.history(history).await,
             Step::Top(top) => self.usage(top).await,
+            Step::Sizing(sizing) => self.sizing(sizing).await.map(Answer::Sizing),
             Step::CanI(can) => self.may_i(can).await,
             Step::Contexts(_) => self.contexts().await,
             Step::HelmList(list) => self.releases(list).await,
@@ -81,7 +82,7 @@ impl Execute {
     }
 
     /// A snapshot of what is there; an empty one only of a namespace that exists.
-    async fn look(&self, scope: &Scope, of: Option<&ObjectRef>) -> Result<Snapshot> {
+    pub(super) async fn look(&self, scope: &Scope, of: Option<&ObjectRef>) -> Result<Snapshot> {
         let snapshot = gather(self.observe.as_ref(), scope, of, &Need::findings()).await?;
         if of.is_none() && is_empty(&snapshot) {
             self.confirm(self.namespace(scope).await?.as_deref()).await?;

@@ -4,13 +4,15 @@ use serde_json::Value;
 
 use super::{Execute, reads::text, rights::table};
 use crate::{
-    diagnostics::list,
+    diagnostics::{list, sizing, workloads},
     domain::{
         answer::Answer,
         failure::{Failure, FailureKind, Result},
         kind::Kind,
         ports::observe::Query,
-        step::Top,
+        quantity::{amount, cores, mebibytes},
+        sizing::SizingAnswer,
+        step::{Sizing, Top},
     },
 };
 
@@ -46,11 +48,11 @@ impl Execute {
                 let sum = |resource: &str| {
                     list(pod, "/containers")
                         .iter()
-                        .map(|c| amount(&text(c, &format!("/usage/{resource}"))))
+                        .map(|c| amount(&text(c, &format!("/usage/{resource}"))).unwrap_or(0.0))
                         .sum::<f64>()
                 };
                 let (cpu, memory) = (sum("cpu"), sum("memory"));
-                let mut cells = vec![text(pod, "/metadata/name"), cores(cpu), bytes(memory)];
+                let mut cells = vec![text(pod, "/metadata/name"), cores(cpu), mebibytes(memory)];
                 if namespace.is_none() {
                     cells.insert(0, text(pod, "/metadata/namespace"));
                 }
@@ -67,6 +69,34 @@ impl Execute {
         Ok(Answer::Table(table("measured pods", namespace, columns, rows)))
     }
 
+    /// What is requested and may be used, beside what is used; also where nothing is measured.
+    pub(super) async fn sizing(&self, step: &Sizing) -> Result<SizingAnswer> {
+        let namespace = match &step.of {
+            Some(of) => of.namespace.clone(),
+            None => self.namespace(&step.scope).await?,
+        };
+        let snapshot = self.look(&step.scope, step.of.as_ref()).await?;
+        let states = workloads(&snapshot);
+        let with_objects: Vec<_> = states
+            .into_iter()
+            .filter(|state| step.of.as_ref().is_none_or(|of| of.same_name(&state.object)))
+            .filter_map(|state| {
+                let is = |object: &&Value| {
+                    text(object, "/metadata/name") == state.object.name
+                        && object.pointer("/metadata/namespace").and_then(Value::as_str) == state.object.namespace.as_deref()
+                };
+                let object = snapshot.all(&state.object.kind.kind).iter().find(is)?;
+                Some((state, object))
+            })
+            .collect();
+        let query = Query::all(metrics("PodMetrics", "pods", true), namespace.clone());
+        let measured = self.measured(&query).await.map_err(|failure| {
+            let next = failure.hints.first().map_or_else(String::new, |hint| format!(" – {hint}"));
+            failure.what + &next
+        });
+        Ok(sizing(namespace, &with_objects, measured.as_deref().map_err(Clone::clone)))
+    }
+
     async fn usage_of_nodes(&self) -> Result<Answer> {
         let node = Kind::well_known().into_iter().find(|kind| kind.kind == "Node");
         let measured = self.measured(&Query::all(metrics("NodeMetrics", "nodes", false), None)).await?;
@@ -78,15 +108,18 @@ impl Execute {
             let name = text(usage, "/metadata/name");
             let node = nodes.iter().find(|node| text(node, "/metadata/name") == name);
             let share = |resource: &str, used: f64| {
-                let all = node.map_or(0.0, |node| amount(&text(node, &format!("/status/allocatable/{resource}"))));
+                let all = node
+                    .and_then(|node| amount(&text(node, &format!("/status/allocatable/{resource}"))))
+                    .unwrap_or(0.0);
                 if all > 0.0 {
                     format!("{:.0}%", used / all * 100.0)
                 } else {
                     String::new()
                 }
             };
-            let (cpu, memory) = (amount(&text(usage, "/usage/cpu")), amount(&text(usage, "/usage/memory")));
-            vec![name, cores(cpu), share("cpu", cpu), bytes(memory), share("memory", memory)]
+            let used = |resource: &str| amount(&text(usage, &format!("/usage/{resource}"))).unwrap_or(0.0);
+            let (cpu, memory) = (used("cpu"), used("memory"));
+            vec![name, cores(cpu), share("cpu", cpu), mebibytes(memory), share("memory", memory)]
         };
         let rows = measured.iter().map(row).collect();
         Ok(Answer::Table(table(
@@ -118,49 +151,5 @@ fn metrics(kind: &str, plural: &str, namespaced: bool) -> Kind {
         plural: plural.to_owned(),
         namespaced,
         short_names: Vec::new(),
-    }
-}
-
-/// A Kubernetes quantity as a number of cores or bytes; 0 where it is none.
-fn amount(text: &str) -> f64 {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let factor = match unit {
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "Ki" => 1024.0,
-        "Mi" => 1024.0 * 1024.0,
-        "Gi" => 1024.0 * 1024.0 * 1024.0,
-        _ => 1.0,
-    };
-    digits.parse::<f64>().unwrap_or(0.0) * factor
-}
-
-/// `12m`.
-fn cores(cpu: f64) -> String {
-    format!("{:.0}m", (cpu * 1000.0).ceil())
-}
-
-/// `34Mi`.
-fn bytes(memory: f64) -> String {
-    format!("{:.0}Mi", memory / 1024.0 / 1024.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_read_in_all_units_that_a_metrics_server_writes() {
-        let read = |text: &str| (cores(amount(text)), bytes(amount(text)));
-        assert_eq!(read("12345678n").0, "13m");
-        assert_eq!(read("250m").0, "250m");
-        assert_eq!(read("35840Ki").1, "35Mi");
-        assert_eq!(read("1Gi").1, "1024Mi");
-        assert_eq!(read("").1, "0Mi");
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
     plan::Change,
+    quantity,
     step::{SetResources, Step},
     verification::PostCondition,
 };
@@ -32,7 +33,7 @@ pub(super) fn edits(step: &SetResources, object: &Value) -> Result<Vec<FieldEdit
                 .hint(format!("say it so: set the memory limit of {} to 512Mi", step.workload.name)),
         );
     }
-    if let Some((_, _, wrong)) = wanted.iter().find(|(_, _, amount)| !is_quantity(amount)) {
+    if let Some((_, _, wrong)) = wanted.iter().find(|(_, _, amount)| quantity::amount(amount).is_none()) {
         return Err(usage(format!("\"{wrong}\" is no amount that Kubernetes knows")).hint("cpu: 250m, 0.5, 2; memory: 256Mi, 1Gi"));
     }
     let meant = containers(step.container.as_ref(), &step.workload, object)?;
@@ -61,18 +62,6 @@ pub(super) fn spell(change: &Change, verify: &mut [PostCondition]) {
             resources.fields.clone_from(&spelled);
         }
     }
-}
-
-/// `resource.Quantity` of apimachinery, without exponents.
-fn is_quantity(text: &str) -> bool {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let number = !digits.is_empty() && digits.parse::<f64>().is_ok_and(|number| number >= 0.0);
-    number
-        && matches!(
-            unit,
-            "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei"
-        )
 }
 
 fn usage(what: String) -> Failure {

@@ -43,6 +43,7 @@ fn step(step: &Step) -> String {
         Step::CreateSecret(create) => format!("create secret/{}", create.name),
         Step::Expose(expose) => format!("expose {}", expose.workload),
         Step::Top(top) => about("usage", top.of.as_ref()),
+        Step::Sizing(sizing) => about("resources", sizing.of.as_ref()),
         Step::CanI(can) => format!("whether you may {} {}", can.verb, can.kind.plural),
         Step::Contexts(_) => "contexts".to_owned(),
         Step::HelmList(_) => "releases".to_owned(),

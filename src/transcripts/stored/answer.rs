@@ -38,6 +38,15 @@ pub fn short(answer: &Answer) -> (&'static str, String, Vec<String>) {
             format!("{}: {}", a.subject, problems(a.findings.len())),
             states(&a.workloads, &a.lone_pods, &a.findings),
         ),
+        Answer::Sizing(a) => (
+            "sizing",
+            format!(
+                "resources of {}: {}",
+                count(a.containers.len() as u64, "container"),
+                count(a.advice.len() as u64, "suggestion")
+            ),
+            a.advice.iter().map(|advice| advice.what.clone()).collect(),
+        ),
         Answer::Rollout(a) => ("rollout", rollout(a), a.findings.iter().map(finding).collect()),
     };
     (name, summary, first(lines))

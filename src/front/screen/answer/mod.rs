@@ -7,6 +7,7 @@ mod health;
 mod logs;
 mod overview;
 mod rollout;
+mod sizing;
 mod table;
 mod unseen;
 mod workloads;
@@ -59,6 +60,7 @@ pub fn lines(answer: &Answer, view: &View<'_>) -> Vec<String> {
         Answer::Events(events) => events::lines(events, view),
         Answer::Health(health) => health::lines(health, view),
         Answer::Rollout(rollout) => rollout::lines(rollout, view),
+        Answer::Sizing(sizing) => sizing::lines(sizing, view),
         // Its lines were printed as they came; the rest is said on standard error.
         Answer::Logs(_) => Vec::new(),
     }

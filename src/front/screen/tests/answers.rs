@@ -1,6 +1,7 @@
 //! What reads tell.
 
 use super::{machines::screen, *};
+use crate::domain::sizing::{Amounts, ContainerSize, SizeAdvice, SizingAnswer, Sums};
 
 fn workload(name: &str, desired: u32, ready: u32) -> WorkloadState {
     let pod = |ready: bool, restarts| PodState {
@@ -207,5 +208,62 @@ fn hints_about_an_object_in_another_namespace_name_it() {
     assert_eq!(
         shown(terminal(80, true), Manner::default(), events),
         "error: deployment/todo-backend has no pods: there is no log\n  todo-agent -n default \"why is todo-backend not running\"\n"
+    );
+}
+
+#[test]
+fn sizes_stand_beside_what_is_used_and_each_suggestion_can_be_typed() {
+    let amounts = |used: &str, request: Option<&str>, limit: Option<&str>| Amounts {
+        used: Some(used.to_owned()),
+        request: request.map(ToOwned::to_owned),
+        limit: limit.map(ToOwned::to_owned),
+    };
+    let backend = workload("todo-backend", 2, 2).object;
+    let answer = SizingAnswer {
+        namespace: Some("default".to_owned()),
+        containers: vec![ContainerSize {
+            workload: backend.clone(),
+            container: "api".to_owned(),
+            replicas: 2,
+            cpu: amounts("12m", Some("100m"), Some("500m")),
+            memory: amounts("96Mi", Some("128Mi"), None),
+        }],
+        cpu: Sums {
+            requests: "200m".to_owned(),
+            limits: Some("1000m".to_owned()),
+        },
+        memory: Sums {
+            requests: "256Mi".to_owned(),
+            limits: None,
+        },
+        unmeasured: None,
+        advice: vec![SizeAdvice {
+            workload: backend,
+            what: "todo-backend has no memory limit".to_owned(),
+            hints: vec!["`todo-agent \"set the memory limit of todo-backend to 320Mi\"`".to_owned()],
+        }],
+    };
+    let events = vec![
+        asked(),
+        Event::Met {
+            place: place(Locality::Minikube),
+        },
+        Event::Answered {
+            answer: Box::new(Answer::Sizing(answer)),
+        },
+    ];
+    assert_eq!(
+        shown(terminal(80, true), Manner::default(), events),
+        r#"One thing could be set better.                        minikube · default
+
+NAME           PODS   CPU   REQUEST   LIMIT   MEMORY   REQUEST   LIMIT
+todo-backend   2      12m   100m      500m    96Mi     128Mi     –
+
+All pods together: cpu 200m requested, 1000m at most; memory 256Mi requested, no
+  limit.
+  ! todo-backend has no memory limit
+Measured once, now: look again under load before you lower anything.
+Next: `todo-agent "set the memory limit of todo-backend to 320Mi"`
+"#
     );
 }

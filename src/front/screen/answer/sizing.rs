@@ -1,0 +1,92 @@
+//! What containers request and may use beside what they use, and what could be set better.
+
+use super::{View, next_steps, table};
+use crate::{
+    domain::{
+        answer::{Column, Row, Table},
+        sizing::{Amounts, ContainerSize, SizingAnswer, Sums},
+    },
+    front::screen::look::Tone,
+};
+
+const HEADS: [&str; 8] = ["Name", "Pods", "CPU", "Request", "Limit", "Memory", "Request", "Limit"];
+
+pub fn lines(answer: &SizingAnswer, view: &View<'_>) -> Vec<String> {
+    let place = answer
+        .namespace
+        .as_deref()
+        .map_or_else(|| view.place_in_all(), |namespace| view.place(Some(namespace)));
+    if answer.containers.is_empty() {
+        return view.look.with_right("No workloads.", &place);
+    }
+    let verdict = match answer.advice.len() {
+        0 if answer.unmeasured.is_some() => "Requests and limits are set; nothing was measured.",
+        0 => "Requests and limits fit what is used now.",
+        1 => "One thing could be set better.",
+        _ => "Some things could be set better.",
+    };
+    let mut lines = view.headline(verdict, &place);
+    lines.push(String::new());
+    lines.extend(table::lines(&grid(answer), view));
+    lines.push(String::new());
+    lines.extend(view.look.wrapped(&sums(answer), 2));
+    let sign = view.look.paint(Tone::Careful, "!");
+    for advice in &answer.advice {
+        lines.extend(view.look.wrapped(&format!("  {sign} {}", advice.what), 6));
+    }
+    let remark = match &answer.unmeasured {
+        Some(why) => format!("No amounts are suggested: {why}."),
+        None => "Measured once, now: look again under load before you lower anything.".to_owned(),
+    };
+    lines.extend(view.look.wrapped(&view.look.paint(Tone::Dim, &remark), 2));
+    lines.extend(next_steps(
+        answer.advice.iter().flat_map(|advice| &advice.hints).map(String::as_str),
+        view.look,
+    ));
+    lines
+}
+
+/// A container is named where its workload has several.
+fn grid(answer: &SizingAnswer) -> Table {
+    let row = |size: &ContainerSize| {
+        let several = answer.containers.iter().filter(|other| other.workload == size.workload).count() > 1;
+        let name = match several {
+            true => format!("{}/{}", size.workload.name, size.container),
+            false => size.workload.name.clone(),
+        };
+        let mut cells = vec![name.clone(), size.replicas.to_string()];
+        cells.extend([&size.cpu, &size.memory].into_iter().flat_map(three));
+        Row {
+            namespace: size.workload.namespace.clone(),
+            name,
+            cells,
+        }
+    };
+    Table {
+        of: "workloads".to_owned(),
+        namespace: answer.namespace.clone(),
+        columns: HEADS
+            .iter()
+            .map(|name| Column {
+                name: (*name).to_owned(),
+                wide: false,
+            })
+            .collect(),
+        rows: answer.containers.iter().map(row).collect(),
+    }
+}
+
+fn three(amounts: &Amounts) -> [String; 3] {
+    [&amounts.used, &amounts.request, &amounts.limit].map(|amount| amount.clone().unwrap_or_else(|| "–".to_owned()))
+}
+
+fn sums(answer: &SizingAnswer) -> String {
+    let of = |sums: &Sums| {
+        let limits = sums
+            .limits
+            .as_ref()
+            .map_or_else(|| "no limit".to_owned(), |limits| format!("{limits} at most"));
+        format!("{} requested, {limits}", sums.requests)
+    };
+    format!("All pods together: cpu {}; memory {}.", of(&answer.cpu), of(&answer.memory))
+}
