@@ -214,6 +214,11 @@ impl Flow {
             let resolution = self.understand.resolve(readings, &inventory);
             return Ok((inventory, resolution));
         }
+        if needs.no_cluster {
+            let inventory = self.survey.nowhere().await?;
+            let resolution = self.understand.resolve(readings, &inventory);
+            return Ok((inventory, resolution));
+        }
         let mut inventory = self.survey.near(readings, needs).await?;
         inventory.recent = self.earlier.recent(&inventory.place);
         let resolution = self.understand.resolve(readings, &inventory);

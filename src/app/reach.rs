@@ -122,6 +122,15 @@ impl Observe for Reach {
         Box::pin(self.trusted())
     }
 
+    fn named<'a>(&'a self) -> Later<'a, Place> {
+        Box::pin(async move {
+            match self.connect.named()? {
+                Some(place) => Ok(place),
+                None => self.trusted().await,
+            }
+        })
+    }
+
     fn kinds<'a>(&'a self) -> Later<'a, Vec<Kind>> {
         Box::pin(async move { self.cluster().await?.kinds().await })
     }
@@ -152,6 +161,10 @@ impl Observe for Reach {
 
     fn review<'a>(&'a self, review: &'a Value) -> Later<'a, Value> {
         Box::pin(async move { self.cluster().await?.review(review).await })
+    }
+
+    fn openapi<'a>(&'a self, api_version: &'a str) -> Later<'a, Value> {
+        Box::pin(async move { self.cluster().await?.openapi(api_version).await })
     }
 
     fn releases<'a>(&'a self, namespace: Option<&'a str>, name: Option<&'a str>) -> Later<'a, Vec<Release>> {

@@ -19,6 +19,17 @@ pub enum Answer {
     Health(HealthAnswer),
     Rollout(RolloutAnswer),
     Sizing(SizingAnswer),
+    Text(TextAnswer),
+}
+
+/// Text that is the answer as it stands: objects as YAML or JSON, the explanation of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextAnswer {
+    /// What it is about: `deployment/web`, `pods`, `deployment.spec.replicas`.
+    pub of: String,
+    /// `yaml`, `json`, `name`, `explanation`.
+    pub format: String,
+    pub text: String,
 }
 
 /// A table as the server prints it (`meta.k8s.io/v1 Table`).

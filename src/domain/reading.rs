@@ -78,6 +78,9 @@ pub struct Needs {
     pub namespaces: bool,
     /// Tools that the playbooks prefer, by name.
     pub tools: Vec<String>,
+    /// The kubeconfig alone answers: no cluster is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_cluster: bool,
     /// The request is for a Docker Engine; no cluster is asked then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<EngineNeeds>,

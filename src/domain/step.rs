@@ -5,12 +5,14 @@ mod create;
 mod look;
 mod rollout;
 mod shape;
+mod wait;
 
 pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
-pub use look::{CanI, Contexts, HelmList, HelmRelease, OfRelease, Sizing, Top};
+pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, OfRelease, Sizing, Top, WhoCan};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
+pub use wait::{Until, Wait};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,9 @@ pub enum Step {
     Contexts(Contexts),
     HelmList(HelmList),
     HelmRelease(HelmRelease),
+    Wait(Wait),
+    WhoCan(WhoCan),
+    Explain(Explain),
     /// On a Docker Engine.
     Docker(DockerStep),
 }
@@ -233,6 +238,9 @@ impl Step {
             Self::Contexts(_) => "contexts",
             Self::HelmList(_) => "helm_list",
             Self::HelmRelease(_) => "helm_release",
+            Self::Wait(_) => "wait",
+            Self::WhoCan(_) => "who_can",
+            Self::Explain(_) => "explain",
             Self::Docker(step) => step.name(),
         }
     }
@@ -255,6 +263,9 @@ impl Step {
             | Self::Contexts(_)
             | Self::HelmList(_)
             | Self::HelmRelease(_)
+            | Self::Wait(_)
+            | Self::WhoCan(_)
+            | Self::Explain(_)
             | Self::Apply(Apply { only_show: true, .. }) => Risk::Read,
             Self::Scale(_)
             | Self::Restart(_)
@@ -325,6 +336,7 @@ impl Step {
             | Self::Autoscale(Autoscale { workload, .. })
             | Self::Logs(Logs { workload, .. }) => Some(workload),
             Self::Describe(Describe { object })
+            | Self::Wait(Wait { object, .. })
             | Self::Label(Marks { object, .. })
             | Self::Annotate(Marks { object, .. })
             | Self::Delete(Delete { object }) => Some(object),
@@ -341,6 +353,8 @@ impl Step {
             | Self::Contexts(_)
             | Self::HelmList(_)
             | Self::HelmRelease(_)
+            | Self::WhoCan(_)
+            | Self::Explain(_)
             | Self::CreateNamespace(_)
             | Self::CreateDeployment(_)
             | Self::CreateConfigMap(_)

@@ -36,8 +36,24 @@ pub enum PostCondition {
     Exists(IsThere),
     /// It is not there any more.
     Gone(IsThere),
+    /// It comes to be so, by whatever brings it about: what is waited for.
+    Reaches(Reaches),
     /// Of an object of a Docker Engine.
     Docker(OnEngine),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reaches {
+    pub object: ObjectRef,
+    /// As `kubectl wait --for` takes it; `None`: ready.
+    #[serde(default)]
+    pub until: Option<String>,
+    #[serde(default)]
+    pub gone: bool,
+    /// Seconds in all; `None`: as long as any verification waits.
+    #[serde(default)]
+    pub timeout: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,7 +145,8 @@ impl PostCondition {
                 let other_value = |change: &EnvChange| two.set.iter().any(|known| known.name == change.name && known.value != change.value);
                 one.set.iter().any(other_value)
             }
-            (Self::Gone(_), Self::Gone(_)) => false,
+            // What is waited for comes after what was done before it.
+            (Self::Reaches(_), _) | (_, Self::Reaches(_)) | (Self::Gone(_), Self::Gone(_)) => false,
             (Self::Gone(_), _) | (_, Self::Gone(_)) => true,
             (Self::Docker(one), Self::Docker(two)) => one.check != two.check,
             _ => false,
@@ -151,6 +168,7 @@ impl PostCondition {
             | Self::Annotations(MarksAre { object, .. })
             | Self::Exists(IsThere { object, .. })
             | Self::Gone(IsThere { object, .. })
+            | Self::Reaches(Reaches { object, .. })
             | Self::Docker(OnEngine { object, .. }) => object,
         }
     }
@@ -178,7 +196,7 @@ pub struct Observation {
 }
 
 /// The end of watching.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verification {
     pub observations: Vec<Observation>,
     /// Why a condition does not hold, from the analyzers.

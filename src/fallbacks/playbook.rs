@@ -55,6 +55,12 @@ impl Playbook {
         self.risk > Risk::SecretRead
     }
 
+    /// The kubeconfig alone answers.
+    #[must_use]
+    pub fn asks_no_cluster(&self) -> bool {
+        self.steps.iter().all(|step| step.part() == "contexts")
+    }
+
     /// What the built-in engine does for `intent`.
     ///
     /// # Errors

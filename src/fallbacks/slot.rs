@@ -34,6 +34,8 @@ pub enum SlotType {
     Quantity,
     /// A file or folder.
     Path,
+    /// A field of a kind as the API writes it: `spec.replicas`, `imagePullPolicy`.
+    Field,
     Namespace,
     /// A label selector.
     Selector,
@@ -75,6 +77,7 @@ impl SlotType {
             Self::Selector | Self::Scope => "which app",
             Self::Quantity => "how much",
             Self::Path => "which file",
+            Self::Field => "which field",
             Self::DockerContainer => "which container",
             Self::DockerImage | Self::DockerRef => "which image",
             Self::DockerObject => "which container, image, network or volume",
@@ -119,6 +122,7 @@ impl SlotType {
             | Self::Image
             | Self::Container
             | Self::Path
+            | Self::Field
             | Self::Text
             | Self::Name
             | Self::Namespace
@@ -140,7 +144,7 @@ impl SlotType {
             (_, "replicas") | ("replicas", "equals") => Self::Count,
             (_, "image") | ("image", "equals") => Self::Image,
             (_, "container") => Self::Container,
-            (_, "since") => Self::Duration,
+            (_, "since" | "timeout") => Self::Duration,
             (_, "tail" | "revision" | "port" | "target_port" | "min" | "max" | "cpu_percent") => Self::Number,
             ("label" | "annotate" | "labels" | "annotations", "set") | (_, "literals") => Self::Env,
             (_, "follow" | "previous" | "warnings") => Self::Flag,

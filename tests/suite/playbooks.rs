@@ -209,6 +209,7 @@ fn sample_of(slot: &todo_agent::fallbacks::Slot) -> String {
         SlotType::Image => "todo-backend:v2",
         SlotType::Env => "LOG_LEVEL=debug",
         SlotType::Scope => "in namespace shop",
+        SlotType::Field => "imagePullPolicy",
         SlotType::DockerContainer | SlotType::DockerObject => "container web",
         SlotType::DockerImage => "image nginx:1.27",
         SlotType::DockerRef => "web:1",

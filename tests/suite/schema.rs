@@ -125,6 +125,7 @@ fn the_page_says_what_is_printed() {
         "events of the backend",
         "is my app healthy?",
         "rollout status of the backend",
+        "explain deployment.spec.replicas",
         "scale it to 3",
         "scale backend to 3",
         "paint the moon green",

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
+    place::{Locality, Place},
     ports::record::Record,
     release::ContextLine,
     risk::Call,
@@ -96,6 +97,25 @@ impl Connect {
                 current: true,
             }]),
         }
+    }
+
+    /// The cluster that the kubeconfig names, as far as the file tells; `None` where it is the embedded one.
+    ///
+    /// # Errors
+    /// As [`Self::files`].
+    pub fn named(&self) -> Result<Option<Place>> {
+        let Some(files) = self.files()? else { return Ok(None) };
+        // That no context is chosen, or one that is not there, is no reason not to tell which there are.
+        let target = kubeconfig::choose(&files, self.context.as_deref(), self.namespace.as_deref())
+            .map_or_else(|_| Target::named_by_hand("", "", "default"), |chosen| chosen.target);
+        Ok(Some(Place {
+            locality: Locality::Remote,
+            context: target.context,
+            server: target.server,
+            namespace: target.namespace,
+            uid: None,
+            version: None,
+        }))
     }
 
     /// Where the usual kubeconfig would be.

@@ -72,6 +72,15 @@ impl Observe for Cluster {
         })
     }
 
+    fn openapi<'a>(&'a self, api_version: &'a str) -> Later<'a, Value> {
+        Box::pin(async move {
+            let root = if api_version.contains('/') { "apis" } else { "api" };
+            let ask = Ask::get(format!("/openapi/v3/{root}/{api_version}"));
+            let answer = self.api().json(&ask).await;
+            answer.map_err(|fault| self.failure(fault, &ask.call()))
+        })
+    }
+
     fn releases<'a>(&'a self, namespace: Option<&'a str>, name: Option<&'a str>) -> Later<'a, Vec<Release>> {
         Box::pin(self.read_releases(namespace, name))
     }

@@ -75,6 +75,11 @@ pub trait Observe: Send + Sync {
     /// The cluster: identity, locality and version. Asked once, then kept.
     fn place<'a>(&'a self) -> Later<'a, Place>;
 
+    /// The cluster as the kubeconfig names it, without a look at it.
+    fn named<'a>(&'a self) -> Later<'a, Place> {
+        self.place()
+    }
+
     /// Every kind that the server serves.
     fn kinds<'a>(&'a self) -> Later<'a, Vec<Kind>>;
 
@@ -98,6 +103,11 @@ pub trait Observe: Send + Sync {
     /// The answer to a question about rights (`SelfSubjectAccessReview`).
     fn review<'a>(&'a self, _review: &'a Value) -> Later<'a, Value> {
         Box::pin(async move { Err(cannot("rights cannot be asked for")) })
+    }
+
+    /// The OpenAPI v3 document of a group and version: `v1`, `apps/v1`.
+    fn openapi<'a>(&'a self, _api_version: &'a str) -> Later<'a, Value> {
+        Box::pin(async move { Err(cannot("the server's descriptions cannot be read")) })
     }
 
     /// The revisions of Helm releases of a namespace, or of all; of one release where it is named. Oldest first.

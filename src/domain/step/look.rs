@@ -39,6 +39,32 @@ pub struct CanI {
     pub namespace: Option<String>,
 }
 
+/// Who may do this, by the roles and bindings of the cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhoCan {
+    pub verb: String,
+    pub kind: Kind,
+    /// `None`: the place's own.
+    #[serde(default)]
+    pub namespace: Option<String>,
+}
+
+/// What a kind or one of its fields is for, in the API's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// `deployment.spec.strategy`, `spec.replicas`, `imagePullPolicy`; `None`: the kind itself.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// The kind, where it stands apart from the field.
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    /// Every field below it, too.
+    #[serde(default)]
+    pub recursive: bool,
+}
+
 /// What is wanted of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

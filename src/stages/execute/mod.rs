@@ -3,6 +3,7 @@
 mod describe;
 mod docker;
 mod events;
+mod explain;
 mod facts;
 mod helm;
 mod history;
@@ -11,6 +12,7 @@ mod reads;
 mod relatives;
 mod rights;
 mod usage;
+mod who_can;
 
 use std::sync::Arc;
 
@@ -80,6 +82,10 @@ impl Execute {
             recorded?;
         }
         for step in &plan.get().reads {
+            // What is waited for are conditions: they are watched after this.
+            if matches!(step, Step::Wait(_)) {
+                continue;
+            }
             let answer = self.read(step).await?;
             self.record.record(Event::Answered {
                 answer: Box::new(hidden(answer.clone())),

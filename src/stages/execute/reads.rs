@@ -37,6 +37,8 @@ impl Execute {
             Step::Sizing(sizing) => self.sizing(sizing).await.map(Answer::Sizing),
             Step::CanI(can) => self.may_i(can).await,
             Step::Contexts(_) => self.contexts().await,
+            Step::WhoCan(can) => self.who_can(can).await,
+            Step::Explain(explain) => self.explain(explain).await,
             Step::HelmList(list) => self.releases(list).await,
             Step::HelmRelease(release) => self.release(release).await,
             _ => Err(Failure::new(

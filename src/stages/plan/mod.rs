@@ -15,6 +15,7 @@ mod promises;
 mod resources;
 mod title;
 mod undo;
+mod waited;
 
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ use crate::{
         },
         risk::Risk,
         route::Route,
-        step::{Scale, Step, Undoing},
+        step::{Scale, Step, Undoing, Until},
         undo::{Reversal, ReversedField, Way},
         verification::PostCondition,
     },
@@ -105,6 +106,11 @@ impl Planner {
                 ),
             ));
         }
+        for step in &reads {
+            if let Step::Wait(wait) = step {
+                Until::parse(wait.until.as_deref(), wait.gone)?;
+            }
+        }
         let mut notes = Vec::new();
         let mut verify = playbook.conditions(intent)?;
         let mut planned = Vec::new();
@@ -118,6 +124,7 @@ impl Planner {
         if playbook.as_planned {
             promises::state(&planned, &mut verify);
         }
+        let typed = waited::command(&verify);
         Ok(Plan {
             intent: intent.clone(),
             title: title::of(&changes, &reads),
@@ -129,7 +136,7 @@ impl Planner {
             changes: planned,
             verify,
             notes,
-            equivalent: playbook.equivalent(intent),
+            equivalent: typed.unwrap_or_else(|| playbook.equivalent(intent)),
         })
     }
 

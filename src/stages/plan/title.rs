@@ -46,6 +46,12 @@ fn step(step: &Step) -> String {
         Step::Sizing(sizing) => about("resources", sizing.of.as_ref()),
         Step::CanI(can) => format!("whether you may {} {}", can.verb, can.kind.plural),
         Step::Contexts(_) => "contexts".to_owned(),
+        Step::Wait(wait) => format!("wait for {}", wait.object),
+        Step::WhoCan(can) => format!("who can {} {}", can.verb, can.kind.plural),
+        Step::Explain(explain) => {
+            let kind = explain.kind.as_ref().map(|kind| kind.singular());
+            format!("explain {}", explain.field.clone().or(kind).unwrap_or_default())
+        }
         Step::HelmList(_) => "releases".to_owned(),
         Step::HelmRelease(release) => format!("release {}", release.name),
         Step::Apply(apply) if apply.only_show => format!("difference of {}", apply.path),

@@ -78,6 +78,27 @@ impl Survey {
         }
     }
 
+    /// For what the kubeconfig alone answers.
+    ///
+    /// # Errors
+    /// The kubeconfig cannot be found.
+    pub async fn nowhere(&self) -> Result<Inventory> {
+        let place = self.observe.named().await?;
+        // A cluster that was not asked was not met.
+        if place.is_simulated() {
+            self.record.record(Event::Met { place: place.clone() })?;
+        }
+        Ok(Inventory {
+            namespaces: Vec::new(),
+            items: Vec::new(),
+            kinds: Vec::new(),
+            tools: Vec::new(),
+            recent: Vec::new(),
+            blind_spots: Vec::new(),
+            place,
+        })
+    }
+
     /// Adds the pods of the namespaces that are meant, and the workloads and kinds in question of all namespaces.
     /// What may not be seen becomes a blind spot, not an error.
     ///

@@ -154,7 +154,12 @@ impl Trial<'_> {
             if let Some((mask, mention)) = self.value(slot, used, &mut attempt) {
                 used = used.with(mask);
                 explained = explained.with(mask);
-                attempt.score += if slot.of == SlotType::Kind { KIND } else { SLOT };
+                attempt.score += match slot.of {
+                    SlotType::Kind => KIND,
+                    // Nothing else is written like one.
+                    SlotType::Field => SLOT * 2,
+                    _ => SLOT,
+                };
                 if slot.of == SlotType::Kind {
                     attempt.kind = mask;
                 }
@@ -385,6 +390,7 @@ impl Trial<'_> {
                 let said = found.value.clone();
                 Some((found.mask, Some(SlotMention::Name { said, kind: None })))
             }
+            SlotType::Field => super::beside::field(frame, used),
             SlotType::Ports => super::docker::ports(frame, used),
             SlotType::Folder => super::docker::path(frame, slot, used),
             SlotType::DockerName => super::docker::name_given(frame, used),

@@ -7,7 +7,7 @@ use super::{
     token::{Shape, Token},
 };
 use crate::{
-    domain::{intent::EnvChange, reading::SlotMention},
+    domain::{intent::EnvChange, kind::Kind, reading::SlotMention},
     fallbacks::{Class, Slot, SlotType},
 };
 
@@ -243,6 +243,33 @@ fn is_file(lower: &str) -> bool {
 fn is_dotenv(lower: &str) -> bool {
     let name = lower.rsplit('/').next().unwrap_or(lower);
     name.starts_with(".env") || name.ends_with(".env")
+}
+
+/// A field of the API, by its shape: `spec.replicas`, `deploy.spec.strategy`, `imagePullPolicy`.
+pub(super) fn field(frame: &Frame<'_>, used: Mask) -> Option<(Mask, Option<SlotMention>)> {
+    let camel = |part: &str| part.starts_with(|c: char| c.is_ascii_lowercase()) && part.contains(|c: char| c.is_ascii_uppercase());
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    let is_kind = |word: &str| Kind::well_known().iter().any(|kind| kind.is_called(word));
+    let is_field = |text: &str| match text.split_once('.') {
+        Some((first, _)) => matches!(first, "spec" | "status" | "metadata") || is_kind(&first.to_lowercase()) || text.split('.').any(camel),
+        None => camel(text),
+    };
+    let shaped = (0..frame.tokens.len()).find(|n| {
+        let token = frame.get(*n).filter(|token| !used.has(*n) && token.shape == Shape::Word);
+        token.is_some_and(|token| plain(&token.text) && is_field(&token.text))
+    });
+    if let Some(n) = shaped {
+        return Some((Mask::one(n), frame.get(n).map(|token| SlotMention::Text(token.text.clone()))));
+    }
+    // "explain deployments": the kind itself.
+    let explains = (0..frame.tokens.len()).any(|n| frame.has(n, "explain"));
+    let n = (0..frame.tokens.len()).find(|n| {
+        let word = frame.get(*n).and_then(|token| token.word(frame.lexicon));
+        explains && !used.has(*n) && word.is_some_and(|word| word.kind.is_some())
+    })?;
+    let kind = frame.get(n)?.word(frame.lexicon)?.kind?;
+    let plural = frame.lexicon.kinds.get(usize::from(kind))?;
+    Some((Mask::one(n), Some(SlotMention::Text(plural.clone()))))
 }
 
 /// Labels and annotations: `tier=web`, `tier-`, "the label tier" where one is removed, "label tier to web".

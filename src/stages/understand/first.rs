@@ -325,6 +325,8 @@ fn unwilling(mood: Mood, negated: bool, changes: bool, asks: bool) -> Option<Dec
 /// What the survey must look at.
 pub(super) fn needs(readings: &[Reading], playbooks: &Playbooks) -> Needs {
     let mut needs = Needs::default();
+    let offline = |reading: &Reading| playbooks.get(&reading.playbook).is_some_and(Playbook::asks_no_cluster);
+    needs.no_cluster = !readings.is_empty() && readings.iter().all(offline);
     for reading in readings {
         let Some(playbook) = playbooks.get(&reading.playbook) else {
             continue;

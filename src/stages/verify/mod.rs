@@ -11,6 +11,7 @@ mod session;
 mod sight;
 mod telling;
 mod tracked;
+mod wait;
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,9 +61,30 @@ impl Verify {
         if let Some(engine) = self.engine.as_ref().filter(|_| on_engine) {
             return docker::verify(engine.as_ref(), self.record.as_ref(), plan, patience).await;
         }
-        session::Session::begin(&self.observe, &self.record, plan, execution, patience)
-            .run()
-            .await
+        let is_wait = |condition: &PostCondition| matches!(condition, PostCondition::Reaches(_));
+        let (waits, others): (Vec<PostCondition>, Vec<PostCondition>) = plan.verify.iter().cloned().partition(is_wait);
+        if waits.is_empty() {
+            return session::Session::begin(&self.observe, &self.record, plan, execution, patience)
+                .run()
+                .await;
+        }
+        let mut whole = Verification::default();
+        if !others.is_empty() {
+            let rest = Plan {
+                verify: others,
+                ..plan.clone()
+            };
+            whole = session::Session::begin(&self.observe, &self.record, &rest, execution, patience)
+                .run()
+                .await?;
+        }
+        for condition in &waits {
+            if !whole.holds() {
+                break;
+            }
+            wait::until(&self.observe, &self.record, condition, patience, &mut whole).await?;
+        }
+        Ok(whole)
     }
 }
 

@@ -47,6 +47,11 @@ pub fn short(answer: &Answer) -> (&'static str, String, Vec<String>) {
             ),
             a.advice.iter().map(|advice| advice.what.clone()).collect(),
         ),
+        Answer::Text(a) => (
+            "text",
+            format!("{} as {}", a.of, a.format),
+            a.text.lines().map(str::to_owned).collect(),
+        ),
         Answer::Rollout(a) => ("rollout", rollout(a), a.findings.iter().map(finding).collect()),
     };
     (name, summary, first(lines))

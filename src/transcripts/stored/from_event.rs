@@ -373,6 +373,7 @@ fn observed(observation: &Observation) -> Observed {
             PostCondition::Resources(_) => "resources",
             PostCondition::Exists(_) => "exists",
             PostCondition::Gone(_) => "gone",
+            PostCondition::Reaches(_) => "reaches",
             PostCondition::Docker(_) => "docker",
         }
         .to_owned(),

@@ -61,6 +61,7 @@ pub fn lines(answer: &Answer, view: &View<'_>) -> Vec<String> {
         Answer::Health(health) => health::lines(health, view),
         Answer::Rollout(rollout) => rollout::lines(rollout, view),
         Answer::Sizing(sizing) => sizing::lines(sizing, view),
+        Answer::Text(text) => text.text.lines().map(str::to_owned).collect(),
         // Its lines were printed as they came; the rest is said on standard error.
         Answer::Logs(_) => Vec::new(),
     }

@@ -64,7 +64,10 @@ impl Text {
         }
         self.told.settled.push(observation.condition.clone());
         let said = observation.verdict == Verdict::Holds
-            && !matches!(observation.condition, PostCondition::Available(_) | PostCondition::Docker(_));
+            && !matches!(
+                observation.condition,
+                PostCondition::Available(_) | PostCondition::Docker(_) | PostCondition::Reaches(_)
+            );
         if !said {
             let saw = self.veil.text(&observation.saw);
             self.mark(observation.verdict.clone(), &saw, observation.millis);
