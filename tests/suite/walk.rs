@@ -43,6 +43,7 @@ const REQUESTS: &[(&str, &str, bool)] = &[
     ("diff", "diff flags.yaml", false),
     ("apply", "apply flags.yaml", true),
     ("contexts", "list contexts", false),
+    ("sizing", "optimize resource allocation", false),
     ("wait", "wait until the frontend is ready", false),
     ("who-can", "who can delete pods", false),
     ("explain", "explain deployment.spec.replicas", false),
