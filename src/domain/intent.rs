@@ -82,11 +82,33 @@ impl Amount {
 }
 
 /// One environment variable to set (`value`) or to remove (`None`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnvChange {
     pub name: String,
     pub value: Option<String>,
+    /// "from info to debug": only where it is this now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+impl EnvChange {
+    #[must_use]
+    pub fn set(name: &str, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: Some(value.to_owned()),
+            from: None,
+        }
+    }
+
+    #[must_use]
+    pub fn unset(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Which objects a read looks at.

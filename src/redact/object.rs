@@ -71,6 +71,10 @@ fn redact_variable(map: &mut Map<String, Value>) {
             hide(&name, value);
         }
     }
+    // What it was before a change.
+    if let Some(before) = map.get_mut("from").filter(|before| before.is_string()) {
+        hide(&name, before);
+    }
 }
 
 /// What stands under a secret name; objects are looked into, and keep what is not secret in them.

@@ -34,6 +34,7 @@ mod script;
 mod slips;
 #[cfg(unix)]
 mod terminal;
+mod unclear;
 mod understanding;
 mod undo;
 mod walk;

@@ -115,7 +115,7 @@ fn secrets_of_kubernetes_are_hidden_wherever_they_stand() {
          "data": {"a": "eHl6", "empty": ""}, "stringData": {"b": "q"}, "type": "Opaque"},
         {"kind": "ConfigMap", "data": {"PORT": "7860", "LOG": "info"}},
         {"kind": "Pod", "spec": {"containers": [{"name": "c", "args": ["--api-key", "abc", "--port", "1"],
-         "env": [{"name": "JWT_SECRET", "value": "abc"}, {"name": "PORT", "value": "1"},
+         "env": [{"name": "JWT_SECRET", "value": "abc", "from": "cba"}, {"name": "PORT", "value": "1", "from": "2"},
                  {"name": "DATABASE_URL", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}}]}]}}
     ]});
     redactor().value(&mut list);
@@ -125,7 +125,7 @@ fn secrets_of_kubernetes_are_hidden_wherever_they_stand() {
          "data": {"a": "‹redacted:a›", "empty": ""}, "stringData": {"b": "‹redacted:b›"}, "type": "Opaque"},
         {"kind": "ConfigMap", "data": {"PORT": "7860", "LOG": "info"}},
         {"kind": "Pod", "spec": {"containers": [{"name": "c", "args": ["--api-key", "‹redacted:api-key›", "--port", "1"],
-         "env": [{"name": "JWT_SECRET", "value": "‹redacted:JWT_SECRET›"}, {"name": "PORT", "value": "1"},
+         "env": [{"name": "JWT_SECRET", "value": "‹redacted:JWT_SECRET›", "from": "‹redacted:JWT_SECRET›"}, {"name": "PORT", "value": "1", "from": "2"},
                  {"name": "DATABASE_URL", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}}]}]}}
     ]});
     assert_eq!(list, expected);

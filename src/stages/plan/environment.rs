@@ -32,6 +32,14 @@ pub(super) fn edits(step: &SetEnv, object: &Value) -> Result<Vec<FieldEdit>> {
         )
         .hint(format!("{near} is set there: is that the one to remove?")));
     }
+    if let Some(other) = step.env.iter().find(|change| !was(change, &lists, object)) {
+        let name = &other.name;
+        return Err(Failure::new(
+            FailureKind::Unclear,
+            format!("{name} of {} is not what it was said to be; nothing was changed", step.workload),
+        )
+        .hint("to set it whatever it is now, leave out what it is to be changed from"));
+    }
     let edits = |env: &FieldPath| {
         step.env
             .iter()
@@ -63,6 +71,29 @@ fn mistyped<'a>(change: &'a EnvChange, lists: &[FieldPath], object: &'a Value) -
         return None;
     }
     Some((&change.name, names.clone().find(near)?))
+}
+
+/// "from info to debug": it is the first now, or the second already.
+fn was(change: &EnvChange, lists: &[FieldPath], object: &Value) -> bool {
+    let Some(from) = &change.from else { return true };
+    let now = |env: &FieldPath| env.clone().item("name", &change.name).key("value").find(object)?.as_str();
+    lists.iter().any(|env| now(env).is_some_and(|now| now == from)) || lists.iter().all(|env| now(env) == change.value.as_deref())
+}
+
+/// Variables to remove that are not there, which would be passed over without a word.
+pub(super) fn absent(step: &SetEnv, object: &Value) -> Vec<String> {
+    let Ok(meant) = containers(step.container.as_ref(), &step.workload, object) else {
+        return Vec::new();
+    };
+    let lists: Vec<FieldPath> = meant.iter().map(|container| variables(container)).collect();
+    let there = |change: &&EnvChange| {
+        lists
+            .iter()
+            .any(|env| env.clone().item("name", &change.name).find(object).is_some())
+    };
+    let gone = step.env.iter().filter(|change| change.value.is_none() && !there(change));
+    gone.map(|change| format!("{} is not set on {}", change.name, step.workload))
+        .collect()
 }
 
 /// The rule of Kubernetes' `IsEnvVarName`, which is stricter than `IsRelaxedEnvVarName` of 1.34 and true everywhere.
@@ -110,10 +141,7 @@ mod tests {
                     uid: None,
                 },
                 container: None,
-                env: vec![EnvChange {
-                    name: name.to_owned(),
-                    value: None,
-                }],
+                env: vec![EnvChange::unset(name)],
             };
             edits(&step, &object).err().map(|failure| (failure.what, failure.hints))
         };
@@ -131,10 +159,7 @@ mod tests {
         let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "app", "env": [
             {"name": "SAME", "value": "1"}, {"name": "OLD", "value": "1"}, {"name": "FROM", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, {"name": "GONE", "value": "x"}
         ]}]}}}});
-        let set = |name: &str, value: Option<&str>| EnvChange {
-            name: name.to_owned(),
-            value: value.map(str::to_owned),
-        };
+        let set = |name: &str, value: Option<&str>| value.map_or_else(|| EnvChange::unset(name), |value| EnvChange::set(name, value));
         let step = SetEnv {
             workload: ObjectRef {
                 kind: Kind::deployment(),
@@ -166,5 +191,49 @@ mod tests {
                 "spec.template.spec.containers[app].env[NEW] = {\"name\":\"NEW\",\"value\":\"\"}",
             ]
         );
+    }
+
+    #[test]
+    fn a_value_that_is_another_than_was_said_is_left_alone() {
+        let env = json!([{"name": "LOG_LEVEL", "value": "warn"}]);
+        let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "backend", "env": env}]}}}});
+        let step = |from: &str, to: &str| SetEnv {
+            workload: ObjectRef {
+                kind: Kind::deployment(),
+                namespace: None,
+                name: "api".into(),
+                uid: None,
+            },
+            container: None,
+            env: vec![EnvChange {
+                from: Some(from.to_owned()),
+                ..EnvChange::set("LOG_LEVEL", to)
+            }],
+        };
+        let failure = edits(&step("info", "debug"), &object).unwrap_err();
+        assert_eq!(
+            failure.what,
+            "LOG_LEVEL of deployment/api is not what it was said to be; nothing was changed"
+        );
+        assert_eq!(edits(&step("warn", "debug"), &object).map(|edits| edits.len()), Ok(1));
+        // It is so already.
+        assert_eq!(edits(&step("info", "warn"), &object).map(|edits| edits.len()), Ok(0));
+    }
+
+    #[test]
+    fn a_variable_to_remove_that_is_not_there_is_told() {
+        let env = json!([{"name": "DEBUG", "value": "1"}]);
+        let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "backend", "env": env}]}}}});
+        let step = SetEnv {
+            workload: ObjectRef {
+                kind: Kind::deployment(),
+                namespace: None,
+                name: "api".into(),
+                uid: None,
+            },
+            container: None,
+            env: vec![EnvChange::unset("DEBUG"), EnvChange::unset("FOO")],
+        };
+        assert_eq!(absent(&step, &object), ["FOO is not set on deployment/api"]);
     }
 }

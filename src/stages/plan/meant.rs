@@ -153,16 +153,10 @@ mod tests {
 
     #[test]
     fn a_word_after_a_value_that_may_belong_to_it_is_asked_about() {
-        let change = EnvChange {
-            name: "MSG".into(),
-            value: Some("hello".into()),
-        };
+        let change = EnvChange::set("MSG", "hello");
         assert_eq!(cut_off("set MSG=hello world on backend", &change), Some("world"));
         assert_eq!(cut_off("set MSG=hello * * on backend", &change), Some("*"));
-        let cried = EnvChange {
-            name: "MSG".into(),
-            value: Some("hello!".into()),
-        };
+        let cried = EnvChange::set("MSG", "hello!");
         assert_eq!(cut_off("set MSG=hello! on backend", &cried), Some("!"));
         for fine in [
             "set MSG=hello on backend",

@@ -180,6 +180,9 @@ impl Planner {
             _ => {
                 let before = self.read(step).await?;
                 notes.extend(draft::hand_replaced(step, &before));
+                if let Step::SetEnv(set) = step {
+                    notes.extend(environment::absent(set, &before));
+                }
                 draft::of(step, before, now)
             }
         }

@@ -57,6 +57,11 @@ pub(super) fn find(frame: &mut Frame<'_>) {
             }
         }
     }
+    // "double double the backend": once, or two times?
+    let times = |found: &Found<Count>| matches!(found.value, Count::Is(Amount::Times(..)));
+    if counts.iter().filter(|found| times(found)).count() > 1 {
+        counts.iter_mut().for_each(|found| found.value = Count::Unclear([None, None]));
+    }
     frame.counts = counts;
     frame.way = way;
 }
@@ -130,10 +135,13 @@ fn count(frame: &Frame<'_>, n: usize, way: i32) -> Option<Found<Count>> {
             let adverb = matches!(token.lower.as_str(), "twice" | "thrice") && as_many(frame, n) == Mask::one(n);
             if let Some((num, den)) = token.word(frame.lexicon).and_then(|word| word.times).filter(|_| !adverb) {
                 mask = mask.with(as_many(frame, n));
-                Count::Is(match (lead, way) {
-                    ("by", 1) => Amount::Times(den + num, den),
-                    _ => Amount::Times(num, den),
-                })
+                let adds = (0..frame.tokens.len()).any(|m| frame.has(m, "add"));
+                match (lead, way) {
+                    ("by", 1) => Count::Is(Amount::Times(den + num, den)),
+                    // "add twice as many": to twice as many, or so many more?
+                    _ if adds => Count::Unclear([Some(Amount::Times(num, den)), Some(Amount::Times(den + num, den))]),
+                    _ => Count::Is(Amount::Times(num, den)),
+                }
             } else if frame.is(n, Class::Several) && (lead == "to" || frame.is_replica(n + 1)) {
                 Count::Unclear([None, None])
             } else {
@@ -288,7 +296,10 @@ fn lead_in(frame: &Frame<'_>, before: Option<usize>, n: usize) -> Mask {
     let Some(p) =
         before.filter(|&p| matches!(frame.lower(p), "to" | "by" | "at" | "with" | "of" | "in" | "from") || frame.is(p, Class::More))
     else {
-        return Mask::range(before.map_or(0, |p| p + 1)..n);
+        // "make A 3": no article of a number.
+        return (before.map_or(0, |p| p + 1)..n)
+            .filter(|m| !matches!(frame.lower(*m), "a" | "an"))
+            .fold(Mask::EMPTY, |mask, m| mask.with(Mask::one(m)));
     };
     let start = if p > 0 && (frame.is(p - 1, Class::Up) || frame.is(p - 1, Class::Down)) {
         p - 1

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     amount::Count,
     cues::{Cues, cues},
-    frame::Frame,
+    frame::{Found, Frame},
     mask::Mask,
     names,
     number::Quantity,
@@ -340,8 +340,24 @@ impl Trial<'_> {
                 Some((found.mask, Some(SlotMention::Seconds(found.value))))
             }
             SlotType::Image => {
-                let found = frame.images.iter().find(|found| free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Text(found.value.clone()))))
+                let said = |found: &Found<String>| Some(SlotMention::Text(found.value.clone())).filter(|_| !found.value.is_empty());
+                let there = self
+                    .playbook
+                    .slots
+                    .iter()
+                    .any(|slot| slot.of == SlotType::Workload && slot.required);
+                let mut images = frame.images.iter().filter(|found| free(found.mask));
+                let before = images.clone().find(|found| there && super::image::is_left(frame, found));
+                let Some(before) = before else {
+                    let found = images.next()?;
+                    return Some((found.mask, said(found)));
+                };
+                // "from v1 to v2"; "from v1" alone does not say to which.
+                let key = format!("{}.before", slot.name);
+                attempt.slots.insert(key, SlotMention::Text(before.value.clone()));
+                let next = images.find(|found| !super::image::is_left(frame, found));
+                let mask = next.map_or(before.mask, |next| before.mask.with(next.mask));
+                Some((mask, next.and_then(said)))
             }
             SlotType::Env => {
                 let found = frame.env.as_ref().filter(|found| free(found.mask))?;
@@ -381,12 +397,12 @@ impl Trial<'_> {
             | SlotType::DockerContainer
             | SlotType::Words => None,
             SlotType::DockerImage | SlotType::DockerObject => {
-                let found = frame.images.iter().find(|found| free(found.mask))?;
+                let found = frame.images.iter().find(|found| free(found.mask) && !found.value.is_empty())?;
                 let (said, kind) = (found.value.clone(), Some("image".to_owned()));
                 Some((found.mask, Some(SlotMention::Name { said, kind })))
             }
             SlotType::DockerRef => {
-                let found = frame.images.iter().rfind(|found| free(found.mask))?;
+                let found = frame.images.iter().rfind(|found| free(found.mask) && !found.value.is_empty())?;
                 let said = found.value.clone();
                 Some((found.mask, Some(SlotMention::Name { said, kind: None })))
             }

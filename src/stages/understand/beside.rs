@@ -289,7 +289,7 @@ fn marks(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMentio
         };
         if let Some((name, value)) = change {
             let name = name.to_owned();
-            set.push(EnvChange { name, value });
+            set.push(EnvChange { name, value, from: None });
             mask = mask.with(Mask::one(n));
         }
     }
@@ -306,7 +306,7 @@ fn marks(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMentio
             (named && (removes != value.is_some())).then_some((key, end, value))
         })?;
         let name = frame.get(key).map(|token| token.text.clone()).unwrap_or_default();
-        set.push(EnvChange { name, value });
+        set.push(EnvChange { name, value, from: None });
         mask = mask.with(Mask::range(key..end));
     }
     let said_twice = set

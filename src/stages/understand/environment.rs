@@ -65,18 +65,10 @@ fn assignment(frame: &Frame<'_>, n: usize) -> Option<(EnvChange, Mask)> {
     }
     let mask = Mask::range(lead(frame, n)..n + 1);
     if let Some((name, value)) = token.text.split_once('=') {
-        return is_name(name).then(|| (set(name, unquoted(value)), mask));
+        return is_name(name).then(|| (EnvChange::set(name, unquoted(value)), mask));
     }
     let name = token.text.strip_suffix('-')?;
-    (is_name(name) && is_upper(name)).then(|| {
-        (
-            EnvChange {
-                name: name.to_owned(),
-                value: None,
-            },
-            mask,
-        )
-    })
+    (is_name(name) && is_upper(name)).then(|| (EnvChange::unset(name), mask))
 }
 
 /// "LOG_LEVEL to debug", "the variable debug to true", "DEBUG" where something is removed.
@@ -102,7 +94,13 @@ fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<
     let far = (at..frame.tokens.len())
         .find(|&m| joins(m))
         .filter(|_| matches!(frame.lower(at), "of" | "on" | "in" | "for" | "at"));
-    let join = if joins(at) {
+    // "LOG_LEVEL from info to debug", "LOG_LEVEL of backend from info to debug"
+    let from = (at..frame.tokens.len())
+        .find(|&m| frame.lower(m) == "from" && joins(m + 2) && !removes)
+        .filter(|&m| m == at || matches!(frame.lower(at), "of" | "on" | "in" | "for" | "at"));
+    let join = if let Some(from) = from {
+        Some(from + 2)
+    } else if joins(at) {
         Some(at)
     } else {
         far.or_else(|| (frame.lower(at) == "with" && frame.lower(at + 1) == "value").then_some(at + 1))
@@ -125,23 +123,21 @@ fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<
             })
             // "3 or 4" is no value, but two.
             .filter(|token| !(matches!(token.shape, Shape::Number(Quantity::Between(..))) && token.text.contains(' ')))?;
-        let mask = Mask::range(start..at.min(join)).with(Mask::range(join..value + 1));
+        let mask = Mask::range(start..at.min(join)).with(Mask::range(from.unwrap_or(join)..value + 1));
         let mask = if join == at {
             mask.with(Mask::range(start..value + 1))
         } else {
             mask
         };
-        return Some((set(&token.text, unquoted(&said.text)), mask));
+        let change = EnvChange {
+            from: from
+                .and_then(|from| frame.get(from + 1))
+                .map(|token| unquoted(&token.text).to_owned()),
+            ..EnvChange::set(&token.text, unquoted(&said.text))
+        };
+        return Some((change, mask));
     }
-    removes.then(|| {
-        (
-            EnvChange {
-                name: token.text.clone(),
-                value: None,
-            },
-            Mask::range(start..at),
-        )
-    })
+    removes.then(|| (EnvChange::unset(&token.text), Mask::range(start..at)))
 }
 
 /// The word "variable" before, with its articles.
@@ -166,13 +162,6 @@ fn is_upper(text: &str) -> bool {
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
-}
-
-fn set(name: &str, value: &str) -> EnvChange {
-    EnvChange {
-        name: name.to_owned(),
-        value: Some(value.to_owned()),
-    }
 }
 
 fn unquoted(value: &str) -> &str {

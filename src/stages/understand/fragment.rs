@@ -71,13 +71,13 @@ impl Weaver<'_> {
             } else if last.borrowed.is_none()
                 && let Some(bare) = before.borrowed.take()
             {
-                let alone = Clause {
-                    elliptic: true,
-                    ..self.parse(bare, before.manner)
+                let words = bare.len();
+                let mut longer = Clause {
+                    tokens: bare,
+                    ..before.clone()
                 };
-                let mut longer = alone.clone();
                 self.lend_tail(&mut longer, last, of_kind, true);
-                if longer.is_complete() && longer.tokens.len() > alone.tokens.len() {
+                if longer.tokens.len() > words {
                     before.replace(longer);
                 }
             }

@@ -85,6 +85,16 @@ impl Telling<'_> {
         if ends && goes_on.iter().any(|class| last.is(lexicon, *class)) {
             return Some((last.start, last.end));
         }
+        // "restart backend or the like"
+        let idle =
+            |token: &Token| mood::is_padding(token, lexicon) || token.is(lexicon, Class::Grammar) || token.is(lexicon, Class::Generic);
+        if let Some(at) = self.tokens.iter().rposition(|token| token.is(lexicon, Class::Or) && !token.quoted)
+            && let Some(rest) = self.tokens.get(at..)
+            && rest.iter().skip(1).all(idle)
+            && let (Some(or), Some(end)) = (rest.first(), rest.last())
+        {
+            return Some((or.start, end.end));
+        }
         let (broken, healthy) = (lexicon.concept("broken"), lexicon.concept("healthy"));
         let state = |n: &usize| {
             let Some(clause) = clauses.get(*n) else { return false };

@@ -10,10 +10,19 @@ use super::{
 /// Begins the mention of a tag alone: the rest of the image is the one that runs.
 pub(super) const TAG_ONLY: char = ':';
 
+/// One of several versions is found with nothing as its value.
 pub(super) fn find(frame: &mut Frame<'_>) {
     let mut images = Vec::new();
     for n in 0..frame.tokens.len() {
-        if let Some(found) = whole(frame, n).or_else(|| tag(frame, n)).or_else(|| bare(frame, n)) {
+        let unclear = frame
+            .get(n)
+            .is_some_and(|token| token.shape == Shape::Word && several_versions(&token.lower));
+        if unclear {
+            images.push(Found {
+                mask: with_lead(frame, n),
+                value: String::new(),
+            });
+        } else if let Some(found) = whole(frame, n).or_else(|| tag(frame, n)).or_else(|| bare(frame, n)) {
             images.push(found);
         }
     }
@@ -60,10 +69,11 @@ fn bare(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
 /// `v2`, `1.4.2`, `version 3`, `tag latest`.
 fn tag(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
     let token = frame.get(n)?;
-    let announced = frame
-        .previous(n)
-        .or(n.checked_sub(1))
-        .is_some_and(|p| frame.has(p, "version") || (frame.lower(p) == "to" && p > 0 && frame.has(p - 1, "version")));
+    let announced = frame.previous(n).or(n.checked_sub(1)).is_some_and(|p| {
+        // "from version 1 to 2"
+        let left = p > 2 && frame.lower(p - 3) == "from" && frame.has(p - 2, "version");
+        frame.has(p, "version") || (frame.lower(p) == "to" && p > 0 && (frame.has(p - 1, "version") || left))
+    });
     let lower = token.lower.as_str();
     let versioned = lower
         .strip_prefix('v')
@@ -77,7 +87,7 @@ fn tag(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
         Shape::Number(Quantity::Is(_) | Quantity::Fraction | Quantity::Between(..)) => !token.text.contains(' '),
         _ => false,
     };
-    let named = matches!(lower, "latest" | "stable") && n > 0 && matches!(frame.lower(n - 1), "to" | "use" | "with");
+    let named = matches!(lower, "latest" | "stable") && n > 0 && matches!(frame.lower(n - 1), "to" | "use" | "with" | "from");
     if !plain || !(versioned || dotted || named || (announced && is_tag(&token.text))) {
         return None;
     }
@@ -85,6 +95,23 @@ fn tag(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
         mask: with_lead(frame, n),
         value: format!("{TAG_ONLY}{}", token.text),
     })
+}
+
+/// "from v1": what runs now.
+pub(super) fn is_left(frame: &Frame<'_>, found: &Found<String>) -> bool {
+    let before = found.mask.first().and_then(|first| frame.previous(first));
+    before.is_some_and(|before| frame.lower(before) == "from")
+}
+
+/// "v2/v3", "v2-or-v3", "v2-v3": one of them, and nobody said which.
+fn several_versions(text: &str) -> bool {
+    let version = |part: &str| {
+        part.strip_prefix('v')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let joint = |part: &str| version(part) || matches!(part, "or" | "and" | "to");
+    let parts = || text.split(['/', '-', '|', '+', '~']);
+    parts().all(joint) && parts().filter(|part| version(part)).count() > 1
 }
 
 fn with_lead(frame: &Frame<'_>, n: usize) -> Mask {
@@ -108,6 +135,10 @@ pub(super) fn is_tag(text: &str) -> bool {
 
 /// Why `image` is no image reference (distribution/reference), if it is none.
 pub(super) fn fault(image: &str) -> Option<&'static str> {
+    let picture = [".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"];
+    if picture.iter().any(|ending| image.ends_with(ending)) && !image.contains(['/', ':', '@']) {
+        return Some("this is called like a picture, and not like the image of a container");
+    }
     let (rest, digest) = image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
     if let Some(digest) = digest {
         let well = digest

@@ -4,7 +4,8 @@ use super::{
     attempt::{Attempt, Trial},
     mask::Mask,
     names,
-    token::Shape,
+    number::Quantity,
+    token::{Shape, Token},
 };
 use crate::{
     domain::reading::SlotMention,
@@ -52,6 +53,18 @@ impl Trial<'_> {
                 .all(|slot| !slot.required || attempt.slots.contains_key(&slot.name))
     }
 
+    /// "set a on cart to 3", "restart backend the": an article of nothing may be a name, or the beginning of one.
+    fn leads_nowhere(&self, n: usize, attempt: &Attempt) -> bool {
+        let frame = self.frame;
+        let article = matches!(frame.lower(n), "a" | "an" | "the" | "my" | "our" | "your" | "their");
+        let number = |token: &Token| matches!(frame.lower(n), "a" | "an") && matches!(token.shape, Shape::Number(Quantity::Is(_)));
+        let ends = |token: &Token| matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark);
+        article
+            && frame.get(n + 1).map_or(!attempt.head.is_empty(), |next| {
+                number(next) || ends(next) || (frame.is_preposition(n + 1) && !next.quoted)
+            })
+    }
+
     /// "list pods not in shop": a read that is said of a part, and not of all of it.
     fn negates_a_part(&self, n: usize, reads: bool) -> bool {
         let frame = self.frame;
@@ -69,7 +82,7 @@ impl Trial<'_> {
         let is = |class: Class| word.is(class);
         // "set A B=2 on backend", "set A=1 on backend and B=2 on": no article, and a name that never came.
         let sets = attempt.slots.values().any(|mention| matches!(mention, SlotMention::Env(_)));
-        if !reads && ((sets && token.text == "A" && n > 0) || self.dangles(n, attempt)) {
+        if !reads && ((sets && token.text == "A" && n > 0) || self.dangles(n, attempt) || self.leads_nowhere(n, attempt)) {
             return false;
         }
         // "some backend pods": a part, and nobody says which.

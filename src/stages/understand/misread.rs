@@ -61,7 +61,14 @@ impl Telling<'_> {
             .or_else(|| self.qualified())
             .or_else(|| self.reported())
             .or_else(|| self.unclosed())
+            .or_else(|| self.kept(clauses))
             .or_else(|| self.signed())
+            .or_else(|| {
+                clauses
+                    .iter()
+                    .filter(|clause| sets_variables(clause))
+                    .find_map(|clause| self.in_brackets(clause))
+            })
             .or_else(|| self.numbered_one())
             .or_else(|| self.both_ways())
             .or_else(|| clauses.iter().find_map(|clause| self.against_itself(clause)))
@@ -253,9 +260,11 @@ impl Telling<'_> {
         }) {
             return Some((at + 1, at + 3));
         }
+        let sets = self.tokens.iter().any(|token| token.is(&self.playbooks.lexicon, Class::Setting));
         let two = self.tokens.windows(2).find(|two| {
             let spoken = two[0].text.to_lowercase();
-            one(&two[0]) && !spoken.ends_with('s') && spoken != "copies" && matches!(two[1].shape, Shape::Number(_))
+            let numbered = spoken.ends_with(" number") && !sets;
+            (one(&two[0]) || numbered) && !spoken.ends_with('s') && spoken != "copies" && matches!(two[1].shape, Shape::Number(_))
         })?;
         Some((two[0].start, two[1].end))
     }
@@ -293,10 +302,43 @@ impl Telling<'_> {
         Some((token.start, token.end))
     }
 
+    /// "set A to {{B}}", "set A to <x>": the brackets may be a part of the value.
+    fn in_brackets(&self, clause: &Clause) -> Option<(usize, usize)> {
+        let opened = |token: &Token| {
+            self.text
+                .get(..token.start)
+                .is_some_and(|before| before.ends_with(['{', '[', '(', '<', '*']))
+        };
+        let two = clause
+            .tokens
+            .windows(2)
+            .find(|two| two[0].lower == "to" && !two[1].quoted && opened(&two[1]))?;
+        Some((two[1].start, two[1].end))
+    }
+
     /// `set A="1 on backend`: where does the value end?
     fn unclosed(&self) -> Option<(usize, usize)> {
-        let at = self.text.rfind('"')?;
-        (self.text.matches('"').count() % 2 == 1).then_some((at, at + 1))
+        let ends_early = |token: &&Token| {
+            let value = token.text.split_once("=\"").map(|(_, value)| value);
+            value.is_some_and(|value| value.find('"').is_some_and(|at| at + 1 < value.len()) && !value.contains('\\'))
+        };
+        let early = self.tokens.iter().find(ends_early).map(|token| (token.start, token.end));
+        early.or_else(|| {
+            let at = self.text.rfind('"')?;
+            (self.text.matches('"').count() % 2 == 1).then_some((at, at + 1))
+        })
+    }
+
+    /// "keep the backend image todo-backend:v2": as it is, or is it to become so?
+    fn kept(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
+        let keeps = |token: &&Token| token.lower == "keep" && !token.quoted;
+        let sets = |clause: &&Clause| {
+            let valued = |of| clause.has_slot(of, self.playbooks);
+            let acts = clause.best.as_ref().is_some_and(|best| best.guess.is_none());
+            acts && self.is_change(clause) && (valued(SlotType::Image) || valued(SlotType::Env))
+        };
+        let token = clauses.iter().filter(sets).flat_map(|clause| &clause.tokens).find(keeps)?;
+        Some((token.start, token.end))
     }
 
     /// "only 3 backend replicas", "backend replicas == 3", "backend restart ok": what somebody saw.
@@ -319,7 +361,7 @@ impl Telling<'_> {
         let named_first = words.iter().copied().position(|token| token.may_name(lexicon)) < words.iter().copied().position(verb);
         let orders = |token: &&Token| {
             let is = |class: Class| token.is(lexicon, class);
-            verb(token) || is(Class::Order) || is(Class::Doing) || is(Class::Setting)
+            !STATES.contains(&token.lower.as_str()) && (verb(token) || is(Class::Order) || is(Class::Doing) || is(Class::Setting))
         };
         let counted = words.iter().any(|token| matches!(token.shape, Shape::Number(_))) && !words.iter().any(orders);
         let definite = ["the", "these", "those", "all", "any", "some", "up to"].contains(&first.lower.as_str());
@@ -330,13 +372,22 @@ impl Telling<'_> {
             odd && !token.quoted || STATES.contains(&token.lower.as_str())
         };
         let seen = words.iter().filter(|_| verbless).find(state).copied();
-        let limit = (verbless && first.lower == "up" && words.get(1).is_some_and(|token| token.lower == "to")).then_some(*first);
+        let limit = (first.lower == "up" && words.get(1).is_some_and(|token| token.lower == "to")).then_some(*first);
+        // "three replicas of backend run"
+        let ends_with_it = matches!(first.shape, Shape::Number(_)) && last.lower == "run";
+        let limit = limit.or(ends_with_it.then_some(*last));
         let few = few
             .or(seen)
             .or(limit)
             .or((counted && definite && (numbered(1) || numbered(2))).then_some(*first));
         let done = (named_first && ["ok", "okay", "fine", "good", "done"].contains(&last.lower.as_str())).then_some(*last);
-        let told = few.or(done).map(|token| (token.start, token.end));
+        let told = few.or(done).map(|token| (token.start, token.end)).or_else(|| {
+            let signs = ["*", "...", "…", "/", "?="];
+            let sign = signs
+                .iter()
+                .find_map(|sign| Some((self.text.find(&format!(" {sign} "))? + 1, sign.len())));
+            sign.filter(|_| verbless).map(|(at, length)| (at, at + length))
+        });
         told.or_else(|| compared.filter(|at| !quoted(*at)).map(|at| (at + 1, at + 3)))
     }
 

@@ -163,12 +163,12 @@ impl Refusal<'_> {
             .as_ref()
             .filter(|best| best.missing.is_empty() && best.bad.is_none() && !best.doubtful)?;
         let lexicon = &self.playbooks.lexicon;
-        // A number, a name or a verb that has no place in it makes something else of it.
+        // A number, a name, a verb or an article of nothing that has no place in it makes something else of it.
         let weighty = |token: &Token| {
             matches!(token.shape, super::token::Shape::Number(_) | super::token::Shape::Times { .. })
                 || token
                     .word(lexicon)
-                    .is_some_and(|word| word.role.is_some() || word.kind.is_some() || !word.concepts.is_empty())
+                    .is_some_and(|word| word.role.is_some() || word.kind.is_some() || word.is(Class::Grammar) || !word.concepts.is_empty())
         };
         let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);
         let left = clause.tokens.iter().enumerate().filter(|(n, _)| best.unexplained.has(*n));

@@ -183,6 +183,9 @@ fn span(seconds: u64) -> String {
 
 fn variables(env: &[EnvChange]) -> String {
     let one = |change: &EnvChange| match &change.value {
+        Some(value) if change.from.is_some() && !value.contains(' ') => {
+            format!("{} from {} to {value}", change.name, change.from.as_deref().unwrap_or_default())
+        }
         Some(value) if value.contains(' ') => format!("{}=\"{value}\"", change.name),
         Some(value) => format!("{}={value}", change.name),
         None => format!("{}-", change.name),

@@ -7,7 +7,7 @@ use super::{
 use crate::fallbacks::Class;
 
 /// With these a line is a note.
-const NOTES: [&str; 27] = [
+const NOTES: [&str; 28] = [
     "❓",
     "❔",
     "<!--",
@@ -25,6 +25,7 @@ const NOTES: [&str; 27] = [
     "fwd:",
     "fyi:",
     "title:",
+    "name:",
     "user:",
     "assistant:",
     "question:",

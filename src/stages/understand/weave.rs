@@ -67,13 +67,13 @@ impl Weaver<'_> {
             return;
         }
         let before = clauses.len();
-        let condition = segment.condition;
+        let (condition, doubts) = (segment.condition, segment.manner.doubts);
         self.put(segment, clauses);
-        // Wherever its words went, what the segment depends on goes with them.
-        if condition.is_some() {
-            let from = before.min(clauses.len().saturating_sub(1));
-            let touched = clauses.iter_mut().skip(from);
-            touched.for_each(|clause| clause.condition = clause.condition.or(condition));
+        // Wherever its words went, what the segment depends on goes with them, and so does its question mark.
+        let from = before.min(clauses.len().saturating_sub(1));
+        for clause in clauses.iter_mut().skip(from) {
+            clause.condition = clause.condition.or(condition);
+            clause.manner.doubts |= doubts;
         }
     }
 
@@ -270,7 +270,14 @@ impl Weaver<'_> {
         let units = [best.head, best.unit()];
         units.into_iter().find_map(|unit| {
             let (first, last) = (unit.first()?, unit.last()?);
-            let prefix = before.tokens.get(..first)?.to_vec();
+            // The article before the name was that of the name.
+            let articles = ["the", "a", "an", "my", "our", "your", "their"];
+            let lead = before.tokens.get(..first)?;
+            let words = lead
+                .iter()
+                .rposition(|token| !articles.contains(&token.lower.as_str()))
+                .map_or(0, |last| last + 1);
+            let prefix = lead.get(..words)?.to_vec();
             let tail = before.tokens.get(last + 1..)?.to_vec();
             let (dealt, rest) = exchanged(&prefix, more, self.lexicon);
             let mut own = self.parse([dealt, rest].concat(), before.manner);

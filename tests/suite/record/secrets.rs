@@ -77,10 +77,7 @@ fn leaky() -> Vec<Event> {
     plan.intent.clause = format!("set BETTER_AUTH_SECRET={PASSWORD} on backend");
     plan.intent.slots.insert(
         "env".to_owned(),
-        SlotValue::Env(vec![EnvChange {
-            name: "BETTER_AUTH_SECRET".to_owned(),
-            value: Some(PASSWORD.to_owned()),
-        }]),
+        SlotValue::Env(vec![EnvChange::set("BETTER_AUTH_SECRET", PASSWORD)]),
     );
     vec![
         Story::requested(&format!("set BETTER_AUTH_SECRET of the backend to {PASSWORD}")),

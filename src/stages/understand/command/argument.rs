@@ -91,14 +91,8 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
             let changes = words
                 .iter()
                 .map(|word| match (word.split_once('='), word.strip_suffix('-')) {
-                    (Some((name, value)), _) => Some(EnvChange {
-                        name: name.to_owned(),
-                        value: Some(value.to_owned()),
-                    }),
-                    (None, Some(name)) => Some(EnvChange {
-                        name: name.to_owned(),
-                        value: None,
-                    }),
+                    (Some((name, value)), _) => Some(EnvChange::set(name, value)),
+                    (None, Some(name)) => Some(EnvChange::unset(name)),
                     _ => None,
                 })
                 .collect::<Option<Vec<_>>>()?;

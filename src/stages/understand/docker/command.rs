@@ -464,10 +464,7 @@ fn variables(assignments: &[String]) -> Result<Vec<EnvChange>, Parsed> {
         let (name, value) = text
             .split_once('=')
             .ok_or_else(|| bad("A variable needs a value here: NAME=value", text))?;
-        Ok(EnvChange {
-            name: name.to_owned(),
-            value: Some(value.to_owned()),
-        })
+        Ok(EnvChange::set(name, value))
     };
     assignments.iter().map(one).collect()
 }

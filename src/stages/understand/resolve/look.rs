@@ -43,6 +43,7 @@ impl<'a> Look<'a> {
     /// Objects that `accept` lets through, in `namespace` or, without one, in the place's own before others.
     pub(super) fn find(&self, said: &str, namespace: Option<&str>, accept: &dyn Fn(&Item) -> bool) -> Found<'a> {
         let words = words(said);
+        let one_word = !said.contains(' ') && words.len() > 1;
         let here = namespace.unwrap_or(&self.inventory.place.namespace);
         let (inside, outside): (Vec<&Item>, Vec<&Item>) = self
             .inventory
@@ -50,11 +51,11 @@ impl<'a> Look<'a> {
             .iter()
             .filter(|item| accept(item))
             .partition(|item| item.object.namespace.as_deref().is_none_or(|ns| ns == here));
-        let (fit, best) = self.best(&words, &inside);
+        let (fit, best) = self.best(&words, one_word, &inside);
         let (far, others) = if namespace.is_some() {
             (None, Vec::new())
         } else {
-            self.best(&words, &outside)
+            self.best(&words, one_word, &outside)
         };
         match best.as_slice() {
             // A part of a name here against the whole name elsewhere: not ours to decide.
@@ -73,8 +74,11 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn best(&self, words: &[String], items: &[&'a Item]) -> (Option<Fit>, Vec<&'a Item>) {
-        let fits: Vec<(Fit, &Item)> = items.iter().filter_map(|item| Some((self.fit(words, item)?, *item))).collect();
+    fn best(&self, words: &[String], one_word: bool, items: &[&'a Item]) -> (Option<Fit>, Vec<&'a Item>) {
+        let fits: Vec<(Fit, &Item)> = items
+            .iter()
+            .filter_map(|item| Some((self.fit(words, one_word, item)?, *item)))
+            .collect();
         let best = fits.iter().map(|(fit, _)| *fit).max();
         (
             best,
@@ -85,7 +89,7 @@ impl<'a> Look<'a> {
         )
     }
 
-    fn fit(&self, words: &[String], item: &Item) -> Option<Fit> {
+    fn fit(&self, words: &[String], one_word: bool, item: &Item) -> Option<Fit> {
         let name = item.object.name.to_lowercase();
         if words.join("-") == name || words.concat() == name.replace(['-', '.', '_'], "") {
             return Some(Fit::Full);
@@ -104,6 +108,8 @@ impl<'a> Look<'a> {
                     .is_some_and(|role| parts.iter().any(|part| self.role(part) == Some(role)))
         };
         match roles.is_empty() {
+            // "backend-api" is the name of something else, and "backend api" says the same twice.
+            false if self.strict && one_word && roles.len() > 1 => None,
             false if roles.iter().all(labelled) => Some(Fit::Role),
             false if roles.iter().all(called) => Some(Fit::Synonym),
             _ => None,

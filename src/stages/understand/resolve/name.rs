@@ -267,16 +267,24 @@ impl Resolver<'_> {
             || word.contains("them")
             || word.contains(' ') && word.contains("two");
         let two = word.contains("both") || word.contains("two");
+        let so_many = if two { Some(2) } else { word.contains("three").then_some(3) };
         let meant: Vec<ObjectRef> = match self.earlier.as_slice() {
             [] if word.contains("other") => vec![self.other_one(slot)?],
-            [] => self.meant_before(slot, plural, two)?,
+            [] => self.meant_before(slot, plural, so_many)?,
             objects if plural => {
                 // "scale backend to 3 and restart both": one was spoken of, and more are meant.
                 if objects.len() < 2 && (two || self.playbook.changes()) {
                     return Err(self.ask_workload(slot));
                 }
+                if so_many.is_some_and(|count| count != objects.len()) {
+                    return Err(self.ask_of(slot, objects));
+                }
                 objects.to_vec()
             }
+            [former, _] if word.contains("former") => vec![former.clone()],
+            [_, latter] if word.contains("latter") => vec![latter.clone()],
+            // "restart backend and frontend and scale it to 3": which of them?
+            objects if objects.len() > 1 && self.playbook.changes() => return Err(self.ask_of(slot, objects)),
             objects => objects.last().cloned().into_iter().collect(),
         };
         // Nothing was spoken of: "both" are the two that there are, and "them all" is every one.
@@ -302,7 +310,7 @@ impl Resolver<'_> {
 
     /// What earlier requests of the conversation spoke of. One is "it" where the last of them spoke of one; what could be either
     /// is asked.
-    fn meant_before(&self, slot: &Slot, plural: bool, two: bool) -> Result<Vec<ObjectRef>, Stop> {
+    fn meant_before(&self, slot: &Slot, plural: bool, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
         let recent = &self.inventory.recent;
         let Some(last) = recent.first() else { return Ok(Vec::new()) };
         let several: Vec<ObjectRef> = if last.len() > 1 {
@@ -321,8 +329,8 @@ impl Resolver<'_> {
             (false, 1) => Some(last.clone()),
             (false, _) => None,
             // Of what was spoken of one after the other, "both" can only be two.
-            (true, 1) => Some(several.clone()).filter(|all| all.len() == 2),
-            (true, count) => Some(last.clone()).filter(|_| !two || count == 2),
+            (true, 1) => Some(several.clone()).filter(|all| all.len() == so_many.unwrap_or(2)),
+            (true, count) => Some(last.clone()).filter(|_| so_many.is_none_or(|many| many == count)),
         };
         match clear {
             Some(objects) => Ok(objects.iter().map(|object| self.as_it_is(object)).collect()),

@@ -80,7 +80,11 @@ impl Resolver<'_> {
                 continue;
             };
             let value = match (slot.of, mention) {
-                (SlotType::Image, SlotMention::Text(image)) => SlotValue::Text(self.image(slot, image, item)?),
+                (SlotType::Image, SlotMention::Text(image)) => {
+                    let image = self.image(slot, image, item)?;
+                    self.check_image_before(slot, &image, item)?;
+                    SlotValue::Text(image)
+                }
                 (SlotType::Container, SlotMention::Text(name)) => SlotValue::Text(self.container(name, item)?),
                 (_, SlotMention::Count(amount)) => {
                     self.check_before(slot, item)?;
@@ -131,6 +135,35 @@ impl Resolver<'_> {
         let text = format!(
             "{} has {now} replicas, not {before}. {}?",
             item.object.name,
+            say::capital(&said.text)
+        );
+        Err(self.confirm(text, said.request, &slot.name))
+    }
+
+    /// "from v1 to v2" where v1 does not run, and neither does v2 already.
+    fn check_image_before(&self, slot: &Slot, wanted: &str, item: Option<&Item>) -> Result<(), Stop> {
+        let Some(SlotMention::Text(before)) = self.reading.slots.get(&format!("{}.before", slot.name)) else {
+            return Ok(());
+        };
+        let Some(item) = item else { return Ok(()) };
+        let is_it = |image: &str| match before.strip_prefix(image::TAG_ONLY) {
+            Some(tag) => image.ends_with(&format!(":{tag}")),
+            None => image == before || image.strip_suffix(":latest") == Some(before),
+        };
+        if item.containers.iter().any(|(_, image)| is_it(image) || image == wanted) {
+            return Ok(());
+        }
+        let runs: Vec<&str> = item.containers.iter().map(|(_, image)| image.as_str()).collect();
+        let said = ask::said(self.playbook, self.reading, item, &self.inventory.place.namespace);
+        let text = format!(
+            "{} runs {}, not {}. {}?",
+            item.object.name,
+            if runs.is_empty() {
+                "nothing that is known".to_owned()
+            } else {
+                runs.join(" and ")
+            },
+            before.trim_start_matches(image::TAG_ONLY),
             say::capital(&said.text)
         );
         Err(self.confirm(text, said.request, &slot.name))

@@ -1,0 +1,200 @@
+//! Requests that could mean two things, or name what they do not say: nothing is changed on a guess, and what is clear is done.
+
+use todo_agent::domain::{
+    intent::{Resolution, SlotValue},
+    inventory::Inventory,
+};
+
+use super::{
+    playbooks::{told, understood_in},
+    sample,
+};
+
+/// The todo app with a cart and its cache beside it.
+fn shop() -> Inventory {
+    let mut inventory = sample::inventory();
+    inventory
+        .items
+        .push(sample::workload("todo", "cart", "cart", &[("main", "cart:v1")]));
+    inventory
+        .items
+        .push(sample::workload("todo", "web-2", "shop", &[("main", "web:v1")]));
+    inventory
+}
+
+fn table(cases: &[(&str, &str)]) -> String {
+    let told = |say: &str| told(&understood_in(say, &shop()));
+    let wrong = cases.iter().filter(|(say, wanted)| told(say) != **wanted);
+    wrong
+        .map(|(say, wanted)| format!("\n{say}\n  wanted {wanted}\n  got    {}", told(say)))
+        .collect()
+}
+
+fn question(say: &str) -> String {
+    match understood_in(say, &shop()) {
+        Resolution::Ask(question) => question.text,
+        other => panic!("{say}: {}", told(&other)),
+    }
+}
+
+#[test]
+fn a_question_mark_at_the_end_doubts_what_shares_a_verb() {
+    assert_eq!(question("restart cart! and web-2?"), "Restart cart, then restart web-2 now?");
+    assert_eq!(
+        table(&[("restart cart! and web-2!", "restart(workload=cart) + restart(workload=web-2)")]),
+        ""
+    );
+}
+
+#[test]
+fn of_two_versions_neither_is_taken_and_what_runs_now_is_no_new_version() {
+    let cases = [
+        ("update cart to v2/v3", "asks image"),
+        ("update cart to v2-or-v3", "asks image"),
+        ("update cart to v2-v3", "asks image"),
+        ("update cart to v2-rc1", "set-image(image=cart:v2-rc1, workload=cart)"),
+        ("update cart from v2", "asks image"),
+        ("set the image of cart from nginx:1.27", "asks image"),
+        ("update cart from v1 to v2", "set-image(image=cart:v2, workload=cart)"),
+        (
+            "update cart from version v1 to version v2",
+            "set-image(image=cart:v2, workload=cart)",
+        ),
+        (
+            "change the image of cart from cart:v1 to cart:v2",
+            "set-image(image=cart:v2, workload=cart)",
+        ),
+        ("bump cart from v0 to v1", "set-image(image=cart:v1, workload=cart)"),
+        ("set image of cart to logo.png", "declines bad-value: logo.png"),
+        ("keep cart image cart:v2", "declines not-understood: cart | cart:v2"),
+    ];
+    assert_eq!(table(&cases), "");
+    assert_eq!(
+        question("update cart from v2 to v3"),
+        "cart runs cart:v1, not v2. Set the image of cart to version v3?"
+    );
+}
+
+#[test]
+fn the_value_that_a_variable_has_is_looked_at_before_it_is_changed() {
+    for say in [
+        "change LOG_LEVEL from info to debug on cart",
+        "change LOG_LEVEL on cart from info to debug",
+        "switch the LOG_LEVEL of cart from info to debug",
+        "set env LOG_LEVEL from info to debug on deployment/cart",
+    ] {
+        let Resolution::Clear(intents) = understood_in(say, &shop()) else {
+            panic!("{say}");
+        };
+        let Some(SlotValue::Env(env)) = intents[0].slots.get("env") else {
+            panic!("{say}");
+        };
+        let [change] = env.as_slice() else { panic!("{say}: {env:?}") };
+        assert_eq!(
+            (change.name.as_str(), change.value.as_deref(), change.from.as_deref()),
+            ("LOG_LEVEL", Some("debug"), Some("info")),
+            "{say}"
+        );
+    }
+    assert_eq!(
+        question("change LOG_LEVEL from info to debug"),
+        "Set env LOG_LEVEL from info to debug on which workload?"
+    );
+}
+
+#[test]
+fn a_value_belongs_to_what_stands_before_it() {
+    let cases = [
+        (
+            "cart 3 replicas and web-2 and backend 4 replicas",
+            "scale(replicas=3, workload=cart) + scale(replicas=4, workload=web-2) + scale(replicas=4, workload=todo-backend)",
+        ),
+        (
+            "set LOG_LEVEL on cart to debug and on web-2 and backend to warn",
+            "set-env(env=LOG_LEVEL=debug, workload=cart) + set-env(env=LOG_LEVEL=warn, workload=web-2) + set-env(env=LOG_LEVEL=warn, workload=todo-backend)",
+        ),
+        (
+            "remove DEBUG from the cart and OLD_VAR from the frontend",
+            "set-env(env=DEBUG-, workload=cart) + set-env(env=OLD_VAR-, workload=todo-frontend)",
+        ),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn an_article_of_nothing_may_be_a_name() {
+    let cases = [
+        ("set a on cart to 3", "declines not-understood: a"),
+        ("make A 3 on cart", "declines not-understood: A"),
+        ("scale cart a 3", "declines not-understood: a"),
+        ("restart cart the", "declines not-understood: the"),
+        ("scale cart, my to 3", "declines not-understood: my to 3"),
+        ("set A to 3 on cart", "declines not-understood: A"),
+        ("set LOG_LEVEL to (debug) on cart", "declines not-understood: debug"),
+        ("set LOG_LEVEL to \"debug\" on cart", "set-env(env=LOG_LEVEL=debug, workload=cart)"),
+        ("set A=\"a\"b on cart", "declines not-understood: A=\"a\"b"),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn what_somebody_sees_is_no_order() {
+    let cases = [
+        ("3 running cart pods", "declines not-understood: running"),
+        ("cart 3 replicas running", "declines not-understood: running"),
+        ("three replicas of cart run", "declines not-understood: run"),
+        ("up to 3 replicas for cart", "declines not-understood: up"),
+        ("cart * 3 replicas", "declines not-understood: *"),
+        ("cart ... 3 replicas", "declines not-understood: ..."),
+        ("name: restart cart", "declines not-understood: name:"),
+        ("restart cart or the like", "declines not-understood: or the like"),
+        ("run 3 cart pods", "scale(replicas=3, workload=cart)"),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn one_that_is_counted_is_not_so_many() {
+    let cases = [
+        ("remove replica number 2", "declines not-understood: replica number 2"),
+        ("remove replica number 2 of cart", "declines not-understood: replica number 2"),
+        ("set the replica number of cart to 2", "scale(replicas=2, workload=cart)"),
+        ("double double the cart", "asks replicas"),
+        ("add twice as many cart replicas", "asks replicas"),
+        ("twice as many cart replicas", "scale(replicas=x2, workload=cart)"),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn it_and_both_are_asked_about_where_they_could_be_others() {
+    let cases = [
+        ("restart backend and cart and web-2, then scale both to 3", "asks workload"),
+        ("restart backend, cart and web-2 and restart both", "asks workload"),
+        ("restart backend and cart and scale all three to 3", "asks workload"),
+        ("restart backend and cart and scale it to 3", "asks workload"),
+        (
+            "restart backend and cart and scale both to 3",
+            "restart(workload=todo-backend) + restart(workload=cart) + scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=cart)",
+        ),
+        (
+            "scale backend and cart to 3 and restart the former",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=cart) + restart(workload=todo-backend)",
+        ),
+        (
+            "scale backend and cart to 3 and restart the latter",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=cart) + restart(workload=cart)",
+        ),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn a_name_of_two_roles_in_one_word_is_another_name() {
+    let cases = [
+        ("restart deployment backend-api", "declines unknown-name: backend-api"),
+        ("restart the backend api", "restart(workload=todo-backend)"),
+        ("restart the api-server", "restart(workload=todo-backend)"),
+    ];
+    assert_eq!(table(&cases), "");
+}
