@@ -16,7 +16,7 @@ struct Group {
 struct Score {
     right: usize,
     /// Clear, and yet asked about or refused.
-    timid: usize,
+    timid: Vec<String>,
     /// A question where a refusal was due, or the other way round.
     other: usize,
     wrong_reads: Vec<String>,
@@ -39,7 +39,7 @@ fn score(groups: &[Group]) -> Score {
             }
             Resolution::Clear(_) => score.wrong_reads.push(format!("{say} → {told}")),
             _ if means.starts_with("asks") || means.starts_with("declines") => score.other += 1,
-            _ => score.timid += 1,
+            _ => score.timid.push(format!("{say} → {told}, not {means}")),
         }
     }
     score
@@ -54,4 +54,18 @@ fn requests_that_no_rule_was_written_for_are_understood_or_left_alone() {
     assert_eq!(score.wrong_changes, Vec::<String>::new());
     assert_eq!(all, 480);
     assert!(score.right >= 450, "{score:?}");
+}
+
+/// `TODO_AGENT_TELL=1 cargo test working_day -- --nocapture` prints what is not understood, to be read while rules are written.
+#[test]
+fn requests_of_a_working_day_are_understood_or_left_alone() {
+    let groups: Vec<Group> = serde_saphyr::from_str(include_str!("../fixtures/understand/working-day.yaml")).unwrap();
+    let all: usize = groups.iter().map(|group| group.say.len()).sum();
+    let score = score(&groups);
+    if std::env::var_os("TODO_AGENT_TELL").is_some() {
+        println!("{score:#?}");
+    }
+    assert_eq!(score.wrong_changes, Vec::<String>::new());
+    assert_eq!(all, 1647);
+    assert!(score.right >= 1490, "{score:?}");
 }

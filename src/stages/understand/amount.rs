@@ -32,7 +32,8 @@ pub(super) fn find(frame: &mut Frame<'_>) {
         .map(|f| f.mask)
         .chain(frame.lines.iter().map(|f| f.mask))
         .fold(Mask::EMPTY, Mask::with);
-    let way = direction(frame);
+    let direction = direction(frame);
+    let way = direction.unwrap_or(0);
     let mut counts = Vec::new();
     for n in 0..frame.tokens.len() {
         if taken.has(n) && frame.spans.iter().any(|found| found.mask.has(n)) {
@@ -59,25 +60,32 @@ pub(super) fn find(frame: &mut Frame<'_>) {
     }
     // "double double the backend": once, or two times?
     let times = |found: &Found<Count>| matches!(found.value, Count::Is(Amount::Times(..)));
-    if counts.iter().filter(|found| times(found)).count() > 1 {
-        counts.iter_mut().for_each(|found| found.value = Count::Unclear([None, None]));
+    let twice = counts.iter().filter(|found| times(found)).count() > 1;
+    for found in &mut counts {
+        let relative = matches!(found.value, Count::Is(Amount::By(_) | Amount::Times(..)));
+        if twice || (direction.is_none() && relative) {
+            found.value = Count::Unclear([None, None]);
+        }
     }
     frame.counts = counts;
     frame.way = way;
 }
 
-/// More, fewer, or not said: 1, -1, 0.
-fn direction(frame: &Frame<'_>) -> i32 {
+/// Upwards, downwards, or not said: 1, -1, 0; `None` where both are said of one thing ("add two fewer").
+fn direction(frame: &Frame<'_>) -> Option<i32> {
     let length = frame.tokens.len();
     let any = |concepts: &[&str], class: &[Class]| {
         (0..length).any(|n| concepts.iter().any(|c| frame.has(n, c)) || class.iter().any(|c| frame.is(n, *c)))
     };
-    let down = any(&["decrease", "remove", "delete"], &[Class::Down, Class::Fewer]);
-    let up = any(&["increase", "add"], &[Class::Up, Class::More]);
+    let down = any(&["decrease", "remove", "delete"], &[Class::Down]);
+    let up = any(&["increase", "add"], &[Class::Up]);
+    let (more, fewer) = (any(&[], &[Class::More]), any(&[], &[Class::Fewer]));
     match (up, down) {
-        (true, false) => 1,
-        (false, true) => -1,
-        _ => 0,
+        (true, true) => None,
+        (true, false) => (!fewer).then_some(1),
+        // "remove two more": two further ones.
+        (false, true) => Some(-1),
+        (false, false) => Some(i32::from(more) - i32::from(fewer)),
     }
 }
 

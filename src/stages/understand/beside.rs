@@ -76,8 +76,11 @@ pub(super) fn find(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, 
 /// "between 2 and 5" has become one token without its first word.
 fn range(frame: &Frame<'_>, slot: &Slot) -> Option<(Mask, SlotMention)> {
     let ends = slot.of == SlotType::Number && slot.beside.iter().any(|word| word == "between");
-    let is_range =
-        |n: &usize| matches!(frame.get(*n).map(|token| &token.shape), Some(Shape::Number(Quantity::Between(low, high))) if low < high);
+    let is_range = |n: &usize| {
+        frame.get(*n).is_some_and(|token| {
+            matches!(token.shape, Shape::Number(Quantity::Between(low, high)) if low < high) && !token.text.contains(" or ")
+        })
+    };
     let n = (0..frame.tokens.len()).find(|n| ends && is_range(n))?;
     let (_, _, mention) = value(frame, slot, n)?;
     Some((Mask::one(n), mention))
@@ -132,8 +135,12 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
     let one = |mention| Some((at, at + 1, mention));
     match slot.of {
         SlotType::Number => match &token.shape {
-            // "between 2 and 5"
-            Shape::Number(Quantity::Between(low, high)) => one(SlotMention::Number(if slot.name == "max" { *high } else { *low })),
+            // "between 2 and 5"; "2 or 5" are two answers to one question.
+            Shape::Number(Quantity::Between(low, high))
+                if slot.beside.iter().any(|word| word == "between") && !token.text.contains(" or ") =>
+            {
+                one(SlotMention::Number(if slot.name == "max" { *high } else { *low }))
+            }
             Shape::Number(Quantity::Is(number)) => one(SlotMention::Number(*number)),
             Shape::Times { num, percent: true, .. } => one(SlotMention::Number(u64::from(*num))),
             _ => None,

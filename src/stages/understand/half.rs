@@ -82,7 +82,9 @@ impl Telling<'_> {
         let goes_on = [Class::Or, Class::And, Class::Then, Class::Reason];
         // What is to be left alone may come behind it.
         let ends = !self.text.get(last.end..).is_some_and(|rest| rest.contains(char::is_alphanumeric));
-        if ends && goes_on.iter().any(|class| last.is(lexicon, *class)) {
+        // "scale backend to 3 and frontend to": the number of another is not its own.
+        let wants_more = !last.quoted && clauses.len() > 1 && matches!(last.lower.as_str(), "to" | "by" | "with" | "from" | "at");
+        if ends && (wants_more || goes_on.iter().any(|class| last.is(lexicon, *class))) {
             return Some((last.start, last.end));
         }
         // "restart backend or the like"

@@ -44,8 +44,32 @@ pub(super) fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Optio
     Some(tool)
 }
 
+/// "roll the backend back", "switch it back to revision 2": alone, "back" means nothing, and neither does the verb.
+fn join_back(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
+    let Some(back) = tokens.iter().position(|token| token.lower == "back") else {
+        return;
+    };
+    let same_clause = tokens
+        .iter()
+        .take(back)
+        .rposition(|token| token.shape != Shape::Word || token.is(lexicon, Class::And) || token.is(lexicon, Class::Then))
+        .map_or(0, |end| end + 1);
+    let joined = (same_clause..back).find_map(|verb| {
+        let (entry, _) = lexicon.expression(&tokens.get(verb)?.lower, |n| (n == 0).then_some("back"))?;
+        Some((verb, entry))
+    });
+    let Some((verb, entry)) = joined.filter(|(verb, _)| verb + 1 < back) else {
+        return;
+    };
+    tokens.remove(back);
+    if let Some(verb) = tokens.get_mut(verb) {
+        (verb.lower, verb.entry) = (lexicon.word(entry).text.clone(), Some(entry));
+    }
+}
+
 /// "take the backend down", "bring backend back up": the verb of two words that its object stands between.
 pub(super) fn join_apart(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
+    join_back(tokens, lexicon);
     let content = |token: &Token| token.shape == Shape::Word && !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order);
     let (Some(first), Some(last)) = (tokens.iter().position(content), tokens.iter().rposition(content)) else {
         return;

@@ -278,13 +278,29 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
             }
         }
     }
+    let mut flagged: Vec<String> = Vec::new();
     for (name, mention) in given {
         match (slots.get_mut(&name), mention) {
             // A flag that is given twice: `--from-literal=a=b --from-literal=c=d`.
             (Some(SlotMention::Env(known)), SlotMention::Env(more)) => known.extend(more),
             (Some(SlotMention::Text(known)), SlotMention::Text(more)) if is_list(playbook, &name) => *known = format!("{known},{more}"),
-            (_, mention) => drop(slots.insert(name, mention)),
+            // kubectl takes the last one, a person who types both has not decided.
+            (Some(known), mention) if flagged.contains(&name) && *known != mention => {
+                return Some(Declined {
+                    understood: Some("A flag is given twice, with two values".to_owned()),
+                    unexplained: playbook
+                        .slot(&name)
+                        .into_iter()
+                        .flat_map(|slot| slot.flags.iter().take(1).cloned())
+                        .collect(),
+                    ..declined(DeclinedReason::BadValue)
+                });
+            }
+            (_, mention) => {
+                slots.insert(name.clone(), mention);
+            }
         }
+        flagged.push(name);
     }
     if let Some(scope) = scope {
         if line.everywhere {

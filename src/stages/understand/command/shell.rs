@@ -30,18 +30,32 @@ pub(in super::super) fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What stands in front of a command and is no part of it: a prompt, or that it should be run.
+const BEFORE: [&str; 22] = [
+    "$", ">", "#", "%", "sudo", "run", "run:", "execute", "execute:", "please", "pls", "kindly", "can", "could", "would", "you", "just",
+    "now", "the", "command", "command:", "type",
+];
+/// What politeness puts behind it.
+const BEHIND: [&str; 12] = [
+    "please", "pls", "plz", "thanks", "thx", "now", "for", "me", "please.", "thanks!", ".", "?",
+];
+
+/// The words of a line from its program on, as a shell splits them.
+fn program(line: &str) -> impl Iterator<Item = String> {
+    let is_of = |around: &str, known: &[&str]| around.split_whitespace().all(|word| known.contains(&word.to_lowercase().as_str()));
+    let quoted = match line.split('`').collect::<Vec<_>>()[..] {
+        [before, command, behind] if is_of(before, &BEFORE) && is_of(behind, &BEHIND) => Some(command),
+        _ => None,
+    };
+    let line = quoted.unwrap_or_else(|| line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`'));
+    split(line)
+        .into_iter()
+        .skip_while(|word| BEFORE.contains(&word.to_lowercase().as_str()))
+}
+
 /// The words after `kubectl`, quotes removed; `None` for a line that does not begin with it.
 pub(super) fn arguments(line: &str) -> Option<Vec<String>> {
-    let line = line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`');
-    let mut words = split(line).into_iter().peekable();
-    while words.peek().is_some_and(|word| {
-        matches!(
-            word.to_lowercase().as_str(),
-            "$" | ">" | "#" | "%" | "sudo" | "run" | "execute" | "please" | "run:"
-        )
-    }) {
-        words.next();
-    }
+    let mut words = program(line).peekable();
     let program = words.next()?.to_lowercase();
     if program == "minikube" && words.peek().is_some_and(|word| word == "kubectl") {
         words.next();
