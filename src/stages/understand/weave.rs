@@ -381,12 +381,31 @@ impl Weaver<'_> {
             else {
                 continue;
             };
+            // "wait five minutes and restart the backend": a time passes, nothing is waited for.
+            if playbook
+                .slots
+                .iter()
+                .any(|slot| slot.of == SlotType::Duration && best.slots.contains_key(&slot.name))
+                && clause.tokens.iter().filter(|token| self.tells(token)).count() < 2
+            {
+                continue;
+            }
             let near = n.checked_sub(1).and_then(|before| names.get(before)).cloned().flatten();
             if let Some(mention) = near.or_else(|| names.get(n + 1).cloned().flatten()) {
                 best.missing.retain(|name| *name != slot.name);
                 best.slots.insert(slot.name.clone(), mention);
             }
         }
+    }
+
+    /// A word that says what is done, or with what: no padding, number or unit of time.
+    fn tells(&self, token: &Token) -> bool {
+        token.shape == Shape::Word
+            && !mood::is_padding(token, self.lexicon)
+            && !token.is(self.lexicon, Class::Grammar)
+            && token
+                .word(self.lexicon)
+                .is_none_or(|word| word.seconds.is_none() && word.number.is_none())
     }
 
     fn name_of(&self, clause: &Clause) -> Option<SlotMention> {
