@@ -16,6 +16,7 @@ mod embedded;
 mod ends;
 mod follow;
 mod gather;
+mod guides;
 mod held_out;
 mod hints;
 mod keeping;
