@@ -198,3 +198,71 @@ fn a_name_of_two_roles_in_one_word_is_another_name() {
     ];
     assert_eq!(table(&cases), "");
 }
+
+#[test]
+fn names_side_by_side_are_each_meant_where_they_are_whole_names() {
+    let cases = [
+        (
+            "restart todo-backend web-2",
+            "restart(workload=todo-backend) + restart(workload=web-2)",
+        ),
+        ("restart cart web-2", "asks workload"),
+        ("restart \"cart web-2\"", "asks workload"),
+        (
+            "scale todo-backend todo-frontend to 3",
+            "scale(replicas=3, workload=todo-backend) + scale(replicas=3, workload=todo-frontend)",
+        ),
+        ("logs of cart web-2", "logs(workload=cart) + logs(workload=web-2)"),
+        ("restart cart's web-2", "asks workload"),
+        ("restart backend frontend", "asks workload"),
+        ("restart the backend ui", "asks workload"),
+        ("restart cart blah", "declines not-understood: blah"),
+        ("remove DEBUG and cart", "declines not-understood: cart"),
+        ("run cart:v2 and cart", "declines not-understood: cart"),
+    ];
+    assert_eq!(table(&cases), "");
+    assert_eq!(question("restart backend frontend"), "Is that todo-backend and todo-frontend?");
+}
+
+#[test]
+fn who_wrote_it_is_no_part_of_a_request() {
+    let restarted = "restart(workload=cart)";
+    let cases = [
+        ("restart the cart. Thanks, Bob", restarted),
+        ("restart the cart\n\nThanks,\nBob Smith", restarted),
+        ("Hi team,\nplease restart the cart.\nBest regards,\nAnna-Lena", restarted),
+        ("restart the cart. Best,\nBob", restarted),
+        ("restart the cart\n-- \nBob\nAcme Corp", restarted),
+        ("Could you restart the cart? Have a nice day", restarted),
+        ("restart the cart\n--\nnot today", "declines not-understood: today"),
+        (
+            "restart the cart, thanks, web-2",
+            "restart(workload=cart) + restart(workload=web-2)",
+        ),
+        ("restart the cart. Thanks, Web-2 to 3", "asks guess"),
+    ];
+    assert_eq!(table(&cases), "");
+}
+
+#[test]
+fn clear_requests_are_done() {
+    let cases = [
+        (
+            "replace the image of cart with nginx:1.27",
+            "set-image(image=nginx:1.27, workload=cart)",
+        ),
+        ("replace image of cart by cart:v2", "set-image(image=cart:v2, workload=cart)"),
+        ("UNSET DEBUG ON CART", "set-env(env=DEBUG-, workload=cart)"),
+        ("unset DEBUG and FOO on cart", "set-env(env=DEBUG- FOO-, workload=cart)"),
+        ("set env cart DEBUG-", "set-env(env=DEBUG-, workload=cart)"),
+        ("show LOG_LEVEL of cart", "describe(object=cart)"),
+        ("what is LOG_LEVEL on cart?", "describe(object=cart)"),
+        ("does the cart work?", "health(of=cart)"),
+        ("check on the cart", "health(of=cart)"),
+        ("does everything work?", "health()"),
+        ("what do we have here?", "overview()"),
+        ("kick off a restart of the cart", "restart(workload=cart)"),
+        ("may i ask you to restart the cart", "restart(workload=cart)"),
+    ];
+    assert_eq!(table(&cases), "");
+}

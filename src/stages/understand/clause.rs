@@ -144,6 +144,14 @@ impl Clause {
             return false;
         };
         let Some(word) = first.word(lexicon) else { return false };
+        // "unset FOO, DEBUG on backend"
+        let shouting = !tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+        let next = tokens.iter().skip_while(|token| token.start != first.start).nth(1);
+        if environment::looks_like_variable(first, shouting)
+            && next.is_some_and(|token| ["on", "from", "of", "in", "for", "to"].contains(&token.lower.as_str()))
+        {
+            return false;
+        }
         if environment::looks_like_variable(first, false) && word.concepts.iter().all(|(_, form)| *form == Form::Plain) {
             return false;
         }

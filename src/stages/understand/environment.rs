@@ -75,7 +75,10 @@ fn assignment(frame: &Frame<'_>, n: usize) -> Option<(EnvChange, Mask)> {
 fn spoken(frame: &Frame<'_>, n: usize, removes: bool, shouting: bool) -> Option<(EnvChange, Mask)> {
     let token = frame.get(n)?;
     let announced = frame.previous(n).is_some_and(|p| frame.has(p, "env"));
-    if !(announced && token.entry.is_none() && token.shape == Shape::Word || looks_like_variable(token, shouting)) || !is_name(&token.text)
+    // "UNSET DEBUG ON BACKEND": only variables are unset.
+    let unset = shouting && frame.previous(n).is_some_and(|p| frame.has(p, "unset")) && frame.is_preposition(n + 1);
+    if !(announced && token.entry.is_none() && token.shape == Shape::Word || looks_like_variable(token, shouting && !unset))
+        || !is_name(&token.text)
     {
         return None;
     }

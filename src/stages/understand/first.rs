@@ -6,7 +6,7 @@ use super::{
     command, mood,
     mood::Mood,
     negation::{self, Negated},
-    preamble::{drop_labels, join_apart, take_tool, unknown_flag},
+    preamble::{drop_labels, drop_signature, join_apart, take_tool, unknown_flag},
     refuse::{Refusal, always, declined},
     say,
     spare::{self, Spared},
@@ -61,6 +61,7 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     let mut tokens = token::tokens(&raws, lexicon);
     let tool = take_tool(&mut tokens, playbooks);
     drop_labels(&mut tokens, text, lexicon);
+    drop_signature(&mut tokens, text, lexicon);
     join_apart(&mut tokens, lexicon);
     if tokens
         .iter()

@@ -56,7 +56,7 @@ fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
 /// A name right after "the image … to", and what stands there and can be none.
 fn bare(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
     let token = frame.get(n)?;
-    let led = n > 0 && matches!(frame.lower(n - 1), "to" | "with" | "as");
+    let led = n > 0 && matches!(frame.lower(n - 1), "to" | "with" | "as" | "by");
     let spoken = (0..n).any(|m| frame.has(m, "image"));
     let colons = token.text.starts_with(':') && token.text.chars().all(|c| c == ':');
     let named = led && token.shape == Shape::Word && token.may_name(frame.lexicon) && !token.text.contains(['=', ':']);
@@ -121,7 +121,7 @@ fn with_lead(frame: &Frame<'_>, n: usize) -> Mask {
         .unwrap_or(n);
     let lead = frame
         .previous(start)
-        .filter(|&p| matches!(frame.lower(p), "to" | "with" | "at" | "as" | "using"))
+        .filter(|&p| matches!(frame.lower(p), "to" | "with" | "at" | "as" | "using" | "by"))
         .unwrap_or(start);
     Mask::range(lead..n + 1)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     clause::Clause,
+    environment::looks_like_variable,
     first::Telling,
     token::{Shape, Token},
 };
@@ -70,8 +71,14 @@ fn only_verb(left: &[Token], right: &[Token], lexicon: &Lexicon) -> bool {
     let begins = right.iter().find(|token| !is_nothing(token, lexicon));
     let verb_again = begins.is_none_or(|token| is_verb(token, lexicon) || light(token) || token.is(lexicon, Class::Asking));
     // A verb alone shares its object with the next: "restart and scale backend".
+    // "unset DEBUG and FOO"
+    let variable = |token: &Token| {
+        let capital = |token: &Token| !token.text.chars().any(|c| c.is_ascii_lowercase());
+        looks_like_variable(token, left.iter().all(capital))
+    };
     left.len() > 1
         && !verb_again
+        && !left.iter().any(variable)
         && left.iter().any(|token| is_verb(token, lexicon))
         && left
             .iter()

@@ -137,6 +137,51 @@ pub(super) fn drop_labels(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon
     }
 }
 
+/// "Thanks,\nBob", "-- \nBob": who wrote it.
+pub(super) fn drop_signature(tokens: &mut Vec<Token>, text: &str, lexicon: &Lexicon) {
+    let shouting = !text.chars().any(|c| c.is_ascii_lowercase());
+    let separates = |token: &Token| matches!(token.shape, Shape::Comma | Shape::Stop | Shape::Symbol);
+    let closes = |n: usize, token: &Token| {
+        let says = ["thank", "thx", "regards", "cheers", "sincerely", "wishes"]
+            .iter()
+            .any(|word| token.lower.contains(word));
+        let comma = tokens.get(n + 1).is_some_and(|next| next.shape == Shape::Comma);
+        n > 0 && (token.is(lexicon, Class::Filler) && says || token.lower == "best" && comma)
+    };
+    let name = |token: &Token| {
+        let written = token.text.starts_with(char::is_uppercase) && token.text.chars().all(|c| c.is_alphabetic() || "-'.".contains(c));
+        token.shape == Shape::Word && token.entry.is_none() && !token.quoted && written
+    };
+    let signed = |n: usize| {
+        let rest = tokens.get(n + 1..).unwrap_or_default();
+        let names = rest.iter().filter(|token| !separates(token)).count();
+        (1..=3).contains(&names) && rest.iter().all(|token| separates(token) || name(token))
+    };
+    let closing = tokens
+        .iter()
+        .enumerate()
+        .find(|(n, token)| !shouting && closes(*n, token) && signed(*n));
+    if let Some((n, polite)) = closing.map(|(n, token)| (n, token.is(lexicon, Class::Filler))) {
+        tokens.truncate(n + usize::from(polite));
+    }
+    // What stands behind it is dropped only where it could be no part of a request.
+    let rule = |token: &Token| {
+        let before = text
+            .get(..token.start)
+            .is_some_and(|before| before.trim_end_matches(' ').ends_with('\n'));
+        let after = text
+            .get(token.end..)
+            .is_some_and(|after| after.trim_start_matches([' ', '\r']).starts_with('\n'));
+        token.shape == Shape::Symbol && token.text == "--" && before && after
+    };
+    let idle = |token: &Token| separates(token) || (token.shape == Shape::Word && token.entry.is_none() && !token.text.contains('='));
+    if let Some(n) = tokens.iter().position(rule)
+        && tokens.get(n + 1..).is_some_and(|rest| rest.len() <= 12 && rest.iter().all(idle))
+    {
+        tokens.truncate(n);
+    }
+}
+
 /// A flag that neither a playbook nor every request knows.
 pub(super) fn unknown_flag(tokens: &[Token], playbooks: &Playbooks) -> Option<String> {
     const EVERYWHERE: [&str; 10] = [

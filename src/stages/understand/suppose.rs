@@ -5,6 +5,7 @@ use super::{
     attempt::{Attempt, Trial},
     clause::Clause,
     cues::Cues,
+    environment::looks_like_variable,
     frame::Frame,
     mask::Mask,
     mood,
@@ -33,6 +34,10 @@ pub(super) fn again(clause: &mut Clause, playbooks: &Playbooks) {
         .unwrap_or_default();
     let asks = clause.manner.judging && ABOUT_NOW.contains(&first);
     if !clause.is_clean() {
+        if let Some(shown) = variable_shown(&clause.tokens, playbooks, clause) {
+            clause.replace(shown);
+            return;
+        }
         if let Some(named) = variable_in_words(&clause.tokens, playbooks, clause) {
             clause.replace(named);
             return;
@@ -105,6 +110,35 @@ fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
         });
     let one = found.next()?;
     found.next().is_none().then_some(one)
+}
+
+/// "show LOG_LEVEL of backend", "what is LOG_LEVEL on backend?": what is told of all variables tells that of one.
+fn variable_shown(tokens: &[Token], playbooks: &Playbooks, clause: &Clause) -> Option<Clause> {
+    let lexicon = &playbooks.lexicon;
+    let first = tokens.iter().find(|token| !mood::is_padding(token, lexicon))?;
+    if !first.is(lexicon, Class::Asking) && !first.is(lexicon, Class::Question) {
+        return None;
+    }
+    let shouting = !tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let variable = |token: &&Token| token.entry.is_none() && looks_like_variable(token, shouting);
+    let [one] = tokens.iter().filter(variable).collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let env = lexicon.find("env")?;
+    let spoken = |token: &Token| {
+        if token.start != one.start {
+            return token.clone();
+        }
+        Token {
+            lower: "env".to_owned(),
+            entry: Some(env),
+            meant: None,
+            ..token.clone()
+        }
+    };
+    let read = Clause::parse(tokens.iter().map(spoken).collect(), playbooks, clause.manner);
+    let reads = read.best.as_ref().and_then(|best| playbooks.at(best.playbook));
+    (read.is_clean() && reads.is_some_and(|playbook| !playbook.changes())).then_some(read)
 }
 
 /// "Set the log level of backend to debug": `LOG_LEVEL`, if it is a variable at all. It is asked about.

@@ -279,9 +279,11 @@ fn token(word: &Spread, lexicon: &Lexicon) -> Token {
 
 /// The word itself, or without its hyphens: `re-start`.
 fn find(lower: &str, lexicon: &Lexicon) -> Option<Entry> {
-    lexicon
-        .find(lower)
-        .or_else(|| lower.contains('-').then(|| lexicon.find(&lower.replace('-', ""))).flatten())
+    lexicon.find(lower).or_else(|| {
+        (lower.contains('-') && !lower.ends_with('-'))
+            .then(|| lexicon.find(&lower.replace('-', "")))
+            .flatten()
+    })
 }
 
 fn shape(text: &str, lower: &str) -> Shape {

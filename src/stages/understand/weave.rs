@@ -86,7 +86,8 @@ impl Weaver<'_> {
             clauses.push(alone);
             return;
         };
-        if segment.weak && !segment.alternative && alone.condition.is_none() {
+        let beside = self.stands_beside(before, &segment);
+        if segment.weak && !segment.alternative && !beside && alone.condition.is_none() {
             if self.is_remark(before, &alone) {
                 return;
             }
@@ -134,6 +135,15 @@ impl Weaver<'_> {
             before.replace(joined);
             return;
         }
+        // "unset FOO, DEBUG on backend": a variable may be called as a verb is.
+        if !anew
+            && segment.weak
+            && !segment.alternative
+            && let Some(joined) = self.more_to_remove(before, &segment.tokens)
+        {
+            before.replace(joined);
+            return;
+        }
         let speaks_for_itself = alone.is_complete() && (!segment.weak || alone.best.as_ref().is_some_and(|best| !best.light));
         if speaks_for_itself || (anew && (alone.is_clean() || segment.tokens.is_empty())) {
             // "… and web to 4 replicas": no verb of its own, although it needs none.
@@ -154,7 +164,7 @@ impl Weaver<'_> {
                 self.lend_back(clauses);
                 return;
             }
-            if !alone.is_clean() && segment.weak && !segment.alternative {
+            if !alone.is_clean() && segment.weak && !segment.alternative && !beside {
                 let joined = self.parse([before.tokens.clone(), segment.tokens].concat(), before.manner);
                 if joined.is_clean() {
                     before.replace(joined);
@@ -163,6 +173,36 @@ impl Weaver<'_> {
             }
         }
         clauses.push(alone);
+    }
+
+    /// "remove DEBUG and backend": a name beside a value is not what the value is for.
+    fn stands_beside(&self, before: &Clause, segment: &Segment) -> bool {
+        let playbook = before.best.as_ref().and_then(|best| self.playbooks.at(best.playbook));
+        let small =
+            |token: &Token| ["the", "a", "an", "my", "our"].contains(&token.lower.as_str()) || mood::is_padding(token, self.lexicon);
+        !segment.comma
+            && playbook.is_some_and(Playbook::changes)
+            && segment.tokens.iter().all(|token| small(token) || token.may_name(self.lexicon))
+            && !segment
+                .tokens
+                .iter()
+                .any(|token| token.text.contains('=') || token.text.chars().all(|c| !c.is_ascii_lowercase()))
+    }
+
+    /// More variables to remove, where the first part waits for what they are removed from.
+    fn more_to_remove(&self, before: &Clause, more: &[Token]) -> Option<Clause> {
+        let known = before.best.as_ref().filter(|best| best.is_clean() && best.head.is_empty())?;
+        let count = |best: &Attempt| {
+            let env = best.slots.values().find_map(|mention| match mention {
+                SlotMention::Env(env) => Some(env),
+                _ => None,
+            });
+            env.filter(|env| env.iter().all(|change| change.value.is_none())).map(Vec::len)
+        };
+        let removed = count(known)?;
+        let joined = self.parse([before.tokens.as_slice(), more].concat(), before.manner);
+        let best = joined.best.as_ref().filter(|_| joined.is_complete())?;
+        (best.playbook == known.playbook && count(best)? > removed).then_some(joined)
     }
 
     /// Two parts that say more of one change, where the first does not name what it is about.

@@ -48,10 +48,30 @@ impl Resolver<'_> {
         // "cart cart-db": two names with nothing between them.
         let called = |word: &str| self.inventory.items.iter().find(|item| accept(item) && item.object.name == word);
         let several: Vec<&Item> = said.split(' ').filter_map(called).collect();
+        let found = self.look().find(said, namespace, &accept);
+        if workload
+            && !matches!(found, Found::One(_))
+            && let Some(objects) = self.side_by_side(said, namespace, &accept)
+        {
+            // "backend ui", "the cart redis": perhaps the one that belongs to the other. A name with a hyphen is no adjective.
+            let called = said
+                .split(' ')
+                .zip(&objects)
+                .all(|(word, object)| word == object.name && word.contains('-'));
+            if self.playbook.changes() && !(called && self.reading.clause.to_lowercase().contains(said)) {
+                return Err(self.ask_each(slot, &objects));
+            }
+            let means = objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let said = said.to_owned();
+            return Ok(Named {
+                objects,
+                said: Some(NameReading { said, means }),
+                scope: None,
+            });
+        }
         if self.playbook.changes() && several.len() > 1 {
             return Err(self.which(slot, &several));
         }
-        let found = self.look().find(said, namespace, &accept);
         if let Some(kind) = wanted
             .as_ref()
             .filter(|kind| !workload && !kind.is_workload() && kind.kind != "Pod")
@@ -82,6 +102,41 @@ impl Resolver<'_> {
             Found::Similar(items) => Err(self.which(slot, &items)),
             Found::Nothing => Err(self.nothing(slot, said, namespace)),
         }
+    }
+
+    /// The request, once for each of them.
+    fn ask_each(&self, slot: &Slot, objects: &[ObjectRef]) -> Stop {
+        let request = |object: &ObjectRef| {
+            let mut slots = self.reading.slots.clone();
+            let name = SlotMention::Name {
+                said: object.name.clone(),
+                kind: Some(object.kind.singular()),
+            };
+            slots.insert(slot.name.clone(), name);
+            say::request(self.playbook, &slots, self.place())
+        };
+        let requests: Option<Vec<String>> = objects.iter().map(request).collect();
+        let names = objects.iter().map(|object| object.name.as_str()).collect::<Vec<_>>().join(" and ");
+        self.confirm(
+            format!("Is that {names}?"),
+            requests.map(|requests| requests.join("; ")),
+            &slot.name,
+        )
+    }
+
+    /// "backend frontend": each of the words names one that no other names.
+    fn side_by_side(&self, said: &str, namespace: Option<&str>, accept: &dyn Fn(&Item) -> bool) -> Option<Vec<ObjectRef>> {
+        let mut objects: Vec<ObjectRef> = Vec::new();
+        for word in said.split(' ') {
+            let Found::One(item) = self.look().find(word, namespace, accept) else {
+                return None;
+            };
+            if objects.iter().any(|object| object.same_name(&item.object)) {
+                return None;
+            }
+            objects.push(item.object.clone());
+        }
+        (objects.len() > 1).then_some(objects)
     }
 
     /// `todo/backend`: namespace and name.
