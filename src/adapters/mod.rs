@@ -4,5 +4,6 @@ pub mod clock;
 pub mod cluster;
 pub mod engine;
 pub mod files;
+mod passage;
 pub mod process;
 pub mod tools;

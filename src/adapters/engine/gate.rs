@@ -1,12 +1,7 @@
 //! The gate in front of the Docker Engine: each call is taken apart, classified and recorded; a change passes only if it is
 //! exactly what was approved. There is no other way to the engine.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use bollard::BollardRequest;
 use http::{Method, Response};
@@ -15,13 +10,12 @@ use hyper::body::{Bytes, Incoming};
 use serde_json::Value;
 
 use super::wire::Wire;
-use crate::domain::{
-    docker::call,
-    event::Event,
-    failure::{Failure, FailureKind},
-    ports::record::Record,
-    risk::{Call, Risk},
+use crate::{
+    adapters::passage::{self, Passage},
+    domain::{docker::call, failure::Failure, ports::record::Record, risk::Risk},
 };
+
+pub type Permits = passage::Permits<Allowed>;
 
 /// One request that may be sent, to the letter.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,42 +92,6 @@ impl Allowed {
     }
 }
 
-/// What may be sent just now.
-#[derive(Clone, Debug, Default)]
-pub struct Permits(Arc<Mutex<Vec<Allowed>>>);
-
-/// Closes its permit when dropped.
-#[derive(Debug)]
-pub struct Open {
-    permits: Permits,
-    allowed: Allowed,
-}
-
-impl Permits {
-    #[must_use = "the permit closes when this is dropped"]
-    pub fn open(&self, allowed: Allowed) -> Open {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(allowed.clone());
-        Open {
-            permits: self.clone(),
-            allowed,
-        }
-    }
-
-    fn matching(&self, method: &Method, path: &str) -> Vec<Allowed> {
-        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        open.iter().filter(|allowed| allowed.is_for(method, path)).cloned().collect()
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let mut open = self.permits.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = open.iter().position(|allowed| *allowed == self.allowed) {
-            open.remove(at);
-        }
-    }
-}
-
 /// The gate.
 #[derive(Clone)]
 pub struct Gate {
@@ -149,58 +107,37 @@ impl Gate {
         let request = unversioned(request);
         let call = call::parse(request.method().as_str(), request.uri().path());
         let risk = call::risk(&call);
-        let called = |granted| Event::Called {
-            call: call.clone(),
+        let passage = Passage {
+            record: self.record.as_ref(),
+            call: &call,
             risk,
-            granted,
         };
         let request = if matches!(risk, Risk::Read | Risk::SecretRead) {
             // A read is made even when it cannot be recorded.
-            let _ = self.record.record(called(true));
+            let _ = passage.tell(true);
             request
         } else {
-            match self.judge(&call, risk, request).await {
+            match self.judge(passage, request).await {
                 Ok(request) => {
-                    self.record.record(called(true)).map_err(io::Error::other)?;
+                    passage.tell(true).map_err(io::Error::other)?;
                     request
                 }
                 Err(refusal) => {
-                    let _ = self.record.record(called(false));
+                    let _ = passage.tell(false);
                     return Err(io::Error::other(refusal));
                 }
             }
         };
-        let summary = call.summary();
-        let start = Instant::now();
-        let answer = self.wire.send(request).await;
-        let replied = Event::Replied {
-            summary: match &answer {
-                Ok(_) => summary,
-                Err(_) => format!("{summary}: no answer"),
-            },
-            // Zero: no answer came.
-            status: answer.as_ref().map_or(0, |answer| answer.status().as_u16()),
-            millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-        };
-        let _ = self.record.record(replied);
-        answer
+        passage.send(self.wire.send(request)).await
     }
 
-    async fn judge(&self, call: &Call, risk: Risk, request: BollardRequest) -> Result<BollardRequest, Failure> {
-        if risk == Risk::Unknown {
-            return Err(refusal(call, "it is not known what this call does"));
-        }
+    async fn judge(&self, passage: Passage<'_>, request: BollardRequest) -> Result<BollardRequest, Failure> {
         let path = without_version(request.uri().path()).to_owned();
-        let permits = self.permits.matching(request.method(), &path);
-        if permits.is_empty() {
-            let reason = match risk {
-                Risk::RunCode => "it would run a program, and that was not approved",
-                Risk::Destroy => "it would take something away, and that was not approved",
-                _ => "nobody approved it",
-            };
-            return Err(refusal(call, reason));
+        let permits = self.permits.matching(|allowed| allowed.is_for(request.method(), &path));
+        if permits.is_empty() || passage.risk == Risk::Unknown {
+            return Err(passage.unapproved());
         }
-        let query = pairs(request.uri().query().unwrap_or_default()).ok_or_else(|| refusal(call, "its query can be read in two ways"))?;
+        let query = pairs(request.uri().query().unwrap_or_default()).ok_or_else(|| passage.refusal("its query can be read in two ways"))?;
         let (parts, body) = request.into_parts();
         let (bytes, body) = match body {
             Either::Left(full) => {
@@ -216,12 +153,8 @@ impl Gate {
                 Some(reason) => why = reason,
             }
         }
-        Err(refusal(call, &why))
+        Err(passage.refusal(&why))
     }
-}
-
-fn refusal(call: &Call, reason: &str) -> Failure {
-    Failure::new(FailureKind::Refused, format!("refused to {}: {reason}", call.summary()))
 }
 
 /// An engine that is older than the client answers `/version` all the same, but not below a newer version's path.
@@ -311,9 +244,10 @@ mod tests {
         assert_eq!(without_version("/volumes/x"), "/volumes/x");
         let permits = Permits::default();
         let open = permits.open(remove.clone());
-        assert_eq!(permits.matching(&Method::DELETE, "/containers/1f"), [remove]);
+        let matching = || permits.matching(|allowed| allowed.is_for(&Method::DELETE, "/containers/1f"));
+        assert_eq!(matching(), [Arc::new(remove)]);
         drop(open);
-        assert_eq!(permits.matching(&Method::DELETE, "/containers/1f"), []);
+        assert_eq!(matching(), []);
     }
 
     #[cfg(unix)]
@@ -323,7 +257,7 @@ mod tests {
 
         use crate::{
             adapters::engine::endpoint::{Endpoint, Host},
-            domain::failure::Result,
+            domain::{event::Event, failure::Result},
         };
 
         #[derive(Default)]

@@ -217,7 +217,7 @@ async fn the_gate_lets_pass_what_was_approved_and_nothing_else() {
             "POST",
             "/api/v1/namespaces/todo/pods/a/exec?command=sh",
             vec![],
-            "refused to create pods/a/exec: it would run a program in the cluster, and that was not approved",
+            "refused to create pods/a/exec: it would run a program, and that was not approved",
         ),
         (
             "TRACE",

@@ -7,22 +7,27 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{self, Poll},
-    time::Instant,
 };
 
 use http::{Request, Response, header::CONTENT_TYPE};
 use kube::{Client, client::Body};
 use tower::{BoxError, Service};
 
+pub use permit::Permit;
 pub(super) use permit::within;
-pub use permit::{OpenPermit, Permit, Permits};
 
-use crate::domain::{
-    event::Event,
-    failure::{Failure, FailureKind},
-    ports::record::Record,
-    risk::{Call, Risk},
+use crate::{
+    adapters::passage::{self, Passage},
+    domain::{
+        event::Event,
+        failure::Failure,
+        ports::record::Record,
+        risk::{Call, Risk},
+    },
 };
+
+pub type Permits = passage::Permits<Permit>;
+pub type OpenPermit = passage::OpenPermit<Permit>;
 
 /// A service over the API that lets through what may pass. Reads stream through unbuffered.
 #[derive(Clone)]
@@ -60,66 +65,50 @@ impl Gate {
             request.uri().path(),
             request.uri().query().unwrap_or_default(),
         );
-        let risk = if let Some(header) = turns_it(&request) {
-            let _ = self.record.record(Event::Called {
-                call: call.clone(),
-                risk: Risk::Unknown,
-                granted: false,
-            });
-            return Err(refusal(&call, &format!("its header {header} can make something else of it")).into());
-        } else {
-            call.risk()
-        };
-        let called = |granted| Event::Called {
-            call: call.clone(),
+        let passage = |risk| Passage {
+            record: self.record.as_ref(),
+            call: &call,
             risk,
-            granted,
         };
+        if let Some(header) = turns_it(&request) {
+            let turned = passage(Risk::Unknown);
+            let _ = turned.tell(false);
+            return Err(turned.refusal(&format!("its header {header} can make something else of it")).into());
+        }
+        let risk = call.risk();
+        let passage = passage(risk);
         let request = match risk {
             Risk::Read | Risk::SecretRead => {
                 // A read is made even when it cannot be recorded.
-                let _ = self.record.record(called(true));
+                let _ = passage.tell(true);
                 request
             }
             Risk::Change if call.dry_run && honours_dry_run(&call) => {
-                self.record.record(called(true))?;
+                passage.tell(true)?;
                 request
             }
-            Risk::Destroy if call.dry_run && call.verb == "delete" && honours_dry_run(&call) => match only_tries(&call, request).await {
+            Risk::Destroy if call.dry_run && call.verb == "delete" && honours_dry_run(&call) => match only_tries(passage, request).await {
                 Ok(request) => {
-                    self.record.record(called(true))?;
+                    passage.tell(true)?;
                     request
                 }
                 Err(refusal) => {
-                    let _ = self.record.record(called(false));
+                    let _ = passage.tell(false);
                     return Err(refusal.into());
                 }
             },
-            _ => match self.judge(&call, risk, request).await {
+            _ => match self.judge(passage, request).await {
                 Ok(request) => {
-                    self.record.record(called(true))?;
+                    passage.tell(true)?;
                     request
                 }
                 Err(refusal) => {
-                    let _ = self.record.record(called(false));
+                    let _ = passage.tell(false);
                     return Err(refusal.into());
                 }
             },
         };
-        let summary = call.summary();
-        let start = Instant::now();
-        let answer = self.upstream.send(request).await;
-        let replied = Event::Replied {
-            summary: match &answer {
-                Ok(_) => summary,
-                Err(_) => format!("{summary}: no answer"),
-            },
-            // Zero: no answer came.
-            status: answer.as_ref().map_or(0, |answer| answer.status().as_u16()),
-            millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-        };
-        // What was sent was sent; the next change will find that the record cannot be written.
-        let _ = self.record.record(replied);
+        let answer = passage.send(self.upstream.send(request)).await;
         answer.map_err(|error| match error {
             // Unwrapped, so that what is below reads the cause and not the wrapping.
             kube::Error::Service(error) => error,
@@ -128,18 +117,10 @@ impl Gate {
     }
 
     /// A change that is not a preview: passes with a permit that covers it, is refused otherwise.
-    async fn judge(&self, call: &Call, risk: Risk, request: Request<Body>) -> Result<Request<Body>, Failure> {
-        if risk == Risk::Unknown {
-            return Err(refusal(call, "it is not known what this call does"));
-        }
-        let permits: Vec<_> = self.permits.matching(call);
-        if permits.is_empty() {
-            let reason = match risk {
-                Risk::RunCode => "it would run a program in the cluster, and that was not approved",
-                Risk::Destroy => "it would take something away, and that was not approved",
-                _ => "nobody approved it",
-            };
-            return Err(refusal(call, reason));
+    async fn judge(&self, passage: Passage<'_>, request: Request<Body>) -> Result<Request<Body>, Failure> {
+        let permits = self.permits.matching(|permit| permit.is_for(passage.call));
+        if permits.is_empty() || passage.risk == Risk::Unknown {
+            return Err(passage.unapproved());
         }
         let (parts, body) = request.into_parts();
         let kind = parts
@@ -150,7 +131,7 @@ impl Gate {
         let bytes = body
             .collect_bytes()
             .await
-            .map_err(|error| refusal(call, "its body cannot be read").cause(error))?;
+            .map_err(|error| passage.refusal("its body cannot be read").cause(error))?;
         let mut why = String::new();
         for permit in &permits {
             match permit.covers(kind, &bytes) {
@@ -158,20 +139,20 @@ impl Gate {
                 Err(reason) => why = reason,
             }
         }
-        Err(refusal(call, &why))
+        Err(passage.refusal(&why))
     }
 }
 
 /// A server that finds options in the body of a deletion does not look at the request line: `dryRun` must stand there too.
-async fn only_tries(call: &Call, request: Request<Body>) -> Result<Request<Body>, Failure> {
+async fn only_tries(passage: Passage<'_>, request: Request<Body>) -> Result<Request<Body>, Failure> {
     let (parts, body) = request.into_parts();
     let bytes = body
         .collect_bytes()
         .await
-        .map_err(|error| refusal(call, "its body cannot be read").cause(error))?;
+        .map_err(|error| passage.refusal("its body cannot be read").cause(error))?;
     let options: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if options.get("dryRun") != Some(&serde_json::json!(["All"])) {
-        return Err(refusal(call, "what is in its body does not say that it is only tried"));
+        return Err(passage.refusal("what is in its body does not say that it is only tried"));
     }
     Ok(Request::from_parts(parts, Body::from(bytes.to_vec())))
 }
@@ -188,10 +169,6 @@ fn turns_it(request: &Request<Body>) -> Option<String> {
     let names = request.headers().keys().map(http::HeaderName::as_str);
     let turns = |name: &&str| OTHERS.contains(name) || *name == "upgrade" || name.starts_with("impersonate-");
     names.into_iter().find(turns).map(str::to_owned)
-}
-
-fn refusal(call: &Call, reason: &str) -> Failure {
-    Failure::new(FailureKind::Refused, format!("refused to {}: {reason}", call.summary()))
 }
 
 /// Servers behind the aggregation layer may ignore `dryRun` and do what they are asked. Those of Kubernetes itself and

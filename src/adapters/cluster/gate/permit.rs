@@ -1,10 +1,5 @@
 //! A grant for as long as its change may be sent, and whether a request stays within it.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
-
 use json_patch::PatchOperation;
 use serde_json::Value;
 
@@ -23,52 +18,8 @@ pub struct Permit {
     pub before: Value,
 }
 
-/// The permits that are open now.
-#[derive(Clone, Debug, Default)]
-pub struct Permits {
-    open: Arc<Mutex<Vec<Numbered>>>,
-    next: Arc<AtomicU64>,
-}
-
-type Numbered = (u64, Arc<Permit>);
-
-/// Closes its permit when dropped.
-#[derive(Debug)]
-pub struct OpenPermit {
-    permits: Permits,
-    id: u64,
-}
-
-impl Permits {
-    #[must_use = "the permit closes when this is dropped"]
-    pub fn open(&self, permit: Permit) -> OpenPermit {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        self.open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((id, Arc::new(permit)));
-        OpenPermit { permits: self.clone(), id }
-    }
-
-    /// Those for the object and verb of this call.
-    pub(super) fn matching(&self, call: &Call) -> Vec<Arc<Permit>> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.iter()
-            .filter(|(_, permit)| permit.is_for(call))
-            .map(|(_, permit)| Arc::clone(permit))
-            .collect()
-    }
-}
-
-impl Drop for OpenPermit {
-    fn drop(&mut self) {
-        let mut open = self.permits.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(id, _)| *id != self.id);
-    }
-}
-
 impl Permit {
-    fn is_for(&self, call: &Call) -> bool {
+    pub(super) fn is_for(&self, call: &Call) -> bool {
         let Grant {
             object, subresource, verb, ..
         } = &self.grant;
