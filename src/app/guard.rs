@@ -112,9 +112,14 @@ impl Guard {
             .filter(|name| !self.options.allow_destroy.iter().any(|allowed| allowed == name))
     }
 
-    /// `--context NAME --allow-remote` names this very context.
+    /// `--context NAME --allow-remote` names this very context; that of an engine is a context of docker.
     fn may_reach(&self, place: &Place) -> bool {
-        self.options.allow_remote && self.options.context.as_ref() == Some(&place.context)
+        let named = if place.is_engine() {
+            &self.options.docker_context
+        } else {
+            &self.options.context
+        };
+        self.options.allow_remote && named.as_ref() == Some(&place.context)
     }
 
     fn nobody(&self, plans: &[Plan], demands: &[Demand]) -> Decision {
@@ -125,7 +130,7 @@ impl Guard {
                     "{} is not known to be on this machine: changes there need more than --yes",
                     context_of(place)
                 ),
-                [format!("add `--context {} --allow-remote --yes` for this request", place.context).as_str()],
+                [format!("add `--docker-context {} --allow-remote --yes` for this request", place.context).as_str()],
             ),
             (Some(Demand::Type { word, .. }), Some(place)) if is_foreign(place) && *word == place.context => refused(
                 &format!("{} is not known to be local: changes there need more than --yes", context_of(place)),

@@ -44,6 +44,7 @@ pub struct Reach {
     record: Arc<dyn Record>,
     /// The Docker Engine: connected for requests that are for one, and then no cluster is.
     docker: OnceCell<Engine>,
+    docker_context: Option<String>,
 }
 
 /// One connection, to look and to act.
@@ -67,6 +68,7 @@ impl Reach {
             cluster: OnceCell::new(),
             record,
             docker: OnceCell::new(),
+            docker_context: options.docker_context.clone(),
         }
     }
 
@@ -101,7 +103,7 @@ impl Reach {
 
     async fn docker(&self) -> Result<&Engine> {
         self.docker
-            .get_or_try_init(|| Engine::connect(self.connect.context.as_deref(), self.record.clone()))
+            .get_or_try_init(|| Engine::connect(self.docker_context.as_deref(), self.record.clone()))
             .await
     }
 

@@ -9,7 +9,6 @@ use super::{
     tee::Tee,
 };
 use crate::{
-    adapters::engine::IDENTITY,
     domain::{
         conversation::{Conversation, Turn},
         effect::Effect,
@@ -221,10 +220,10 @@ impl<'a> Session<'a> {
             None => store.newest()?,
         };
         let on_engine = meant.is_some_and(|entry| {
-            let here = options.context.as_ref().is_none_or(|context| *context == entry.context);
-            here && entry.cluster.is_some_and(|id| id.starts_with(IDENTITY))
+            let named = options.docker_context.as_ref().is_none_or(|context| *context == entry.context);
+            named && !options.names_cluster && entry.is_on_engine()
         });
-        let place = if on_engine {
+        let place = if on_engine || options.docker_context.is_some() {
             reach.engine(true).await?
         } else {
             reach.place().await?
@@ -263,12 +262,12 @@ impl<'a> Session<'a> {
             return Err(Failure::new(
                 FailureKind::Usage,
                 format!(
-                    "{transcript} changed another cluster (context \"{}\") than {}",
+                    "{transcript} changed another place (context \"{}\") than {}",
                     entry.context,
                     place.name()
                 ),
             )
-            .hint(format!("todo-agent undo {transcript} --context {}", entry.context)));
+            .hint(format!("todo-agent undo {transcript} {}", entry.option())));
         }
         if entry.reversals.is_empty() {
             return Err(stays("this cannot be taken back", &entry));

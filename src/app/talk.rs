@@ -11,12 +11,17 @@ use super::{App, reach::Reach, session::Session, tee::Nobody};
 use crate::{
     domain::{
         conversation::{Conversation, Turn},
+        docker::Noun,
         failure::Result,
         kind::Kind,
         place::{Locality, Place},
-        ports::observe::{Observe, Query},
+        ports::{
+            engine::Engine,
+            observe::{Observe, Query},
+        },
         request::RequestOptions,
     },
+    stages::survey::engine,
     transcripts::Recorder,
 };
 
@@ -131,6 +136,24 @@ impl App {
         async move { names(&reach, embedded).await.unwrap_or_default() }
     }
 
+    /// The names of what is in the engine, for completion; none when it does not answer in time.
+    pub fn names_on_engine(&self, options: &RequestOptions) -> impl Future<Output = Vec<(Noun, String)>> + Send + use<> {
+        let reach = Reach::new(self, options, Arc::new(Nobody));
+        async move {
+            let looks = Noun::ALL.map(engine::look);
+            let lists = futures_util::future::join_all(looks.iter().map(|look| reach.look(look)));
+            let lists = tokio::time::timeout(PATIENCE, lists).await.unwrap_or_default();
+            let named = Noun::ALL.into_iter().zip(lists).flat_map(|(noun, list)| {
+                let list = list.ok().flatten().unwrap_or_default();
+                let items = engine::read(noun, &list)
+                    .into_iter()
+                    .filter(|item| item.owner.as_deref() != Some("no name"));
+                items.map(move |item| (noun, item.object.name)).take(MOST_NAMES).collect::<Vec<_>>()
+            });
+            named.collect()
+        }
+    }
+
     /// Where the lines of earlier conversations are kept.
     #[must_use]
     pub fn history(&self) -> PathBuf {
@@ -144,6 +167,8 @@ pub struct Names {
     pub contexts: Vec<String>,
     pub namespaces: Vec<String>,
     pub objects: Vec<String>,
+    /// Of a Docker Engine.
+    pub engine: Vec<(Noun, String)>,
 }
 
 /// `embedded`: there is an embedded cluster already, and looking at it makes none.
@@ -170,6 +195,7 @@ async fn names(reach: &Reach, embedded: bool) -> Result<Names> {
         contexts: target.contexts,
         namespaces,
         objects,
+        engine: Vec::new(),
     })
 }
 

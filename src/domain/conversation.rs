@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{intent::Intent, intent::SlotValue, object::ObjectRef, place::Place, plan::Plan, reading::Reading};
+use super::{docker::Noun, intent::Intent, intent::SlotValue, object::ObjectRef, place::Place, plan::Plan, reading::Reading};
 
 /// Turns that are remembered.
 const KEPT: usize = 50;
 
 /// So many turns back something is still spoken of as "it".
-const NEAR: usize = 5;
+pub const NEAR: usize = 5;
 
 /// The requests so far, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,6 +76,11 @@ impl Turn {
             {
                 objects.push(object.clone());
             }
+        }
+        if objects.is_empty() {
+            // What was run has no name before it is planned.
+            let made = self.plans.iter().flat_map(|plan| &plan.changes).map(|change| &change.draft.object);
+            objects.extend(made.filter(|object| Noun::of(object).is_some()).cloned());
         }
         objects
     }

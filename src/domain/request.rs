@@ -20,11 +20,17 @@ pub struct RequestOptions {
     pub no_ai: bool,
     /// `--with TOOL`: the tool to prefer over the playbook's order.
     pub with_tool: Option<String>,
-    /// `--context NAME`.
+    /// `--context NAME`: of the kubeconfig. It says nothing of a Docker Engine.
     pub context: Option<String>,
+    /// `--context` stands in the command itself, and not in a file.
+    #[serde(default)]
+    pub names_cluster: bool,
+    /// `--docker-context NAME`.
+    #[serde(default)]
+    pub docker_context: Option<String>,
     /// `--namespace NAME`.
     pub namespace: Option<String>,
-    /// `--allow-remote`, which counts only together with an explicit context.
+    /// `--allow-remote`, which counts only together with an explicit context of the cluster or engine.
     pub allow_remote: bool,
     /// `--allow-destroy NAME`, once for each object.
     pub allow_destroy: Vec<String>,

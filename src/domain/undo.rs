@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{field::FieldPath, object::ObjectRef};
+use super::{docker::IDENTITY, field::FieldPath, object::ObjectRef};
 
 /// The reverse of one change: for each field that we set, the value before and the value we gave it. A field that no
 /// longer has our value is a conflict: somebody else changed it since.
@@ -70,4 +70,19 @@ pub struct UndoEntry {
     #[serde(default)]
     pub lasting: Vec<Lasting>,
     pub undone: bool,
+}
+
+impl UndoEntry {
+    /// It was a Docker Engine that was changed.
+    #[must_use]
+    pub fn is_on_engine(&self) -> bool {
+        self.cluster.as_ref().is_some_and(|id| id.starts_with(IDENTITY))
+    }
+
+    /// The option that names the place again.
+    #[must_use]
+    pub fn option(&self) -> String {
+        let option = if self.is_on_engine() { "--docker-context" } else { "--context" };
+        format!("{option} {}", self.context)
+    }
 }

@@ -21,6 +21,6 @@ pub use command::{Argument, Command};
 pub use lexicon::{Class, Concept, Entry, Form, Lexicon, Wish, Word};
 pub use load::Playbooks;
 pub use phrase::{Cue, Phrase};
-pub use playbook::Playbook;
+pub use playbook::{Playbook, env_in_docker};
 pub use slot::{Slot, SlotType};
-pub use wording::Wording;
+pub use wording::{Wording, in_shell, quoted};

@@ -3,7 +3,14 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{case::Case, command::Command, phrase::Phrase, slot::Slot, template::Template, wording::Wording};
+use super::{
+    case::Case,
+    command::Command,
+    phrase::Phrase,
+    slot::Slot,
+    template::Template,
+    wording::{Wording, in_shell},
+};
 use crate::domain::{
     docker::Noun,
     failure::{Failure, FailureKind, Result},
@@ -87,7 +94,10 @@ impl Playbook {
         });
         self.equivalent_with(&|name| match name {
             "namespace" if !intent.slots.contains_key("namespace") => namespace.clone(),
-            _ => intent.slots.get(name).and_then(in_command),
+            _ => match intent.slots.get(name)? {
+                SlotValue::Env(env) if self.domain == "docker" => Some(env_in_docker(env)),
+                value => in_command(value),
+            },
         })
     }
 
@@ -141,9 +151,8 @@ fn in_command(value: &SlotValue) -> Option<String> {
         SlotValue::Flag(true) => String::new(),
         SlotValue::Flag(false) => return None,
         SlotValue::Env(env) => env_in_command(env),
-        SlotValue::Words(words) => words.join(" "),
+        SlotValue::Words(words) => in_shell(words),
         SlotValue::Scope(scope) => match &scope.selector {
-            Some(selector) if scope.all_namespaces => format!("-l {selector} -A"),
             Some(selector) => format!("-l {selector}"),
             None => return scope.all_namespaces.then(|| "-A".to_owned()),
         },
@@ -167,4 +176,14 @@ pub(super) fn env_in_command(env: &[EnvChange]) -> String {
         None => format!("{}-", change.name),
     };
     env.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+/// As `docker run -e` takes them: a name alone has its value from the environment.
+#[must_use]
+pub fn env_in_docker(env: &[EnvChange]) -> String {
+    let one = |change: &EnvChange| match &change.value {
+        Some(value) => format!("{}={value}", change.name),
+        None => change.name.clone(),
+    };
+    in_shell(&env.iter().map(one).collect::<Vec<_>>())
 }

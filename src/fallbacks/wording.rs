@@ -1,5 +1,8 @@
 //! Text with slots in it: `kubectl logs {workload}[ --tail={tail}]`. A part in brackets is dropped when a slot in it has no
-//! value; `{container or *}` has a value of its own for that case.
+//! value, and stands once for each where it has several; `{container or *}` has a value of its own for that case.
+
+/// Between the values of a slot that has several.
+pub const BETWEEN: char = '\u{1f}';
 
 /// A compiled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,10 +77,43 @@ impl Wording {
                     Some((name, default)) => text.push_str(&value(name).unwrap_or_else(|| default.to_owned())),
                     None => text.push_str(&value(name)?),
                 },
-                Part::Optional(inner) => text.push_str(&inner.render(value).unwrap_or_default()),
+                Part::Optional(inner) => text.push_str(&inner.each(value)),
             }
         }
-        Some(text)
+        Some(text.replace(BETWEEN, " "))
+    }
+
+    /// Once for each value of its slot.
+    fn each(&self, value: &dyn Fn(&str) -> Option<String>) -> String {
+        let several = match self.slots().as_slice() {
+            [only] => value(only).filter(|text| text.contains(BETWEEN)),
+            _ => None,
+        };
+        match several {
+            Some(values) => values
+                .split(BETWEEN)
+                .filter_map(|one| self.render(&|_| Some(one.to_owned())))
+                .collect(),
+            None => self.render(value).unwrap_or_default(),
+        }
+    }
+}
+
+/// Words as one text that stays as many words in a shell, each apart.
+#[must_use]
+pub fn in_shell(words: &[String]) -> String {
+    let between = BETWEEN.to_string();
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(&between)
+}
+
+/// A word as it must be typed to stay one word.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_alphanumeric() || "_-./:@%+,=~^".contains(c));
+    if plain && !word.is_empty() {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
@@ -95,6 +131,13 @@ mod tests {
         };
         assert_eq!(wording.render(&value).as_deref(), Some("logs deploy/x --tail=5"));
         assert_eq!(wording.render(&|_| None), None);
+        let run = Wording::parse("run[ -p {p}] {i}[ {c}]").unwrap();
+        let several = |name: &str| match name {
+            "i" => Some("x".to_owned()),
+            "p" => Some(in_shell(&["1:1".to_owned(), "2:2".to_owned()])),
+            _ => Some(in_shell(&["sh".to_owned(), "-c".to_owned(), "a b".to_owned()])),
+        };
+        assert_eq!(run.render(&several).as_deref(), Some("run -p 1:1 -p 2:2 x sh -c 'a b'"));
         assert_eq!(Wording::parse("a [b").unwrap_err(), "a `[` has no `]`");
     }
 }

@@ -13,7 +13,7 @@ use todo_agent::{
     stages::understand::Understand,
 };
 
-use crate::sample;
+use crate::{sample, sample_engine};
 
 /// Each line of a conversation, and what it was taken for.
 fn talk(lines: &[&str]) -> Vec<String> {
@@ -30,8 +30,10 @@ fn talk_in(lines: &[&str], inventory: &Inventory) -> Vec<String> {
             ..Turn::default()
         };
         told.push(match understand.first_within(line, &earlier) {
-            FirstReading::Understood { readings, .. } => {
+            FirstReading::Understood { readings, needs } => {
                 turn.readings.clone_from(&readings);
+                let engine = needs.engine.is_some().then(sample_engine::engine);
+                let inventory = engine.as_ref().unwrap_or(inventory);
                 let inventory = Inventory {
                     recent: earlier.recent(&inventory.place),
                     ..inventory.clone()
@@ -242,4 +244,32 @@ fn on_another_cluster_nothing_was_spoken_of() {
     assert_eq!(earlier.recent(&place)[0].len(), 1);
     place.uid = Some("another".to_owned());
     assert_eq!(earlier.recent(&place), [vec![]]);
+}
+
+#[test]
+fn what_was_spoken_of_on_an_engine_is_there_when_it_is_spoken_of_again() {
+    for (lines, expected) in [
+        (&["show the logs of container web", "stop it"][..], "docker-stop web"),
+        (&["docker logs web", "now restart it please"], "docker-restart web"),
+        (&["docker inspect web", "its logs"], "docker-logs web"),
+        (&["docker inspect web", "show its logs"], "docker-logs web"),
+        (&["stop container web", "start it again"], "docker-start web"),
+        (&["stop container web", "the same for db"], "docker-stop db"),
+        (&["stop container web", "and the db container too"], "docker-stop db"),
+        (&["stop the web container", "no, todo-backend"], "docker-stop todo-backend"),
+        (&["docker stop web", "docker ps", "start it"], "docker-start web"),
+        (&["docker stop web", "remove it"], "docker-remove web"),
+        (&["inspect image nginx:1.27", "its history"], "docker-history nginx:1.27"),
+        // An engine has nothing that is scaled.
+        (
+            &["scale the backend to 3", "docker logs web", "restart backend"],
+            "restart todo-backend",
+        ),
+        (
+            &["docker logs web", "restart the backend deployment", "restart it"],
+            "restart todo-backend",
+        ),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
 }

@@ -1,7 +1,13 @@
 //! An image built by the engine, its steps told as they come.
 
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use bollard::{body_try_stream, query_parameters::BuildImageOptionsBuilder};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
+use hyper::body::Bytes;
 
 use super::{Engine, context::Context, gate::Allowed};
 use crate::domain::{
@@ -18,8 +24,8 @@ impl Engine {
     /// # Errors
     /// A folder that cannot be sent; a step that fails, with its line of the Dockerfile.
     pub(super) async fn build(&self, build: &Build, target: &ObjectRef) -> Result<String> {
-        let folder = build.context.as_deref().unwrap_or(".");
-        let context = Context::of(folder, build.file.as_deref())?;
+        let context = self.shown(build)?;
+        context.check()?;
         let dockerfile = context.dockerfile.clone();
         let args = build
             .args
@@ -51,15 +57,15 @@ impl Engine {
             options = options.buildargs(&args);
         }
         let _open = self.permits.open(allowed);
-        let pieces = stream::unfold(context.stream(), |mut pieces| async move {
-            let piece = pieces.recv().await?;
-            Some((piece, pieces))
-        });
+        let spoiled = Arc::new(Mutex::new(None));
+        let pieces = pieces(context, spoiled.clone());
         let mut progress = self.docker.build_image(options.build(), None, Some(body_try_stream(pieces)));
         let mut told = Told::default();
-        while let Some(info) = progress.next().await {
+        while let Some(info) = self.while_it_answers(async { progress.next().await.transpose() }).await.transpose() {
             let info = match info {
                 Ok(info) => info,
+                // The engine was sent half of it, and says so in its own way.
+                Err(_) if let Some(why) = spoiled.lock().unwrap_or_else(PoisonError::into_inner).take() => return Err(why),
                 Err(bollard::errors::Error::DockerStreamError { error }) => return Err(told.failed(target, &error)),
                 Err(error) => return Err(self.unsure(error, target, "build")),
             };
@@ -89,6 +95,32 @@ impl Engine {
             )
         })
     }
+}
+
+impl Engine {
+    /// The folder as it was when it was shown: nothing else is sent.
+    fn shown(&self, build: &Build) -> Result<Context> {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = shown.iter().position(|(other, _)| other == build);
+        at.map(|at| shown.remove(at).1).ok_or_else(|| {
+            let what = format!("refused to build {}: what would be sent was not shown", build.tag);
+            Failure::new(FailureKind::Refused, what)
+        })
+    }
+}
+
+/// The archive as a stream; why it broke off is kept, which the engine cannot know.
+fn pieces(context: Context, spoiled: Arc<Mutex<Option<Failure>>>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold((context.stream(), spoiled), |(mut pieces, spoiled)| async move {
+        let piece = pieces.recv().await?.map_err(|error| {
+            let kind = error.kind();
+            if let Ok(why) = error.downcast::<Failure>() {
+                *spoiled.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+            }
+            io::Error::from(kind)
+        });
+        Some((piece, (pieces, spoiled)))
+    })
 }
 
 /// Without the sequences that colour a terminal (`ESC [ … letter`).
@@ -151,7 +183,7 @@ impl Told {
             format!("{} was not built: it failed{step}: {first}", target.name),
         );
         if message.contains("BuildKit") {
-            return failure.hint("this Dockerfile needs BuildKit: build it with `docker buildx build`");
+            return failure.hint("this Dockerfile needs BuildKit: `docker buildx build` has it");
         }
         if message.contains("pull access denied")
             || message.contains("manifest unknown")

@@ -1,4 +1,4 @@
-//! The folder of a build as a tar archive, made while it is sent.
+//! The folder of a build as a tar archive, made while it is sent: what was found when it was shown, and nothing else.
 
 use std::{
     fs, io,
@@ -9,8 +9,11 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{ignore::Ignore, unreadable};
-use crate::domain::failure::{Failure, FailureKind, Result};
+use super::{buildkit, ignore::Ignore, stamp::Stamp, unreadable};
+use crate::{
+    adapters::tools::has_docker_plugin,
+    domain::failure::{Failure, FailureKind, Result},
+};
 
 /// Bytes of the archive that go in one piece.
 const PIECE: usize = 64 * 1024;
@@ -23,12 +26,19 @@ const OUTSIDE: &str = ".dockerfile.todo-agent";
 #[derive(Debug)]
 pub struct Context {
     root: PathBuf,
-    /// Below `root`, with slashes.
-    files: Vec<String>,
+    files: Vec<Entry>,
     /// Its path in the archive.
     pub dockerfile: String,
     /// A Dockerfile that is not in the folder.
-    outside: Option<PathBuf>,
+    outside: Option<(PathBuf, Stamp)>,
+}
+
+/// One file, link or folder as it was found.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// Below the folder, with slashes.
+    name: String,
+    stamp: Stamp,
 }
 
 impl Context {
@@ -52,9 +62,14 @@ impl Context {
         let mut files = Vec::new();
         walk(&root, "", &ignore, &mut files)?;
         // Left out or not, the engine needs it (docker/cli, build.TrimBuildFilesFromExcludes).
-        if outside.is_none() && !files.contains(&dockerfile) {
-            files.push(dockerfile.clone());
+        if outside.is_none() && !files.iter().any(|entry| entry.name == dockerfile) {
+            let stamp = Stamp::of(&root.join(&dockerfile))?;
+            files.push(Entry {
+                name: dockerfile.clone(),
+                stamp,
+            });
         }
+        let outside = outside.map(|path| Stamp::of(&path).map(|stamp| (path, stamp))).transpose()?;
         Ok(Self {
             root,
             files,
@@ -63,13 +78,33 @@ impl Context {
         })
     }
 
-    /// How much it is.
+    /// How much it is, and what in its Dockerfile only BuildKit can do.
     #[must_use]
     pub fn told(&self) -> Value {
-        let bytes = self.files.iter().filter_map(|name| fs::symlink_metadata(self.root.join(name)).ok());
-        let files = bytes.filter(fs::Metadata::is_file).map(|data| data.len());
+        let files = self.files.iter().filter_map(|entry| entry.stamp.file);
         let (count, bytes) = files.fold((0_u64, 0_u64), |(count, sum), bytes| (count + 1, sum + bytes));
-        json!({"files": count, "bytes": bytes})
+        let dockerfile = fs::read_to_string(self.dockerfile_path()).unwrap_or_default();
+        let needed = buildkit::needed(&dockerfile);
+        let buildx = needed.is_some() && has_docker_plugin("docker-buildx");
+        json!({"files": count, "bytes": bytes, "buildkit": needed, "buildx": buildx})
+    }
+
+    fn dockerfile_path(&self) -> PathBuf {
+        let inside = || self.root.join(&self.dockerfile);
+        self.outside.as_ref().map_or_else(inside, |(path, _)| path.clone())
+    }
+
+    /// A file that is not as it was found any more.
+    ///
+    /// # Errors
+    /// Its name: it was changed, or is gone.
+    pub fn check(&self) -> Result<()> {
+        for entry in &self.files {
+            unchanged(&self.root.join(&entry.name), &entry.name, &entry.stamp)?;
+        }
+        self.outside
+            .as_ref()
+            .map_or(Ok(()), |(path, stamp)| unchanged(path, &path.display().to_string(), stamp))
     }
 
     /// The archive, piece by piece, as it is read.
@@ -90,11 +125,11 @@ impl Context {
 
     fn write(&self, to: &mut Pieces) -> io::Result<()> {
         let mut archive = tar::Builder::new(to);
-        for name in &self.files {
-            append(&mut archive, &self.root.join(name), name)?;
+        for entry in &self.files {
+            append(&mut archive, &self.root.join(&entry.name), &entry.name, &entry.stamp)?;
         }
-        if let Some(outside) = &self.outside {
-            append(&mut archive, outside, OUTSIDE)?;
+        if let Some((path, stamp)) = &self.outside {
+            append(&mut archive, path, OUTSIDE, stamp)?;
         }
         archive.into_inner()?.finish()
     }
@@ -141,7 +176,7 @@ fn ignore(root: &Path, dockerfile: &Path) -> Result<Ignore> {
 }
 
 /// Folders before what is in them, each in the order of names.
-fn walk(root: &Path, below: &str, ignore: &Ignore, files: &mut Vec<String>) -> Result<()> {
+fn walk(root: &Path, below: &str, ignore: &Ignore, files: &mut Vec<Entry>) -> Result<()> {
     let folder = root.join(below);
     let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
     let mut names: Vec<_> = entries
@@ -155,7 +190,10 @@ fn walk(root: &Path, below: &str, ignore: &Ignore, files: &mut Vec<String>) -> R
         let out = ignore.leaves_out(&path);
         let kind = data.file_type();
         if !out && (kind.is_dir() || kind.is_file() || kind.is_symlink()) {
-            files.push(path.clone());
+            files.push(Entry {
+                name: path.clone(),
+                stamp: Stamp::from(&data),
+            });
         }
         if kind.is_dir() && (!out || ignore.takes_back()) {
             walk(root, &path, ignore, files)?;
@@ -164,8 +202,12 @@ fn walk(root: &Path, below: &str, ignore: &Ignore, files: &mut Vec<String>) -> R
     Ok(())
 }
 
-fn append(archive: &mut tar::Builder<&mut Pieces>, path: &Path, name: &str) -> io::Result<()> {
-    let data = fs::symlink_metadata(path)?;
+fn append(archive: &mut tar::Builder<&mut Pieces>, path: &Path, name: &str, stamp: &Stamp) -> io::Result<()> {
+    let gone = |error: &io::Error| io::Error::other(unreadable(path, error));
+    let data = fs::symlink_metadata(path).map_err(|error| gone(&error))?;
+    if Stamp::from(&data) != *stamp {
+        return Err(io::Error::other(changed(name)));
+    }
     let mut header = tar::Header::new_gnu();
     header.set_metadata(&data);
     // As the docker CLI does: whose files these were is nothing to the image.
@@ -183,10 +225,22 @@ fn append(archive: &mut tar::Builder<&mut Pieces>, path: &Path, name: &str) -> i
         header.set_size(0);
         return archive.append_data(&mut header, format!("{name}/"), io::empty());
     }
-    let file = fs::File::open(path)?;
+    let file = fs::File::open(path).map_err(|error| gone(&error))?;
     header.set_size(data.len());
     // A file that grows while it is read must not spoil the archive.
     archive.append_data(&mut header, name, io::Read::take(file, data.len()))
+}
+
+fn unchanged(path: &Path, name: &str, stamp: &Stamp) -> Result<()> {
+    match Stamp::of(path) {
+        Ok(now) if now == *stamp => Ok(()),
+        _ => Err(changed(name)),
+    }
+}
+
+fn changed(name: &str) -> Failure {
+    let what = format!("{name} is not the file that was shown any more: it was changed since; nothing was built");
+    Failure::new(FailureKind::Conflict, what).hint("Ask again to see what would be built now.")
 }
 
 fn slashes(path: &Path) -> String {
@@ -295,5 +349,38 @@ mod tests {
         );
         let failure = Context::of(folder.path().to_str().unwrap(), None).unwrap_err();
         assert_eq!(failure.what, format!("there is no Dockerfile in {}", folder.path().display()));
+    }
+    #[test]
+    fn what_changed_since_it_was_shown_is_not_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for (name, text) in [("Dockerfile", "FROM x\n"), ("main.py", "1"), ("other.py", "1")] {
+            fs::write(root.join(name), text).unwrap();
+        }
+        let context = || Context::of(root.to_str().unwrap(), None).unwrap();
+        let shown = context();
+        // What is new since was not shown, and is not sent.
+        fs::write(root.join("new.py"), "1").unwrap();
+        shown.check().unwrap();
+        let names: Vec<String> = sent(shown).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["Dockerfile", "main.py", "other.py"]);
+        let shown = context();
+        let modified = fs::metadata(root.join("main.py")).unwrap().modified().unwrap();
+        fs::write(root.join("main.py"), "2").unwrap();
+        // As a program may set it back.
+        fs::File::options()
+            .write(true)
+            .open(root.join("main.py"))
+            .unwrap()
+            .set_modified(modified)
+            .unwrap();
+        let failure = shown.check().unwrap_err();
+        assert_eq!(
+            failure.what,
+            "main.py is not the file that was shown any more: it was changed since; nothing was built"
+        );
+        let shown = context();
+        fs::remove_file(root.join("other.py")).unwrap();
+        assert!(shown.check().unwrap_err().what.starts_with("other.py is not"));
     }
 }

@@ -4,18 +4,13 @@ use std::time::Instant;
 
 use bollard::{
     errors::Error,
-    models::ContainerCreateBody,
-    query_parameters::{
-        CreateContainerOptionsBuilder, CreateImageOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder,
-        RemoveVolumeOptions, TagImageOptionsBuilder,
-    },
+    query_parameters::{RemoveContainerOptionsBuilder, RemoveImageOptionsBuilder, RemoveVolumeOptions, TagImageOptionsBuilder},
 };
-use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 
-use super::{Engine, body, fault, gate::Allowed, look::id_or_name};
+use super::{Engine, fault, gate::Allowed, look::id_or_name};
 use crate::domain::{
-    docker::{DockerStep, Noun, Run, short},
+    docker::{DockerStep, Noun, short},
     execution::Done,
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
@@ -54,9 +49,15 @@ impl Engine {
         };
         let what = match (change.draft.subresource.as_str(), step) {
             ("run", Some(DockerStep::Run(run))) => return self.run(run, change).await,
+            ("pull", Some(DockerStep::Pull(pull))) => return self.pulled(&pull.image, object).await,
             ("build", Some(DockerStep::Build(build))) => {
                 let id = self.build(build, object).await?;
-                return Ok((object.clone(), format!("built {}", short(&id))));
+                let what = format!("built {}", short(&id));
+                let built = ObjectRef {
+                    uid: Some(id),
+                    ..object.clone()
+                };
+                return Ok((built, what));
             }
             (operation @ ("start" | "stop" | "restart" | "kill"), _) => self.turn(object, operation).await?,
             ("remove", _) => {
@@ -81,14 +82,14 @@ impl Engine {
         Ok((object.clone(), what))
     }
 
-    async fn turn(&self, container: &ObjectRef, operation: &str) -> Result<String> {
+    pub(super) async fn turn(&self, container: &ObjectRef, operation: &str) -> Result<String> {
         let id = id_or_name(container);
         let _open = self.permits.open(Allowed::post(format!("/containers/{id}/{operation}")));
         let (answer, done) = match operation {
-            "start" => (self.docker.start_container(id, None).await, "started"),
-            "stop" => (self.docker.stop_container(id, None).await, "stopped"),
-            "restart" => (self.docker.restart_container(id, None).await, "restarted"),
-            _ => (self.docker.kill_container(id, None).await, "killed"),
+            "start" => (self.while_it_answers(self.docker.start_container(id, None)).await, "started"),
+            "stop" => (self.while_it_answers(self.docker.stop_container(id, None)).await, "stopped"),
+            "restart" => (self.while_it_answers(self.docker.restart_container(id, None)).await, "restarted"),
+            _ => (self.while_it_answers(self.docker.kill_container(id, None)).await, "killed"),
         };
         answer.map_err(|error| self.unsure(error, container, operation))?;
         Ok(done.to_owned())
@@ -114,7 +115,7 @@ impl Engine {
         Err(Failure::new(FailureKind::Conflict, what).hint("Ask again to see the change as it would be now."))
     }
 
-    async fn remove(&self, object: &ObjectRef, force: bool) -> Result<String> {
+    pub(super) async fn remove(&self, object: &ObjectRef, force: bool) -> Result<String> {
         self.still_stands(object).await?;
         let name = id_or_name(object);
         let forced = if force { "true" } else { "false" };
@@ -124,20 +125,22 @@ impl Engine {
                     .permits
                     .open(Allowed::delete(format!("/containers/{name}")).with("force", forced));
                 let options = RemoveContainerOptionsBuilder::default().force(force).build();
-                self.docker.remove_container(name, Some(options)).await
+                self.while_it_answers(self.docker.remove_container(name, Some(options))).await
             }
             Some(Noun::Image) => {
                 let _open = self.permits.open(Allowed::delete(format!("/images/{name}")).with("force", forced));
                 let options = RemoveImageOptionsBuilder::default().force(force).build();
-                self.docker.remove_image(name, Some(options), None).await.map(|_| ())
+                let removed = self.docker.remove_image(name, Some(options), None);
+                self.while_it_answers(removed).await.map(|_| ())
             }
             Some(Noun::Network) => {
                 let _open = self.permits.open(Allowed::delete(format!("/networks/{name}")));
-                self.docker.remove_network(name).await
+                self.while_it_answers(self.docker.remove_network(name)).await
             }
             Some(Noun::Volume) => {
                 let _open = self.permits.open(Allowed::delete(format!("/volumes/{name}")));
-                self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await
+                self.while_it_answers(self.docker.remove_volume(name, None::<RemoveVolumeOptions>))
+                    .await
             }
             None => Ok(()),
         };
@@ -151,74 +154,9 @@ impl Engine {
         let allowed = Allowed::post(format!("/images/{source}/tag")).with("repo", repo).with("tag", tag);
         let _open = self.permits.open(allowed);
         let options = TagImageOptionsBuilder::default().repo(repo).tag(tag).build();
-        let answer = self.docker.tag_image(source, Some(options)).await;
+        let answer = self.while_it_answers(self.docker.tag_image(source, Some(options))).await;
         answer.map_err(|error| self.unsure(error, target, "tag"))?;
         Ok("tagged".to_owned())
-    }
-
-    async fn run(&self, run: &Run, change: &Change) -> Result<(ObjectRef, String)> {
-        let object = &change.draft.object;
-        if self.docker.inspect_image(&run.image).await.is_err() {
-            self.pull(&run.image).await?;
-        }
-        let token = change
-            .reversal
-            .as_ref()
-            .and_then(|reversal| reversal.fields.first()?.ours.as_ref()?.as_str());
-        let config: ContainerCreateBody = serde_json::from_value(body::of(run, token.unwrap_or_default())).map_err(|error| {
-            Failure::new(FailureKind::Configuration, format!("{object} cannot be described to the engine")).cause(error)
-        })?;
-        let body = serde_json::to_value(&config).unwrap_or_default();
-        let id = {
-            let allowed = Allowed::post("/containers/create").with("name", &object.name).body(body);
-            let _open = self.permits.open(allowed);
-            let options = CreateContainerOptionsBuilder::default().name(&object.name).build();
-            let created = self.docker.create_container(Some(options), config).await;
-            created.map_err(|error| self.unsure(error, object, "run"))?.id
-        };
-        let made = ObjectRef {
-            uid: Some(id),
-            ..object.clone()
-        };
-        if let Err(failure) = self.turn(&made, "start").await {
-            if failure.kind == FailureKind::LostSight {
-                return Err(failure);
-            }
-            // What was made and could not be started is nobody's: it goes again.
-            return Err(match self.remove(&made, false).await {
-                Ok(_) => failure,
-                Err(left) => failure.hint(format!("{object} was made and is left, not started: {}", left.what)),
-            });
-        }
-        let id = short(made.uid.as_deref().unwrap_or_default()).to_owned();
-        Ok((made, format!("{} runs as {id}", object.name)))
-    }
-
-    async fn pull(&self, image: &str) -> Result<()> {
-        let (repo, tag) = split(image);
-        let allowed = Allowed::post("/images/create").with("fromImage", repo).with("tag", tag);
-        let _open = self.permits.open(allowed);
-        let options = CreateImageOptionsBuilder::default().from_image(repo).tag(tag).build();
-        let mut progress = Box::pin(self.docker.create_image(Some(options), None, None));
-        loop {
-            match progress.try_next().await {
-                Ok(Some(info)) => {
-                    if let Some(message) = info.error_detail.and_then(|detail| detail.message) {
-                        return Err(unpulled(image, &message));
-                    }
-                }
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    return Err(match fault::status(&error) {
-                        Some((_, message)) => unpulled(image, message),
-                        None => match &error {
-                            Error::DockerStreamError { error } => unpulled(image, error),
-                            _ => self.failure(error, &format!("pull {image}")),
-                        },
-                    });
-                }
-            }
-        }
     }
 
     /// A change whose answer never came may have been made or not.
@@ -226,38 +164,23 @@ impl Engine {
         if !fault::is_lost(&error) {
             return self.failure(error, &format!("{operation} {object}"));
         }
-        let gone = fault::gone(&self.endpoint);
-        Failure::new(
-            FailureKind::LostSight,
-            format!(
-                "whether {object} was changed ({operation}) is not known: the Docker Engine at {} ended the connection before it answered",
-                self.endpoint.address
-            ),
-        )
-        .hint(gone.hints.first().cloned().unwrap_or_default())
-        .hint("then look: `todo-agent \"docker ps -a\"`")
-        .cause(error)
+        let silent = matches!(error, Error::RequestTimeoutError);
+        let gone = if silent {
+            fault::silent(&self.endpoint)
+        } else {
+            fault::gone(&self.endpoint)
+        };
+        let what = format!("whether {object} was changed ({operation}) is not known: {}", gone.what);
+        let before = if silent { "" } else { " before it answered" };
+        Failure::new(FailureKind::LostSight, format!("{what}{before}"))
+            .hint(gone.hints.first().cloned().unwrap_or_default())
+            .hint("then look: `todo-agent \"docker ps -a\"`")
+            .cause(error)
     }
 }
 
-fn unpulled(image: &str, message: &str) -> Failure {
-    let message = message
-        .trim()
-        .trim_start_matches("Error response from daemon: ")
-        .trim_end_matches('.');
-    Failure::new(
-        FailureKind::NotFound,
-        format!(
-            "{image} is not on this engine and cannot be pulled: {}",
-            message.lines().next().unwrap_or_default()
-        ),
-    )
-    .hint("check its name and tag: `todo-agent \"docker images\"` shows what is here")
-    .hint("what needs a login is pulled with `docker pull` first")
-}
-
 /// Repository and tag. A digest stands with the repository's name.
-fn split(image: &str) -> (&str, &str) {
+pub(super) fn split(image: &str) -> (&str, &str) {
     if image.contains('@') {
         return (image, "");
     }

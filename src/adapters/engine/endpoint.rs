@@ -1,6 +1,6 @@
 //! Where the engine is: what `docker` itself would speak to, found as it finds it.
 //!
-//! `--context`, then `DOCKER_HOST`, then `DOCKER_CONTEXT`, then the current context of `~/.docker/config.json`, then the
+//! `--docker-context`, then `DOCKER_HOST`, then `DOCKER_CONTEXT`, then the current context of `~/.docker/config.json`, then the
 //! platform's own socket. `minikube docker-env` sets `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`.
 
 use std::{
@@ -11,10 +11,7 @@ use std::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{
-    failure::{Failure, FailureKind, Result},
-    place::Locality,
-};
+use crate::domain::failure::{Failure, FailureKind, Result};
 
 #[cfg(unix)]
 const DEFAULT: &str = "unix:///var/run/docker.sock";
@@ -90,7 +87,7 @@ impl Endpoint {
     pub fn find(said: &Said, option: Option<&str>) -> Result<Self> {
         // `default` is what is meant without any context.
         if let Some(name) = option.filter(|name| *name != "default") {
-            return Self::of_context(said, name, &format!("--context {name}"));
+            return Self::of_context(said, name, &format!("--docker-context {name}"));
         }
         if let Some(host) = &said.host {
             let tls = said.tls_verify.then(|| Tls {
@@ -147,7 +144,6 @@ impl Endpoint {
                     FailureKind::Configuration,
                     format!("the engine at {address} is reached over SSH, which is not built yet ({said_by} names it)"),
                 )
-                // A forwarded port is known to lead elsewhere; a forwarded socket would look like this machine's own.
                 .hint(format!(
                     "forward its socket to a port: `ssh -nNT -L 127.0.0.1:2375:/var/run/docker.sock {rest}`, then `export DOCKER_HOST=tcp://127.0.0.1:2375`"
                 )));
@@ -161,27 +157,6 @@ impl Endpoint {
             tls,
             said_by: said_by.to_owned(),
         })
-    }
-
-    /// What kind of engine it is, by where it is: a socket or pipe is this machine's own.
-    #[must_use]
-    pub fn locality(&self, said: &Said) -> Locality {
-        match &self.host {
-            Host::Unix(_) | Host::Pipe(_) if self.context.starts_with("desktop") => Locality::DockerDesktop,
-            Host::Unix(_) | Host::Pipe(_) => Locality::Engine,
-            Host::Tcp { .. } if said.minikube && self.said_by == "DOCKER_HOST" && self.is_vouched_for_by_minikube() => Locality::Minikube,
-            // A tunnel to somebody's server ends on loopback, too.
-            Host::Tcp { .. } => Locality::Remote,
-        }
-    }
-}
-
-impl Endpoint {
-    /// Its certificate is checked against Minikube's own authority. The variables of `minikube docker-env` alone prove nothing:
-    /// another `DOCKER_HOST` may have been set after them.
-    fn is_vouched_for_by_minikube(&self) -> bool {
-        let below = |dir: &Path| dir.components().any(|part| part.as_os_str() == ".minikube");
-        self.tls.as_ref().is_some_and(|tls| tls.verify && below(&tls.dir))
     }
 }
 
@@ -232,6 +207,7 @@ fn contexts(config: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::engine::locality;
 
     fn context(config: &Path, name: &str, host: &str) {
         let id: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -257,7 +233,7 @@ mod tests {
                 found.context,
                 found.address,
                 found.said_by,
-                found.locality(said)
+                locality::by_place(&found, said)
             ),
             Err(failure) => format!("{}; {}", failure.what, failure.hints.join("; ")),
         };
@@ -280,10 +256,13 @@ mod tests {
             ..named.clone()
         };
         assert_eq!(told(&minikube, None), "default tcp://192.168.49.2:2376 by DOCKER_HOST Minikube");
-        assert_eq!(told(&minikube, Some("far")), "far tcp://build.example:2376 by --context far Remote");
+        assert_eq!(
+            told(&minikube, Some("far")),
+            "far tcp://build.example:2376 by --docker-context far Remote"
+        );
         assert_eq!(
             told(&base, Some("nope")),
-            "there is no docker context \"nope\" (--context nope names it); docker contexts: default, desktop-linux, far"
+            "there is no docker context \"nope\" (--docker-context nope names it); docker contexts: default, desktop-linux, far"
         );
         let odd = Said {
             host: Some("gopher://x".to_owned()),

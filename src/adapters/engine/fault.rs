@@ -49,6 +49,12 @@ pub fn is_lost(error: &Error) -> bool {
     }
 }
 
+/// Nothing came back at all.
+#[must_use]
+pub fn is_unanswered(error: &Error) -> bool {
+    is_lost(error) || matches!(error, Error::IOError { .. })
+}
+
 fn is_cut_off(error: &Error) -> bool {
     matches!(error, Error::HyperResponseError { .. } | Error::HttpClientError { .. })
 }
@@ -76,10 +82,13 @@ pub fn unreachable(error: &io::Error, endpoint: &Endpoint) -> Failure {
         FailureKind::Unreachable,
         format!("no Docker Engine can be used at {at} ({}): {reason}", endpoint.said_by),
     );
-    let failure = if error.kind() == io::ErrorKind::PermissionDenied {
-        failure.hint("join the group that may: `sudo usermod -aG docker $USER`, then log in again")
-    } else {
-        failure.hint(start(&endpoint.host))
+    let failure = match (error.kind(), &endpoint.tls) {
+        (io::ErrorKind::PermissionDenied, _) => failure.hint("join the group that may: `sudo usermod -aG docker $USER`, then log in again"),
+        (io::ErrorKind::InvalidData, Some(tls)) => failure.hint(format!(
+            "its certificate is checked against ca.pem in {}: see that it is the engine's own (DOCKER_CERT_PATH)",
+            tls.dir.display()
+        )),
+        _ => failure.hint(start(&endpoint.host)),
     };
     others(endpoint)
         .map_or_else(Vec::new, |other| vec![other])
@@ -135,7 +144,9 @@ fn others(_: &Endpoint) -> Option<String> {
     None
 }
 
-fn silent(endpoint: &Endpoint) -> Failure {
+/// It is there, or seems to be, and does not answer.
+#[must_use]
+pub fn silent(endpoint: &Endpoint) -> Failure {
     Failure::new(
         FailureKind::Unreachable,
         format!("the Docker Engine at {} does not answer", endpoint.address),
@@ -150,7 +161,13 @@ pub fn gone(endpoint: &Endpoint) -> Failure {
         FailureKind::Unreachable,
         format!("the Docker Engine at {} ended the connection", endpoint.address),
     )
-    .hint(start(&endpoint.host))
+    .hint(match (&endpoint.host, &endpoint.tls) {
+        (Host::Tcp { .. }, None) => {
+            "see that it still runs; if it wants TLS, set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the folder of its certificates"
+                .to_owned()
+        }
+        _ => start(&endpoint.host),
+    })
 }
 
 /// The engine's own words, and what helps.
@@ -174,9 +191,6 @@ fn hint(message: &str) -> Option<String> {
         return Some(
             "another program listens on that port: take another, or see which container has it with `todo-agent \"docker ps\"`".to_owned(),
         );
-    }
-    if has("--mount option requires BuildKit") || has("requires BuildKit") || has("the --chmod option requires BuildKit") {
-        return Some("this Dockerfile needs BuildKit: build it with `docker buildx build`".to_owned());
     }
     if has("is using its referenced image") || has("image is being used by") {
         return Some("remove the container first: `todo-agent \"docker ps -a\"` shows it".to_owned());

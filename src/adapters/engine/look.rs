@@ -1,5 +1,7 @@
 //! What is there, as the engine tells it. Values of variables that are secret leave here hidden.
 
+use std::sync::PoisonError;
+
 use bollard::{
     errors::Error,
     query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListVolumesOptions, StatsOptionsBuilder},
@@ -8,7 +10,7 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Engine, context::Context, fault};
+use super::{Engine, context::Context, fault, host};
 use crate::{
     domain::{
         docker::Noun,
@@ -48,7 +50,22 @@ impl Engine {
                 &format!("read the history of {image}"),
             ),
             Look::Context(build) => {
-                Context::of(build.context.as_deref().unwrap_or("."), build.file.as_deref()).map(|context| Some(context.told()))
+                let context = Context::of(build.context.as_deref().unwrap_or("."), build.file.as_deref())?;
+                let told = context.told();
+                let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+                shown.retain(|(other, _)| other != build);
+                shown.push((build.clone(), context));
+                Ok(Some(told))
+            }
+            Look::HostPath(path) => Ok(Some(host::seen(path))),
+            Look::EnvFile(file) => {
+                let read = host::variables(file)?;
+                let names: Vec<&str> = read.iter().map(|variable| host::name(variable)).collect();
+                let told = json!({"names": names});
+                let mut known = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+                known.retain(|(other, _)| other != file);
+                known.push((file.clone(), read));
+                Ok(Some(told))
             }
             Look::Stats(container) => {
                 let options = StatsOptionsBuilder::default().stream(false).one_shot(false).build();

@@ -2,17 +2,29 @@
 
 mod body;
 mod build;
+mod buildkit;
 mod context;
 mod drive;
-mod endpoint;
+pub(in crate::adapters) mod endpoint;
 mod fault;
 mod gate;
+mod host;
 mod ignore;
+mod locality;
 mod logs;
 mod look;
+mod pull;
+mod run;
+mod stamp;
+mod watch;
 mod wire;
 
-use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion, Docker, errors::Error};
 use http_body_util::BodyExt;
@@ -21,14 +33,16 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use self::{
+    context::Context,
     endpoint::{Endpoint, Said},
     gate::{Gate, Permits},
     wire::Wire,
 };
 use crate::domain::{
+    docker::{Build, IDENTITY},
     event::Event,
     failure::{Failure, FailureKind, Result},
-    place::Place,
+    place::{Locality, Place},
     ports::record::Record,
 };
 
@@ -37,9 +51,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Waits for the head of an answer. A stop waits for the container to end, and a build answers with its first step.
 const HEAD: Duration = Duration::from_mins(10);
-
-/// Begins the identity of an engine, apart from those of clusters.
-pub const IDENTITY: &str = "docker:";
 
 /// One engine, connected.
 pub struct Engine {
@@ -50,7 +61,11 @@ pub struct Engine {
     gate: Gate,
     record: Arc<dyn Record>,
     version: Value,
-    identity: OnceCell<Option<String>>,
+    identity: OnceCell<(Option<String>, Locality)>,
+    /// Folders that were shown and may be sent.
+    shown: Mutex<Vec<(Build, Context)>>,
+    /// Files of variables that were shown, with what they said then.
+    variables: Mutex<Vec<(String, Vec<String>)>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -84,33 +99,35 @@ impl Engine {
             record,
             version,
             identity: OnceCell::new(),
+            shown: Mutex::default(),
+            variables: Mutex::default(),
         })
     }
 
     /// # Errors
     /// `identity` was asked for and cannot be told.
     pub async fn place(&self, identity: bool) -> Result<Place> {
-        let uid = if identity {
-            let id = self.identity.get_or_try_init(|| async {
-                let info = self
-                    .docker
-                    .info()
-                    .await
-                    .map_err(|error| fault::failure(error, &self.endpoint, "ask the engine who it is"))?;
-                Ok::<_, Failure>(info.id.map(|id| format!("{IDENTITY}{id}")))
-            });
-            id.await?.clone()
+        let (uid, locality) = if identity {
+            self.identity.get_or_try_init(|| self.identify()).await?.clone()
         } else {
-            None
+            (None, locality::by_place(&self.endpoint, &self.said))
         };
         Ok(Place {
-            locality: self.endpoint.locality(&self.said),
+            locality,
             context: self.endpoint.context.clone(),
             server: self.endpoint.address.clone(),
             namespace: String::new(),
             uid,
             version: self.version.get("Version").and_then(Value::as_str).map(str::to_owned),
         })
+    }
+
+    /// Who it is, and whether it is this machine's own.
+    async fn identify(&self) -> Result<(Option<String>, Locality)> {
+        let info = self.docker.info().await;
+        let info = info.map_err(|error| fault::failure(error, &self.endpoint, "ask the engine who it is"))?;
+        let locality = locality::by_evidence(&self.endpoint, &self.said, &info).await;
+        Ok((info.id.map(|id| format!("{IDENTITY}{id}")), locality))
     }
 
     /// An answer of the engine as it is, where the client's own type of it leaves out what older engines say.
@@ -200,6 +217,22 @@ async fn there(names: Vec<String>) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// What an engine says of its version, for who only wonders whether there is one.
+///
+/// # Errors
+/// Nobody answers, or no engine does.
+pub(in crate::adapters) async fn greet(endpoint: &Endpoint) -> io::Result<Value> {
+    let gate = Gate {
+        wire: Wire::to(endpoint)?,
+        record: Arc::new(Unrecorded),
+        permits: Permits::default(),
+    };
+    let request = http::Request::get("/version").body(bollard::body_full(Bytes::new()));
+    let answer = gate.pass(request.map_err(io::Error::other)?).await?;
+    let body = answer.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
+    serde_json::from_slice(&body).map_err(io::Error::other)
 }
 
 /// What the embedded cluster looks up is no part of a request.

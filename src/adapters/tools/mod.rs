@@ -29,10 +29,11 @@ use crate::{
 };
 
 /// Variables whose values say where something is; they hold no secrets, or are told without them.
-const TOLD: [&str; 5] = [
+const TOLD: [&str; 6] = [
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
     "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
 ];
@@ -102,6 +103,12 @@ impl Surroundings {
             .clone()
             .or_else(|| self.home.as_ref().map(|home| home.join(".docker")))
     }
+}
+
+/// Whether the docker command of this machine has a plugin of this name.
+#[must_use]
+pub fn has_docker_plugin(name: &str) -> bool {
+    plugin::find(name, &Surroundings::of_this_process()).is_some()
 }
 
 /// Looks on a thread of its own: a folder of `PATH` may be on a disk that does not answer.

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::Noun;
 use crate::domain::object::ObjectRef;
 
+/// Of a container that goes when it ends, as what it was before.
+pub const REMOVES_ITSELF: &str = "removes itself";
+
 /// A condition as a playbook states it (`- docker: { check: running }`); the plan says of which object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,14 +25,18 @@ pub struct OnEngine {
 pub enum Check {
     /// Runs, and still runs a few seconds later.
     Running,
+    /// Runs a few seconds later, or has ended well by then.
+    Ran,
     Stopped,
     /// Runs, and began to after it was asked for.
     Restarted,
     Gone,
     /// The name stands for the image that was meant.
     Tagged,
-    /// The name stands for an image that is there.
+    /// The name stands for the image that was made just now.
     Built,
+    /// The name stands for the image that was fetched just now.
+    Pulled,
 }
 
 fn nothing_yet() -> ObjectRef {

@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod condition;
+pub mod mount;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,9 @@ use super::{intent::EnvChange, kind::Kind, object::ObjectRef, risk::Risk, step::
 
 /// The group of kinds that live in a Docker Engine and not in a cluster.
 pub const GROUP: &str = "docker";
+
+/// Begins the identity of an engine, apart from those of clusters.
+pub const IDENTITY: &str = "docker:";
 
 /// `sha256:1b365be41217…` as `docker images` shows it: twelve characters.
 #[must_use]
@@ -101,6 +105,7 @@ pub enum DockerStep {
     Remove(Remove),
     Tag(Tag),
     Run(Run),
+    Pull(Pull),
     Build(Build),
     Prune(Prune),
 }
@@ -181,6 +186,7 @@ pub struct Tag {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct Run {
     pub image: String,
     #[serde(default)]
@@ -196,6 +202,42 @@ pub struct Run {
     /// Typed without `-d`: docker would show its output, and end it with Ctrl-C.
     #[serde(default)]
     pub attached: bool,
+    /// `-d --rm`: it goes when it ends.
+    #[serde(default)]
+    pub rm: bool,
+    /// `--rm` without `-d`: its output is shown until it ends, and it is gone then.
+    #[serde(default)]
+    pub once: bool,
+    /// `-i`: its standard input stays open.
+    #[serde(default)]
+    pub interactive: bool,
+    /// `-t`: it is given a terminal.
+    #[serde(default)]
+    pub tty: bool,
+    /// `./src:/app:ro`, `pgdata:/data`: see [`mount::Mount`].
+    #[serde(default)]
+    pub volumes: Vec<String>,
+    #[serde(default)]
+    pub network: Option<String>,
+    /// `always`, `on-failure:3`.
+    #[serde(default)]
+    pub restart: Option<String>,
+    /// Files with `NAME=value` lines. Their values are read when the container is made, and are no part of a plan.
+    #[serde(default)]
+    pub env_files: Vec<String>,
+    #[serde(default)]
+    pub workdir: Option<String>,
+    #[serde(default)]
+    pub user: Option<String>,
+    #[serde(default)]
+    pub entrypoint: Option<String>,
+}
+
+/// An image that is fetched from its registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    pub image: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,6 +302,7 @@ impl DockerStep {
             Self::Remove(_) => "docker_remove",
             Self::Tag(_) => "docker_tag",
             Self::Run(_) => "docker_run",
+            Self::Pull(_) => "docker_pull",
             Self::Build(_) => "docker_build",
             Self::Prune(_) => "docker_prune",
         }
@@ -278,9 +321,14 @@ impl DockerStep {
             | Self::Stats(_)
             | Self::Inspect(_)
             | Self::History(_) => Risk::Read,
-            Self::Start(_) | Self::Stop(_) | Self::Restart(_) | Self::Kill(_) | Self::Tag(_) | Self::Run(_) | Self::Build(_) => {
-                Risk::Change
-            }
+            Self::Start(_)
+            | Self::Stop(_)
+            | Self::Restart(_)
+            | Self::Kill(_)
+            | Self::Tag(_)
+            | Self::Run(_)
+            | Self::Pull(_)
+            | Self::Build(_) => Risk::Change,
             Self::Remove(_) | Self::Prune(_) => Risk::Destroy,
         }
     }
@@ -288,6 +336,7 @@ impl DockerStep {
     #[must_use]
     pub const fn undoing(&self) -> Undoing {
         match self {
+            Self::Run(run) if run.once => Undoing::Impossible,
             Self::Start(_) | Self::Stop(_) | Self::Tag(_) | Self::Run(_) => Undoing::Restore,
             _ if self.lasts().is_some() => Undoing::Impossible,
             _ => Undoing::NothingToUndo,
@@ -302,6 +351,8 @@ impl DockerStep {
             Self::Kill(_) => Some("What ran in the container was ended at once, and what it had not written is lost."),
             Self::Remove(_) => Some("What was removed is gone; only an image can be built or pulled again."),
             Self::Prune(_) => Some("What was removed is gone."),
+            Self::Run(run) if run.once => Some("What ran has ended and is gone; what it did outside of itself stays."),
+            Self::Pull(_) => Some("What was pulled stays beside what is there: remove the image if it is not wanted."),
             Self::Build(_) => Some("A build makes an image beside what is there: remove the image if it is not wanted."),
             _ => None,
         }

@@ -26,8 +26,14 @@ pub enum Look {
     History(ObjectRef),
     /// What a container uses, as two samples (`precpu_stats` is filled).
     Stats(ObjectRef),
-    /// What would be sent for a build: `{"files": 12, "bytes": 4096}`. The engine is not asked.
+    /// What would be sent for a build: `{"files": 12, "bytes": 4096}`; `buildkit` is the first line that only BuildKit can do, and
+    /// `buildx` whether the docker command has it. The engine is not asked. What was told here, and nothing else, is built.
     Context(Build),
+    /// A path of this machine that a container shall have: `{"path": "/srv/data", "there": true, "grave": false}`, whole and without
+    /// links; `grave` means that who may change it may do anything on this machine. The engine is not asked.
+    HostPath(String),
+    /// The variables of a file: `{"names": ["A", "B"]}`. What was read here, and nothing else, is given to a container.
+    EnvFile(String),
 }
 
 /// Reads the Docker Engine. Changes go through [`super::drive::Drive`].

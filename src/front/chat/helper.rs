@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustyline::{Context, Result, completion::Completer, highlight::Highlighter, hint::Hinter, validate::Validator};
 
 use super::command::COMMANDS;
-use crate::app::Names;
+use crate::{app::Names, domain::docker::Noun};
 
 #[derive(Debug)]
 pub struct Helper {
@@ -13,8 +13,8 @@ pub struct Helper {
 }
 
 /// Words that requests begin with.
-const VERBS: [&str; 12] = [
-    "describe", "events", "follow", "help", "list", "logs", "overview", "restart", "rollout", "scale", "set", "why",
+const VERBS: [&str; 13] = [
+    "describe", "docker", "events", "follow", "help", "list", "logs", "overview", "restart", "rollout", "scale", "set", "why",
 ];
 
 impl Completer for Helper {
@@ -45,7 +45,10 @@ fn candidates(before: &str, names: &Names) -> (usize, Vec<String>) {
         ("", _) => VERBS.iter().map(|verb| (*verb).to_owned()).chain(own(&names.objects)).collect(),
         ("/context" | "/ctx", _) => own(&names.contexts),
         ("/namespace" | "/ns", _) | (_, "-n" | "--namespace" | "namespace" | "in") => own(&names.namespaces),
-        _ => own(&names.objects),
+        _ => match on_engine(&head, &names.engine) {
+            Some(engine) => return completed(engine, start, word),
+            None => own(&names.objects),
+        },
     };
     // `deployment/todo-b`: the kind stays.
     let (kind, name) = word
@@ -53,15 +56,43 @@ fn candidates(before: &str, names: &Names) -> (usize, Vec<String>) {
         .filter(|(kind, _)| !kind.is_empty())
         .map_or(("", word), |(_, name)| ("/", name));
     let start = if kind.is_empty() { start } else { before.len() - name.len() };
+    completed(all, start, name)
+}
+
+/// What of an engine can stand behind these words; `None` where they do not speak of Docker.
+fn on_engine(head: &str, known: &[(Noun, String)]) -> Option<Vec<String>> {
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let noun = |word: &&str| {
+        let word = word.strip_suffix('s').unwrap_or(word);
+        Noun::ALL.into_iter().find(|noun| noun.singular() == word)
+    };
+    let command = words.iter().position(|word| matches!(*word, "docker" | "gordon"));
+    let spoken = words.iter().rev().find_map(noun);
+    if command.is_none() && spoken.is_none() {
+        return None;
+    }
+    // `docker stop` is of containers.
+    let of_verb = command.and_then(|at| words.get(at + 1)).and_then(|verb| match *verb {
+        "start" | "stop" | "restart" | "kill" | "rm" | "logs" | "stats" => Some(Noun::Container),
+        "rmi" | "run" | "pull" | "tag" | "history" | "optimize" => Some(Noun::Image),
+        _ => None,
+    });
+    let only = spoken.or(of_verb);
+    let fits = known.iter().filter(|(noun, _)| only.is_none_or(|only| only == *noun));
+    Some(fits.map(|(_, name)| name.clone()).collect())
+}
+
+fn completed(all: Vec<String>, start: usize, name: &str) -> (usize, Vec<String>) {
     let lower = name.to_lowercase();
     let begins: Vec<String> = all.iter().filter(|one| one.to_lowercase().starts_with(&lower)).cloned().collect();
     if !begins.is_empty() || name.is_empty() {
         return (start, begins);
     }
     // "front" is a part of todo-frontend, as it is in a request.
-    let within = all
-        .into_iter()
-        .filter(|one| one.split(['-', '.', '_']).any(|part| part.to_lowercase().starts_with(&lower)));
+    let within = all.into_iter().filter(|one| {
+        one.split(['-', '.', '_', '/', ':'])
+            .any(|part| part.to_lowercase().starts_with(&lower))
+    });
     (start, within.collect())
 }
 
@@ -86,6 +117,14 @@ mod tests {
             contexts: list(&["kind-a", "minikube"]),
             namespaces: list(&["default", "todo"]),
             objects: list(&["todo-backend", "todo-frontend"]),
+            engine: [
+                (Noun::Container, "web"),
+                (Noun::Container, "web-db"),
+                (Noun::Image, "ghcr.io/acme/web:1"),
+                (Noun::Volume, "web-data"),
+            ]
+            .map(|(noun, name)| (noun, name.to_owned()))
+            .to_vec(),
         };
         for (before, expected) in [
             ("/un", (0, list(&["/undo"]))),
@@ -97,6 +136,13 @@ mod tests {
             ("list pods in t", (13, list(&["todo"]))),
             ("list pods -n ", (13, list(&["default", "todo"]))),
             ("scale x", (6, list(&[]))),
+            ("docker stop w", (12, list(&["web", "web-db"]))),
+            ("stop the container d", (19, list(&["web-db"]))),
+            ("docker rmi acm", (11, list(&["ghcr.io/acme/web:1"]))),
+            ("docker rmi ghcr.io/ac", (11, list(&["ghcr.io/acme/web:1"]))),
+            ("docker volume rm w", (17, list(&["web-data"]))),
+            ("docker inspect web-", (15, list(&["web-db", "web-data"]))),
+            ("scale w", (6, list(&[]))),
         ] {
             assert_eq!(candidates(before, &names), expected, "{before}");
         }

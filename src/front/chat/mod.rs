@@ -28,7 +28,7 @@ use crate::{
     app::{Names, Talk, Whereabouts},
     domain::{
         failure::{Failure, FailureKind, Result},
-        place::Locality,
+        place::{Locality, Place},
     },
 };
 
@@ -239,6 +239,14 @@ impl Chat<'_> {
         }
         if self.at_terminal {
             self.learn_names();
+            if earlier
+                .turns
+                .last()
+                .and_then(|turn| turn.place.as_ref())
+                .is_some_and(Place::is_engine)
+            {
+                self.learn_names_on_engine();
+            }
         }
         code
     }
@@ -253,6 +261,7 @@ impl Chat<'_> {
             Err(failure) => self.bench.screen.failure(&failure),
         }
         self.learn_names();
+        self.learn_names_on_engine();
     }
 
     /// What Tab completes, asked for beside the conversation.
@@ -261,7 +270,19 @@ impl Chat<'_> {
         let asked = self.bench.app.names(&self.options.for_request());
         tokio::spawn(async move {
             let known = asked.await;
-            *names.lock().unwrap_or_else(PoisonError::into_inner) = known;
+            let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+            let engine = std::mem::take(&mut names.engine);
+            *names = Names { engine, ..known };
+        });
+    }
+
+    /// By itself: what is known of the cluster does not wait for an engine, nor the other way.
+    fn learn_names_on_engine(&self) {
+        let names = self.names.clone();
+        let asked = self.bench.app.names_on_engine(&self.options.for_request());
+        tokio::spawn(async move {
+            let known = asked.await;
+            names.lock().unwrap_or_else(PoisonError::into_inner).engine = known;
         });
     }
 

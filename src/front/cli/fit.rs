@@ -3,7 +3,7 @@
 
 use clap::{ArgMatches, CommandFactory, Error, error::ErrorKind};
 
-use super::line::Cli;
+use super::{line::Cli, options::Options};
 
 /// How the answer is given, and where state lives: for all commands.
 const ALWAYS: [&str; 6] = ["output", "color", "verbose", "state_dir", "help", "version"];
@@ -16,6 +16,7 @@ fn fits(path: &[&str], option: &str) -> bool {
             "yes",
             "dry_run",
             "context",
+            "docker_context",
             "allow_remote",
             "allow_destroy",
             "require_real",
@@ -74,4 +75,14 @@ pub fn check(matches: &ArgMatches) -> Result<(), Error> {
         path.join(" ")
     );
     Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+}
+
+/// # Errors
+/// `--allow-remote` without a name of what it allows.
+pub fn check_named(options: &Options) -> Result<(), Error> {
+    if !options.allow_remote || options.context.is_some() || options.docker_context.is_some() {
+        return Ok(());
+    }
+    let message = "--allow-remote needs `--context NAME` of the cluster, or `--docker-context NAME` of the engine, that it allows";
+    Err(Cli::command().error(ErrorKind::MissingRequiredArgument, message))
 }

@@ -90,6 +90,12 @@ impl Line {
     /// # Errors
     /// What clap says: an error of usage, or help and version, which it prints as well.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        let line = Self::parsed(args)?;
+        fit::check_named(line.options())?;
+        Ok(line)
+    }
+
+    fn parsed(args: &[OsString]) -> Result<Self, clap::Error> {
         let words = Words::find(args);
         let Some(&first) = words.at.first() else {
             let cli = Cli::try_parse_from(args)?;

@@ -36,8 +36,12 @@ pub struct Options {
     #[arg(short, long, value_name = "NAME", global = true)]
     pub namespace: Option<String>,
 
-    /// With --context: changes may reach a cluster that is not local
-    #[arg(long, global = true, requires = "context")]
+    /// Context of docker, whose engine is meant in requests for Docker
+    #[arg(long, value_name = "NAME", global = true)]
+    pub docker_context: Option<String>,
+
+    /// With --context or --docker-context: changes may reach what is not local
+    #[arg(long, global = true)]
     pub allow_remote: bool,
 
     /// With --yes: this namespace or volume may be deleted
@@ -64,6 +68,10 @@ pub struct Options {
     #[arg(short, long, global = true)]
     pub verbose: bool,
 
+    /// `--context` was typed, and is not that of a file.
+    #[arg(skip)]
+    pub names_cluster: bool,
+
     /// Where records and the embedded cluster live
     #[arg(long, value_name = "DIR", global = true, env = "TODO_AGENT_STATE_DIR", hide_env = true)]
     pub state_dir: Option<PathBuf>,
@@ -74,7 +82,8 @@ impl Options {
     #[must_use]
     pub const fn any(&self) -> bool {
         let flags = self.yes || self.dry_run || self.no_ai || self.allow_remote || self.require_real;
-        let values = self.with.is_some() || self.context.is_some() || self.namespace.is_some() || self.timeout.is_some();
+        let places = self.context.is_some() || self.docker_context.is_some() || self.namespace.is_some();
+        let values = self.with.is_some() || places || self.timeout.is_some();
         flags || values || !self.allow_destroy.is_empty()
     }
 
@@ -107,6 +116,7 @@ impl Options {
             namespace: settings.namespace.clone(),
             // A context from a file chooses the cluster; that the user named it for this command is another matter.
             context: settings.context.clone(),
+            names_cluster: self.context.is_some(),
             output: settings.output.map(|format| match format {
                 Format::Text => Form::Text,
                 Format::Json => Form::Json,
@@ -130,6 +140,7 @@ impl Options {
         let lasting = std::env::var_os("TODO_AGENT_STATE_DIR").map(PathBuf::from);
         Given {
             context: self.context.clone(),
+            docker_context: self.docker_context.clone(),
             namespace: self.namespace.clone(),
             state_dir: self
                 .state_dir
@@ -149,6 +160,8 @@ impl Options {
             no_ai: self.no_ai,
             with_tool: self.with.clone(),
             context: self.context.clone(),
+            names_cluster: self.names_cluster,
+            docker_context: self.docker_context.clone(),
             namespace: self.namespace.clone(),
             allow_remote: self.allow_remote,
             allow_destroy: self.allow_destroy.clone(),

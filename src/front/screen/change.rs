@@ -7,6 +7,7 @@ use super::{
 use crate::{
     app::veil::Veil,
     domain::{
+        docker::Noun,
         intent::NameReading,
         place::{Locality, Place},
         plan::{Change, How, Plan},
@@ -110,7 +111,9 @@ fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
         return fields::as_diff(change, veil, look);
     }
     let rows = fields::rows(change, veil);
-    if rows.len() > FEW_FIELDS || rows.iter().any(|row| row.is_large()) {
+    // What is told of an engine are words, not fields of an object.
+    let many = rows.len() > FEW_FIELDS && Noun::of(&change.draft.object).is_none();
+    if many || rows.iter().any(|row| row.is_large()) {
         return fields::as_diff(change, veil, look);
     }
     let label = rows.iter().map(|row| look.columns(&row.label)).max().unwrap_or(0);

@@ -12,6 +12,7 @@ const NAME: &str = "todo-agent ";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     pub context: Option<String>,
+    pub docker_context: Option<String>,
     pub namespace: Option<String>,
     pub state_dir: Option<String>,
     /// Commands are typed into a conversation, where our name and quotes are left out.
@@ -68,10 +69,19 @@ impl Given {
         };
         let reads = Reads::of(words);
         let context = self.context.as_deref().filter(|_| reads.context && !has(&["--context"]));
+        let engine = self
+            .docker_context
+            .as_deref()
+            .filter(|_| reads.context && !has(&["--docker-context"]));
         let namespace = self.namespace.as_deref().or(elsewhere);
         let namespace = namespace.filter(|_| reads.namespace && !has(&["-n", "--namespace"]));
         let state_dir = self.state_dir.as_deref().filter(|_| reads.state && !has(&["--state-dir"]));
-        let options = [("-n", namespace), ("--context", context), ("--state-dir", state_dir)];
+        let options = [
+            ("-n", namespace),
+            ("--context", context),
+            ("--docker-context", engine),
+            ("--state-dir", state_dir),
+        ];
         let options: String = options
             .into_iter()
             .filter_map(|(option, value)| Some(format!("{option} {} ", quoted(value?))))
@@ -187,6 +197,7 @@ mod tests {
     fn all() -> Given {
         Given {
             context: Some("kind-a".to_owned()),
+            docker_context: None,
             namespace: Some("team".to_owned()),
             state_dir: Some("my state".to_owned()),
             chat: false,

@@ -59,7 +59,6 @@ fn table(workload: &ObjectRef, kept: &[Revision]) -> Table {
         rows.iter_mut().for_each(|row| row.cells.truncate(3));
     }
     Table {
-        ordered: false,
         of: "revisions".to_owned(),
         namespace: workload.namespace.clone(),
         columns,

@@ -47,7 +47,6 @@ fn step(step: &Step) -> String {
         Step::CanI(can) => format!("whether you may {} {}", can.verb, can.kind.plural),
         Step::Contexts(_) => "contexts".to_owned(),
         Step::Wait(wait) => format!("wait for {}", wait.object),
-        Step::Manifest(manifest) => format!("manifest of {}", manifest.object),
         Step::WhoCan(can) => format!("who can {} {}", can.verb, can.kind.plural),
         Step::Explain(explain) => {
             let kind = explain.kind.as_ref().map(|kind| kind.singular());
@@ -88,6 +87,7 @@ fn on_engine(step: &DockerStep) -> String {
             Some(name) => format!("run {} as {name}", run.image),
             None => format!("run {}", run.image),
         },
+        DockerStep::Pull(pull) => format!("pull {}", pull.image),
         DockerStep::Build(build) => format!("build {}", build.tag),
         DockerStep::Prune(_) => "remove what nothing uses".to_owned(),
     }

@@ -32,21 +32,15 @@ impl Planner {
         {
             return Err(Failure::new(
                 FailureKind::Refused,
-                format!("\"{}\" was done on another cluster (context {})", entry.request, entry.context),
+                format!("\"{}\" was done elsewhere (context {})", entry.request, entry.context),
             )
-            .hint(format!("todo-agent undo --context {}", entry.context)));
+            .hint(format!("todo-agent undo {}", entry.option())));
         }
         let mut changes = Vec::new();
         for reversal in entry.reversals.iter().rev() {
             changes.push(self.reverse(reversal, &place.namespace).await?);
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
-        let goes_with = changes
-            .iter()
-            .filter(|change| change.draft.how == How::Delete && change.draft.object.kind.kind == "Namespace")
-            .map(|change| format!("everything in {} goes with it, whoever made it", change.draft.object));
-        let goes_with: Vec<String> = goes_with.collect();
-        let goes_with = goes_with.into_iter();
         Ok(Plan {
             intent: Intent {
                 playbook: "undo".to_owned(),
@@ -66,9 +60,7 @@ impl Planner {
             verify: conditions(&changes, &undone),
             changes,
             undoing: Undoing::Impossible,
-            notes: goes_with
-                .chain(entry.lasting.iter().map(|part| format!("stays: {}", part.what)))
-                .collect(),
+            notes: entry.lasting.iter().map(|part| format!("stays: {}", part.what)).collect(),
             equivalent: Vec::new(),
         })
     }

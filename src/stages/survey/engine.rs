@@ -46,7 +46,9 @@ impl Survey {
     }
 }
 
-const fn look(noun: Noun) -> Look {
+/// What lists all of a kind.
+#[must_use]
+pub const fn look(noun: Noun) -> Look {
     match noun {
         Noun::Container => Look::Containers { all: true },
         Noun::Image => Look::Images { all: false },
@@ -55,7 +57,9 @@ const fn look(noun: Noun) -> Look {
     }
 }
 
-fn read(noun: Noun, list: &Value) -> Vec<Item> {
+/// The objects of such a list, each under each of its names.
+#[must_use]
+pub fn read(noun: Noun, list: &Value) -> Vec<Item> {
     let list = list.get("Volumes").unwrap_or(list);
     list.as_array()
         .into_iter()

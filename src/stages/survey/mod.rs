@@ -4,7 +4,7 @@
 //! namespace that is meant; [`Survey::wide`] adds pods and all other namespaces and is asked for only when a name was not
 //! found near by.
 
-mod engine;
+pub mod engine;
 mod kinds;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -17,7 +17,7 @@ use crate::{
         object::ObjectRef,
         reading::{FirstReading, Reading, SlotMention},
     },
-    fallbacks::{Class, Playbook, Playbooks, SlotType},
+    fallbacks::{Class, Lexicon, Playbook, Playbooks, SlotType},
 };
 
 /// How the words lean on the request before.
@@ -103,7 +103,9 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if let Some(amount) = count(&rest).filter(|_| leaning != Leaning::Also) {
         return other_count(last, amount, leaning, playbooks);
     }
-    let mention = mention(&rest, playbooks)?;
+    let of_engine = last.readings.iter().all(|reading| playbooks.position(&reading.playbook).is_none());
+    let spoken = playbooks.docker().filter(|_| of_engine).unwrap_or(playbooks);
+    let mention = mention(&rest, playbooks, &spoken.lexicon)?;
     if leaning == Leaning::Bare && mention != other_one() && is_clear(last) {
         return None;
     }
@@ -216,8 +218,8 @@ fn other_one() -> SlotMention {
     SlotMention::Pronoun("the other one".to_owned())
 }
 
-/// A name, with its kind perhaps, and nothing else.
-fn mention(rest: &[String], playbooks: &Playbooks) -> Option<SlotMention> {
+/// A name, with its kind perhaps, and nothing else. The words are those of the request before: an engine has other kinds.
+fn mention(rest: &[String], playbooks: &Playbooks, lexicon: &Lexicon) -> Option<SlotMention> {
     if OTHER.contains(&rest.join(" ").as_str()) {
         return Some(other_one());
     }
@@ -232,7 +234,6 @@ fn mention(rest: &[String], playbooks: &Playbooks) -> Option<SlotMention> {
     {
         return None;
     }
-    let lexicon = &playbooks.lexicon;
     let tokens = token::tokens(&text::words(&said), lexicon);
     let kind = |token: &Token| {
         let word = token.word(lexicon)?;

@@ -78,7 +78,9 @@ impl Understand {
     /// The same within a conversation: what leans on an earlier request is read with it.
     #[must_use]
     pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
-        follow::follow(text, earlier, &self.playbooks).unwrap_or_else(|| self.first(text))
+        follow::follow(text, earlier, &self.playbooks)
+            .or_else(|| docker::lean(text, earlier, &self.playbooks))
+            .unwrap_or_else(|| self.first(text))
     }
 
     /// The commands that do what `intents` mean, to be told to somebody who asks how.

@@ -9,7 +9,7 @@ use crate::{
         kind::Kind,
         reading::{Reading, SlotMention},
     },
-    fallbacks::{Playbook, SlotType},
+    fallbacks::{Playbook, SlotType, env_in_docker, in_shell},
 };
 
 /// The place that a request must name, so that it means the same object wherever it is typed.
@@ -81,7 +81,10 @@ fn said(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, name: &str) 
     if let (SlotMention::All, Some(SlotMention::Text(kind))) = (value, slots.get(&format!("{name}.kind"))) {
         return Some(format!("all {kind}"));
     }
-    mention(value)
+    match value {
+        SlotMention::Env(env) if playbook.domain == "docker" => Some(env_in_docker(env)),
+        value => mention(value),
+    }
 }
 
 /// The request as far as it is known; what is missing will be asked next.
@@ -109,6 +112,10 @@ pub(super) fn capital(text: &str) -> String {
 pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
     playbook.equivalent_with(&|name| match (name, reading.slots.get(name)) {
         ("namespace", None) => reading.namespace.clone(),
+        // An engine's names stand alone.
+        (_, Some(SlotMention::Name { said, .. })) if playbook.domain == "docker" => Some(said.trim_start_matches('=').to_owned()),
+        (_, Some(SlotMention::Pronoun(_) | SlotMention::All)) if playbook.domain == "docker" => Some("NAME".to_owned()),
+        (_, Some(SlotMention::Env(env))) if playbook.domain == "docker" => Some(env_in_docker(env)),
         (_, Some(SlotMention::Text(selector))) if playbook.slot(name).is_some_and(|slot| slot.of == SlotType::Scope) => {
             Some(format!("-l {selector}"))
         }
@@ -152,7 +159,7 @@ pub(super) fn mention(mention: &SlotMention) -> Option<String> {
         SlotMention::Flag(true) => String::new(),
         SlotMention::Flag(false) => return None,
         SlotMention::Env(env) => variables(env),
-        SlotMention::Words(words) => words.join(" "),
+        SlotMention::Words(words) => in_shell(words),
     })
 }
 

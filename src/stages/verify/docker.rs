@@ -8,11 +8,13 @@ use tokio::time::{Instant, sleep};
 use crate::domain::{
     docker::{
         Logs,
-        condition::{Check, OnEngine},
+        condition::{Check, OnEngine, REMOVES_ITSELF},
         short,
     },
     event::Event,
+    execution::Execution,
     failure::{Failure, FailureKind, Result},
+    object::ObjectRef,
     plan::Plan,
     ports::{
         engine::{Engine, Look},
@@ -32,7 +34,13 @@ const LAST_WORDS: u64 = 5;
 
 /// # Errors
 /// `LostSight` when the engine could no longer be asked.
-pub async fn verify(engine: &dyn Engine, record: &dyn Record, plan: &Plan, patience: Duration) -> Result<Verification> {
+pub async fn verify(
+    engine: &dyn Engine,
+    record: &dyn Record,
+    plan: &Plan,
+    execution: &Execution,
+    patience: Duration,
+) -> Result<Verification> {
     let watch = Watch {
         engine,
         record,
@@ -43,6 +51,7 @@ pub async fn verify(engine: &dyn Engine, record: &dyn Record, plan: &Plan, patie
     let mut left = None;
     for condition in &plan.verify {
         let PostCondition::Docker(wanted) = condition else { continue };
+        let wanted = &made(wanted, execution);
         let (verdict, saw) = watch.until(condition, wanted).await?;
         if verdict != Verdict::Holds && left.is_none() {
             left = Some(format!("Not done: {} {}", wanted.object, saw.lines().next().unwrap_or_default()));
@@ -60,6 +69,26 @@ pub async fn verify(engine: &dyn Engine, record: &dyn Record, plan: &Plan, patie
         left,
         gone: false,
     })
+}
+
+/// What was made by the change has an identity since: another of the same name is not what was asked for.
+fn made(wanted: &OnEngine, execution: &Execution) -> OnEngine {
+    let done = execution.done.iter().rev().find(|done| done.object.same_name(&wanted.object));
+    let id = done.and_then(|done| done.object.uid.clone());
+    match wanted.check {
+        Check::Built | Check::Pulled => OnEngine {
+            before: id,
+            ..wanted.clone()
+        },
+        Check::Running | Check::Ran if wanted.object.uid.is_none() => OnEngine {
+            object: ObjectRef {
+                uid: id,
+                ..wanted.object.clone()
+            },
+            ..wanted.clone()
+        },
+        _ => wanted.clone(),
+    }
 }
 
 struct Watch<'a> {
@@ -107,6 +136,10 @@ impl Watch<'_> {
         let Some(found) = found else {
             return Ok(match wanted.check {
                 Check::Gone => Sight::Holds("gone".to_owned()),
+                Check::Ran if wanted.before.as_deref() == Some(REMOVES_ITSELF) => Sight::Fails(
+                    "ended within the first seconds and is gone, as --rm asks for: with it its exit code and its log; without --rm both stay"
+                        .to_owned(),
+                ),
                 _ => Sight::Fails("is not there any more".to_owned()),
             });
         };
@@ -115,9 +148,18 @@ impl Watch<'_> {
             Check::Gone => Sight::Pending("is still there".to_owned()),
             Check::Tagged if id == before => Sight::Holds(format!("{} stands for {}", wanted.object.name, short(id.unwrap_or_default()))),
             Check::Tagged => Sight::Fails(format!("stands for {}", short(id.unwrap_or_default()))),
-            Check::Built => Sight::Holds(format!("{} is {}", wanted.object.name, short(id.unwrap_or_default()))),
+            Check::Built | Check::Pulled if id == before => {
+                Sight::Holds(format!("{} is {}", wanted.object.name, short(id.unwrap_or_default())))
+            }
+            Check::Built | Check::Pulled => Sight::Fails(format!(
+                "is {}, and not {}, which was made: somebody else gave it that name",
+                short(id.unwrap_or_default()),
+                before.map_or("the image", short)
+            )),
             Check::Stopped => stopped(&found),
             Check::Running => self.running(wanted, &found, None).await,
+            Check::Ran if ended_well(&found) => Sight::Holds(self.end(wanted, &found).await),
+            Check::Ran => self.running(wanted, &found, None).await,
             Check::Restarted => self.running(wanted, &found, before).await,
         })
     }
@@ -206,6 +248,12 @@ impl Watch<'_> {
             millis: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
+
+fn ended_well(container: &Value) -> bool {
+    // One that removes itself may be seen on its way.
+    let ended = matches!(text(container, "/State/Status"), Some("exited" | "removing" | "dead"));
+    ended && container.pointer("/State/ExitCode").and_then(Value::as_i64) == Some(0)
 }
 
 fn stopped(container: &Value) -> Sight {

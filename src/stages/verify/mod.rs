@@ -59,7 +59,7 @@ impl Verify {
     pub async fn verify(&self, plan: &Plan, execution: &Execution, patience: Duration) -> Result<Verification> {
         let on_engine = plan.verify.iter().any(|condition| matches!(condition, PostCondition::Docker(_)));
         if let Some(engine) = self.engine.as_ref().filter(|_| on_engine) {
-            return docker::verify(engine.as_ref(), self.record.as_ref(), plan, patience).await;
+            return docker::verify(engine.as_ref(), self.record.as_ref(), plan, execution, patience).await;
         }
         let is_wait = |condition: &PostCondition| matches!(condition, PostCondition::Reaches(_));
         let (waits, others): (Vec<PostCondition>, Vec<PostCondition>) = plan.verify.iter().cloned().partition(is_wait);

@@ -157,6 +157,7 @@ fn options(request: &Request) -> Vec<String> {
     for (value, flag) in [
         (&o.with_tool, "--with"),
         (&o.context, "--context"),
+        (&o.docker_context, "--docker-context"),
         (&o.namespace, "--namespace"),
         (&timeout, "--timeout"),
     ] {

@@ -63,7 +63,6 @@ fn grid(answer: &SizingAnswer) -> Table {
         }
     };
     Table {
-        ordered: false,
         of: "workloads".to_owned(),
         namespace: answer.namespace.clone(),
         columns: HEADS

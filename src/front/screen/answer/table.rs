@@ -65,9 +65,7 @@ impl Grid {
                 (is_unwell(&all_heads, row), cells)
             })
             .collect();
-        if !table.ordered {
-            rows.sort_by_key(|(unwell, _)| !unwell);
-        }
+        rows.sort_by_key(|(unwell, _)| !unwell);
         Self { heads, rows }
     }
 
@@ -181,7 +179,6 @@ mod tests {
             cells: cells.map(str::to_owned).to_vec(),
         };
         Table {
-            ordered: false,
             of: "pods".to_owned(),
             namespace: Some("todo".to_owned()),
             columns: vec![

@@ -84,6 +84,7 @@ const YES: Manner = Manner {
     preview_is_answer: true,
     given: Given {
         context: None,
+        docker_context: None,
         namespace: None,
         state_dir: None,
         chat: false,

@@ -1,7 +1,10 @@
 //! Plans for a Docker Engine. It has no dry-run: what would be is told from what is, and each change is approved for one
 //! object by its id.
 
+mod build;
+mod mounts;
 mod prune;
+mod pull;
 mod run;
 pub(super) mod undo;
 
@@ -11,7 +14,7 @@ use super::{Planner, title};
 use crate::{
     domain::{
         docker::{
-            Build, DockerStep, Noun, OfContainer, Remove, Tag,
+            DockerStep, Noun, OfContainer, Remove, Tag,
             condition::{Check, OnEngine},
             short, size,
         },
@@ -20,6 +23,7 @@ use crate::{
         intent::Intent,
         inventory::Inventory,
         object::ObjectRef,
+        place::Place,
         plan::{Change, Draft, How, Plan},
         ports::engine::Look,
         risk::Risk,
@@ -52,7 +56,7 @@ impl Planner {
         let mut verify = Vec::new();
         for step in &changes {
             let Step::Docker(docker) = step else { continue };
-            for told in self.told(docker, &mut notes).await? {
+            for told in self.told(docker, &inventory.place, &mut notes).await? {
                 let change = change(step, told.object.clone(), told.operation, told.before, &told.after, told.reversal);
                 if !change.diff.is_empty() {
                     verify.push(PostCondition::Docker(OnEngine {
@@ -83,7 +87,7 @@ impl Planner {
         })
     }
 
-    async fn told(&self, step: &DockerStep, notes: &mut Vec<String>) -> Result<Vec<Told>> {
+    async fn told(&self, step: &DockerStep, place: &Place, notes: &mut Vec<String>) -> Result<Vec<Told>> {
         match step {
             DockerStep::Start(of) => self.turned(of, "start", "running", Check::Running).await.map(one),
             DockerStep::Stop(of) => self.turned(of, "stop", "stopped", Check::Stopped).await.map(one),
@@ -91,7 +95,8 @@ impl Planner {
             DockerStep::Kill(of) => self.turned(of, "kill", "killed", Check::Stopped).await.map(one),
             DockerStep::Remove(remove) => self.removed(remove).await.map(one),
             DockerStep::Tag(tag) => self.tagged(tag).await.map(one),
-            DockerStep::Run(run) => self.ran(run, notes).await.map(one),
+            DockerStep::Run(run) => self.ran(run, place, notes).await.map(one),
+            DockerStep::Pull(pull) => self.pulled(pull).await.map(one),
             DockerStep::Build(build) => self.built(build).await.map(one),
             DockerStep::Prune(prune) => self.pruned(prune, notes).await,
             other => Err(Failure::new(
@@ -197,29 +202,6 @@ impl Planner {
             object: target,
             check: Check::Tagged,
             mark: Some(id),
-        })
-    }
-
-    async fn built(&self, build: &Build) -> Result<Told> {
-        let target = Noun::Image.named(full_name(&build.tag), None);
-        let known = self.engine.look(&Look::Object(target.clone())).await?;
-        let before = known.as_ref().and_then(|known| text(known, "/Id"));
-        let context = build.context.clone().unwrap_or_else(|| ".".to_owned());
-        let file = build.file.clone().unwrap_or_else(|| "Dockerfile".to_owned());
-        let sent = self.engine.look(&Look::Context(build.clone())).await?.unwrap_or_default();
-        let number = |key: &str| sent.get(key).and_then(Value::as_u64).unwrap_or_default();
-        let files = if number("files") == 1 { "file" } else { "files" };
-        let sent = format!("{} {files}, {}", number("files"), size(number("bytes")));
-        let image = before.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
-        let after = json!({"image": format!("built from {context} ({sent}) by {file}")});
-        Ok(Told {
-            object: target,
-            operation: "build",
-            before: image,
-            after,
-            reversal: None,
-            check: Check::Built,
-            mark: before,
         })
     }
 

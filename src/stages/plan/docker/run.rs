@@ -5,12 +5,17 @@ use serde_json::{Map, Value, json};
 use super::{Told, full_name, text};
 use crate::{
     domain::{
-        docker::{Noun, Run, condition::Check},
+        docker::{
+            Noun, Run,
+            condition::{Check, REMOVES_ITSELF},
+        },
         failure::{Failure, FailureKind, Result},
         field::FieldPath,
+        place::Place,
         ports::engine::Look,
         undo::{Reversal, ReversedField, Way},
     },
+    fallbacks::quoted,
     stages::plan::Planner,
 };
 
@@ -18,7 +23,7 @@ use crate::{
 pub const LABEL: &str = "todo-agent.run";
 
 impl Planner {
-    pub(super) async fn ran(&self, run: &Run, notes: &mut Vec<String>) -> Result<Told> {
+    pub(super) async fn ran(&self, run: &Run, place: &Place, notes: &mut Vec<String>) -> Result<Told> {
         let containers = self.engine.look(&Look::Containers { all: true }).await?.unwrap_or_default();
         let containers: Vec<&Value> = containers.as_array().into_iter().flatten().collect();
         let image = Noun::Image.named(full_name(&run.image), None);
@@ -34,11 +39,16 @@ impl Planner {
             }
             None => free_name(&run.image, &containers),
         };
-        if run.attached {
+        if run.once {
+            notes.push(format!(
+                "its output is shown until it ends; Ctrl-C leaves it running: `todo-agent \"docker rm -f {name}\"` ends it then"
+            ));
+        } else if run.attached {
             notes.push(format!(
                 "it runs in the background, as with -d; `todo-agent \"docker logs -f {name}\"` shows its output"
             ));
         }
+        self.set_here(run).await?;
         let ports = run.ports.iter().map(|port| published(port)).collect::<Result<Vec<_>>>()?;
         for port in &ports {
             if let Some(other) = port.host.and_then(|host| holder(&containers, host)) {
@@ -62,19 +72,44 @@ impl Planner {
             let env: Vec<Value> = run
                 .env
                 .iter()
-                .map(|change| json!({"name": change.name, "value": change.value}))
+                .map(|change| match &change.value {
+                    Some(value) => json!({"name": change.name, "value": value}),
+                    None => json!({"name": change.name, "value": "as it is set here"}),
+                })
                 .collect();
             after.insert("env".to_owned(), Value::Array(env));
         }
+        self.given(run, place, &mut after, notes).await?;
+        for (label, value) in [
+            ("restart", &run.restart),
+            ("folder", &run.workdir),
+            ("user", &run.user),
+            ("entrypoint", &run.entrypoint),
+        ] {
+            if let Some(value) = value {
+                after.insert(label.to_owned(), json!(value));
+            }
+        }
+        if run.tty || run.interactive {
+            let what = if run.tty {
+                "a terminal, in the background"
+            } else {
+                "open, in the background"
+            };
+            after.insert("standard input".to_owned(), json!(what));
+        }
         if !run.command.is_empty() {
-            after.insert("command".to_owned(), json!(run.command.join(" ")));
+            after.insert("command".to_owned(), json!(command(&run.command)));
+        }
+        if run.rm || run.once {
+            after.insert("when it ends".to_owned(), json!("it is removed"));
         }
         let object = Noun::Container.named(name, None);
         Ok(Told {
             operation: "run",
             before: json!({}),
             after: Value::Object(after),
-            reversal: Some(Reversal {
+            reversal: (!run.once).then(|| Reversal {
                 object: object.clone(),
                 subresource: "remove".to_owned(),
                 way: Way::Fields,
@@ -85,10 +120,18 @@ impl Planner {
                 }],
             }),
             object,
-            check: Check::Running,
-            mark: None,
+            check: match (run.once, run.attached || run.rm) {
+                (true, _) => Check::Gone,
+                (_, true) => Check::Ran,
+                _ => Check::Running,
+            },
+            mark: run.rm.then(|| REMOVES_ITSELF.to_owned()),
         })
     }
+}
+
+fn command(words: &[String]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A published port, taken apart.

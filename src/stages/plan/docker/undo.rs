@@ -36,7 +36,9 @@ impl Planner {
         let now = now(&found, &field.field);
         let ours = field.ours.as_ref().and_then(Value::as_str).map(str::to_owned);
         let then = field.before.as_ref().and_then(Value::as_str).map(str::to_owned);
-        if now != then && now != ours {
+        // A container of the same name without our label is another one, and not ours that was taken back already.
+        let another = reversal.subresource == "remove" && now != ours;
+        if another || (now != then && now != ours) {
             return Err(changed_since(object, &field.field, ours.as_deref(), now.as_deref()));
         }
         let (shown, back) = match reversal.subresource.as_str() {

@@ -6,7 +6,7 @@ use super::super::refuse::declined;
 use crate::domain::intent::{Declined, DeclinedReason};
 
 /// Flags of docker commands that take a value, by themselves or behind `=`.
-const VALUED: [&str; 24] = [
+const VALUED: [&str; 31] = [
     "--name",
     "-p",
     "--publish",
@@ -27,6 +27,13 @@ const VALUED: [&str; 24] = [
     "-v",
     "--volume",
     "--network",
+    "--net",
+    "--env-file",
+    "-w",
+    "--workdir",
+    "-u",
+    "--user",
+    "--entrypoint",
     "--restart",
     "-l",
     "--label",

@@ -4,13 +4,16 @@
 //! network), and where the words do not name something of a cluster as well.
 
 mod command;
+mod fit;
 mod line;
 mod resolve;
+mod slots;
 mod unbuilt;
 
-use super::{first, frame::Frame, mask::Mask, refuse::declined, token::Shape};
+use super::first;
 use crate::{
     domain::{
+        conversation::{Conversation, NEAR, Turn},
         docker::Noun,
         intent::{Declined, DeclinedReason},
         reading::{EngineNeeds, FirstReading, Needs, Reading, SlotMention},
@@ -19,6 +22,7 @@ use crate::{
 };
 
 pub(super) use resolve::resolve;
+pub(super) use slots::{is_port_pair, name_given, path, ports};
 
 /// Words that stand for Docker and nothing else.
 const SURE: [&str; 5] = ["docker", "dockerfile", "gordon", "dockerd", "dangling"];
@@ -112,6 +116,50 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
     }
 }
 
+/// "Stop it", "its logs" after a request for an engine: what was spoken of there is put in its place. Where it could be two things,
+/// or something of a cluster was spoken of since, the words stand for themselves.
+pub(super) fn lean(text: &str, earlier: &Conversation, playbooks: &Playbooks) -> Option<FirstReading> {
+    let docker = playbooks.docker()?;
+    let spoken = earlier
+        .turns
+        .iter()
+        .rev()
+        .take(NEAR)
+        .map(Turn::objects)
+        .find(|objects| !objects.is_empty())?;
+    let [object] = spoken.as_slice() else { return None };
+    let noun = Noun::of(object)?;
+    if Spoken::of(text).cluster {
+        return None;
+    }
+    let reading = first::words(&with_name(text, noun, &object.name)?, docker);
+    let FirstReading::Understood { readings, .. } = &reading else {
+        return None;
+    };
+    are_complete(readings, docker).then(|| with_needs(reading, docker))
+}
+
+/// `None`: nothing in the words stands for something else.
+fn with_name(text: &str, noun: Noun, name: &str) -> Option<String> {
+    let mut named = Vec::new();
+    let mut leans = false;
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let one = matches!(plain.as_str(), "that" | "this") && words.peek().is_some_and(|next| next.eq_ignore_ascii_case("one"));
+        if !one && !matches!(plain.as_str(), "it" | "its") {
+            named.push(word.to_owned());
+            continue;
+        }
+        if one {
+            words.next();
+        }
+        leans = true;
+        named.push(format!("{} {name}", noun.singular()));
+    }
+    leans.then(|| named.join(" "))
+}
+
 /// What of Docker, and of clusters, stands in the words.
 struct Spoken {
     sure: bool,
@@ -122,8 +170,15 @@ struct Spoken {
 impl Spoken {
     fn of(text: &str) -> Self {
         let lower = text.to_lowercase();
+        // `node:22-slim` is an image, and speaks of no node.
+        let is_reference = |word: &&str| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            word.contains(':')
+        };
         let words: Vec<&str> = lower
-            .split(|c: char| !c.is_alphanumeric())
+            .split_whitespace()
+            .filter(|word| !is_reference(word))
+            .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()))
             .filter(|word| !word.is_empty())
             .collect();
         let any = |known: &[&str]| words.iter().any(|word| known.contains(word));
@@ -258,114 +313,7 @@ fn noun(word: &str) -> Option<Noun> {
     Noun::ALL.into_iter().find(|noun| noun.singular() == word)
 }
 
-/// `8080:80`, "port 8080", "on port 8080", "port 8080 to 80".
-pub(super) fn ports(frame: &Frame<'_>, used: Mask) -> Option<(Mask, Option<SlotMention>)> {
-    let mut ports = Vec::new();
-    let mut mask = Mask::EMPTY;
-    let mut n = 0;
-    while n < frame.tokens.len() {
-        let Some(token) = frame.get(n).filter(|_| !used.has(n)) else {
-            n += 1;
-            continue;
-        };
-        if is_port_pair(&token.text) {
-            ports.push(token.text.clone());
-            mask = mask.with(Mask::one(n));
-        } else if frame.has(n, "port")
-            && let Some(port) = number(frame, n + 1)
-        {
-            let mut last = n + 1;
-            let inside = matches!(frame.lower(n + 2), "to" | "as" | "from" | "into").then(|| {
-                let at = if frame.has(n + 3, "port") { n + 4 } else { n + 3 };
-                number(frame, at).map(|inside| (at, inside))
-            });
-            let inside = inside.flatten().map_or_else(
-                || port.clone(),
-                |(at, inside)| {
-                    last = at;
-                    inside
-                },
-            );
-            ports.push(format!("{port}:{inside}"));
-            mask = mask.with(Mask::range(n..last + 1));
-            n = last;
-        }
-        n += 1;
-    }
-    (!ports.is_empty()).then_some((mask, Some(SlotMention::Words(ports))))
-}
-
-fn number(frame: &Frame<'_>, n: usize) -> Option<String> {
-    let token = frame.get(n)?;
-    let plain = matches!(token.shape, Shape::Number(_)) && token.text.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| token.text.clone())
-}
-
-/// `8080:80`, `127.0.0.1:8080:80`, `8080:80/tcp`.
-pub(super) fn is_port_pair(text: &str) -> bool {
-    let (pair, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let parts: Vec<&str> = pair.split(':').collect();
-    let address = |part: &str| part.split('.').count() == 4 && part.split('.').all(digits);
-    matches!(protocol, "tcp" | "udp")
-        && match parts.as_slice() {
-            [host, inside] => digits(host) && digits(inside),
-            [ip, host, inside] => address(ip) && digits(host) && digits(inside),
-            _ => false,
-        }
-}
-
-/// A Dockerfile for a slot that is called so, else a folder: `./backend`, "folder backend".
-pub(super) fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, Option<SlotMention>)> {
-    let wants_file = slot.name == "file";
-    let n = (0..frame.tokens.len()).find(|&n| {
-        let Some(token) = frame.get(n).filter(|token| !used.has(n) && token.shape == Shape::Word) else {
-            return false;
-        };
-        let text = token.text.as_str();
-        let is_file = text.contains(['/', '.']) && command::is_dockerfile(text);
-        let from = n
-            .checked_sub(1)
-            .is_some_and(|p| matches!(frame.lower(p), "from" | "in" | "of") || frame.has(p, "folder"));
-        let is_path = text.starts_with(['.', '/', '~']) || (text.contains('/') && from) || (n > 0 && frame.has(n - 1, "folder"));
-        if wants_file {
-            is_file
-        } else {
-            !is_file && is_path && !text.contains(':')
-        }
-    })?;
-    let text = frame.get(n)?.text.clone();
-    Some((Mask::one(n), Some(SlotMention::Text(text))))
-}
-
-/// "called web", "named web", "with the name web"; or what stands in quotes.
-pub(super) fn name_given(frame: &Frame<'_>, used: Mask) -> Option<(Mask, Option<SlotMention>)> {
-    let leads = |n: usize| matches!(frame.lower(n), "called" | "named" | "name" | "it" | "as") || frame.has(n, "name");
-    let n = (1..frame.tokens.len()).find(|&n| {
-        let calls = matches!(frame.lower(n - 1), "called" | "named" | "as") || frame.has(n - 1, "name");
-        let call_it = frame.lower(n - 1) == "it" && n > 1 && matches!(frame.lower(n - 2), "call" | "name");
-        !used.has(n) && (calls || call_it) && frame.get(n).is_some_and(|token| token.may_name(frame.lexicon))
-    })?;
-    let start = if leads(n - 1) { n - 1 } else { n };
-    let start = if frame.lower(start) == "it" {
-        start.saturating_sub(1)
-    } else {
-        start
-    };
-    let text = frame.get(n)?.text.clone();
-    Some((Mask::range(start..n + 1), Some(SlotMention::Text(text))))
-}
-
 /// Requests that always work on an engine.
 fn always() -> Vec<String> {
     ["docker ps -a", "docker images", "docker system df"].map(str::to_owned).to_vec()
-}
-
-fn not_built(what: String, unexplained: &str, suggestions: Vec<String>) -> Declined {
-    Declined {
-        understood: Some(what),
-        unexplained: vec![unexplained.to_owned()],
-        suggestions,
-        ..declined(DeclinedReason::NotBuilt)
-    }
 }

@@ -4,8 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{first::GUESS_SLOT, refuse::declined, resolve::ask, say, spare},
+    super::{
+        refuse::declined,
+        resolve::{ask, guess, spoken_of},
+        say, spare,
+    },
     command::of_noun,
+    fit::{Fit, distance, distinct, fit, has_id, is_called, is_near, item_of},
     noun, nouns,
 };
 use crate::{
@@ -35,7 +40,7 @@ pub(in super::super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inv
             playbook,
             reading,
             inventory,
-            earlier: earlier(&intents),
+            earlier: spoken_of(&intents),
         };
         match resolver.intents() {
             Ok(found) => {
@@ -57,38 +62,11 @@ pub(in super::super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inv
     }
 }
 
-fn guess(reading: &Reading) -> Option<&str> {
-    match reading.slots.get(GUESS_SLOT) {
-        Some(SlotMention::Text(told)) => Some(told),
-        _ => None,
-    }
-}
-
-fn earlier(intents: &[Intent]) -> Vec<ObjectRef> {
-    let mut objects: Vec<ObjectRef> = Vec::new();
-    for value in intents.iter().flat_map(|intent| intent.slots.values()) {
-        if let SlotValue::Object(object) = value
-            && !objects.contains(object)
-        {
-            objects.push(object.clone());
-        }
-    }
-    objects
-}
-
 struct Resolver<'a> {
     playbook: &'a Playbook,
     reading: &'a Reading,
     inventory: &'a Inventory,
     earlier: Vec<ObjectRef>,
-}
-
-/// How well a name fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    Part,
-    Id,
-    Full,
 }
 
 impl Resolver<'_> {
@@ -400,67 +378,4 @@ fn spoken(item: &Item) -> SlotMention {
         said: item.object.name.clone(),
         kind: noun.filter(|noun| noun != "container" && noun != "image"),
     }
-}
-
-fn item_of(object: &ObjectRef) -> Item {
-    Item {
-        object: object.clone(),
-        labels: BTreeMap::new(),
-        containers: Vec::new(),
-        ports: Vec::new(),
-        replicas: None,
-        owner: None,
-    }
-}
-
-/// One image may have several names: an object is counted once.
-fn distinct<'i>(items: &[&'i Item]) -> Vec<&'i Item> {
-    let mut kept: Vec<&Item> = Vec::new();
-    for item in items {
-        let same = |known: &&Item| known.object.uid.is_some() && known.object.uid == item.object.uid;
-        if !kept.iter().any(same) {
-            kept.push(item);
-        }
-    }
-    kept
-}
-
-/// The whole name; an image without a tag is its `latest`.
-fn is_called(item: &Item, name: &str) -> bool {
-    let own = item.object.name.as_str();
-    own == name || (Noun::of(&item.object) == Some(Noun::Image) && own.strip_suffix(":latest") == Some(name))
-}
-
-fn has_id(item: &Item, name: &str) -> bool {
-    let hex = name.strip_prefix("sha256:").unwrap_or(name);
-    let clear = !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
-    let id = item.object.uid.as_deref().unwrap_or_default();
-    clear && id.strip_prefix("sha256:").unwrap_or(id).starts_with(&hex.to_lowercase())
-}
-
-fn fit(said: &str, item: &Item) -> Option<Fit> {
-    let said = said.to_lowercase();
-    if is_called(item, &said) || is_called(item, &said.replace(' ', "-")) || is_called(item, &said.replace(' ', "_")) {
-        return Some(Fit::Full);
-    }
-    if said.len() >= 4 && has_id(item, &said) {
-        return Some(Fit::Id);
-    }
-    let name = item.object.name.to_lowercase();
-    let parts: Vec<&str> = name.split(['-', '_', '.', '/', ':']).collect();
-    let mut words = said.split([' ', '-', '_']).filter(|word| !word.is_empty()).peekable();
-    (words.peek().is_some() && words.all(|word| parts.contains(&word) || name == word)).then_some(Fit::Part)
-}
-
-fn is_near(said: &str, item: &Item) -> bool {
-    let most = if said.len() <= 4 { 1 } else { 2 };
-    let said = said.to_lowercase().replace(' ', "-");
-    let name = item.object.name.to_lowercase();
-    let near = |part: &str| said.len().abs_diff(part.len()) <= most && strsim::osa_distance(&said, part) <= most;
-    near(&name) || name.split(['-', '_', '.', '/', ':']).any(near)
-}
-
-fn distance(said: &str, name: &str) -> usize {
-    let parts = name.split(['-', '_', '.', '/', ':']).map(|part| strsim::osa_distance(said, part));
-    parts.chain([strsim::osa_distance(said, name)]).min().unwrap_or(usize::MAX)
 }

@@ -3,78 +3,33 @@
 use super::{
     super::refuse::declined,
     always,
-    command::{Parsed, flag_unknown},
-    not_built,
+    command::{Parsed, flag_unknown, for_a_shell},
 };
 use crate::{
     domain::intent::{Declined, DeclinedReason},
-    fallbacks::Playbooks,
+    fallbacks::{Playbooks, quoted},
 };
 
-/// Commands that docker has and that are not built here, with what comes close.
-const NOT_BUILT: [(&str, &[&str]); 38] = [
-    (
-        "compose",
-        &["docker ps -a", "docker build -t NAME:TAG .", "docker run -d --name NAME IMAGE"],
-    ),
-    ("exec", &["docker logs NAME", "docker inspect NAME"]),
-    ("attach", &["docker logs -f NAME"]),
-    ("pull", &["docker run -d IMAGE", "docker images"]),
-    ("push", &["docker images", "docker tag IMAGE NEW"]),
-    ("login", &["docker images"]),
-    ("logout", &["docker images"]),
-    ("cp", &["docker inspect NAME"]),
-    ("create", &["docker run -d --name NAME IMAGE"]),
-    ("pause", &["docker stop NAME"]),
-    ("unpause", &["docker start NAME"]),
-    ("rename", &["docker ps -a"]),
-    ("update", &["docker inspect NAME"]),
-    ("wait", &["docker ps -a"]),
-    ("top", &["docker stats"]),
-    ("port", &["docker ps"]),
-    ("diff", &["docker inspect NAME"]),
-    ("commit", &["docker build -t NAME:TAG ."]),
-    ("export", &["docker images"]),
-    ("import", &["docker images"]),
-    ("save", &["docker images"]),
-    ("load", &["docker images"]),
-    ("search", &["docker images"]),
-    ("events", &["docker ps -a"]),
-    ("swarm", &["docker ps"]),
-    ("service", &["docker ps"]),
-    ("stack", &["docker ps"]),
-    ("node", &["docker version"]),
-    ("secret", &["docker ps"]),
-    ("config", &["docker version"]),
-    ("context", &["docker version"]),
-    ("buildx", &["docker build -t NAME:TAG ."]),
-    ("builder", &["docker system df"]),
-    ("manifest", &["docker history IMAGE"]),
-    ("scout", &["docker history IMAGE"]),
-    ("init", &["docker build -t NAME:TAG ."]),
-    ("plugin", &["docker version"]),
-    ("trust", &["docker images"]),
+/// Commands that docker has and that are not built here.
+const NOT_BUILT: [&str; 37] = [
+    "compose", "exec", "attach", "push", "login", "logout", "cp", "create", "pause", "unpause", "rename", "update", "wait", "top", "port",
+    "diff", "commit", "export", "import", "save", "load", "search", "events", "swarm", "service", "stack", "node", "secret", "config",
+    "context", "buildx", "builder", "manifest", "scout", "init", "plugin", "trust",
 ];
 
 pub(super) fn unknown(text: &str, arguments: &[String], docker: &Playbooks) -> Parsed {
     let verb = arguments.first().map(|word| word.to_lowercase()).unwrap_or_default();
-    if let Some((_, close)) = NOT_BUILT.iter().find(|(known, _)| *known == verb) {
-        let close = close.iter().filter(|close| !close.contains("NAME") && !close.contains("IMAGE"));
-        let mut suggestions: Vec<String> = close.map(|close| (*close).to_owned()).collect();
-        if suggestions.is_empty() {
-            suggestions = always();
-        }
-        let what = if verb == "compose" {
-            "`docker compose` is not built yet: what a compose file describes is built and run one by one".to_owned()
-        } else {
-            format!("`docker {verb}` is not built yet")
-        };
-        return Parsed::Declined(not_built(what, text, suggestions));
+    if NOT_BUILT.contains(&verb.as_str()) {
+        return Parsed::Declined(Declined {
+            unexplained: vec![text.to_owned()],
+            suggestions: close(&verb, arguments),
+            ..for_a_shell(&format!("`docker {verb}` is not built here"), arguments)
+        });
     }
     if verb.starts_with('-') {
         return Parsed::Declined(flag_unknown(&verb, None));
     }
-    const VERBS: [&str; 24] = [
+    const VERBS: [&str; 25] = [
         "ps",
         "images",
         "logs",
@@ -90,6 +45,7 @@ pub(super) fn unknown(text: &str, arguments: &[String], docker: &Playbooks) -> P
         "tag",
         "run",
         "build",
+        "pull",
         "system",
         "container",
         "image",
@@ -112,4 +68,19 @@ pub(super) fn unknown(text: &str, arguments: &[String], docker: &Playbooks) -> P
         });
     }
     Parsed::Words(format!("docker {}", arguments.join(" ")))
+}
+
+/// What is built and comes close.
+fn close(verb: &str, arguments: &[String]) -> Vec<String> {
+    match verb {
+        "push" | "login" | "logout" | "save" | "load" | "import" | "export" | "search" | "trust" => vec!["docker images".to_owned()],
+        "buildx" if arguments.get(1).is_some_and(|second| second == "build") => {
+            let rest: Vec<String> = arguments.iter().skip(2).map(|word| quoted(word)).collect();
+            vec![format!("docker build {}", rest.join(" "))]
+        }
+        "exec" | "attach" | "top" | "port" | "stack" | "service" | "swarm" => vec!["docker ps".to_owned()],
+        "builder" => vec!["docker system df".to_owned()],
+        "context" | "config" | "node" | "plugin" => vec!["docker version".to_owned()],
+        _ => always(),
+    }
 }

@@ -60,7 +60,7 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
 }
 
 /// What was guessed in a reading of a change.
-fn guess(reading: &Reading) -> Option<&str> {
+pub(super) fn guess(reading: &Reading) -> Option<&str> {
     match reading.slots.get(GUESS_SLOT) {
         Some(SlotMention::Text(told)) => Some(told),
         _ => None,
@@ -68,7 +68,7 @@ fn guess(reading: &Reading) -> Option<&str> {
 }
 
 /// Objects of the clauses before, in order, each once.
-fn spoken_of(intents: &[Intent]) -> Vec<ObjectRef> {
+pub(super) fn spoken_of(intents: &[Intent]) -> Vec<ObjectRef> {
     let mut objects: Vec<ObjectRef> = Vec::new();
     for value in intents.iter().flat_map(|intent| intent.slots.values()) {
         if let SlotValue::Object(object) = value

@@ -1,9 +1,19 @@
 //! `docker` commands typed as they are, and the words that are put before Gordon (`gordon optimize IMAGE`).
 
+mod clean;
+mod container;
+mod image;
+mod run;
+
 use std::collections::BTreeMap;
 
+use clean::{prune, remove};
+use container::{containers, logs, named, stats};
+use image::{build, optimize, pull, tag};
+use run::run;
+
 use super::{
-    super::{command::shell, first, image, refuse::declined, say, span},
+    super::{command::shell, first, image as references, refuse::declined, say},
     always,
     line::Line,
     unbuilt::unknown,
@@ -14,8 +24,10 @@ use crate::{
         intent::{Declined, DeclinedReason, EnvChange},
         reading::{FirstReading, Needs, Reading, SlotMention},
     },
-    fallbacks::Playbooks,
+    fallbacks::{Playbooks, quoted},
 };
+
+pub(super) use image::is_dockerfile;
 
 type Slots = BTreeMap<String, SlotMention>;
 
@@ -163,6 +175,16 @@ fn parse(text: &str, arguments: &[String], docker: &Playbooks) -> Parsed {
                 parse(text, rest, docker)
             }
         }
+        [_, ..]
+            if arguments
+                .first()
+                .and_then(|flag| flag.split('=').next())
+                .is_some_and(|flag| OF_DOCKER.contains(&flag)) =>
+        {
+            Parsed::Declined(elsewhere(arguments))
+        }
+        ["pull", ..] => pull(after(1)),
+        ["image", "pull", ..] => pull(after(2)),
         ["optimize" | "optimise" | "analyze" | "analyse", ..] => optimize(after(1)),
         ["ps", ..] => containers(after(1)),
         ["container", "ls" | "ps" | "list", ..] => containers(after(2)),
@@ -241,6 +263,37 @@ pub(super) fn flag_unknown(name: &str, value: Option<&String>) -> Declined {
     }
 }
 
+/// Options of docker itself that name another engine.
+const OF_DOCKER: [&str; 4] = ["--context", "-c", "--host", "-H"];
+
+/// `docker --context far ps`: the engine is named for the whole request.
+fn elsewhere(arguments: &[String]) -> Declined {
+    let mut words = arguments.iter().map(String::as_str);
+    let first = words.next().unwrap_or_default();
+    let (flag, value) = first.split_once('=').unwrap_or_else(|| (first, words.next().unwrap_or("NAME")));
+    let rest: Vec<&str> = words.collect();
+    let (rest, value) = (rest.join(" "), quoted(value));
+    let said = match flag {
+        "--context" | "-c" => format!("todo-agent --docker-context {value} docker {rest}"),
+        _ => format!("DOCKER_HOST={value} todo-agent docker {rest}"),
+    };
+    Declined {
+        understood: Some(format!("Another engine is named before the request: `{}`", said.trim_end())),
+        unexplained: vec![first.to_owned()],
+        ..declined(DeclinedReason::NotUnderstood)
+    }
+}
+
+/// What docker does in a shell and nobody here, with the command as it is typed there.
+pub(super) fn for_a_shell(why: &str, arguments: &[String]) -> Declined {
+    let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+    Declined {
+        understood: Some(format!("{why}; in a shell: `docker {}`", words.join(" "))),
+        suggestions: always(),
+        ..declined(DeclinedReason::NotBuilt)
+    }
+}
+
 /// Options of the program itself.
 const OURS: [&str; 8] = [
     "--yes",
@@ -300,53 +353,6 @@ fn simple(playbook: &'static str, arguments: &[String], accepted: &[&str]) -> Pa
     whole(read())
 }
 
-fn containers(arguments: &[String]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &[], false)?;
-        let all = line.switch(&["-a", "--all"]);
-        line.switch(&["--no-trunc"]);
-        done(&line)?;
-        if !line.words.is_empty() {
-            return Err(too_many(&line.words));
-        }
-        let slots = if all {
-            Slots::from([("all".to_owned(), SlotMention::Flag(true))])
-        } else {
-            Slots::new()
-        };
-        Ok(Parsed::Each("docker-containers", vec![slots]))
-    };
-    whole(read())
-}
-
-fn logs(arguments: &[String]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &["-f", "-t"], false)?;
-        let mut slots = Slots::new();
-        if line.switch(&["-f", "--follow"]) {
-            slots.insert("follow".to_owned(), SlotMention::Flag(true));
-        }
-        if let Some(tail) = line.value(&["-n", "--tail"]).filter(|tail| tail != "all") {
-            let number = tail.parse().map_err(|_| bad("A number of lines is a whole number", &tail))?;
-            slots.insert("tail".to_owned(), SlotMention::Number(number));
-        }
-        if let Some(since) = line.value(&["--since"]) {
-            let seconds = span::compact(&since).ok_or_else(|| bad("A span of time looks like 10m, 2h or 1h30m", &since))?;
-            slots.insert("since".to_owned(), SlotMention::Seconds(seconds));
-        }
-        done(&line)?;
-        match line.words.as_slice() {
-            [] => Err(missing("the name of a container")),
-            [one] => {
-                slots.insert("container".to_owned(), literal(one));
-                Ok(Parsed::Each("docker-logs", vec![slots]))
-            }
-            more => Err(too_many(more)),
-        }
-    };
-    whole(read())
-}
-
 fn bad(why: &str, value: &str) -> Parsed {
     Parsed::Declined(Declined {
         understood: Some(why.to_owned()),
@@ -355,214 +361,21 @@ fn bad(why: &str, value: &str) -> Parsed {
     })
 }
 
-fn stats(arguments: &[String]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &[], false)?;
-        line.switch(&["--no-stream", "--no-trunc"]);
-        done(&line)?;
-        if line.words.is_empty() {
-            return Ok(Parsed::Each("docker-stats", vec![Slots::new()]));
-        }
-        let each = line.words.iter().map(|name| Slots::from([("container".to_owned(), literal(name))]));
-        Ok(Parsed::Each("docker-stats", each.collect()))
-    };
-    whole(read())
-}
-
-fn named(playbook: &'static str, slot: &str, arguments: &[String], noun: Option<Noun>, accepted: &[&str]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &[], false)?;
-        line.switch(accepted);
-        done(&line)?;
-        if line.words.is_empty() {
-            return Err(missing("a name"));
-        }
-        let each = line.words.iter().map(|name| Slots::from([(slot.to_owned(), of_noun(name, noun))]));
-        Ok(Parsed::Each(playbook, each.collect()))
-    };
-    whole(read())
-}
-
-fn remove(arguments: &[String], noun: Noun) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &["-f", "-v"], false)?;
-        let force = line.switch(&["-f", "--force"]);
-        done(&line)?;
-        if line.words.is_empty() {
-            return Err(missing("a name"));
-        }
-        let each = line.words.iter().map(|name| {
-            let mut slots = Slots::from([("object".to_owned(), of_noun(name, Some(noun)))]);
-            if force {
-                slots.insert("force".to_owned(), SlotMention::Flag(true));
-            }
-            slots
-        });
-        Ok(Parsed::Each("docker-remove", each.collect()))
-    };
-    whole(read())
-}
-
-fn tag(arguments: &[String]) -> Parsed {
-    let read = || {
-        let line = line(arguments, &[], false)?;
-        done(&line)?;
-        match line.words.as_slice() {
-            [image, new] => {
-                reference(new)?;
-                let slots = [
-                    ("image".to_owned(), literal(image)),
-                    ("as".to_owned(), SlotMention::Text(new.clone())),
-                ];
-                Ok(Parsed::Each("docker-tag", vec![Slots::from(slots)]))
-            }
-            [] | [_] => Err(missing("an image and its new name")),
-            more => Err(too_many(more)),
-        }
-    };
-    whole(read())
-}
-
 fn reference(image: &str) -> Result<(), Parsed> {
-    image::fault(image).map_or(Ok(()), |why| Err(bad(&say::capital(why), image)))
-}
-
-fn run(arguments: &[String]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &[], true)?;
-        let mut slots = Slots::new();
-        if !line.switch(&["-d", "--detach"]) {
-            slots.insert("attached".to_owned(), SlotMention::Flag(true));
-        }
-        if let Some(name) = line.value(&["--name"]) {
-            slots.insert("name".to_owned(), SlotMention::Text(name));
-        }
-        let ports = line.values(&["-p", "--publish"]);
-        if !ports.is_empty() {
-            slots.insert("ports".to_owned(), SlotMention::Words(ports));
-        }
-        let env = line.values(&["-e", "--env"]);
-        if !env.is_empty() {
-            slots.insert("env".to_owned(), SlotMention::Env(variables(&env)?));
-        }
-        done(&line)?;
-        let Some(image) = line.words.first() else {
-            return Err(missing("the name of an image"));
-        };
-        reference(image)?;
-        slots.insert("image".to_owned(), SlotMention::Text(image.clone()));
-        if !line.rest.is_empty() {
-            slots.insert("command".to_owned(), SlotMention::Words(line.rest.clone()));
-        }
-        Ok(Parsed::Each("docker-run", vec![slots]))
-    };
-    whole(read())
+    references::fault(image).map_or(Ok(()), |why| Err(bad(&say::capital(why), image)))
 }
 
 fn variables(assignments: &[String]) -> Result<Vec<EnvChange>, Parsed> {
+    // A name alone has its value from the environment.
     let one = |text: &String| {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| bad("A variable needs a value here: NAME=value", text))?;
-        Ok(EnvChange::set(name, value))
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text.as_str(), None),
+        };
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return Err(bad("A variable looks like NAME=value", text));
+        }
+        Ok(value.map_or_else(|| EnvChange::unset(name), |value| EnvChange::set(name, value)))
     };
     assignments.iter().map(one).collect()
-}
-
-fn build(arguments: &[String]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &[], false)?;
-        let mut slots = Slots::new();
-        let tags = line.values(&["-t", "--tag"]);
-        if let [_, second, ..] = tags.as_slice() {
-            return Err(Parsed::Declined(flag_unknown("-t", Some(second))));
-        }
-        if let Some(tag) = tags.into_iter().next() {
-            reference(&tag)?;
-            slots.insert("tag".to_owned(), SlotMention::Text(tag));
-        }
-        if line.switch(&["--no-cache"]) {
-            slots.insert("no_cache".to_owned(), SlotMention::Flag(true));
-        }
-        if let Some(stage) = line.value(&["--target"]) {
-            slots.insert("target".to_owned(), SlotMention::Text(stage));
-        }
-        let args = line.values(&["--build-arg"]);
-        if !args.is_empty() {
-            slots.insert("args".to_owned(), SlotMention::Env(variables(&args)?));
-        }
-        let file = line.value(&["-f", "--file"]);
-        done(&line)?;
-        let (folder, file) = match (line.words.as_slice(), file) {
-            ([], None) => return Err(missing("the folder to build")),
-            ([], Some(file)) => (None, Some(file)),
-            ([one], None) if is_dockerfile(one) => (Some(folder_of(one)), Some(one.clone())),
-            ([one], file) => (Some(one.clone()), file),
-            (more, _) => return Err(too_many(more)),
-        };
-        slots.extend(folder.map(|folder| ("folder".to_owned(), SlotMention::Text(folder))));
-        slots.extend(file.map(|file| ("file".to_owned(), SlotMention::Text(file))));
-        Ok(Parsed::Each("docker-build", vec![slots]))
-    };
-    whole(read())
-}
-
-/// `gordon build backend/Dockerfile -t x` names the file where docker takes the folder.
-pub(super) fn is_dockerfile(path: &str) -> bool {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    name.starts_with("Dockerfile") || name.ends_with(".Dockerfile") || name.ends_with(".dockerfile")
-}
-
-fn folder_of(path: &str) -> String {
-    match path.rsplit_once(['/', '\\']) {
-        Some(("", _)) => "/".to_owned(),
-        Some((folder, _)) => folder.to_owned(),
-        None => ".".to_owned(),
-    }
-}
-
-fn optimize(arguments: &[String]) -> Parsed {
-    let read = || {
-        let line = line(arguments, &[], false)?;
-        done(&line)?;
-        match line.words.as_slice() {
-            [image] => Ok(Parsed::Each(
-                "docker-optimize",
-                vec![Slots::from([("image".to_owned(), literal(image))])],
-            )),
-            words => Ok(Parsed::Words(format!("optimize {}", words.join(" ")))),
-        }
-    };
-    whole(read())
-}
-
-fn prune(what: &str, arguments: &[String]) -> Parsed {
-    let read = || {
-        let mut line = line(arguments, &["-f", "-v"], false)?;
-        // Nobody is asked by docker then; here it is still shown and asked.
-        line.switch(&["-f", "--force"]);
-        let all = line.switch(&["-a", "--all"]);
-        let volumes = line.switch(&["--volumes"]);
-        done(&line)?;
-        if !line.words.is_empty() {
-            return Err(too_many(&line.words));
-        }
-        let on: Vec<&str> = match (what, all, volumes) {
-            ("container", false, false) => vec!["containers"],
-            ("image", false, false) => vec!["images"],
-            ("image", true, false) => vec!["named"],
-            ("network", false, false) => vec!["networks"],
-            ("volume", false, false) => vec!["volumes"],
-            ("system", false, false) => Vec::new(),
-            ("system", all, volumes) => {
-                let mut on = vec!["containers", "networks", if all { "named" } else { "images" }];
-                on.extend(volumes.then_some("volumes"));
-                on
-            }
-            _ => return Err(Parsed::Declined(flag_unknown("-a", None))),
-        };
-        let slots = on.into_iter().map(|name| (name.to_owned(), SlotMention::Flag(true)));
-        Ok(Parsed::Each("docker-prune", vec![slots.collect()]))
-    };
-    whole(read())
 }
