@@ -40,6 +40,9 @@ pub struct Table {
     pub namespace: Option<String>,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// The order of the rows was asked for: what needs attention does not come first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ordered: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

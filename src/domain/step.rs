@@ -12,7 +12,7 @@ pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, 
 pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, OfRelease, Sizing, Top, WhoCan};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
-pub use wait::{Until, Wait};
+pub use wait::{Until, Wait, plain_path};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,7 @@ pub enum Step {
     HelmRelease(HelmRelease),
     Wait(Wait),
     WhoCan(WhoCan),
+    Manifest(Manifest),
     Explain(Explain),
     /// On a Docker Engine.
     Docker(DockerStep),
@@ -85,6 +86,29 @@ pub struct List {
     /// A workload whose pods, services, … are meant ("pods of the backend").
     #[serde(default)]
     pub of: Option<ObjectRef>,
+    /// `yaml`, `json`, `name`, `wide`; `None`: the usual columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub show_labels: bool,
+    /// A path in the objects, such as `.metadata.creationTimestamp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_by: Option<String>,
+    /// A field selector as the API takes it, such as `status.phase=Running`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<String>,
+}
+
+/// One object as the server has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub object: ObjectRef,
+    /// `yaml`, `json`, `name`, `wide`; `None`: YAML.
+    #[serde(default)]
+    pub output: Option<String>,
+    #[serde(default)]
+    pub json: bool,
 }
 
 /// One object in full, with its events.
@@ -240,6 +264,7 @@ impl Step {
             Self::HelmRelease(_) => "helm_release",
             Self::Wait(_) => "wait",
             Self::WhoCan(_) => "who_can",
+            Self::Manifest(_) => "manifest",
             Self::Explain(_) => "explain",
             Self::Docker(step) => step.name(),
         }
@@ -265,6 +290,7 @@ impl Step {
             | Self::HelmRelease(_)
             | Self::Wait(_)
             | Self::WhoCan(_)
+            | Self::Manifest(_)
             | Self::Explain(_)
             | Self::Apply(Apply { only_show: true, .. }) => Risk::Read,
             Self::Scale(_)
@@ -337,6 +363,7 @@ impl Step {
             | Self::Logs(Logs { workload, .. }) => Some(workload),
             Self::Describe(Describe { object })
             | Self::Wait(Wait { object, .. })
+            | Self::Manifest(Manifest { object, .. })
             | Self::Label(Marks { object, .. })
             | Self::Annotate(Marks { object, .. })
             | Self::Delete(Delete { object }) => Some(object),

@@ -153,6 +153,7 @@ fn in_command(value: &SlotValue) -> Option<String> {
         SlotValue::Env(env) => env_in_command(env),
         SlotValue::Words(words) => in_shell(words),
         SlotValue::Scope(scope) => match &scope.selector {
+            Some(selector) if scope.all_namespaces => format!("-l {selector} -A"),
             Some(selector) => format!("-l {selector}"),
             None => return scope.all_namespaces.then(|| "-A".to_owned()),
         },

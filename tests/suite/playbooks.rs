@@ -203,7 +203,9 @@ fn sample_of(slot: &todo_agent::fallbacks::Slot) -> String {
         _ => {}
     }
     match slot.of {
-        SlotType::Workload | SlotType::Object => "backend",
+        SlotType::Workload => "backend",
+        // What is taken away is named by its very name.
+        SlotType::Object => "todo-backend",
         SlotType::Kind => "pods",
         SlotType::Count => "to 3",
         SlotType::Image => "todo-backend:v2",
@@ -303,7 +305,7 @@ fn several_clauses_are_all_understood_or_none_is_done() {
             "declines not-understood: water the plants",
         ),
         (
-            "restart backend and delete frontend",
+            "restart backend and delete todo-frontend",
             "restart(workload=todo-backend) + delete(object=todo-frontend)",
         ),
         ("restart backend and drain the node", "declines not-built: drain"),

@@ -126,6 +126,7 @@ fn the_page_says_what_is_printed() {
         "is my app healthy?",
         "rollout status of the backend",
         "explain deployment.spec.replicas",
+        "kubectl get pods --sort-by=.metadata.name",
         "scale it to 3",
         "scale backend to 3",
         "paint the moon green",

@@ -45,6 +45,7 @@ const REQUESTS: &[(&str, &str, bool)] = &[
     ("contexts", "list contexts", false),
     ("sizing", "optimize resource allocation", false),
     ("wait", "wait until the frontend is ready", false),
+    ("manifest", "show the yaml of the frontend", false),
     ("who-can", "who can delete pods", false),
     ("explain", "explain deployment.spec.replicas", false),
     ("can-i", "kubectl auth can-i delete pods", false),

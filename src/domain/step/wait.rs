@@ -89,12 +89,13 @@ fn field(text: &str) -> Result<Until> {
         None => text.split_once('=').map_or((text, None), |(path, value)| (path, Some(value))),
     };
     let value = value.map(|value| value.trim_matches(['"', '\'']).to_owned());
-    let path = segments(inner.strip_prefix('$').unwrap_or(inner)).ok_or_else(unknown)?;
+    let path = plain_path(inner.strip_prefix('$').unwrap_or(inner)).ok_or_else(unknown)?;
     Ok(Until::Field { path, value })
 }
 
 /// `None` for what is no plain path: wildcards, filters, ranges, two dots.
-fn segments(text: &str) -> Option<FieldPath> {
+#[must_use]
+pub fn plain_path(text: &str) -> Option<FieldPath> {
     let mut path = FieldPath::default();
     let mut rest = text;
     while !rest.is_empty() {

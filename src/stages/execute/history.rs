@@ -59,6 +59,7 @@ fn table(workload: &ObjectRef, kept: &[Revision]) -> Table {
         rows.iter_mut().for_each(|row| row.cells.truncate(3));
     }
     Table {
+        ordered: false,
         of: "revisions".to_owned(),
         namespace: workload.namespace.clone(),
         columns,

@@ -8,6 +8,7 @@ mod facts;
 mod helm;
 mod history;
 mod logs;
+mod manifest;
 mod reads;
 mod relatives;
 mod rights;
@@ -125,8 +126,15 @@ fn lasting(plan: &Plan) -> Vec<Lasting> {
 fn hidden(mut answer: Answer) -> Answer {
     if let Answer::Description(description) = &mut answer
         && description.object.kind.kind == "Secret"
-        && let Some(manifest) = description.manifest.as_object_mut()
     {
+        hide_secret(&mut description.manifest);
+    }
+    answer
+}
+
+/// Its keys stay; what it was made from, too, is hidden.
+fn hide_secret(secret: &mut Value) {
+    if let Some(manifest) = secret.as_object_mut() {
         for part in ["data", "stringData"] {
             if let Some(Value::Object(data)) = manifest.get_mut(part) {
                 data.values_mut().for_each(|value| *value = Value::String("•••".to_owned()));
@@ -136,5 +144,4 @@ fn hidden(mut answer: Answer) -> Answer {
             annotations.retain(|key, _| key != "kubectl.kubernetes.io/last-applied-configuration");
         }
     }
-    answer
 }

@@ -37,6 +37,7 @@ impl Execute {
             Step::Sizing(sizing) => self.sizing(sizing).await.map(Answer::Sizing),
             Step::CanI(can) => self.may_i(can).await,
             Step::Contexts(_) => self.contexts().await,
+            Step::Manifest(manifest) => self.manifest(manifest).await,
             Step::WhoCan(can) => self.who_can(can).await,
             Step::Explain(explain) => self.explain(explain).await,
             Step::HelmList(list) => self.releases(list).await,
@@ -149,12 +150,9 @@ impl Execute {
         };
         let mut query = Query::all(list.kind.clone(), namespace.filter(|_| list.kind.namespaced));
         query.labels = list.scope.selector.clone();
+        query.fields = list.fields.clone();
         let Some(of) = &list.of else {
-            let table = self.observe.table(&query).await?;
-            if table.rows.is_empty() {
-                self.confirm(query.namespace.as_deref()).await?;
-            }
-            return Ok(Answer::Table(table));
+            return self.list_as(list, &query).await;
         };
         if list.kind.kind != "Service" {
             let selected = ["Pod", "ReplicaSet"].contains(&list.kind.kind.as_str());

@@ -65,6 +65,7 @@ pub(super) fn table(of: &str, namespace: Option<String>, columns: &[&str], rows:
     let idle = rows.iter().all(|cells| cells.get(last).is_none_or(String::is_empty));
     let shown = if idle && !rows.is_empty() { last } else { columns.len() };
     Table {
+        ordered: false,
         of: of.to_owned(),
         namespace,
         columns: columns

@@ -26,7 +26,7 @@ struct Manifest {
 impl Planner {
     pub(super) async fn applied(&self, step: &Step, apply: &Apply, home: &str, notes: &mut Vec<String>) -> Result<Vec<Change>> {
         let documents = self.documents(&apply.path).await?;
-        let mut manifests = self.manifests(documents, apply.namespace.as_deref().unwrap_or(home)).await?;
+        let mut manifests = self.manifests(documents, home, apply.namespace.as_deref()).await?;
         manifests.sort_by_key(|manifest| rank(&manifest.object.kind));
         let is_namespace = |manifest: &&Manifest| manifest.object.kind.kind == "Namespace";
         let namespaces: Vec<String> = manifests
@@ -92,12 +92,24 @@ impl Planner {
         Ok(documents)
     }
 
-    async fn manifests(&self, documents: Vec<(String, Value)>, home: &str) -> Result<Vec<Manifest>> {
+    async fn manifests(&self, documents: Vec<(String, Value)>, home: &str, asked: Option<&str>) -> Result<Vec<Manifest>> {
         let mut manifests: Vec<Manifest> = Vec::new();
         for (file, mut body) in documents {
             let (kind, name) = self.identity(&body, &file).await?;
             let named = body.pointer("/metadata/namespace").and_then(Value::as_str).map(str::to_owned);
-            let namespace = kind.namespaced.then(|| named.unwrap_or_else(|| home.to_owned()));
+            if let (Some(named), Some(asked)) = (&named, asked)
+                && kind.namespaced
+                && named != asked
+            {
+                let what = format!(
+                    "{file}: {}/{name} is for the namespace \"{named}\", and \"{asked}\" was asked for",
+                    kind.singular()
+                );
+                return Err(Failure::new(FailureKind::Usage, what).hint(format!(
+                    "leave `-n {asked}` away, or take `namespace: {named}` out of the file; nothing was changed"
+                )));
+            }
+            let namespace = kind.namespaced.then(|| named.unwrap_or_else(|| asked.unwrap_or(home).to_owned()));
             if let (Some(namespace), Some(metadata)) = (&namespace, body.get_mut("metadata").and_then(Value::as_object_mut)) {
                 metadata.insert("namespace".to_owned(), json!(namespace));
             }

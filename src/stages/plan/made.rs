@@ -47,8 +47,12 @@ impl Planner {
 
     /// `rest` is the object without what says which one it is.
     pub(super) async fn new_object(&self, step: &Step, object: ObjectRef, rest: Value) -> Result<Draft> {
-        if self.observe.get(&object).await?.is_some() {
-            return Err(there_already(&object));
+        match self.observe.get(&object).await {
+            Ok(None) => {}
+            Ok(Some(_)) => return Err(there_already(&object)),
+            // Who may not look may still make it; the server says whether it is there.
+            Err(failure) if failure.kind == FailureKind::Forbidden => {}
+            Err(failure) => return Err(failure),
         }
         let mut body = json!({
             "apiVersion": object.kind.api_version(),

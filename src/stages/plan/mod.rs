@@ -173,7 +173,7 @@ impl Planner {
             Step::CreateNamespace(_) | Step::CreateDeployment(_) | Step::CreateConfigMap(_) | Step::CreateSecret(_) => {
                 self.made(step, home).await.map(Some)
             }
-            Step::Expose(expose) => self.exposed(step, expose).await.map(Some),
+            Step::Expose(expose) => self.exposed(step, expose, notes).await.map(Some),
             Step::Autoscale(autoscale) => self.autoscaled(step, autoscale, notes).await.map(Some),
             Step::Delete(delete) => self.taken_away(step, delete, notes).await.map(Some),
             Step::RolloutUndo(undo) => self.rolled_back(step, undo, notes).await.map(Some),

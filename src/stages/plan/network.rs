@@ -19,7 +19,7 @@ use crate::{
 const USUAL_CPU: u64 = 80;
 
 impl Planner {
-    pub(super) async fn exposed(&self, step: &Step, expose: &Expose) -> Result<Draft> {
+    pub(super) async fn exposed(&self, step: &Step, expose: &Expose, notes: &mut Vec<String>) -> Result<Draft> {
         let workload = &expose.workload;
         let read = self.read(step).await?;
         let selector = read.pointer("/spec/selector/matchLabels").filter(|labels| labels.is_object());
@@ -42,6 +42,18 @@ impl Planner {
                 ));
             }
         }
+        let target = expose.target_port.unwrap_or(port);
+        let declared = declared_ports(&read);
+        if !declared.contains(&target) {
+            let told: Vec<String> = declared.iter().map(ToString::to_string).collect();
+            notes.push(match told.is_empty() {
+                true => format!("no container says that it listens on {target}: the Service answers only if one does"),
+                false => format!(
+                    "no container declares port {target}, they declare {}: the Service may lead nowhere",
+                    told.join(", ")
+                ),
+            });
+        }
         let mut labels = read.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
         if let Some(labels) = labels.as_object_mut() {
             // Who made the workload did not make the Service.
@@ -52,7 +64,7 @@ impl Planner {
             "spec": {
                 "type": exposure(expose)?,
                 "selector": selector,
-                "ports": [{"port": port, "protocol": "TCP", "targetPort": expose.target_port.unwrap_or(port)}],
+                "ports": [{"port": port, "protocol": "TCP", "targetPort": target}],
             },
         });
         let object = ObjectRef {
@@ -131,12 +143,16 @@ fn exposure(expose: &Expose) -> Result<Exposure> {
     }
 }
 
-fn only_port(read: &Value, workload: &ObjectRef) -> Result<u64> {
-    let ports: Vec<u64> = list(read, "/spec/template/spec/containers")
+fn declared_ports(read: &Value) -> Vec<u64> {
+    list(read, "/spec/template/spec/containers")
         .iter()
         .flat_map(|container| list(container, "/ports"))
         .filter_map(|port| port.get("containerPort").and_then(Value::as_u64))
-        .collect();
+        .collect()
+}
+
+fn only_port(read: &Value, workload: &ObjectRef) -> Result<u64> {
+    let ports = declared_ports(read);
     match ports.as_slice() {
         [only] => Ok(*only),
         ports => {

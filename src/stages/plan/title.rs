@@ -47,6 +47,7 @@ fn step(step: &Step) -> String {
         Step::CanI(can) => format!("whether you may {} {}", can.verb, can.kind.plural),
         Step::Contexts(_) => "contexts".to_owned(),
         Step::Wait(wait) => format!("wait for {}", wait.object),
+        Step::Manifest(manifest) => format!("manifest of {}", manifest.object),
         Step::WhoCan(can) => format!("who can {} {}", can.verb, can.kind.plural),
         Step::Explain(explain) => {
             let kind = explain.kind.as_ref().map(|kind| kind.singular());

@@ -41,6 +41,12 @@ impl Planner {
             changes.push(self.reverse(reversal, &place.namespace).await?);
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
+        let goes_with = changes
+            .iter()
+            .filter(|change| change.draft.how == How::Delete && change.draft.object.kind.kind == "Namespace")
+            .map(|change| format!("everything in {} goes with it, whoever made it", change.draft.object));
+        let goes_with: Vec<String> = goes_with.collect();
+        let goes_with = goes_with.into_iter();
         Ok(Plan {
             intent: Intent {
                 playbook: "undo".to_owned(),
@@ -60,7 +66,9 @@ impl Planner {
             verify: conditions(&changes, &undone),
             changes,
             undoing: Undoing::Impossible,
-            notes: entry.lasting.iter().map(|part| format!("stays: {}", part.what)).collect(),
+            notes: goes_with
+                .chain(entry.lasting.iter().map(|part| format!("stays: {}", part.what)))
+                .collect(),
             equivalent: Vec::new(),
         })
     }

@@ -92,8 +92,9 @@ impl Trial<'_> {
             (None, Some(slot), _) => {
                 if let Some((mask, mention, kind)) = self.stand_in(explained, slot) {
                     // Pods and services belong to workloads; "all deployments" leaves the stateful sets alone.
-                    if let Some(kind) = kind.filter(|kind| mention == SlotMention::All && kind.ends_with("sets") | (kind == "deployments"))
-                    {
+                    let destroys = self.playbook.risk >= Risk::Destroy;
+                    let counts = |kind: &String| destroys || kind.ends_with("sets") || kind == "deployments";
+                    if let Some(kind) = kind.filter(|kind| mention == SlotMention::All && counts(kind)) {
                         attempt.slots.insert(format!("{}.kind", slot.name), SlotMention::Text(kind));
                     }
                     attempt.slots.insert(slot.name.clone(), mention);

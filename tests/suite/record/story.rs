@@ -287,6 +287,10 @@ impl Story {
         plan.changes = Vec::new();
         plan.risk = Risk::Read;
         plan.reads = vec![Step::List(List {
+            output: None,
+            show_labels: false,
+            sort_by: None,
+            fields: None,
             kind: Kind::pod(),
             scope: Default::default(),
             of: None,
@@ -303,6 +307,7 @@ impl Story {
             Event::Planned { plan: Box::new(plan) },
             Event::Answered {
                 answer: Box::new(Answer::Table(Table {
+                    ordered: false,
                     of: "pods".to_owned(),
                     namespace: Some("todo".to_owned()),
                     columns: vec![Column {

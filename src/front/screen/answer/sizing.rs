@@ -63,6 +63,7 @@ fn grid(answer: &SizingAnswer) -> Table {
         }
     };
     Table {
+        ordered: false,
         of: "workloads".to_owned(),
         namespace: answer.namespace.clone(),
         columns: HEADS

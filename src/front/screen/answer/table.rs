@@ -65,7 +65,9 @@ impl Grid {
                 (is_unwell(&all_heads, row), cells)
             })
             .collect();
-        rows.sort_by_key(|(unwell, _)| !unwell);
+        if !table.ordered {
+            rows.sort_by_key(|(unwell, _)| !unwell);
+        }
         Self { heads, rows }
     }
 
@@ -179,6 +181,7 @@ mod tests {
             cells: cells.map(str::to_owned).to_vec(),
         };
         Table {
+            ordered: false,
             of: "pods".to_owned(),
             namespace: Some("todo".to_owned()),
             columns: vec![

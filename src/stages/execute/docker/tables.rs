@@ -15,6 +15,7 @@ use crate::{
 
 pub(super) fn table(of: &str, columns: &[(&str, bool)], rows: Vec<Vec<String>>) -> Table {
     Table {
+        ordered: false,
         of: of.to_owned(),
         namespace: None,
         columns: columns

@@ -117,6 +117,7 @@ fn parse(text: &str, arguments: &[String], playbooks: &Playbooks) -> Parsed {
 fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Declined> {
     let mut line = Line::default();
     let mut rest = arguments.iter().peekable();
+    let gets = arguments.first().is_some_and(|verb| verb.eq_ignore_ascii_case("get"));
     while let Some(word) = rest.next() {
         if matches!(word.as_str(), "|" | ">" | ">>" | "<" | "||" | "&") || word.starts_with('|') {
             let tail: Vec<&str> = std::iter::once(word).chain(rest).map(String::as_str).collect();
@@ -149,6 +150,14 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
             "-l" | "--selector" => line.selector = take(),
             "-A" | "--all-namespaces" => line.everywhere = value.as_deref() != Some("false"),
             "--all" => line.all = value.as_deref() != Some("false"),
+            "--output" if gets => {
+                let value = take();
+                line.flags.push(("-o".to_owned(), value));
+            }
+            glued if gets && glued.starts_with("-o") && glued.len() > 2 => {
+                let rest = glued.get(2..).unwrap_or_default().to_owned();
+                line.flags.push(("-o".to_owned(), Some(rest)));
+            }
             glued if glued.starts_with("-n") && !glued.starts_with("--") => line.namespace = glued.get(2..).map(str::to_owned),
             _ => {
                 // `-f` follows a log, and names a file: what it is, its command says.
@@ -208,6 +217,11 @@ fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit
                 if words.is_empty() && matches!(argument, Argument::Optional(_)) {
                     continue;
                 }
+                // `get pods -o yaml` is of a kind, `get pod web -o yaml` of one object.
+                let output = command.0.iter().any(|argument| *argument == Argument::Word("-o".to_owned()));
+                if output && matches!(words, [only] if !only.contains('/')) {
+                    return None;
+                }
                 let (values, rest) = values(slot, words, last, bare)?;
                 words = rest;
                 let mut next = Vec::new();
@@ -253,12 +267,17 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
             continue;
         }
         let spelled = |command: &Command| command.0.contains(&Argument::Word(name.clone()));
-        if value.is_none() && playbook.commands.iter().any(spelled) {
+        if name != "-o" && value.is_none() && playbook.commands.iter().any(spelled) {
             continue;
         }
         let Some(slot) = playbook.slots.iter().find(|slot| slot.flags.contains(name)) else {
             return Some(unknown(whole));
         };
+        // `get -o jsonpath=…` and the like are kubectl's own.
+        let written = matches!(value.as_deref(), Some("yaml" | "json" | "name" | "wide"));
+        if name == "-o" && slot.of == SlotType::Text && !written {
+            return Some(unknown(whole));
+        }
         let value = value.clone().unwrap_or_else(|| {
             if slot.of == SlotType::Flag {
                 "true".to_owned()
@@ -307,6 +326,9 @@ fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMent
             slots.insert(scope.name.clone(), SlotMention::All);
         }
         if let Some(selector) = &line.selector {
+            if line.everywhere {
+                slots.insert(format!("{}.everywhere", scope.name), SlotMention::All);
+            }
             slots.insert(scope.name.clone(), SlotMention::Text(selector.clone()));
         }
     }
@@ -382,6 +404,17 @@ fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
             ..declined(DeclinedReason::NotUnderstood)
         });
     };
+    let kustomize = |(name, _): &(String, Option<String>)| matches!(name.as_str(), "-k" | "--kustomize");
+    if let Some((flag, folder)) = line.flags.iter().find(|flag| kustomize(flag)) {
+        let folder = folder.as_ref().or_else(|| line.words.get(1)).map_or("DIR", String::as_str);
+        return Parsed::Declined(Declined {
+            understood: Some(format!(
+                "Overlays of kustomize are not put together here; `kubectl kustomize {folder} > all.yaml` does it, then `todo-agent kubectl {verb} -f all.yaml` shows and applies it"
+            )),
+            unexplained: vec![format!("{flag} {folder}")],
+            ..declined(DeclinedReason::NotBuilt)
+        });
+    }
     if verb == "helm" {
         return helm(text, line);
     }

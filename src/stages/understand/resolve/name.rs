@@ -90,6 +90,10 @@ impl Resolver<'_> {
             });
         }
         match found {
+            // What is taken away bears the very name that was said.
+            Found::One(item) if self.playbook.risk >= Risk::Destroy && said.replace(' ', "-") != item.object.name => {
+                Err(self.which(slot, &[item]))
+            }
             Found::One(item) => Ok(self.one(said, item)),
             Found::Several(_) | Found::Nothing | Found::Similar(_) if !slot.required || slot.of == SlotType::Object => {
                 self.otherwise(slot, said, namespace, wanted.is_some(), found)
@@ -280,7 +284,16 @@ impl Resolver<'_> {
     fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
         // What is taken away is named, each by its name.
         if self.playbook.risk >= Risk::Destroy {
-            return Err(self.ask_workload(slot));
+            return match self.reading.slots.get(&format!("{}.kind", slot.name)) {
+                Some(SlotMention::Text(word)) => {
+                    let kind = self.kind_word(word)?;
+                    let here = self.here();
+                    let of_kind = |item: &&Item| item.object.kind == kind && item.object.namespace.as_deref().is_none_or(|of| of == here);
+                    let items: Vec<&Item> = self.inventory.items.iter().filter(of_kind).collect();
+                    Err(self.which(slot, &items))
+                }
+                _ => Err(self.ask_workload(slot)),
+            };
         }
         let here = self.here();
         let kind = match self.reading.slots.get(&format!("{}.kind", slot.name)) {

@@ -30,7 +30,7 @@ impl Resolver<'_> {
             SlotMention::Text(selector) => Scope {
                 namespace: self.namespace().map(str::to_owned),
                 selector: Some(selector.clone()),
-                ..Scope::default()
+                all_namespaces: self.reading.slots.contains_key(&format!("{}.everywhere", slot.name)),
             },
             SlotMention::Name { said, .. } => return self.named_scope(slot, said).map(Some),
             _ => return Ok(None),

@@ -12,6 +12,9 @@ pub fn admit(world: &World, kind: &str, object: &mut Value, old: Option<&Value>)
     if old.is_none() {
         living_namespace(world, kind, object)?;
     }
+    if matches!(kind, "Deployment" | "StatefulSet" | "ReplicaSet") {
+        few_enough(object, old)?;
+    }
     match kind {
         "Pod" if old.is_none() => pod(world, object)?,
         "Node" if old.is_none() => nodes::admit(object),
@@ -34,6 +37,20 @@ fn forbidden(message: String) -> Denied {
         reason: "Forbidden",
         message,
     }
+}
+
+/// Each pod of a simulation is worked at with each access: more of them would only make it stand still.
+const MOST_REPLICAS: u64 = 500;
+
+fn few_enough(object: &Value, old: Option<&Value>) -> Result<(), Denied> {
+    let count = |object: &Value| object.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or_default();
+    let wanted = count(object);
+    if wanted <= MOST_REPLICAS || old.is_some_and(|old| count(old) == wanted) {
+        return Ok(());
+    }
+    Err(forbidden(format!(
+        "the embedded cluster simulates at most {MOST_REPLICAS} pods of one workload, and {wanted} were asked for; a real cluster has no such limit"
+    )))
 }
 
 fn living_namespace(world: &World, kind: &str, object: &Value) -> Result<(), Denied> {
