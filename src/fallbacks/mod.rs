@@ -6,7 +6,9 @@
 
 mod case;
 mod command;
+mod compile;
 mod file;
+mod files;
 mod lexicon;
 mod load;
 mod mistake;
