@@ -20,7 +20,7 @@ fn page(name: &str) -> std::path::PathBuf {
 fn normal(text: &str) -> String {
     let made = "[bcdfghjklmnpqrstvwxz2456789]";
     let filters = [
-        (r"\d{8}-\d{6}-".to_owned(), "DATE-"),
+        (r"\d{8}-\d{6}-\S+".to_owned(), "RECORD"),
         (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?( UTC|Z)?".to_owned(), "WHEN"),
         (
             r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b".to_owned(),

@@ -31,9 +31,9 @@ pub(in super::super) fn lines(text: &str) -> Vec<String> {
 }
 
 /// What stands in front of a command and is no part of it: a prompt, or that it should be run.
-const BEFORE: [&str; 22] = [
+const BEFORE: [&str; 18] = [
     "$", ">", "#", "%", "sudo", "run", "run:", "execute", "execute:", "please", "pls", "kindly", "can", "could", "would", "you", "just",
-    "now", "the", "command", "command:", "type",
+    "now",
 ];
 /// What politeness puts behind it.
 const BEHIND: [&str; 12] = [
@@ -41,7 +41,7 @@ const BEHIND: [&str; 12] = [
 ];
 
 /// The words of a line from its program on, as a shell splits them.
-fn program(line: &str) -> impl Iterator<Item = String> {
+pub(in super::super) fn program(line: &str) -> impl Iterator<Item = String> {
     let is_of = |around: &str, known: &[&str]| around.split_whitespace().all(|word| known.contains(&word.to_lowercase().as_str()));
     let quoted = match line.split('`').collect::<Vec<_>>()[..] {
         [before, command, behind] if is_of(before, &BEFORE) && is_of(behind, &BEHIND) => Some(command),

@@ -86,16 +86,7 @@ pub(super) fn read(text: &str, docker: &Playbooks) -> Option<FirstReading> {
 
 /// The words after `docker`, quotes removed.
 fn arguments(line: &str) -> Option<Vec<String>> {
-    let line = line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`');
-    let mut words = shell::split(line).into_iter().peekable();
-    while words.peek().is_some_and(|word| {
-        matches!(
-            word.to_lowercase().as_str(),
-            "$" | ">" | "#" | "%" | "sudo" | "run" | "execute" | "please" | "run:"
-        )
-    }) {
-        words.next();
-    }
+    let mut words = shell::program(line);
     let program = words.next()?.to_lowercase();
     let program = program.trim_end_matches(':').trim_end_matches(".exe");
     if !matches!(program, "docker" | "gordon") {
