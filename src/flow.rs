@@ -236,6 +236,7 @@ impl Flow {
 
     async fn plans(&self, intents: &[Intent], inventory: &Inventory, options: &RequestOptions) -> Result<Vec<Plan>> {
         let mut plans = Vec::new();
+        let asked = options.namespace.as_deref().filter(|_| options.names_namespace);
         for intent in intents {
             let wanted = Wanted {
                 prefer: &self.planner.prefers(intent),
@@ -244,7 +245,7 @@ impl Flow {
                 no_ai: options.no_ai,
             };
             let route = route::route(wanted, &inventory.tools)?;
-            plans.push(self.planner.plan(intent, inventory, route, Timestamp::now()).await?);
+            plans.push(self.planner.plan(intent, inventory, route, asked, Timestamp::now()).await?);
         }
         if let Some(failure) = quarrel(&plans) {
             return Err(failure);

@@ -163,7 +163,7 @@ fn is_grave(change: &Change) -> bool {
     if Noun::of(&object) == Some(Noun::Volume) {
         return change.draft.subresource.starts_with("remove");
     }
-    change.draft.how == How::Delete && Delete { object }.is_grave()
+    change.draft.takes_claims_along() || change.draft.how == How::Delete && Delete { object }.is_grave()
 }
 
 fn is_foreign(place: &Place) -> bool {

@@ -73,6 +73,16 @@ pub struct Draft {
     pub before: Value,
 }
 
+impl Draft {
+    /// It is taken away, and says itself that its volume claims go with it (`persistentVolumeClaimRetentionPolicy`).
+    #[must_use]
+    pub fn takes_claims_along(&self) -> bool {
+        let policy = self.before.pointer("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted");
+        let claims = self.before.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+        self.how == How::Delete && policy.and_then(Value::as_str) == Some("Delete") && claims.is_some_and(|claims| !claims.is_empty())
+    }
+}
+
 /// What is asked of the server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -112,6 +122,15 @@ pub struct Change {
 }
 
 impl Change {
+    /// Why nothing takes it back, in one sentence.
+    #[must_use]
+    pub fn lasts(&self) -> Option<&'static str> {
+        if self.draft.takes_claims_along() {
+            return Some("The volume claims go with it, and what is stored in them is not kept.");
+        }
+        self.draft.step.as_ref()?.lasts()
+    }
+
     #[must_use]
     pub fn grant(&self) -> Grant {
         Grant {

@@ -30,6 +30,9 @@ pub struct RequestOptions {
     pub docker_context: Option<String>,
     /// `--namespace NAME`.
     pub namespace: Option<String>,
+    /// `--namespace` stands in the command itself, and not in a file.
+    #[serde(default)]
+    pub names_namespace: bool,
     /// `--allow-remote`, which counts only together with an explicit context of the cluster or engine.
     pub allow_remote: bool,
     /// `--allow-destroy NAME`, once for each object.

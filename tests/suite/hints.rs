@@ -1,6 +1,6 @@
 //! A command that is suggested means the same cluster, object and records when it is pasted.
 
-use crate::run::{Home, Seen};
+use crate::run::{Home, Seen, seen};
 
 fn lines_with(seen: &Seen, word: &str) -> Vec<String> {
     let all = seen.out.lines().chain(seen.err.lines());
@@ -47,4 +47,46 @@ fn a_machine_gets_the_same_hints() {
         missing["failure"]["hints"],
         serde_json::json!(["`todo-agent --state-dir here transcript list` shows what was done, and what changed something."])
     );
+}
+
+#[test]
+fn a_flag_behind_a_command_that_is_todo_agents_own_is_told_where_it_belongs() {
+    let home = Home::new();
+    let told = home.run(&[
+        "kubectl",
+        "scale",
+        "deploy/todo-backend",
+        "--replicas=3",
+        "--yes",
+        "--allow-destroy",
+        "x",
+    ]);
+    assert_eq!(
+        told,
+        seen(
+            2,
+            "",
+            "That value cannot be; nothing was done.\n  --yes is todo-agent's own flag and stands before the command; behind it --yes would be the command's.\nClose to it:\n  todo-agent --yes --allow-destroy x kubectl scale deploy/todo-backend --replicas=3\n"
+        )
+    );
+}
+
+#[test]
+fn a_deployment_that_is_not_there_is_told_how_to_be_made() {
+    let home = Home::new();
+    for said in ["deploy nginx with 2 replicas", "run 2 replicas of nginx"] {
+        let told = home.run(&[said]);
+        let made = "todo-agent \"create deployment nginx with image nginx and 2 replicas\"\n";
+        assert!(
+            told.code == 2 && told.err.ends_with(made) && !told.err.contains("scale"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_gone_already_is_not_waited_for() {
+    let home = Home::new();
+    let told = home.run(&["kubectl", "wait", "--for=delete", "pod/web-0", "--timeout=5s"]);
+    assert!(told.code == 0 && told.out.contains("pod/web-0 is gone"), "{told:?}");
 }

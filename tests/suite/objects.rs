@@ -189,3 +189,43 @@ fn an_object_of_the_same_name_is_not_replaced() {
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains(told), "{}", refused.err);
 }
+
+#[test]
+fn what_takes_its_volume_claims_along_is_not_said_to_come_back() {
+    let home = Home::new();
+    home.write(
+        "db.yaml",
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  replicas: 1\n  serviceName: db\n  selector: {matchLabels: {app: db}}\n  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete, whenScaled: Retain}\n  template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: 'nginx:1.27'}]}}\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]\n",
+    );
+    let made = home.run(&["-y", "apply db.yaml"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let preview = "\n  delete statefulset/db                               embedded · default\n  - statefulset/db\n    its pod goes with it\n    its volume claims (data) go with it, and what is stored in them is lost: it says so itself (persistentVolumeClaimRetentionPolicy)\n    cannot be taken back\n";
+    let refusal = "error: db will be taken away: --yes does not allow that\n  add `--allow-destroy db`\n";
+    assert_eq!(
+        home.run(&["-y", "delete statefulset/db"]),
+        seen(3, preview, &format!("{SIMULATED}{refusal}"))
+    );
+    let done = home.run(&["-y", "--allow-destroy", "db", "delete statefulset/db"]);
+    assert!(done.code == 0 && done.out.ends_with(VERIFIED), "{done:?}");
+    let undo = home.run(&["-y", "undo"]);
+    assert!(
+        undo.code != 0 && undo.err.contains("what is stored in them is not kept"),
+        "{undo:?}"
+    );
+}
+
+#[test]
+fn a_file_for_another_namespace_than_the_one_that_stands_beside_the_request_is_not_applied() {
+    let home = Home::new();
+    home.write(
+        "flags.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: flags, namespace: elsewhere}\n",
+    );
+    let refusal = "error: flags.yaml: configmap/flags is for the namespace \"elsewhere\", and \"default\" was asked for\n  leave `-n default` away, or take `namespace: elsewhere` out of the file; nothing was changed\n";
+    for args in [
+        &["-y", "-n", "default", "apply flags.yaml"][..],
+        &["-y", "apply flags.yaml -n default"],
+    ] {
+        assert_eq!(home.run(args), seen(2, "", &format!("{SIMULATED}{refusal}")), "{args:?}");
+    }
+}

@@ -72,6 +72,10 @@ pub struct Options {
     #[arg(skip)]
     pub names_cluster: bool,
 
+    /// `--namespace` was typed, and is not that of a file.
+    #[arg(skip)]
+    pub names_namespace: bool,
+
     /// Where records and the embedded cluster live
     #[arg(long, value_name = "DIR", global = true, env = "TODO_AGENT_STATE_DIR", hide_env = true)]
     pub state_dir: Option<PathBuf>,
@@ -114,6 +118,7 @@ impl Options {
     pub fn settled(&self, settings: &Flags) -> Self {
         Self {
             namespace: settings.namespace.clone(),
+            names_namespace: self.namespace.is_some(),
             // A context from a file chooses the cluster; that the user named it for this command is another matter.
             context: settings.context.clone(),
             names_cluster: self.context.is_some(),
@@ -161,6 +166,7 @@ impl Options {
             with_tool: self.with.clone(),
             context: self.context.clone(),
             names_cluster: self.names_cluster,
+            names_namespace: self.names_namespace,
             docker_context: self.docker_context.clone(),
             namespace: self.namespace.clone(),
             allow_remote: self.allow_remote,

@@ -116,7 +116,7 @@ fn lasting(plan: &Plan) -> Vec<Lasting> {
                     Step::Docker(_) => format!("{} {}", change.draft.subresource, change.draft.object),
                     _ => format!("{} {}", step.name(), change.draft.object),
                 },
-                why: step.lasts()?.to_owned(),
+                why: change.lasts()?.to_owned(),
             })
         })
         .collect()

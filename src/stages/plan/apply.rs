@@ -24,9 +24,16 @@ struct Manifest {
 }
 
 impl Planner {
-    pub(super) async fn applied(&self, step: &Step, apply: &Apply, home: &str, notes: &mut Vec<String>) -> Result<Vec<Change>> {
+    pub(super) async fn applied(
+        &self,
+        step: &Step,
+        apply: &Apply,
+        home: &str,
+        asked: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Change>> {
         let documents = self.documents(&apply.path).await?;
-        let mut manifests = self.manifests(documents, home, apply.namespace.as_deref()).await?;
+        let mut manifests = self.manifests(documents, home, apply.namespace.as_deref().or(asked)).await?;
         manifests.sort_by_key(|manifest| rank(&manifest.object.kind));
         let is_namespace = |manifest: &&Manifest| manifest.object.kind.kind == "Namespace";
         let namespaces: Vec<String> = manifests

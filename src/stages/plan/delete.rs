@@ -19,23 +19,24 @@ impl Planner {
         let before = self.read(step).await?;
         let object = draft::identified(&delete.object, &before)?;
         notes.extend(what_goes(delete, &before));
-        if before.pointer("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted") == Some(&Value::String("Delete".to_owned())) {
-            let claims = list(&before, "/spec/volumeClaimTemplates").iter();
-            let names: Vec<&str> = claims.filter_map(|claim| text(claim, "/metadata/name")).collect();
-            notes.push(format!(
-                "its volume claims ({}) go with it, and what is stored in them is lost: it says so itself (persistentVolumeClaimRetentionPolicy)",
-                names.join(", ")
-            ));
-        }
         notes.extend(delete.lasts().map(str::to_owned));
-        Ok(Draft {
+        let draft = Draft {
             step: Some(step.clone()),
             object,
             subresource: String::new(),
             how: How::Delete,
             edits: Vec::new(),
             before,
-        })
+        };
+        if draft.takes_claims_along() {
+            let claims = list(&draft.before, "/spec/volumeClaimTemplates").iter();
+            let names: Vec<&str> = claims.filter_map(|claim| text(claim, "/metadata/name")).collect();
+            notes.push(format!(
+                "its volume claims ({}) go with it, and what is stored in them is lost: it says so itself (persistentVolumeClaimRetentionPolicy)",
+                names.join(", ")
+            ));
+        }
+        Ok(draft)
     }
 }
 

@@ -81,11 +81,12 @@ impl Planner {
             .unwrap_or_default()
     }
 
-    /// The plan of one intent. `now` becomes the restart mark of a restart.
+    /// The plan of one intent. `asked` is the namespace that stands beside the request; `now` becomes the restart mark of a
+    /// restart.
     ///
     /// # Errors
     /// The object is gone or of a kind that cannot do this; the server refuses the change; the cluster cannot be reached.
-    pub async fn plan(&self, intent: &Intent, inventory: &Inventory, route: Route, now: Timestamp) -> Result<Plan> {
+    pub async fn plan(&self, intent: &Intent, inventory: &Inventory, route: Route, asked: Option<&str>, now: Timestamp) -> Result<Plan> {
         let playbook = self
             .playbooks
             .get(&intent.playbook)
@@ -116,7 +117,7 @@ impl Planner {
         let mut planned = Vec::new();
         for step in &changes {
             if let Step::Apply(apply) = step {
-                planned.extend(self.applied(step, apply, &inventory.place.namespace, &mut notes).await?);
+                planned.extend(self.applied(step, apply, &inventory.place.namespace, asked, &mut notes).await?);
                 continue;
             }
             planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);
@@ -217,7 +218,7 @@ impl Planner {
         let reversal = draft
             .step
             .as_ref()
-            .filter(|step| step.undoing() == Undoing::Restore)
+            .filter(|step| step.undoing() == Undoing::Restore && !draft.takes_claims_along())
             .map(|_| match &draft.how {
                 How::Patch => reversal(&draft, &after),
                 How::Create(_) => made::reversal(&draft, &after),
@@ -300,7 +301,7 @@ fn reversal(draft: &Draft, after: &Value) -> Reversal {
 fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
     if changes.iter().all(|change| change.diff.is_empty()) {
         Undoing::NothingToUndo
-    } else if steps.iter().any(|step| step.undoing() == Undoing::Impossible) {
+    } else if steps.iter().any(|step| step.undoing() == Undoing::Impossible) || changes.iter().any(|change| change.lasts().is_some()) {
         Undoing::Impossible
     } else {
         Undoing::Restore

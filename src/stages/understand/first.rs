@@ -48,6 +48,9 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
             ..declined(DeclinedReason::NotUnderstood)
         });
     }
+    if let Some(declined) = command::misplaced(text) {
+        return FirstReading::Declined(declined);
+    }
     match command::read(text, playbooks) {
         Some(reading) => reading,
         None => words(text, playbooks),

@@ -22,6 +22,45 @@ use crate::{
     fallbacks::{Argument, Command, Playbook, Playbooks, SlotType},
 };
 
+/// Flags of todo-agent that no program has which is typed as it is, and whether a value follows.
+const OWN: [(&str, bool); 9] = [
+    ("--yes", false),
+    ("-y", false),
+    ("--no-ai", false),
+    ("--allow-remote", false),
+    ("--require-real", false),
+    ("--allow-destroy", true),
+    ("--with", true),
+    ("--docker-context", true),
+    ("--state-dir", true),
+];
+
+/// `kubectl scale … --yes`: behind a program's name every flag is that program's.
+pub(super) fn misplaced(text: &str) -> Option<Declined> {
+    let [line] = lines(text).try_into().ok()?;
+    arguments(&line)?;
+    let (mut own, mut rest) = (Vec::new(), Vec::new());
+    let mut words = line.split_whitespace();
+    while let Some(word) = words.next() {
+        let name = word.split_once('=').map_or(word, |(name, _)| name);
+        let Some((_, valued)) = OWN.iter().find(|(flag, _)| *flag == name) else {
+            rest.push(word);
+            continue;
+        };
+        own.push(word);
+        own.extend(if *valued && name == word { words.next() } else { None });
+    }
+    let first = *own.first()?;
+    Some(Declined {
+        understood: Some(format!(
+            "{first} is todo-agent's own flag and stands before the command; behind it {first} would be the command's"
+        )),
+        unexplained: vec![first.to_owned()],
+        suggestions: vec![format!("todo-agent {} {}", own.join(" "), rest.join(" "))],
+        ..declined(DeclinedReason::BadValue)
+    })
+}
+
 /// `None`: the text is no kubectl command.
 pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
     if !lines(text).iter().any(|line| arguments(line).is_some()) {

@@ -1,11 +1,14 @@
 //! What a name, a pronoun or "everything" stands for.
 
+use std::collections::BTreeMap;
+
 use super::super::{refuse::declined, say};
 use super::{Found, Named, Resolver, Stop, look, scope};
 use crate::{
     domain::{
-        intent::{Declined, DeclinedReason, NameReading, Resolution},
+        intent::{Amount, Declined, DeclinedReason, NameReading, Resolution},
         inventory::Item,
+        kind::Kind,
         object::ObjectRef,
         reading::SlotMention,
         risk::Risk,
@@ -78,16 +81,19 @@ impl Resolver<'_> {
             && !self.inventory.items.iter().any(accept)
         {
             // Nothing of this kind was looked up: the name is taken letter by letter, and the cluster will say.
-            let namespace = kind.namespaced.then(|| self.here().to_owned());
-            return Ok(Named {
-                objects: vec![ObjectRef {
-                    kind: kind.clone(),
-                    namespace,
-                    name: said.replace(' ', "-"),
-                    uid: None,
-                }],
-                ..Named::default()
-            });
+            return Ok(self.letter_by_letter(kind, said));
+        }
+        if let Some(kind) = wanted.as_ref().filter(|_| self.waits_for_the_end() && !said.contains(' ')) {
+            // It may be gone already: then there is nothing to wait for, as `kubectl wait --for=delete` has it.
+            let gone = match &found {
+                Found::Nothing => true,
+                Found::Similar(_) | Found::Elsewhere(_) => self.reading.typed,
+                Found::One(item) => self.reading.typed && item.object.name != said,
+                Found::Several(_) => false,
+            };
+            if gone {
+                return Ok(self.letter_by_letter(kind, said));
+            }
         }
         match found {
             // What is taken away bears the very name that was said.
@@ -102,6 +108,27 @@ impl Resolver<'_> {
             Found::Similar(items) => Err(self.which(slot, &items)),
             Found::Nothing => Err(self.nothing(slot, said, namespace)),
         }
+    }
+
+    fn letter_by_letter(&self, kind: &Kind, said: &str) -> Named {
+        let object = ObjectRef {
+            kind: kind.clone(),
+            namespace: kind.namespaced.then(|| self.here().to_owned()),
+            name: said.replace(' ', "-"),
+            uid: None,
+        };
+        Named {
+            objects: vec![object],
+            ..Named::default()
+        }
+    }
+
+    /// It is asked to wait until something is not there any more.
+    fn waits_for_the_end(&self) -> bool {
+        let slot = |name: &str| self.reading.slots.get(name);
+        let typed = |said: &SlotMention| matches!(said, SlotMention::Text(until) if until.eq_ignore_ascii_case("delete"));
+        let is_wait = self.playbook.slot("gone").is_some();
+        is_wait && (slot("gone") == Some(&SlotMention::Flag(true)) || slot("for").is_some_and(typed))
     }
 
     /// The request, once for each of them.
@@ -276,8 +303,33 @@ impl Resolver<'_> {
         };
         // Another name is no advice to somebody who wants to take something away.
         let destroys = self.playbook.risk >= Risk::Destroy;
-        let suggestions = near.iter().filter(|_| !destroys).filter_map(request).collect();
+        let suggestions = match self.to_make(said) {
+            Some(new) => vec![new],
+            None => near.iter().filter(|_| !destroys).filter_map(request).collect(),
+        };
         self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}"))
+    }
+
+    /// "deploy nginx with 2 replicas" where nothing is called so: the request that makes it, the name taken for that of an image.
+    fn to_make(&self, said: &str) -> Option<String> {
+        let lexicon = &self.playbooks.lexicon;
+        let makes = ["deploy", "run", "create"].map(|name| lexicon.concept(name));
+        let is_verb = |word: &str| {
+            let entry = lexicon.find(&word.to_lowercase()).map(|entry| lexicon.word(entry));
+            entry.is_some_and(|word| word.concepts.iter().any(|(concept, _)| makes.contains(&Some(*concept))))
+        };
+        let is_new = self.reading.clause.split_whitespace().any(is_verb);
+        let playbook = self.playbooks.get("create-deployment")?;
+        if !is_new || said.contains(' ') {
+            return None;
+        }
+        let mut slots = BTreeMap::from(["name", "image"].map(|slot| (slot.to_owned(), SlotMention::Text(said.to_owned()))));
+        let count = self.reading.slots.values().find_map(|mention| match mention {
+            SlotMention::Count(Amount::Exactly(count)) => Some(u64::from(*count)),
+            _ => None,
+        });
+        slots.extend(count.map(|count| ("replicas".to_owned(), SlotMention::Number(count))));
+        say::request(playbook, &slots, self.place())
     }
 
     /// Every workload of the namespace, or every one of the kind that was said.
