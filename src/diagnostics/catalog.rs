@@ -25,9 +25,11 @@ pub const ROLLOUT: &str = "T110";
 pub const REFUSED: &str = "T111";
 pub const PORT: &str = "T112";
 pub const START: &str = "T113";
+pub const MOUNT: &str = "T114";
+pub const SANDBOX: &str = "T115";
 
 /// Every kind of finding, by code.
-pub const CATALOG: [Entry; 13] = [
+pub const CATALOG: [Entry; 15] = [
     Entry {
         code: IMAGE,
         title: "Image cannot be pulled",
@@ -105,6 +107,18 @@ pub const CATALOG: [Entry; 13] = [
         title: "Container cannot be started",
         means: "The container runtime cannot run the command: it is not in the image, not executable, or made for another platform.",
         remedy: "Correct `command`, `args` or the image's entrypoint; build the image for the node's platform.",
+    },
+    Entry {
+        code: MOUNT,
+        title: "Volume cannot be mounted",
+        means: "The node cannot mount a volume of a pod: a folder of the node is not there, a server or driver does not answer, or another node holds the volume. The pod stays in ContainerCreating.",
+        remedy: "Correct the volume's source, or bring back what serves it; the pod starts by itself once it can be mounted.",
+    },
+    Entry {
+        code: SANDBOX,
+        title: "Pod sandbox cannot be made",
+        means: "The container runtime of the node cannot make what the containers would run in: no such runtime, no network for the pod, or no pause image.",
+        remedy: "Look at the network plugin's pods and at the runtime on the node; leave a `runtimeClassName` away that the node does not know.",
     },
 ];
 

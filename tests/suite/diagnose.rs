@@ -355,3 +355,29 @@ fn an_end_that_a_probe_may_have_brought_about_names_the_probe_when_no_event_is_l
     ];
     assert_eq!(hints, wanted.map(|(name, hint)| (name.to_owned(), hint.to_owned())));
 }
+
+#[test]
+fn a_volume_that_cannot_be_mounted_and_a_sandbox_that_cannot_be_made_are_told_with_the_nodes_reason() {
+    assert_told(
+        "mount",
+        r#"
+T114 error pod/driver-9d549bdd-jn9c5 of deployment/driver
+  volume files (driver files.example.com) cannot be mounted: kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name files.example.com not found in the list of registered CSI drivers
+  > MountVolume.SetUp failed for volume "files" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name files.example.com not found in the list of registered CSI drivers
+  -> see that the driver's pod runs on the node: `kubectl get csidriver,csinode`
+T114 error, lasting pod/host-78f94db8fd-58nc4 of deployment/host
+  volume data (/srv/nowhere of the node) cannot be mounted: hostPath type check failed: /srv/nowhere is not a directory (2 pods)
+  > MountVolume.SetUp failed for volume "data" : hostPath type check failed: /srv/nowhere is not a directory
+  -> make it on the node, or correct the path; `type: DirectoryOrCreate` lets the kubelet make a folder
+  -> a folder of this machine comes into Minikube's node with `minikube mount FOLDER:PATH`
+T114 error pod/share-9555c869f-5rdww of deployment/share
+  volume share (nfs 192.168.77.250:/exports/todo) cannot be mounted: unknown filesystem type 'nfs'
+  > MountVolume.SetUp failed for volume "share" : mount failed: exit status 32 Mounting command: mount M…t: mount: /var/lib/kubelet/pods/1dd65a11-f11a-4b59-8774-2a37554ab134/volumes/kubernetes.io~nfs/share: unknown filesystem type 'nfs'. dmesg(1) may have more information after failed mount system call.
+  -> see that the server exports it to the node, and that the node has what mounts NFS (nfs-common)
+T115 error, lasting pod/sandbox-747d44989c-9xrrv of deployment/sandbox
+  the node has no container runtime runsc, which RuntimeClass gvisor-like asks for
+  > Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "runsc" is configured
+  -> leave `runtimeClassName` away, or set the runtime up on the node
+"#,
+    );
+}

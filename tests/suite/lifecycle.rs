@@ -268,6 +268,14 @@ fn every_fault_shows_as_it_does_in_life() {
                 "ProvisioningFailed: storageclass.storage.k8s.io \"fast-ssd\" not found".to_owned(),
             ],
         ),
+        (
+            "missing-folder",
+            vec!["1 × ContainerCreating, not ready, 0 restarts", running],
+            vec![
+                "FailedMount: MountVolume.SetUp failed for volume \"data\" : hostPath type check failed: /srv/todo-backend is not a directory"
+                    .to_owned(),
+            ],
+        ),
         ("stuck-rollout", vec!["1 × Running, not ready, 0 restarts", running], vec![unready.to_owned()]),
     ];
     for (fault, pods_expected, warnings_expected) in expected {

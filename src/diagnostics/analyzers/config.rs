@@ -65,6 +65,11 @@ fn messages<'a>(snapshot: &'a Snapshot, pod: &'a Value) -> Vec<&'a str> {
     messages
 }
 
+/// These words are about a ConfigMap, a Secret or a key.
+pub(super) fn is_missing(message: &str, pod: &Value) -> bool {
+    missing(message, pod).is_some()
+}
+
 /// Reads the kubelet's words (`pkg/kubelet/kubelet_pods.go`, `pkg/volume/{configmap,secret}`).
 fn missing(message: &str, pod: &Value) -> Option<Missing> {
     let kinds = [("ConfigMap", "configmap"), ("Secret", "secret")];

@@ -4,9 +4,11 @@ pub mod config;
 pub mod crash;
 pub mod image;
 pub mod memory;
+pub mod mount;
 pub mod probe;
 pub mod quota;
 pub mod rollout;
+pub mod sandbox;
 pub mod schedule;
 pub mod service;
 pub mod volume;
@@ -23,7 +25,7 @@ pub struct Analyzer {
 }
 
 /// All of them.
-pub const ANALYZERS: [Analyzer; 10] = [
+pub const ANALYZERS: [Analyzer; 12] = [
     image::ANALYZER,
     crash::ANALYZER,
     probe::ANALYZER,
@@ -33,5 +35,7 @@ pub const ANALYZERS: [Analyzer; 10] = [
     config::ANALYZER,
     service::ANALYZER,
     volume::ANALYZER,
+    mount::ANALYZER,
+    sandbox::ANALYZER,
     rollout::ANALYZER,
 ];

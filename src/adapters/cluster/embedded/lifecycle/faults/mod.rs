@@ -63,6 +63,11 @@ pub const FAULTS: &[Fault] = &[
         objects::unbound_volume,
     ),
     fault(
+        "missing-folder",
+        "a volume whose folder is not on the node",
+        objects::missing_folder,
+    ),
+    fault(
         "stuck-rollout",
         "a new version that never gets ready, and a deadline of 15 seconds",
         container::stuck_rollout,

@@ -142,3 +142,11 @@ pub(super) fn unbound_volume(broken: &mut Break) -> Result<String, Failure> {
     broken.push(TEMPLATE, "volumeMounts", json!({ "name": "data", "mountPath": "/data" }));
     broken.done(format!("mounts claim {name} of storage class fast-ssd, which does not exist"))
 }
+
+pub(super) fn missing_folder(broken: &mut Break) -> Result<String, Failure> {
+    let path = format!("/srv/{}", broken.name());
+    let folder = json!({ "path": path, "type": "Directory" });
+    broken.push("/spec/template/spec", "volumes", json!({ "name": "data", "hostPath": folder }));
+    broken.push(TEMPLATE, "volumeMounts", json!({ "name": "data", "mountPath": "/data" }));
+    broken.done(format!("mounts {path} of the node, where it does not exist"))
+}

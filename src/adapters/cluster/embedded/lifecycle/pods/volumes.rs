@@ -25,7 +25,29 @@ fn of_volume(turn: &Turn, pod: &Value, volume: &Value) -> Vec<String> {
         .collect()
 }
 
+/// What every node has; below these a simulated one is taken to have everything.
+const FOLDERS: [&str; 15] = [
+    "bin", "boot", "dev", "etc", "home", "lib", "mnt", "opt", "proc", "root", "run", "sys", "tmp", "usr", "var",
+];
+
+/// A folder or file of the node that has to be there.
+fn not_on_the_node(host_path: &Value) -> Option<String> {
+    let path = values::text(host_path, "/path");
+    let what = match values::text(host_path, "/type") {
+        "Directory" => "directory",
+        "File" => "file",
+        "Socket" => "socket",
+        _ => return None,
+    };
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let there = first.is_empty() || FOLDERS.contains(&first);
+    (!there).then(|| format!("hostPath type check failed: {path} is not a {what}"))
+}
+
 fn missing(turn: &Turn, namespace: &str, source: &Value) -> Option<String> {
+    if let Some(trouble) = source.get("hostPath").and_then(not_on_the_node) {
+        return Some(trouble);
+    }
     for (field, name_field, kind) in [
         ("configMap", "name", "ConfigMap"),
         ("secret", "secretName", "Secret"),
