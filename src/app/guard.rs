@@ -87,7 +87,7 @@ impl Guard {
     fn demands(&self, plans: &[Plan]) -> Vec<Demand> {
         let mut demands = Vec::new();
         for plan in plans.iter().filter(|plan| !plan.changes_nothing()) {
-            if is_foreign(&plan.place) && !self.may_reach(&plan.place) {
+            if is_foreign(&plan.place) && !may_reach(&self.options, &plan.place) {
                 demands.push(Demand::Type {
                     word: plan.place.context.clone(),
                     why: format!("{} is not known to be local", context_of(&plan.place)),
@@ -110,16 +110,6 @@ impl Guard {
             .filter(|change| plan.risk == Risk::RunCode || is_grave(change))
             .map(|change| change.draft.object.name.as_str())
             .filter(|name| !self.options.allow_destroy.iter().any(|allowed| allowed == name))
-    }
-
-    /// `--context NAME --allow-remote` names this very context; that of an engine is a context of docker.
-    fn may_reach(&self, place: &Place) -> bool {
-        let named = if place.is_engine() {
-            &self.options.docker_context
-        } else {
-            &self.options.context
-        };
-        self.options.allow_remote && named.as_ref() == Some(&place.context)
     }
 
     fn nobody(&self, plans: &[Plan], demands: &[Demand]) -> Decision {
@@ -166,6 +156,17 @@ fn is_grave(change: &Change) -> bool {
     change.draft.takes_claims_along() || change.draft.how == How::Delete && Delete { object }.is_grave()
 }
 
+/// `--context NAME --allow-remote` names this very context; that of an engine is a context of docker. A context of a file was
+/// named by nobody.
+fn may_reach(options: &RequestOptions, place: &Place) -> bool {
+    let named = if place.is_engine() {
+        options.docker_context.as_ref()
+    } else {
+        options.context.as_ref().filter(|_| options.names_cluster)
+    };
+    options.allow_remote && named == Some(&place.context)
+}
+
 fn is_foreign(place: &Place) -> bool {
     place.locality == Locality::Remote
 }
@@ -181,5 +182,42 @@ fn refused<'a>(reason: &str, hints: impl IntoIterator<Item = &'a str>) -> Decisi
     Decision::Refused {
         reason: reason.to_owned(),
         hints: hints.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_far_is_open_only_to_who_typed_its_context() {
+        let place = |context: &str, namespace: &str| Place {
+            locality: Locality::Remote,
+            context: context.to_owned(),
+            server: String::new(),
+            namespace: namespace.to_owned(),
+            uid: None,
+            version: None,
+        };
+        let (cluster, engine) = (place("prod", "default"), place("far", ""));
+        let options = |context: Option<&str>, typed: bool, docker: Option<&str>| RequestOptions {
+            context: context.map(str::to_owned),
+            names_cluster: typed,
+            docker_context: docker.map(str::to_owned),
+            allow_remote: true,
+            ..RequestOptions::default()
+        };
+        for (options, reached) in [
+            (options(Some("prod"), true, None), (true, false)),
+            (options(Some("prod"), false, Some("far")), (false, true)),
+            (options(Some("far"), true, Some("prod")), (false, false)),
+            (options(Some("prod"), true, Some("far")), (true, true)),
+        ] {
+            assert_eq!(
+                (may_reach(&options, &cluster), may_reach(&options, &engine)),
+                reached,
+                "{options:?}"
+            );
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Amounts of cpu and memory as Kubernetes writes them (`resource.Quantity`): `250m`, `1Gi`, `0.5`.
 
-/// The number of cores or bytes, or `None` where the text is no quantity. Exponents (`1e3`) are not read.
+/// The number of cores or bytes, or `None` where the text is no quantity.
 #[must_use]
 pub fn amount(text: &str) -> Option<f64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

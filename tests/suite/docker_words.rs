@@ -49,6 +49,32 @@ fn docker_is_meant_where_the_words_say_so_and_a_cluster_where_they_do_not() {
 }
 
 #[test]
+fn the_command_that_does_the_same_says_all_that_is_done() {
+    let same = |say: &str| match understood(say) {
+        Resolution::Clear(intents) => playbooks().get(&intents[0].playbook).unwrap().equivalent(&intents[0]).join(" && "),
+        other => told(&other),
+    };
+    let cases = [
+        ("run the image nginx:1.27", "docker run -d nginx:1.27"),
+        ("docker run -d -p 80:80 nginx:1.27", "docker run -d -p 80:80 nginx:1.27"),
+        ("docker run nginx:1.27", "docker run -d nginx:1.27"),
+        ("docker run -dit busybox:1.36 sh", "docker run -d -i -t busybox:1.36 sh"),
+        ("docker run -d --rm nginx:1.27", "docker run -d --rm nginx:1.27"),
+        ("docker run --rm busybox:1.36 echo hi", "docker run --rm busybox:1.36 echo hi"),
+        (
+            "docker build --build-arg A=1 --build-arg TOKEN --target run -t x:1 .",
+            "docker build -t x:1 --target run --build-arg A=1 --build-arg TOKEN .",
+        ),
+    ];
+    let wrong: String = cases
+        .iter()
+        .filter(|(say, wanted)| same(say) != *wanted)
+        .map(|(say, wanted)| format!("\n{say}\n  wanted {wanted}\n  got    {}", same(say)))
+        .collect();
+    assert_eq!(wrong, "");
+}
+
+#[test]
 fn several_of_an_engine_are_all_done_or_none() {
     let cases = [
         (

@@ -1,6 +1,7 @@
 //! An image built by the engine, its steps told as they come.
 
 use std::{
+    collections::HashMap,
     io,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -9,7 +10,7 @@ use bollard::{body_try_stream, query_parameters::BuildImageOptionsBuilder};
 use futures_util::{Stream, StreamExt, stream};
 use hyper::body::Bytes;
 
-use super::{Engine, context::Context, gate::Allowed};
+use super::{Engine, context::Context, gate::Allowed, host};
 use crate::domain::{
     answer::LogLine,
     docker::Build,
@@ -27,11 +28,7 @@ impl Engine {
         let context = self.shown(build)?;
         context.check()?;
         let dockerfile = context.dockerfile.clone();
-        let args = build
-            .args
-            .iter()
-            .filter_map(|change| Some((change.name.clone(), change.value.clone()?)));
-        let args: std::collections::HashMap<String, String> = args.collect();
+        let args: HashMap<String, String> = host::said(&build.args)?.into_iter().collect();
         let mut options = BuildImageOptionsBuilder::default()
             .dockerfile(&dockerfile)
             .t(&target.name)

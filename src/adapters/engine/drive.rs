@@ -116,15 +116,22 @@ impl Engine {
     }
 
     pub(super) async fn remove(&self, object: &ObjectRef, force: bool) -> Result<String> {
+        self.remove_with(object, force, false).await
+    }
+
+    /// With `volumes` of a container also those that have no name and only it has.
+    pub(super) async fn remove_with(&self, object: &ObjectRef, force: bool, volumes: bool) -> Result<String> {
         self.still_stands(object).await?;
         let name = id_or_name(object);
         let forced = if force { "true" } else { "false" };
         let answer = match Noun::of(object) {
             Some(Noun::Container) => {
-                let _open = self
-                    .permits
-                    .open(Allowed::delete(format!("/containers/{name}")).with("force", forced));
-                let options = RemoveContainerOptionsBuilder::default().force(force).build();
+                let mut allowed = Allowed::delete(format!("/containers/{name}")).with("force", forced);
+                if volumes {
+                    allowed = allowed.with("v", "true");
+                }
+                let _open = self.permits.open(allowed);
+                let options = RemoveContainerOptionsBuilder::default().force(force).v(volumes).build();
                 self.while_it_answers(self.docker.remove_container(name, Some(options))).await
             }
             Some(Noun::Image) => {

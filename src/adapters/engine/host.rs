@@ -7,27 +7,70 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::unreadable;
+use super::{
+    endpoint::{Endpoint, Host},
+    unreadable,
+};
 use crate::domain::{
-    docker::Run,
     failure::{Failure, FailureKind, Result},
+    intent::EnvChange,
 };
 
-/// Folders of a system, whose owner may do anything on it.
-const OF_THE_SYSTEM: [&str; 13] = [
+/// Folders of a system: who may change them may do anything on it.
+const OF_THE_SYSTEM: [&str; 26] = [
     "/etc",
     "/private/etc",
     "/boot",
     "/dev",
     "/proc",
     "/sys",
+    "/root",
     "/run",
     "/var/run",
-    "/var/lib",
-    "/usr",
+    "/private/var/run",
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/var/lib/containers",
+    "/var/lib/kubelet",
+    "/var/lib/rancher",
+    "/var/spool/cron",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/local",
     "/bin",
     "/sbin",
     "/lib",
+    "/lib64",
+];
+
+/// Sockets over which anything can be asked of a machine, where they usually are.
+const SOCKETS: [&str; 12] = [
+    "/run/docker.sock",
+    "/var/run/docker.sock",
+    "/private/var/run/docker.sock",
+    "/run/containerd/containerd.sock",
+    "/var/run/containerd/containerd.sock",
+    "/run/k3s/containerd/containerd.sock",
+    "/run/podman/podman.sock",
+    "/var/run/podman/podman.sock",
+    "/run/crio/crio.sock",
+    "/var/run/crio/crio.sock",
+    "/run/systemd/private",
+    "/run/dbus/system_bus_socket",
+];
+
+/// Those of engines by their names alone, wherever they are.
+const ENGINES: [&str; 7] = [
+    "docker.sock",
+    "docker.raw.sock",
+    "containerd.sock",
+    "podman.sock",
+    "crio.sock",
+    "buildkitd.sock",
+    "docker_engine",
 ];
 
 /// The whole path as docker sends it: from the folder in which one is, `~` being home, `.` and `..` worked out.
@@ -51,22 +94,74 @@ pub fn whole(said: &str) -> PathBuf {
     whole
 }
 
-/// What is there, and how much depends on it. A link leads where it leads.
+/// What is there, and how much depends on it. A link leads where it leads. Without `engine`, whose socket this machine has, it is
+/// another machine's path.
 #[must_use]
-pub fn seen(said: &str) -> Value {
+pub fn seen(said: &str, engine: Option<&Endpoint>) -> Value {
     let path = whole(said);
-    let there = fs::canonicalize(&path).ok();
-    let grave = is_grave(&path) || there.as_deref().is_some_and(is_grave);
-    json!({"path": path.display().to_string(), "there": there.is_some(), "grave": grave})
+    let shown = path.display().to_string();
+    let Some(engine) = engine else {
+        return json!({"path": shown, "grave": is_of_system(&path), "socket": holds_socket(&path)});
+    };
+    let goal = resolved(&path);
+    let any = |is: &dyn Fn(&Path) -> bool| is(&path) || is(&goal);
+    let own = match &engine.host {
+        Host::Unix(socket) => {
+            any(&|path| socket.starts_with(path) || fs::canonicalize(socket).is_ok_and(|socket| socket.starts_with(path)))
+        }
+        Host::Pipe(_) | Host::Tcp { .. } => false,
+    };
+    let grave = any(&|path| is_of_system(path) || is_home(path));
+    let socket = own || any(&holds_socket) || grave && is_socket(&goal);
+    json!({"path": shown, "there": path.exists(), "grave": grave || socket, "socket": socket})
 }
 
-fn is_grave(path: &Path) -> bool {
-    let is_socket = path.file_name().is_some_and(|name| {
-        let name = name.to_string_lossy();
-        ["docker.sock", "containerd.sock", "podman.sock", "crio.sock"].contains(&name.as_ref())
-    });
-    let of_system = OF_THE_SYSTEM.iter().any(|system| path.starts_with(system));
-    path.parent().is_none() || is_socket || of_system || env::home_dir().is_some_and(|home| home == path || home.starts_with(path))
+/// Where it is or would be made, without links: what is not there yet is made in the folder that is, and a link leads also to
+/// what is not there yet.
+fn resolved(path: &Path) -> PathBuf {
+    const LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Some(known) = path.ancestors().find(|part| part.symlink_metadata().is_ok()) else {
+            break;
+        };
+        let rest = path.strip_prefix(known).unwrap_or_else(|_| Path::new(""));
+        if let Ok(goal) = fs::canonicalize(known) {
+            return goal.join(rest);
+        }
+        let Ok(goal) = fs::read_link(known) else { break };
+        let goal = known.parent().unwrap_or(known).join(goal).join(rest);
+        path = whole(&goal.to_string_lossy());
+    }
+    path
+}
+
+/// A folder of the system, or one that has such a folder in it.
+fn is_of_system(path: &Path) -> bool {
+    let around = |system: &&str| path.starts_with(system) || Path::new(system).starts_with(path);
+    let homes = ["/home", "/Users"].iter().any(|homes| path == Path::new(homes));
+    path.parent().is_none() || homes || OF_THE_SYSTEM.iter().any(|system| around(&system))
+}
+
+fn is_home(path: &Path) -> bool {
+    env::home_dir().is_some_and(|home| home.starts_with(path))
+}
+
+/// The socket of an engine, or a folder in which sockets of the system are.
+fn holds_socket(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.parent().is_none() || ENGINES.contains(&name.as_str()) || SOCKETS.iter().any(|socket| Path::new(socket).starts_with(path))
+}
+
+#[cfg(unix)]
+fn is_socket(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs::metadata(path).is_ok_and(|data| data.file_type().is_socket())
+}
+
+#[cfg(not(unix))]
+const fn is_socket(_: &Path) -> bool {
+    false
 }
 
 /// `NAME=value` lines, as docker reads a file of them: remarks and empty lines are passed over, a name alone has its value from the
@@ -105,16 +200,19 @@ pub fn name(variable: &str) -> &str {
     variable.split_once('=').map_or(variable, |(name, _)| name)
 }
 
-/// Those that were said one by one, after those of files: the later counts.
+/// Those that were said one by one, each with its value; a name alone has that of the environment.
 ///
 /// # Errors
 /// A variable that has its value from the environment is not set there.
-pub fn said(run: &Run) -> Result<Vec<String>> {
-    let one = |change: &crate::domain::intent::EnvChange| match &change.value {
-        Some(value) => Ok(format!("{}={value}", change.name)),
-        None => crate::adapters::files::variable(&change.name).map(|value| format!("{}={value}", change.name)),
+pub fn said(variables: &[EnvChange]) -> Result<Vec<(String, String)>> {
+    let one = |change: &EnvChange| {
+        let value = match &change.value {
+            Some(value) => value.clone(),
+            None => crate::adapters::files::variable(&change.name)?,
+        };
+        Ok((change.name.clone(), value))
     };
-    run.env.iter().map(one).collect()
+    variables.iter().map(one).collect()
 }
 
 #[cfg(unix)]
@@ -131,12 +229,60 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("/etc", &link).unwrap();
-        let grave = |path: &str| seen(path)["grave"] == json!(true);
-        for path in ["/", "/etc/passwd", "/tmp/../etc", "~", "/x/docker.sock", link.to_str().unwrap()] {
-            assert!(grave(path), "{path}");
+        let socket = folder.path().join("socket");
+        std::os::unix::fs::symlink("/var/run/docker.sock", &socket).unwrap();
+        let engine = Endpoint {
+            context: "default".to_owned(),
+            address: String::new(),
+            host: Host::Unix("/srv/engines/own".into()),
+            tls: None,
+            said_by: String::new(),
+        };
+        let judged = |path: &str, here: bool| {
+            let seen = seen(path, here.then_some(&engine));
+            match (seen["grave"] == json!(true), seen["socket"] == json!(true)) {
+                (_, true) => "socket",
+                (true, _) => "grave",
+                _ => "",
+            }
+        };
+        let text = |path: &Path| path.display().to_string();
+        for (path, expected) in [
+            ("/".to_owned(), "socket"),
+            ("/run".to_owned(), "socket"),
+            ("/var/run".to_owned(), "socket"),
+            ("/var".to_owned(), "socket"),
+            ("/run/containerd".to_owned(), "socket"),
+            ("/x/docker.sock".to_owned(), "socket"),
+            (text(&socket), "socket"),
+            ("/srv".to_owned(), "socket"),
+            ("/srv/engines/own".to_owned(), "socket"),
+            ("/etc/passwd".to_owned(), "grave"),
+            ("/tmp/../etc".to_owned(), "grave"),
+            ("~".to_owned(), "grave"),
+            (text(&link), "grave"),
+            (text(&link.join("not-there-yet")), "grave"),
+            ("/usr".to_owned(), "grave"),
+            ("/home".to_owned(), "grave"),
+            ("/root/.ssh".to_owned(), "grave"),
+            ("/var/lib".to_owned(), "grave"),
+            ("/var/lib/docker/volumes".to_owned(), "grave"),
+            ("/var/lib/postgresql".to_owned(), ""),
+            ("/usr/share/x".to_owned(), ""),
+            ("/srv/data".to_owned(), ""),
+            ("/etcetera".to_owned(), ""),
+            (text(folder.path()), ""),
+        ] {
+            assert_eq!(judged(&path, true), expected, "{path}");
         }
-        for path in ["/srv/data", "/etcetera", folder.path().to_str().unwrap()] {
-            assert!(!grave(path), "{path}");
+        // Of another machine: its links and its home are not known here.
+        for (path, expected) in [
+            ("/var".to_owned(), "socket"),
+            ("/etc".to_owned(), "grave"),
+            (text(&link), ""),
+            ("/srv".to_owned(), ""),
+        ] {
+            assert_eq!(judged(&path, false), expected, "{path}");
         }
     }
 

@@ -57,7 +57,7 @@ impl Engine {
                 shown.push((build.clone(), context));
                 Ok(Some(told))
             }
-            Look::HostPath(path) => Ok(Some(host::seen(path))),
+            Look::HostPath { path, here } => Ok(Some(host::seen(path, here.then_some(&self.endpoint)))),
             Look::EnvFile(file) => {
                 let read = host::variables(file)?;
                 let names: Vec<&str> = read.iter().map(|variable| host::name(variable)).collect();

@@ -6,6 +6,8 @@ mod buildkit;
 mod context;
 mod drive;
 pub(in crate::adapters) mod endpoint;
+#[cfg(test)]
+mod fake;
 mod fault;
 mod gate;
 mod host;
@@ -231,8 +233,12 @@ pub(in crate::adapters) async fn greet(endpoint: &Endpoint) -> io::Result<Value>
     };
     let request = http::Request::get("/version").body(bollard::body_full(Bytes::new()));
     let answer = gate.pass(request.map_err(io::Error::other)?).await?;
+    let status = answer.status();
     let body = answer.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
-    serde_json::from_slice(&body).map_err(io::Error::other)
+    let none = || io::Error::other(format!("it answers {} without the version of an engine", status.as_u16()));
+    let version: Value = serde_json::from_slice(&body).map_err(|_| none())?;
+    let is_engine = status.is_success() && version.get("ApiVersion").is_some_and(Value::is_string);
+    is_engine.then_some(version).ok_or_else(none)
 }
 
 /// What the embedded cluster looks up is no part of a request.

@@ -17,7 +17,7 @@ impl Engine {
         let object = &change.draft.object;
         let env = self.variables(run)?;
         if self.docker.inspect_image(&run.image).await.is_err() {
-            self.pull(&run.image).await?;
+            self.pull(&run.image, None).await?;
         }
         let token = change
             .reversal
@@ -43,7 +43,7 @@ impl Engine {
                 return Err(failure);
             }
             // What was made and could not be started is nobody's: it goes again.
-            return Err(match self.remove(&made, false).await {
+            return Err(match self.remove_with(&made, false, true).await {
                 Ok(_) => failure,
                 Err(left) => failure.hint(format!("{object} was made and is left, not started: {}", left.what)),
             });
@@ -55,8 +55,25 @@ impl Engine {
         Ok((made, format!("{} runs as {id}", object.name)))
     }
 
-    /// Its output as it comes, and how it ended.
+    /// Its output as it comes, and how it ended; then it is taken away, with the volumes that only it has.
     async fn passed(&self, container: &ObjectRef) -> Result<(ObjectRef, String)> {
+        let left = |failure: Failure| {
+            let name = &container.name;
+            failure.hint(format!(
+                "{container} is left and may still run: `todo-agent \"docker rm -f {name}\"` ends it"
+            ))
+        };
+        self.heard(container).await.map_err(left)?;
+        let code = self.ended(container).await.map_err(left)?;
+        self.remove_with(container, false, true).await.map_err(left)?;
+        if code == 0 {
+            return Ok((container.clone(), "ran, and ended with exit code 0".to_owned()));
+        }
+        let what = format!("{container} ended with exit code {code}, and was removed");
+        Err(Failure::new(FailureKind::Failed, what).hint("its output stands above"))
+    }
+
+    async fn heard(&self, container: &ObjectRef) -> Result<()> {
         let query = Logs {
             container: container.clone(),
             follow: true,
@@ -72,41 +89,105 @@ impl Engine {
         };
         let silence = async { self.while_it_answers(std::future::pending::<Result<(), Error>>()).await };
         tokio::select! {
-            heard = heard => heard?,
-            silent = silence => silent.map_err(|error| self.unsure(error, container, "run"))?,
+            heard = heard => heard,
+            silent = silence => silent.map_err(|error| self.unsure(error, container, "run")),
         }
-        let code = self.ended(container).await?;
-        self.remove(container, false).await?;
-        if code == 0 {
-            return Ok((container.clone(), "ran, and ended with exit code 0".to_owned()));
-        }
-        let what = format!("{container} ended with exit code {code}, and was removed");
-        Err(Failure::new(FailureKind::Failed, what).hint("its output stands above"))
     }
 
     /// Its exit code, when it has ended.
     async fn ended(&self, container: &ObjectRef) -> Result<i64> {
         let mut wait = self.docker.wait_container(id_or_name(container), None);
         match self.while_it_answers(async { wait.next().await.transpose() }).await {
-            Ok(answer) => Ok(answer.map_or(0, |answer| answer.status_code)),
+            Ok(Some(answer)) => Ok(answer.status_code),
+            Ok(None) => Err(Failure::new(
+                FailureKind::LostSight,
+                format!("how {container} ended is not known: the engine stopped answering before it said so"),
+            )),
             Err(Error::DockerContainerWaitError { code, .. }) => Ok(code),
             Err(error) => Err(self.unsure(error, container, "run")),
         }
     }
 
-    /// Those of files as they were shown, then those that were said.
+    /// Those of files as they were shown, then those that were said: the later counts.
     fn variables(&self, run: &Run) -> Result<Vec<String>> {
-        let mut known = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all = Vec::new();
         for file in &run.env_files {
-            let at = known.iter().position(|(other, _)| other == file);
-            let (_, read) = at.map(|at| known.swap_remove(at)).ok_or_else(|| {
+            let (_, read) = known.iter().find(|(other, _)| other == file).ok_or_else(|| {
                 let what = format!("refused to run {}: the variables of {file} were not shown", run.image);
                 Failure::new(FailureKind::Refused, what)
             })?;
-            all.extend(read);
+            all.extend(read.iter().cloned());
         }
-        all.extend(host::said(run)?);
+        drop(known);
+        all.extend(host::said(&run.env)?.into_iter().map(|(name, value)| format!("{name}={value}")));
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        adapters::engine::fake::{Fake, Reply},
+        domain::{docker::Noun, ports::engine::Look},
+    };
+
+    fn container() -> ObjectRef {
+        Noun::Container.named("once".to_owned(), Some("1f".to_owned()))
+    }
+
+    #[tokio::test]
+    async fn what_is_waited_for_goes_with_its_volumes() {
+        let fake = Fake::start(vec![
+            ("GET /containers/1f/logs", Reply::ok("")),
+            ("POST /containers/1f/wait", Reply::ok("{\"StatusCode\":0}")),
+            ("DELETE /containers/1f", Reply::new(204, "")),
+        ]);
+        let (_, what) = fake.engine().passed(&container()).await.unwrap();
+        assert_eq!(what, "ran, and ended with exit code 0");
+        let removed: Vec<String> = fake.heard().into_iter().filter(|call| call.starts_with("DELETE")).collect();
+        assert_eq!(removed, ["DELETE /containers/1f?v=true&force=false&link=false"]);
+    }
+
+    #[tokio::test]
+    async fn an_end_that_nobody_told_is_no_exit_code_and_what_is_left_is_said() {
+        let left = "container/once is left and may still run: `todo-agent \"docker rm -f once\"` ends it";
+        let silent = Fake::start(vec![
+            ("GET /containers/1f/logs", Reply::ok("")),
+            ("POST /containers/1f/wait", Reply::ok("")),
+        ]);
+        let failure = silent.engine().passed(&container()).await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.what.as_str(), failure.hints),
+            (
+                FailureKind::LostSight,
+                "how container/once ended is not known: the engine stopped answering before it said so",
+                vec![left.to_owned()]
+            )
+        );
+        let mute = Fake::start(vec![(
+            "GET /containers/1f/logs",
+            Reply::new(500, "{\"message\":\"configured logging driver does not support reading\"}"),
+        )]);
+        let failure = mute.engine().passed(&container()).await.unwrap_err();
+        assert_eq!(failure.hints.last().map(String::as_str), Some(left));
+    }
+
+    #[tokio::test]
+    async fn one_file_of_variables_serves_several_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env").display().to_string();
+        std::fs::write(&file, "A=1\n").unwrap();
+        let engine = Fake::start(vec![]).engine();
+        let run = Run {
+            env_files: vec![file.clone(), file.clone()],
+            ..Run::default()
+        };
+        assert_eq!(engine.variables(&run).unwrap_err().kind, FailureKind::Refused);
+        engine.look(&Look::EnvFile(file)).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(engine.variables(&run), Ok(vec!["A=1".to_owned(), "A=1".to_owned()]));
+        }
     }
 }

@@ -1,13 +1,17 @@
 //! A change may take its time for as long as the engine is there: one that answers nothing else either is given up on.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 
 use bollard::errors::Error;
+use hyper::body::Bytes;
 
-use super::{Engine, fault};
+use super::{Engine, Gate, Unrecorded, fault};
 
 /// Between two questions whether the engine is still there. Each waits as long as any look does.
 const BETWEEN: Duration = Duration::from_secs(10);
+
+/// So many in a row are not answered by an engine that is gone; one alone is lost under a heavy build, or with its connection.
+const UNANSWERED: usize = 2;
 
 impl Engine {
     /// # Errors
@@ -16,18 +20,65 @@ impl Engine {
         tokio::select! {
             biased;
             done = work => done,
-            () = self.silence() => Err(Error::RequestTimeoutError),
+            () = silence(|| self.is_there()) => Err(Error::RequestTimeoutError),
         }
     }
 
-    /// Ends when the engine does not answer.
-    async fn silence(&self) {
-        loop {
-            tokio::time::sleep(BETWEEN).await;
-            match self.docker.ping().await {
-                Err(error) if fault::is_unanswered(&error) => return,
-                _ => {}
-            }
-        }
+    /// Questions that are asked by the clock are no part of a record.
+    async fn is_there(&self) -> bool {
+        let gate = Gate {
+            record: Arc::new(Unrecorded),
+            ..self.gate.clone()
+        };
+        let request = http::Request::get("/_ping").body(bollard::body_full(Bytes::new()));
+        let answer = match request {
+            Ok(request) => gate.pass(request).await,
+            Err(error) => Err(io::Error::other(error)),
+        };
+        answer.map_or_else(|err| !fault::is_unanswered(&Error::IOError { err }), |_| true)
+    }
+}
+
+/// Ends when nobody answers any more.
+async fn silence<F: Future<Output = bool>>(is_there: impl Fn() -> F) {
+    let mut unanswered = 0;
+    while unanswered < UNANSWERED {
+        tokio::time::sleep(BETWEEN).await;
+        unanswered = if is_there().await { 0 } else { unanswered + 1 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, future::ready};
+
+    use super::*;
+    use crate::{
+        adapters::engine::fake::{Fake, Reply},
+        domain::event::Event,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn one_question_without_an_answer_gives_up_nothing() {
+        let asked = Cell::new(0_usize);
+        let answers = [true, false, true, false, false];
+        silence(|| {
+            let at = asked.replace(asked.get() + 1);
+            ready(answers[at])
+        })
+        .await;
+        assert_eq!(asked.get(), answers.len());
+    }
+
+    #[tokio::test]
+    async fn whether_it_is_there_is_asked_and_not_recorded() {
+        let fake = Fake::start(vec![("GET /_ping", Reply::ok("OK"))]);
+        let engine = fake.engine();
+        assert!(engine.is_there().await);
+        assert_eq!(fake.heard(), ["GET /_ping"]);
+        assert_eq!(fake.recorded(), Vec::<Event>::new());
+        drop(fake);
+        let nobody = Fake::nobody();
+        assert!(!nobody.engine().is_there().await);
     }
 }

@@ -199,7 +199,7 @@ pub struct Run {
     /// What runs in it instead of the image's own command.
     #[serde(default)]
     pub command: Vec<String>,
-    /// Typed without `-d`: docker would show its output, and end it with Ctrl-C.
+    /// Typed without `-d`: docker would show its output, and end it with Ctrl-C. Only with `once` its output is shown here.
     #[serde(default)]
     pub attached: bool,
     /// `-d --rm`: it goes when it ends.
@@ -222,7 +222,7 @@ pub struct Run {
     /// `always`, `on-failure:3`.
     #[serde(default)]
     pub restart: Option<String>,
-    /// Files with `NAME=value` lines. Their values are read when the container is made, and are no part of a plan.
+    /// Files with `NAME=value` lines. Their values are read and held when their names are shown, and are no part of a plan.
     #[serde(default)]
     pub env_files: Vec<String>,
     #[serde(default)]

@@ -29,9 +29,14 @@ pub enum Look {
     /// What would be sent for a build: `{"files": 12, "bytes": 4096}`; `buildkit` is the first line that only BuildKit can do, and
     /// `buildx` whether the docker command has it. The engine is not asked. What was told here, and nothing else, is built.
     Context(Build),
-    /// A path of this machine that a container shall have: `{"path": "/srv/data", "there": true, "grave": false}`, whole and without
-    /// links; `grave` means that who may change it may do anything on this machine. The engine is not asked.
-    HostPath(String),
+    /// A path that a container shall have: `{"path": "/srv/data", "there": true, "grave": false, "socket": false}`. `grave` means
+    /// that who may change it may do anything on its machine, and `socket` that who may only reach it may as well. The engine is
+    /// not asked.
+    HostPath {
+        path: String,
+        /// It is looked for on this machine: links are followed. On another one the words alone count.
+        here: bool,
+    },
     /// The variables of a file: `{"names": ["A", "B"]}`. What was read here, and nothing else, is given to a container.
     EnvFile(String),
 }

@@ -46,7 +46,9 @@ fn candidates(before: &str, names: &Names) -> (usize, Vec<String>) {
         ("/context" | "/ctx", _) => own(&names.contexts),
         ("/namespace" | "/ns", _) | (_, "-n" | "--namespace" | "namespace" | "in") => own(&names.namespaces),
         _ => match on_engine(&head, &names.engine) {
-            Some(engine) => return completed(engine, start, word),
+            Some((engine, true)) => return completed(engine, start, word),
+            // "the image of" speaks of workloads as well.
+            Some((engine, false)) => own(&names.objects).into_iter().chain(engine).collect(),
             None => own(&names.objects),
         },
     };
@@ -59,8 +61,8 @@ fn candidates(before: &str, names: &Names) -> (usize, Vec<String>) {
     completed(all, start, name)
 }
 
-/// What of an engine can stand behind these words; `None` where they do not speak of Docker.
-fn on_engine(head: &str, known: &[(Noun, String)]) -> Option<Vec<String>> {
+/// What of an engine can stand behind these words, and whether nothing else can; `None` where they do not speak of Docker.
+fn on_engine(head: &str, known: &[(Noun, String)]) -> Option<(Vec<String>, bool)> {
     let words: Vec<&str> = head.split_whitespace().collect();
     let noun = |word: &&str| {
         let word = word.strip_suffix('s').unwrap_or(word);
@@ -79,7 +81,7 @@ fn on_engine(head: &str, known: &[(Noun, String)]) -> Option<Vec<String>> {
     });
     let only = spoken.or(of_verb);
     let fits = known.iter().filter(|(noun, _)| only.is_none_or(|only| only == *noun));
-    Some(fits.map(|(_, name)| name.clone()).collect())
+    Some((fits.map(|(_, name)| name.clone()).collect(), command.is_some()))
 }
 
 fn completed(all: Vec<String>, start: usize, name: &str) -> (usize, Vec<String>) {
@@ -143,6 +145,9 @@ mod tests {
             ("docker volume rm w", (17, list(&["web-data"]))),
             ("docker inspect web-", (15, list(&["web-db", "web-data"]))),
             ("scale w", (6, list(&[]))),
+            ("set the image of todo-b", (17, list(&["todo-backend"]))),
+            ("remove the image ghcr", (17, list(&["ghcr.io/acme/web:1"]))),
+            ("docker image inspect todo-b", (21, list(&[]))),
         ] {
             assert_eq!(candidates(before, &names), expected, "{before}");
         }

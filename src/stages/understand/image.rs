@@ -133,12 +133,15 @@ pub(super) fn is_tag(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
+/// Why `image` may be meant otherwise, where it is a reference all the same: with a tag it is taken at its word.
+pub(super) fn doubt(image: &str) -> Option<String> {
+    let picture = [".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"];
+    let called = picture.iter().any(|ending| image.ends_with(ending)) && !image.contains(['/', ':', '@']);
+    called.then(|| format!("this is called like a picture; the image of a container that is called so is {image}:latest"))
+}
+
 /// Why `image` is no image reference (distribution/reference), if it is none.
 pub(super) fn fault(image: &str) -> Option<&'static str> {
-    let picture = [".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"];
-    if picture.iter().any(|ending| image.ends_with(ending)) && !image.contains(['/', ':', '@']) {
-        return Some("this is called like a picture, and not like the image of a container");
-    }
     let (rest, digest) = image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
     if let Some(digest) = digest {
         let well = digest
@@ -178,8 +181,15 @@ mod tests {
 
     #[test]
     fn image_references_are_checked() {
-        let good = ["nginx", "todo-backend:v2", "localhost:5000/a/b:1", "ghcr.io/x/y_z:1.2", "a/b"];
-        assert_eq!(good.map(fault), [None; 5]);
+        let good = [
+            "nginx",
+            "todo-backend:v2",
+            "localhost:5000/a/b:1",
+            "ghcr.io/x/y_z:1.2",
+            "a/b",
+            "logo.png",
+        ];
+        assert_eq!(good.map(fault), [None; 6]);
         let bad = ["Todo:v2", "a:b:c", "a/", "-x:1", "a@sha256:12", "a: "];
         assert!(bad.iter().all(|image| fault(image).is_some()), "{:?}", bad.map(fault));
     }

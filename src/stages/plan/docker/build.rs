@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Told, full_name, text};
+use super::{Told, full_name, mounts::value, text};
 use crate::{
     domain::{
         docker::{Build, Noun, condition::Check, short, size},
@@ -27,11 +27,12 @@ impl Planner {
         let number = |key: &str| sent.get(key).and_then(Value::as_u64).unwrap_or_default();
         let files = if number("files") == 1 { "file" } else { "files" };
         let sent = format!("{} {files}, {}", number("files"), size(number("bytes")));
+        self.set_here(&build.args).await?;
         let image = before.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
         let mut after = Map::new();
         after.insert("image".to_owned(), json!(format!("built from {context} ({sent}) by {file}")));
         for arg in &build.args {
-            after.insert(format!("build arg {}", arg.name), json!(arg.value));
+            after.insert(format!("build arg {}", arg.name), json!(value(arg)));
         }
         if let Some(stage) = &build.target {
             after.insert("stage".to_owned(), json!(stage));
@@ -69,9 +70,34 @@ fn command(build: &Build) -> String {
     words.extend(build.no_cache.then(|| "--no-cache".to_owned()));
     words.extend(build.target.iter().map(|stage| format!("--target {}", quoted(stage))));
     words.extend(build.args.iter().map(|arg| {
-        let value = arg.value.as_deref().unwrap_or_default();
-        format!("--build-arg {}", quoted(&format!("{}={value}", arg.name)))
+        let said = arg
+            .value
+            .as_ref()
+            .map_or_else(|| arg.name.clone(), |value| format!("{}={value}", arg.name));
+        format!("--build-arg {}", quoted(&said))
     }));
     words.push(quoted(build.context.as_deref().unwrap_or(".")));
     words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::intent::EnvChange;
+
+    #[test]
+    fn the_command_of_buildkit_builds_the_same() {
+        let build = Build {
+            context: Some("./my app".to_owned()),
+            file: Some("x.Dockerfile".to_owned()),
+            tag: "x:1".to_owned(),
+            no_cache: true,
+            args: vec![EnvChange::set("A", "1 2"), EnvChange::unset("TOKEN")],
+            target: Some("run".to_owned()),
+        };
+        assert_eq!(
+            command(&build),
+            "docker buildx build --load -t x:1 -f x.Dockerfile --no-cache --target run --build-arg 'A=1 2' --build-arg TOKEN './my app'"
+        );
+    }
 }

@@ -10,6 +10,7 @@ use crate::{
             mount::{Mount, Source},
         },
         failure::{Failure, FailureKind, Result},
+        intent::EnvChange,
         place::{Locality, Place},
         ports::engine::Look,
     },
@@ -60,18 +61,17 @@ impl Planner {
                 Ok(format!("volume/{name}, which is made"))
             }
             Source::Path(said) => {
-                let seen = self.engine.look(&Look::HostPath(said.clone())).await?.unwrap_or_default();
-                let path = text(&seen, "/path").unwrap_or_else(|| said.clone());
-                let grave = seen.get("grave") == Some(&json!(true));
-                // Who may write to a socket needs not change it.
-                if grave && (path.ends_with(".sock") || !mount.is_read_only()) {
-                    let what = format!("a container that has {path} may do anything on this machine; nothing was run");
-                    return Err(Failure::new(FailureKind::Refused, what)
-                        .hint("give it the folder that it needs, and `:ro` behind it where it only reads")
-                        .hint("if it is meant all the same, `docker run` does it in a shell"));
-                }
                 // Desktop shows the folders of this machine to its own; no other machine does.
-                if !matches!(place.locality, Locality::Engine | Locality::DockerDesktop) {
+                let here = matches!(place.locality, Locality::Engine | Locality::DockerDesktop);
+                let look = Look::HostPath { path: said.clone(), here };
+                let seen = self.engine.look(&look).await?.unwrap_or_default();
+                let path = text(&seen, "/path").unwrap_or_else(|| said.clone());
+                let is = |what: &str| seen.get(what) == Some(&json!(true));
+                // What is read only keeps files from being changed, and no socket from being written to.
+                if is("socket") || is("grave") && !mount.is_read_only() {
+                    return Err(too_much(&path, here, is("socket")));
+                }
+                if !here {
                     notes.push("a path is looked for on the engine's machine, and not on this one".to_owned());
                     return Ok(format!("{path} of the engine's machine"));
                 }
@@ -86,10 +86,28 @@ impl Planner {
     }
 
     /// Variables whose values the environment has.
-    pub(super) async fn set_here(&self, run: &Run) -> Result<()> {
-        for change in run.env.iter().filter(|change| change.value.is_none()) {
+    pub(super) async fn set_here(&self, variables: &[EnvChange]) -> Result<()> {
+        for change in variables.iter().filter(|change| change.value.is_none()) {
             self.observe.variable(&change.name).await?;
         }
         Ok(())
     }
+}
+
+/// What the preview says of the value of a variable.
+pub(super) fn value(variable: &EnvChange) -> &str {
+    variable.value.as_deref().unwrap_or("as it is set here")
+}
+
+fn too_much(path: &str, here: bool, socket: bool) -> Failure {
+    let machine = if here { "this machine" } else { "the engine's machine" };
+    let what = format!("a container that has {path} may do anything on {machine}; nothing was run");
+    let needed = if socket {
+        "give it the folder that it needs: a socket is written to also where `:ro` stands"
+    } else {
+        "give it the folder that it needs, and `:ro` behind it where it only reads"
+    };
+    Failure::new(FailureKind::Refused, what)
+        .hint(needed)
+        .hint("if it is meant all the same, `docker run` does it in a shell")
 }

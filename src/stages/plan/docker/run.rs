@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Told, full_name, text};
+use super::{Told, full_name, mounts::value, text};
 use crate::{
     domain::{
         docker::{
@@ -48,7 +48,7 @@ impl Planner {
                 "it runs in the background, as with -d; `todo-agent \"docker logs -f {name}\"` shows its output"
             ));
         }
-        self.set_here(run).await?;
+        self.set_here(&run.env).await?;
         let ports = run.ports.iter().map(|port| published(port)).collect::<Result<Vec<_>>>()?;
         for port in &ports {
             if let Some(other) = port.host.and_then(|host| holder(&containers, host)) {
@@ -72,10 +72,7 @@ impl Planner {
             let env: Vec<Value> = run
                 .env
                 .iter()
-                .map(|change| match &change.value {
-                    Some(value) => json!({"name": change.name, "value": value}),
-                    None => json!({"name": change.name, "value": "as it is set here"}),
-                })
+                .map(|change| json!({"name": change.name, "value": value(change)}))
                 .collect();
             after.insert("env".to_owned(), Value::Array(env));
         }

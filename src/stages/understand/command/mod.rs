@@ -448,7 +448,7 @@ fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
         let folder = folder.as_ref().or_else(|| line.words.get(1)).map_or("DIR", String::as_str);
         return Parsed::Declined(Declined {
             understood: Some(format!(
-                "Overlays of kustomize are not put together here; `kubectl kustomize {folder} > all.yaml` does it, then `todo-agent kubectl {verb} -f all.yaml` shows and applies it"
+                "Overlays of kustomize are not put together here; `kubectl kustomize {folder} > all.yaml` does it, then `todo-agent kubectl {verb} -f all.yaml` does the rest"
             )),
             unexplained: vec![format!("{flag} {folder}")],
             ..declined(DeclinedReason::NotBuilt)

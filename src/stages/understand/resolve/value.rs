@@ -207,10 +207,10 @@ impl Resolver<'_> {
                 format!("{}:{tag}", colon.and_then(|at| name.get(..at)).unwrap_or(name))
             }
         };
-        match image::fault(&image) {
+        match image::fault(&image).map(str::to_owned).or_else(|| image::doubt(&image)) {
             None => Ok(image),
             Some(why) => Err(Box::new(Resolution::Declined(Declined {
-                understood: Some(say::capital(why)),
+                understood: Some(say::capital(&why)),
                 unexplained: vec![said.trim_start_matches(image::TAG_ONLY).to_owned()],
                 ..declined(DeclinedReason::BadValue)
             }))),

@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &[String]) -> Parsed {
         }
         let rm = line.switch(&["--rm"]);
         for (name, on) in [
-            ("attached", !detached && !rm),
+            ("attached", !detached),
             ("once", !detached && rm),
             ("rm", detached && rm),
             ("interactive", interactive),
