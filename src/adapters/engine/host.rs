@@ -264,7 +264,7 @@ mod tests {
             (text(&link.join("not-there-yet")), "grave"),
             ("/usr".to_owned(), "grave"),
             ("/home".to_owned(), "grave"),
-            ("/root/.ssh".to_owned(), "grave"),
+            ("/root".to_owned(), "grave"),
             ("/var/lib".to_owned(), "grave"),
             ("/var/lib/docker/volumes".to_owned(), "grave"),
             ("/var/lib/postgresql".to_owned(), ""),
