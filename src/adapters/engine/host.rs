@@ -140,7 +140,7 @@ fn resolved(path: &Path) -> PathBuf {
 fn is_of_system(path: &Path) -> bool {
     let around = |system: &&str| path.starts_with(system) || Path::new(system).starts_with(path);
     let homes = ["/home", "/Users"].iter().any(|homes| path == Path::new(homes));
-    path.parent().is_none() || homes || OF_THE_SYSTEM.iter().any(|system| around(&system))
+    path.parent().is_none() || homes || OF_THE_SYSTEM.iter().any(around)
 }
 
 fn is_home(path: &Path) -> bool {
