@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    docker::condition::GOES,
     field::{FieldChange, FieldEdit},
     grant::Grant,
     intent::Intent,
@@ -127,6 +128,9 @@ impl Change {
     pub fn lasts(&self) -> Option<&'static str> {
         if self.draft.takes_claims_along() {
             return Some("The volume claims go with it, and what is stored in them is not kept.");
+        }
+        if self.after.get("state").and_then(Value::as_str) == Some(GOES) {
+            return Some("The container was run with --rm: when it was stopped it was removed, with its volumes that have no name.");
         }
         self.draft.step.as_ref()?.lasts()
     }

@@ -49,6 +49,17 @@ fn docker_is_meant_where_the_words_say_so_and_a_cluster_where_they_do_not() {
 }
 
 #[test]
+fn of_an_image_with_several_names_none_is_taken_away_by_guess() {
+    let cases = [
+        ("remove the image lantern", "asks"),
+        ("docker rmi 5e7a90", "asks"),
+        ("docker rmi lantern:1", "docker-remove(object=lantern:1)"),
+        ("docker inspect 5e7a90", "docker-inspect(object=lantern:1)"),
+    ];
+    assert_eq!(wrong(&cases), "");
+}
+
+#[test]
 fn the_command_that_does_the_same_says_all_that_is_done() {
     let same = |say: &str| match understood(say) {
         Resolution::Clear(intents) => playbooks().get(&intents[0].playbook).unwrap().equivalent(&intents[0]).join(" && "),

@@ -260,6 +260,11 @@ fn what_was_spoken_of_on_an_engine_is_there_when_it_is_spoken_of_again() {
         (&["docker stop web", "docker ps", "start it"], "docker-start web"),
         (&["docker stop web", "remove it"], "docker-remove web"),
         (&["inspect image nginx:1.27", "its history"], "docker-history nginx:1.27"),
+        // What was named last is not there: what it is is not known.
+        (
+            &["docker inspect web", "docker stop webx", "kill it"],
+            "? Delete which object? [todo-backend todo-frontend]",
+        ),
         // An engine has nothing that is scaled.
         (
             &["scale the backend to 3", "docker logs web", "restart backend"],

@@ -47,6 +47,8 @@ pub fn engine() -> Inventory {
             image("todo-frontend:latest", "6f94d8d048e0"),
             image("nginx:1.27", "2c686708aef8"),
             image("busybox:1.36", "256c56b4f684"),
+            image("lantern:1", "5e7a90c1d2f3"),
+            image("lantern:2", "5e7a90c1d2f3"),
             image("7c7107fca97a", "7c7107fca97a"),
             item(Noun::Network, "bridge", "d3957c386a24", "", "bridge"),
             item(Noun::Network, "todo-net", "2cec97313b34", "", "bridge"),

@@ -2,6 +2,7 @@
 
 use bollard::{errors::Error, models::ContainerCreateBody, query_parameters::CreateContainerOptionsBuilder};
 use futures_util::StreamExt;
+use serde_json::Value;
 
 use super::{Engine, PoisonError, body, gate::Allowed, host, look::id_or_name};
 use crate::domain::{
@@ -16,9 +17,7 @@ impl Engine {
     pub(super) async fn run(&self, run: &Run, change: &Change) -> Result<(ObjectRef, String)> {
         let object = &change.draft.object;
         let env = self.variables(run)?;
-        if self.docker.inspect_image(&run.image).await.is_err() {
-            self.pull(&run.image, None).await?;
-        }
+        self.have(run, change.draft.before.get("id").and_then(Value::as_str)).await?;
         let token = change
             .reversal
             .as_ref()
@@ -53,6 +52,23 @@ impl Engine {
         }
         let id = short(made.uid.as_deref().unwrap_or_default()).to_owned();
         Ok((made, format!("{} runs as {id}", object.name)))
+    }
+
+    /// The image as it was shown, or fetched where there was none.
+    async fn have(&self, run: &Run, shown: Option<&str>) -> Result<()> {
+        match (self.docker.inspect_image(&run.image).await, shown) {
+            (Ok(image), Some(shown)) if image.id.as_deref() != Some(shown) => Err(Failure::new(
+                FailureKind::Conflict,
+                format!(
+                    "{} is not the image that was shown: its name stands for another since; nothing was run",
+                    run.image
+                ),
+            )
+            .hint("Ask again to see what would be run now.")),
+            (Ok(_), _) => Ok(()),
+            (Err(error), Some(_)) => Err(self.failure(error, &format!("find the image {}, which was shown", run.image))),
+            (Err(_), None) => self.pull(&run.image, None).await,
+        }
     }
 
     /// Its output as it comes, and how it ended; then it is taken away, with the volumes that only it has.
@@ -172,6 +188,21 @@ mod tests {
         )]);
         let failure = mute.engine().passed(&container()).await.unwrap_err();
         assert_eq!(failure.hints.last().map(String::as_str), Some(left));
+    }
+
+    #[tokio::test]
+    async fn an_image_whose_name_was_moved_since_is_not_run() {
+        let fake = Fake::start(vec![("GET /images/x:1/json", Reply::ok("{\"Id\":\"sha256:2\"}"))]);
+        let run = Run {
+            image: "x:1".to_owned(),
+            ..Run::default()
+        };
+        let engine = fake.engine();
+        assert_eq!(engine.have(&run, Some("sha256:2")).await, Ok(()));
+        assert_eq!(
+            engine.have(&run, Some("sha256:1")).await.map_err(|failure| failure.what),
+            Err("x:1 is not the image that was shown: its name stands for another since; nothing was run".to_owned())
+        );
     }
 
     #[tokio::test]

@@ -8,6 +8,9 @@ use crate::domain::object::ObjectRef;
 /// Of a container that goes when it ends, as what it was before.
 pub const REMOVES_ITSELF: &str = "removes itself";
 
+/// What becomes of such a container when it is stopped, its volumes without a name with it.
+pub const GOES: &str = "removed, as it was run with --rm";
+
 /// A condition as a playbook states it (`- docker: { check: running }`); the plan says of which object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,7 +15,7 @@ use crate::{
     domain::{
         docker::{
             DockerStep, Noun, OfContainer, Remove, Tag,
-            condition::{Check, OnEngine},
+            condition::{Check, GOES, OnEngine},
             short, size,
         },
         failure::{Failure, FailureKind, Result},
@@ -111,7 +111,9 @@ impl Planner {
         let object = identified(&of.container, &found);
         let now = state(&found);
         let runs = now == "running";
+        let goes = runs && matches!(operation, "stop" | "kill") && found.pointer("/HostConfig/AutoRemove") == Some(&json!(true));
         let after = match operation {
+            _ if goes => GOES,
             "start" if runs => now,
             "stop" if !runs => now,
             "kill" if !runs => {
@@ -123,6 +125,7 @@ impl Planner {
             _ => to,
         };
         let back = match operation {
+            _ if goes => None,
             "start" => Some("stop"),
             "stop" => Some("start"),
             _ => None,
@@ -143,7 +146,7 @@ impl Planner {
             before: json!({"state": now}),
             after: json!({"state": after}),
             reversal,
-            check,
+            check: if goes { Check::Gone } else { check },
             mark: text(&found, "/State/StartedAt"),
         })
     }

@@ -27,7 +27,9 @@ impl Planner {
         let containers = self.engine.look(&Look::Containers { all: true }).await?.unwrap_or_default();
         let containers: Vec<&Value> = containers.as_array().into_iter().flatten().collect();
         let image = Noun::Image.named(full_name(&run.image), None);
-        if self.engine.look(&Look::Object(image.clone())).await?.is_none() {
+        let found = self.engine.look(&Look::Object(image.clone())).await?;
+        let id = found.as_ref().and_then(|found| text(found, "/Id"));
+        if found.is_none() {
             notes.push(format!("{} is not on this engine and is pulled first", image.name));
         }
         let name = match &run.name {
@@ -65,6 +67,8 @@ impl Planner {
         let token = format!("{name}-{}", jiff::Timestamp::now().as_millisecond());
         let mut after = Map::new();
         after.insert("image".to_owned(), json!(run.image));
+        // The same before and after: by it the image is known again when the yes has come.
+        after.insert("id".to_owned(), json!(id));
         for port in &ports {
             after.insert(format!("port {}", port.inside), json!(port.told()));
         }
@@ -104,7 +108,7 @@ impl Planner {
         let object = Noun::Container.named(name, None);
         Ok(Told {
             operation: "run",
-            before: json!({}),
+            before: json!({"id": id}),
             after: Value::Object(after),
             reversal: (!run.once).then(|| Reversal {
                 object: object.clone(),

@@ -57,18 +57,18 @@ impl Line {
         let mut line = Self::default();
         let mut rest: VecDeque<&String> = arguments.iter().collect();
         while let Some(word) = rest.pop_front() {
-            if matches!(word.as_str(), "|" | ">" | ">>" | "<" | "||" | "&") || word.starts_with('|') || word.contains("$(") {
+            if is_of_shell(word) || word.starts_with('|') || word.contains("$(") {
                 let tail: Vec<&str> = std::iter::once(word).chain(rest).map(String::as_str).collect();
-                return Err(Declined {
-                    understood: Some("A pipe, redirection or substitution is the shell's".to_owned()),
-                    unexplained: vec![tail.join(" ")],
-                    ..declined(DeclinedReason::NotUnderstood)
-                });
+                return Err(of_shell(&tail.join(" ")));
             }
             if !word.starts_with('-') || word == "-" {
                 line.words.push(word.clone());
                 if stop {
-                    line.rest = rest.into_iter().cloned().collect();
+                    let rest: Vec<String> = rest.into_iter().cloned().collect();
+                    if let Some(at) = rest.iter().position(|word| is_of_shell(word)) {
+                        return Err(of_shell(&rest[at..].join(" ")));
+                    }
+                    line.rest = rest;
                     return Ok(line);
                 }
                 continue;
@@ -132,6 +132,19 @@ impl Line {
             .partition(|(name, _)| names.contains(&name.as_str()));
         self.flags = left;
         taken.into_iter().map(|(_, value): (String, Option<String>)| value).collect()
+    }
+}
+
+/// A word that a shell never hands on, unless it is quoted.
+fn is_of_shell(word: &str) -> bool {
+    ["|", ">", ">>", "<", "<<", "||", "&", "&&", ";", "2>", "2>>", "&>", "2>&1"].contains(&word)
+}
+
+fn of_shell(tail: &str) -> Declined {
+    Declined {
+        understood: Some("A pipe, redirection or substitution is the shell's".to_owned()),
+        unexplained: vec![tail.to_owned()],
+        ..declined(DeclinedReason::NotUnderstood)
     }
 }
 

@@ -125,8 +125,9 @@ pub(super) fn lean(text: &str, earlier: &Conversation, playbooks: &Playbooks) ->
         .iter()
         .rev()
         .take(NEAR)
-        .map(Turn::objects)
-        .find(|objects| !objects.is_empty())?;
+        // What was named last and is not there, or was not clear, is not what was named before it.
+        .find(|turn| turn.intents.is_empty() || !turn.objects().is_empty())
+        .map(Turn::objects)?;
     let [object] = spoken.as_slice() else { return None };
     let noun = Noun::of(object)?;
     if Spoken::of(text).cluster {

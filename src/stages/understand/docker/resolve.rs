@@ -169,10 +169,19 @@ impl Resolver<'_> {
             return Ok(first.object.clone());
         }
         let ids: Vec<&Item> = items.iter().filter(|item| has_id(item, name)).copied().collect();
-        match distinct(&ids).as_slice() {
+        match self.told_apart(&ids).as_slice() {
             [one] => Ok(one.object.clone()),
             [] => Err(self.unknown(name, of, &items)),
             several => Err(self.which(slot, several)),
+        }
+    }
+
+    /// Names of one image are one, except where a name is what goes.
+    fn told_apart<'i>(&self, items: &[&'i Item]) -> Vec<&'i Item> {
+        if self.playbook.name == "docker-remove" {
+            items.to_vec()
+        } else {
+            distinct(items)
         }
     }
 
@@ -181,7 +190,7 @@ impl Resolver<'_> {
         let fits: Vec<(Fit, &Item)> = items.iter().filter_map(|item| Some((fit(said, item)?, *item))).collect();
         let best = fits.iter().map(|(fit, _)| *fit).max();
         let best: Vec<&Item> = fits.iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, item)| *item).collect();
-        match distinct(&best).as_slice() {
+        match self.told_apart(&best).as_slice() {
             [one] => Ok(one.object.clone()),
             [] => {
                 let near: Vec<&Item> = items.iter().filter(|item| is_near(said, item)).copied().collect();
