@@ -59,3 +59,19 @@ clear_engine() {
 
 # Stops the engine, for this session, so many seconds from now: engine_gone_after 0.5
 engine_gone_after() { { sleep "$1"; touch "$STOPPED"; } >/dev/null 2>&1 & }
+
+# Stops the engine, for this session, a second after a command succeeded: engine_gone_when runs "sleep 20"
+engine_gone_when() {
+    {
+        left=300
+        until "$@" || [ $left -eq 0 ]; do
+            left=$((left - 1))
+            sleep 0.1
+        done
+        sleep 1
+        touch "$STOPPED"
+    } >/dev/null 2>&1 &
+}
+
+# A container runs whose name or command has these words.
+runs() { docker ps --no-trunc --format '{{.Names}} {{.Command}}' | grep -qF -e "$1"; }
