@@ -23,6 +23,7 @@ mod image;
 mod joint;
 mod leftover;
 mod mask;
+mod misnumbered;
 mod misread;
 mod mood;
 mod names;
