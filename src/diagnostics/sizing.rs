@@ -24,13 +24,15 @@ const LITTLE_CPU: f64 = 0.2;
 pub fn sizing(namespace: Option<String>, workloads: &[(WorkloadState, &Value)], measured: Result<&[Value], String>) -> SizingAnswer {
     let pods = measured.as_ref().map_or(&[][..], |pods| pods);
     let containers: Vec<ContainerSize> = workloads.iter().flat_map(|(state, object)| sizes(state, object, pods)).collect();
+    let nothing = containers.iter().all(|size| size.cpu.used.is_none() && size.memory.used.is_none());
+    let not_yet = (nothing && !containers.is_empty()).then(|| "these pods were not measured yet".to_owned());
     SizingAnswer {
         namespace,
         cpu: sums(&containers, |size| &size.cpu, cores),
         memory: sums(&containers, |size| &size.memory, mebibytes),
         advice: containers.iter().flat_map(|size| advice(size, &containers)).collect(),
         containers,
-        unmeasured: measured.err(),
+        unmeasured: measured.err().or(not_yet),
     }
 }
 
@@ -117,12 +119,15 @@ type Advice = Option<(String, Option<(&'static str, String)>)>;
 fn memory(memory: &Amounts) -> [Advice; 2] {
     let used = number(&memory.used);
     let (request, limit) = (number(&memory.request), number(&memory.limit));
-    let room = |used: f64| mebibytes(up(used * ROOM, 32.0 * MEBIBYTE).max(LITTLE_MEMORY));
+    let room = |used: f64| up(used * ROOM, 32.0 * MEBIBYTE).max(LITTLE_MEMORY);
+    // The API server refuses a request above the limit.
+    let limit_of = |used: f64| ("memory limit", mebibytes(room(used).max(request.unwrap_or(0.0))));
+    let request_of = |used: f64| ("memory request", mebibytes(room(used).min(limit.unwrap_or(f64::INFINITY))));
     let words = |amount: &Option<String>| amount.clone().unwrap_or_default();
     let of_limit = match (limit, used) {
         (None, _) => Some((
             "has no memory limit: a leak takes the memory of the whole node".to_owned(),
-            used.map(|used| ("memory limit", room(used * 2.0))),
+            used.map(|used| limit_of(used * 2.0)),
         )),
         (Some(limit), Some(used)) if used >= 0.8 * limit => Some((
             format!(
@@ -130,22 +135,22 @@ fn memory(memory: &Amounts) -> [Advice; 2] {
                 words(&memory.used),
                 words(&memory.limit)
             ),
-            Some(("memory limit", room(used))),
+            Some(limit_of(used)),
         )),
         _ => None,
     };
     let of_request = match (request.or(limit), used) {
         (None, _) => Some((
             "requests no memory: the scheduler counts it as nothing, and it is the first to be evicted".to_owned(),
-            used.map(|used| ("memory request", room(used))),
+            used.map(request_of),
         )),
-        (Some(request), Some(used)) if used > request => Some((
+        (Some(request), Some(used)) if used > request && limit.is_none_or(|limit| request < limit) => Some((
             format!(
                 "uses {} of memory and requests {}: it may be evicted when the node runs short",
                 words(&memory.used),
                 mebibytes(request)
             ),
-            Some(("memory request", room(used))),
+            Some(request_of(used)),
         )),
         (Some(request), Some(used)) if request > 4.0 * used && request - used > LITTLE_MEMORY => Some((
             format!(
@@ -153,7 +158,7 @@ fn memory(memory: &Amounts) -> [Advice; 2] {
                 mebibytes(request),
                 words(&memory.used)
             ),
-            Some(("memory request", room(used))),
+            Some(request_of(used)),
         )),
         _ => None,
     };
@@ -163,19 +168,21 @@ fn memory(memory: &Amounts) -> [Advice; 2] {
 fn cpu(cpu: &Amounts) -> [Advice; 2] {
     let used = number(&cpu.used);
     let (request, limit) = (number(&cpu.request), number(&cpu.limit));
-    let room = |used: f64| cores(up(used * ROOM, 0.05).max(0.05));
+    let room = |used: f64| up(used * ROOM, 0.05).max(0.05);
+    let limit_of = |used: f64| ("cpu limit", cores(room(used).max(request.unwrap_or(0.0))));
+    let request_of = |used: f64| ("cpu request", cores(room(used).min(limit.unwrap_or(f64::INFINITY))));
     let words = |amount: &Option<String>| amount.clone().unwrap_or_default();
     let of_limit = match (limit, used) {
         (Some(limit), Some(used)) if used >= 0.9 * limit => Some((
             format!("uses {} of its {} of cpu: it is slowed down", words(&cpu.used), words(&cpu.limit)),
-            Some(("cpu limit", room(used))),
+            Some(limit_of(used)),
         )),
         _ => None,
     };
     let of_request = match (request.or(limit), used) {
         (None, _) => Some((
             "requests no cpu: under load it gets what others leave".to_owned(),
-            used.map(|used| ("cpu request", room(used))),
+            used.map(request_of),
         )),
         (Some(request), Some(used)) if request > 4.0 * used && request - used >= LITTLE_CPU => Some((
             format!(
@@ -183,7 +190,7 @@ fn cpu(cpu: &Amounts) -> [Advice; 2] {
                 cores(request),
                 words(&cpu.used)
             ),
-            Some(("cpu request", room(used))),
+            Some(request_of(used)),
         )),
         _ => None,
     };
@@ -285,7 +292,7 @@ mod tests {
             advice,
             [
                 "api/c0 uses 120Mi of its 128Mi of memory: over the limit it is killed → `todo-agent \"set the memory limit of api to 192Mi in container c0\"`",
-                "api/c0 uses 120Mi of memory and requests 64Mi: it may be evicted when the node runs short → `todo-agent \"set the memory request of api to 192Mi in container c0\"`",
+                "api/c0 uses 120Mi of memory and requests 64Mi: it may be evicted when the node runs short → `todo-agent \"set the memory request of api to 128Mi in container c0\"`",
                 "api/c0 uses 190m of its 200m of cpu: it is slowed down → `todo-agent \"set the cpu limit of api to 300m in container c0\"`",
                 "api/c1 requests 1024Mi of memory and uses 100Mi: the rest is kept from others → `todo-agent \"set the memory request of api to 160Mi in container c1\"`",
                 "api/c1 requests 1000m of cpu and uses 20m: the rest is kept from others → `todo-agent \"set the cpu request of api to 50m in container c1\"`",
@@ -293,6 +300,37 @@ mod tests {
         );
         assert_eq!((cpu.requests.as_str(), cpu.limits.as_deref()), ("2200m", Some("4400m")));
         assert_eq!((memory.requests.as_str(), memory.limits.as_deref()), ("2176Mi", Some("4352Mi")));
+    }
+
+    #[test]
+    fn no_suggestion_sets_a_request_above_its_limit() {
+        let near = json!({"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "500m", "memory": "128Mi"}});
+        assert_eq!(
+            advised(&[(near, Some(("60m", "100Mi")))]).0,
+            [
+                "api uses 100Mi of memory and requests 64Mi: it may be evicted when the node runs short → `todo-agent \"set the memory request of api to 128Mi\"`"
+            ]
+        );
+        let without = json!({"requests": {"cpu": "100m", "memory": "300Mi"}});
+        assert_eq!(
+            advised(&[(without, Some(("60m", "60Mi")))]).0,
+            [
+                "api has no memory limit: a leak takes the memory of the whole node → `todo-agent \"set the memory limit of api to 300Mi\"`",
+                "api requests 300Mi of memory and uses 60Mi: the rest is kept from others → `todo-agent \"set the memory request of api to 96Mi\"`",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_said_to_fit() {
+        let kind = Kind::well_known().into_iter().find(|kind| kind.kind == "Deployment").unwrap();
+        let api = json!({"metadata": {"name": "api", "namespace": "default"}, "spec": {"replicas": 1, "template": {"spec": {"containers": [
+            {"name": "c", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}}]}}}});
+        let answer = sizing(None, &[(workload_state(&kind, &api, &[], &[]), &api)], Ok(&[]));
+        assert_eq!(
+            (answer.advice, answer.unmeasured.as_deref()),
+            (Vec::new(), Some("these pods were not measured yet"))
+        );
     }
 
     #[test]

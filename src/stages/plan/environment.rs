@@ -73,11 +73,16 @@ fn mistyped<'a>(change: &'a EnvChange, lists: &[FieldPath], object: &'a Value) -
     Some((&change.name, names.clone().find(near)?))
 }
 
-/// "from info to debug": it is the first now, or the second already.
+/// "from info to debug": wherever it is set, it is the first now, or the second already.
 fn was(change: &EnvChange, lists: &[FieldPath], object: &Value) -> bool {
     let Some(from) = &change.from else { return true };
-    let now = |env: &FieldPath| env.clone().item("name", &change.name).key("value").find(object)?.as_str();
-    lists.iter().any(|env| now(env).is_some_and(|now| now == from)) || lists.iter().all(|env| now(env) == change.value.as_deref())
+    let set = |env: &FieldPath| env.clone().item("name", &change.name).find(object);
+    let now: Vec<Option<&str>> = lists
+        .iter()
+        .filter_map(|env| set(env))
+        .map(|item| item.get("value")?.as_str())
+        .collect();
+    !now.is_empty() && now.iter().all(|now| *now == Some(from.as_str()) || *now == change.value.as_deref())
 }
 
 /// Variables to remove that are not there, which would be passed over without a word.
@@ -218,6 +223,11 @@ mod tests {
         assert_eq!(edits(&step("warn", "debug"), &object).map(|edits| edits.len()), Ok(1));
         // It is so already.
         assert_eq!(edits(&step("info", "warn"), &object).map(|edits| edits.len()), Ok(0));
+        // One container of two.
+        let other = json!([{"name": "LOG_LEVEL", "value": "info"}]);
+        let two = json!([{"name": "backend", "env": env}, {"name": "sidecar", "env": other}]);
+        let object = json!({"spec": {"template": {"spec": {"containers": two}}}});
+        assert!(edits(&step("warn", "debug"), &object).is_err());
     }
 
     #[test]

@@ -56,8 +56,9 @@ pub(super) fn find(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, 
         .find_map(|n| {
             let length = length(n).filter(|_| !used.has(n))?;
             let (value, end, mention) = called(frame, slot, n)
-                .or_else(|| after(frame, slot, n + length - 1))
+                .or_else(|| after(frame, slot, n + length - 1).filter(|(_, end, _)| !is_of_another(frame, slot, *end)))
                 .or_else(|| before(frame, slot, n))
+                .or_else(|| after(frame, slot, n + length - 1))
                 .or_else(|| far(frame, slot, n))?;
             // "a cpu limit of 1 core"
             let unit = slot.of == SlotType::Quantity && slot.beside.iter().any(|word| frame.lower(end) == word);
@@ -102,6 +103,12 @@ fn after(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
         at += 1;
     }
     value(frame, slot, at)
+}
+
+/// "500m cpu and 256Mi memory": what is behind the amount says what it is of.
+fn is_of_another(frame: &Frame<'_>, slot: &Slot, end: usize) -> bool {
+    let resource = ["cpu", "cpus", "core", "cores", "vcpu", "vcpus", "memory", "mem", "ram"].contains(&frame.lower(end));
+    slot.of == SlotType::Quantity && resource
 }
 
 /// "the memory limit of the backend to 512Mi".

@@ -77,7 +77,7 @@ impl Token {
         match &self.shape {
             Shape::Path { .. } => true,
             Shape::Word => match self.word(lexicon) {
-                None => looks_like_name(&self.lower),
+                None => looks_like_name(&self.lower) && (self.quoted || !is_measured(&self.lower)),
                 Some(word) => word.role.is_some() || (self.quoted && looks_like_name(&self.lower)),
             },
             // `deploy/3` needs no quotes; alone, a number is a name only in them.
@@ -85,6 +85,12 @@ impl Token {
             _ => false,
         }
     }
+}
+
+/// `256mi`, `500m`, `1gb`: an amount of cpu or memory, before it is anybody's name.
+fn is_measured(lower: &str) -> bool {
+    let unit = lower.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    unit.len() < lower.len() && matches!(unit, "m" | "ki" | "mi" | "gi" | "ti" | "kib" | "mib" | "gib" | "mb" | "gb" | "g")
 }
 
 /// Letters, digits, hyphens and dots, with a letter somewhere: what Kubernetes lets a name be (RFC 1123), and underscores
