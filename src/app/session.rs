@@ -133,6 +133,20 @@ impl<'a> Session<'a> {
         {
             tracing::warn!(%failure, "what was taken back is not marked");
         }
+        // It stands in the way of what came before it, and would do so each time.
+        let stuck = outcome
+            .failure
+            .as_ref()
+            .is_some_and(|failure| matches!(failure.kind, FailureKind::Conflict | FailureKind::NotFound));
+        if transcript.is_none()
+            && stuck
+            && let Ok(older) = self.app.undo_store().latest_reversible(entry.cluster.as_deref(), Some(&entry.id))
+            && let Err(failure) = parts.record.screen.record(Event::Note {
+                text: instead(older.as_ref()),
+            })
+        {
+            tracing::warn!(%failure, "what came before could not be shown");
+        }
         outcome
     }
 
@@ -244,7 +258,7 @@ impl<'a> Session<'a> {
             }
             if entry.reversals.is_empty() {
                 let what = format!("the last change on {} cannot be taken back", place.name());
-                return Err(stays(&what, &entry).hint(instead(store.latest_reversible(cluster)?.as_ref())));
+                return Err(stays(&what, &entry).hint(instead(store.latest_reversible(cluster, None)?.as_ref())));
             }
             return Ok(entry);
         };

@@ -102,15 +102,17 @@ impl UndoStore {
         Ok(self.entries()?.into_iter().map(|(_, entry)| entry).find(|entry| !entry.undone))
     }
 
-    /// The last request on this cluster of which something can be taken back.
+    /// The last request on this cluster of which something can be taken back; with `before`, the last that is older than that one.
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub fn latest_reversible(&self, cluster: Option<&str>) -> Result<Option<UndoEntry>> {
+    pub fn latest_reversible(&self, cluster: Option<&str>, before: Option<&str>) -> Result<Option<UndoEntry>> {
         Ok(self
             .entries()?
             .into_iter()
             .map(|(_, entry)| entry)
+            .skip_while(|entry| before.is_some_and(|id| entry.id != id))
+            .skip(usize::from(before.is_some()))
             .find(|entry| !entry.undone && entry.cluster.as_deref() == cluster && !entry.reversals.is_empty()))
     }
 

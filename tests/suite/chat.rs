@@ -464,3 +464,25 @@ fn a_cluster_that_goes_away_and_comes_back_does_not_end_it() {
     );
     assert_eq!(home.run(&["transcript", "check"]).code, 0);
 }
+
+#[test]
+fn a_letter_is_no_name_that_a_question_waits_for() {
+    let home = Home::new();
+    home.run(&["-y", "create deployment app-n with image nginx:1.27"]);
+    let talked = piped(&home, &["--yes"], "restart bar\nn\n");
+    let told = "Embedded cluster, simulated: nothing real is touched.
+Nothing here has that name; nothing was done.
+  Nothing in namespace default is called bar.
+Close to it:
+  todo-agent \"restart app-n\"
+  todo-agent \"restart todo-backend\"
+  todo-agent \"restart todo-frontend\"
+Not understood; nothing was done.
+  not understood: “n”
+Close to it:
+  todo-agent \"overview\"
+  todo-agent \"is everything healthy\"
+  todo-agent \"list deployments\"
+";
+    assert_eq!(talked, seen(2, "", told));
+}

@@ -64,6 +64,6 @@ fn requests_of_a_working_day_are_understood_or_left_alone() {
     let score = score(&groups);
     assert!(std::env::var_os("TODO_AGENT_TELL").is_none(), "{score:#?}");
     assert_eq!(score.wrong_changes, Vec::<String>::new());
-    assert_eq!(all, 1649);
+    assert_eq!(all, 1648);
     assert!(score.right >= 1490, "{score:?}");
 }

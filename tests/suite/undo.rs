@@ -104,3 +104,42 @@ fn a_secret_that_was_changed_since_is_not_told() {
     assert!(seen.err.contains("COHERE_API_KEY"), "{}", seen.err);
     assert!(!seen.err.contains("hunter2") && !seen.err.contains("correct-horse"), "{}", seen.err);
 }
+
+#[test]
+fn what_stands_in_the_way_of_an_undo_is_told_with_what_came_before_it() {
+    let home = Home::new();
+    for request in [
+        "scale todo-frontend to 3",
+        "scale todo-backend to 3",
+        "delete deployment todo-backend",
+    ] {
+        assert_eq!(home.run(&["-y", request]).code, 0, "{request}");
+    }
+    assert_eq!(home.run(&["-y", "undo"]).code, 0);
+    let told = "Embedded cluster, simulated: nothing real is touched.
+error: deployment/todo-backend was deleted and created again since it was looked up; nothing was changed
+  ask again: the new object will be looked at
+Before it came “scale todo-frontend to 3”; to take that back: `todo-agent undo DATE-scale-todo-frontend-to-3`
+";
+    assert_eq!(home.run(&["-y", "undo"]), seen(1, "", told));
+}
+
+#[test]
+fn what_changed_nothing_points_to_no_undo() {
+    let home = Home::new();
+    let waited = home.run(&[
+        "-y",
+        "--timeout",
+        "4s",
+        "wait until todo-backend is deleted then scale todo-frontend to 4",
+    ]);
+    let end = waited
+        .err
+        .lines()
+        .skip_while(|line| !line.starts_with("Not done"))
+        .collect::<Vec<_>>();
+    assert_eq!(
+        (waited.code, end),
+        (1, vec!["Not done: waited 4 s for deployment/todo-backend to be gone."])
+    );
+}

@@ -29,7 +29,10 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     }
     for change in &plan.changes {
         if plan.changes.len() > 1 {
-            lines.extend(look.wrapped(&format!("    {}", change.draft.object), 6));
+            let object = &change.draft.object;
+            let elsewhere = object.namespace.as_ref().filter(|_| is_scattered(plan));
+            let place = elsewhere.map_or_else(String::new, |namespace| format!(" in {namespace}"));
+            lines.extend(look.wrapped(&format!("    {object}{place}"), 6));
         }
         lines.extend(differences(change, veil, look));
     }
@@ -64,7 +67,17 @@ fn heading(plan: &Plan, look: &Look) -> Vec<String> {
 /// The cluster, and the namespace of the objects that change, which need not be the one of the place.
 fn place_of(plan: &Plan) -> String {
     let namespace = plan.changes.first().and_then(|change| change.draft.object.namespace.as_deref());
-    where_it_is(&plan.place, namespace)
+    where_it_is(
+        &plan.place,
+        namespace.map(|one| if is_scattered(plan) { "several namespaces" } else { one }),
+    )
+}
+
+/// Its objects are in more than one namespace.
+fn is_scattered(plan: &Plan) -> bool {
+    let mut namespaces = plan.changes.iter().filter_map(|change| change.draft.object.namespace.as_ref());
+    let first = namespaces.next();
+    namespaces.any(|other| Some(other) != first)
 }
 
 /// `embedded · default`.

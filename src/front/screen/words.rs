@@ -71,7 +71,25 @@ const fn is_hazard(character: char) -> bool {
 fn colour_length(text: &str) -> Option<usize> {
     let parameters = text.strip_prefix("\x1b[")?;
     let end = parameters.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
-    (parameters.as_bytes().get(end) == Some(&b'm')).then_some(end + 3)
+    let coloured = parameters.as_bytes().get(end) == Some(&b'm') && is_readable(parameters.get(..end)?);
+    coloured.then_some(end + 3)
+}
+
+/// Colours of letters, bold, dim, italic and underlined. What conceals, blinks or paints the ground could hide what is shown.
+fn is_readable(parameters: &str) -> bool {
+    let mut codes = parameters.split(';').map(|code| code.parse::<u8>().unwrap_or(0));
+    while let Some(code) = codes.next() {
+        match code {
+            0..=4 | 22..=24 | 30..=37 | 39 | 49 | 90..=97 => {}
+            38 => match codes.next() {
+                Some(5) => drop(codes.next()),
+                Some(2) => drop(codes.nth(2)),
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    true
 }
 
 #[cfg(test)]
@@ -97,6 +115,10 @@ mod tests {
         assert_eq!(
             harmless("a\x1b[31mred\x1b[0m\x1b[2J\x1b]0;title\x07\u{202e}b\r\tc"),
             "a\x1b[31mred\x1b[0m[2J]0;titleb\tc"
+        );
+        assert_eq!(
+            harmless("\x1b[38;5;8mgrey\x1b[8mhidden\x1b[30;40mblack"),
+            "\x1b[38;5;8mgrey[8mhidden[30;40mblack"
         );
     }
 }

@@ -77,11 +77,7 @@ fn mistyped<'a>(change: &'a EnvChange, lists: &[FieldPath], object: &'a Value) -
 fn was(change: &EnvChange, lists: &[FieldPath], object: &Value) -> bool {
     let Some(from) = &change.from else { return true };
     let set = |env: &FieldPath| env.clone().item("name", &change.name).find(object);
-    let now: Vec<Option<&str>> = lists
-        .iter()
-        .filter_map(|env| set(env))
-        .map(|item| item.get("value")?.as_str())
-        .collect();
+    let now: Vec<Option<&str>> = lists.iter().filter_map(set).map(|item| item.get("value")?.as_str()).collect();
     !now.is_empty() && now.iter().all(|now| *now == Some(from.as_str()) || *now == change.value.as_deref())
 }
 

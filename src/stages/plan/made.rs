@@ -130,6 +130,17 @@ impl Planner {
             return Err(Failure::new(FailureKind::Usage, format!("\"{wrong}\" cannot be a key of a {what}"))
                 .hint("letters, digits, - _ and . are allowed"));
         }
+        // kubectl refuses it as well: one of both values would be lost without a word.
+        let twice = data
+            .iter()
+            .enumerate()
+            .find(|(n, (key, _))| data.iter().take(*n).any(|(known, _)| known == key));
+        if let Some((_, (key, _))) = twice {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("the key {key} is given twice for the {what} {name}"),
+            ));
+        }
         if data.iter().map(|(key, bytes)| key.len() + bytes.len()).sum::<usize>() > MOST {
             return Err(Failure::new(
                 FailureKind::Usage,

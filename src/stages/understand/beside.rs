@@ -163,7 +163,12 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
             one(SlotMention::Text(quantity(&token.text)?))
         }
         SlotType::Image => one(SlotMention::Text(image(token)?)),
-        SlotType::Name | SlotType::Namespace => one(SlotMention::Text(new_name(frame, token)?)),
+        SlotType::Name | SlotType::Namespace => {
+            // "called team a", "called the vault": the article may be a part of the name.
+            let article = |n: Option<usize>| n.is_some_and(|n| ["a", "an", "the"].contains(&frame.lower(n)));
+            let alone = !article(at.checked_sub(1)) && !article(Some(at + 1));
+            one(SlotMention::Text(new_name(frame, token).filter(|_| alone || token.quoted)?))
+        }
         SlotType::Text => (token.shape == Shape::Word)
             .then(|| one(SlotMention::Text(token.text.clone())))
             .flatten(),

@@ -75,6 +75,7 @@ const NO: [&str; 12] = [
     "i meant",
     "i mean",
 ];
+const ANSWERS: [&str; 7] = ["yes", "yep", "yeah", "sure", "stop", "cancel", "none"];
 const INSTEAD: [&str; 2] = ["instead", "rather"];
 const WHAT_ABOUT: [&str; 3] = ["what about", "how about", "and what about"];
 const ARTICLES: [&str; 5] = ["the", "my", "our", "a", "this"];
@@ -105,6 +106,14 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     }
     let of_engine = last.readings.iter().all(|reading| playbooks.position(&reading.playbook).is_none());
     let spoken = playbooks.docker().filter(|_| of_engine).unwrap_or(playbooks);
+    // "n", "y": an answer to a question that is over.
+    if leaning == Leaning::Bare
+        && rest
+            .iter()
+            .any(|word| word.chars().count() == 1 || ANSWERS.contains(&word.as_str()))
+    {
+        return None;
+    }
     let mention = mention(&rest, playbooks, &spoken.lexicon)?;
     if leaning == Leaning::Bare && mention != other_one() && is_clear(last) {
         return None;

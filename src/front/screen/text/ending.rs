@@ -41,7 +41,10 @@ impl Text {
         let words = format!("{} {what}", look.paint(Tone::Bad, "Not done:"));
         let words = if words.ends_with('.') { words } else { format!("{words}.") };
         let mut lines = look.wrapped(&words, 2);
-        let undo = self.way_back().map(|command| format!("`{command}`"));
+        let undo = self
+            .way_back()
+            .filter(|_| !self.told.done.is_empty())
+            .map(|command| format!("`{command}`"));
         let hints: Vec<String> = given.hints.iter().map(|hint| self.veil.text(hint)).collect();
         lines.extend(answer::next_steps(undo.iter().chain(&hints).map(String::as_str), look));
         lines
