@@ -93,7 +93,9 @@ type Value = (usize, usize, SlotMention);
 fn called(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
     let is_name = matches!(slot.of, SlotType::Name | SlotType::Namespace) && matches!(frame.lower(n), "called" | "named");
     let token = frame.get(n + 1).filter(|token| is_name && token.shape == Shape::Word)?;
-    let fits = super::token::looks_like_name(&token.lower) && !token.is(frame.lexicon, Class::Grammar);
+    // "called team a": the last letter may be a part of the name.
+    let alone = !["a", "an", "the"].contains(&frame.lower(n + 2));
+    let fits = alone && super::token::looks_like_name(&token.lower) && !token.is(frame.lexicon, Class::Grammar);
     fits.then(|| (n + 1, n + 2, SlotMention::Text(token.text.clone())))
 }
 
