@@ -7,6 +7,7 @@ use std::{
     fs::{self, File},
     io::{self, Seek, SeekFrom, Write},
     path::Path,
+    time::Duration,
 };
 
 use super::files;
@@ -55,7 +56,12 @@ impl Tail {
     pub fn read(dir: &Path) -> Self {
         let path = dir.join(END);
         let Ok(file) = File::open(&path) else { return Self::Unknown };
-        if matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)) {
+        // A program that is just being started holds for a moment what the one that starts it has open.
+        let held = (0..3).all(|again| {
+            std::thread::sleep(Duration::from_millis(20 * again));
+            matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock))
+        });
+        if held {
             return Self::Open;
         }
         drop(file);
