@@ -17,6 +17,7 @@ use crate::{
         intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
         inventory::Inventory,
         outcome::Outcome,
+        place::Locality,
         plan::{Approved, Approver, Decision, Plan},
         ports::{approve::Approve, drive::Drive, engine::Engine, observe::Observe, record::Record},
         reading::{FirstReading, Needs, Reading},
@@ -247,7 +248,7 @@ impl Flow {
             let route = route::route(wanted, &inventory.tools)?;
             plans.push(self.planner.plan(intent, inventory, route, asked, Timestamp::now()).await?);
         }
-        if let Some(failure) = quarrel(&plans) {
+        if let Some(failure) = quarrel(&plans).or_else(|| endless(&plans)) {
             return Err(failure);
         }
         self.note(|turn| turn.plans = plans.iter().cloned().map(Arc::new).collect());
@@ -266,7 +267,22 @@ impl Flow {
                 text: "Preview only: nothing was changed.".to_owned(),
             })?;
         }
-        let wants_change = plans.iter().any(|plan| plan.risk > Risk::Read && !plan.changes_nothing());
+        if options.dry_run && plans.iter().any(Plan::opens_a_way) {
+            self.record.record(Event::Note {
+                text: "Preview only: nothing was forwarded.".to_owned(),
+            })?;
+            return Ok(End::Done {
+                changed: false,
+                verified: false,
+            });
+        }
+        // A way into a cluster that may be somebody's production needs the same word as a change there.
+        let opens_far = plans
+            .iter()
+            .any(|plan| plan.opens_a_way() && plan.place.locality == Locality::Remote);
+        let wants_change = plans
+            .iter()
+            .any(|plan| plan.risk > Risk::Read && !plan.changes_nothing() && !plan.opens_a_way());
         if wants_change && options.dry_run {
             self.record.record(Event::Note {
                 text: "Preview only: nothing was changed.".to_owned(),
@@ -276,7 +292,7 @@ impl Flow {
                 verified: false,
             });
         }
-        let approver = if wants_change {
+        let approver = if wants_change || opens_far {
             self.ask(&plans).await?
         } else {
             Approver::NotNeeded
@@ -414,6 +430,14 @@ fn quarrel(plans: &[Plan]) -> Option<Failure> {
         format!("two parts of the request {what}; nothing was changed"),
     );
     Some(failure.hint("say them as two requests, one after the other"))
+}
+
+/// What follows a forward would never be done.
+fn endless(plans: &[Plan]) -> Option<Failure> {
+    let (_, before) = plans.split_last()?;
+    let forward = before.iter().find(|plan| plan.opens_a_way())?;
+    let what = format!("\"{}\" lasts until Ctrl-C: what comes after it would not be done", forward.title);
+    Some(Failure::new(FailureKind::Unclear, what).hint("say them as requests of their own, each in its own terminal"))
 }
 
 /// Two that set the same field of the same object.

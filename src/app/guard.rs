@@ -57,7 +57,8 @@ impl Guard {
         // Nobody is asked for a yes that would be of no use.
         self.recorder.ready()?;
         let demands = self.demands(plans);
-        if self.options.yes && demands.is_empty() {
+        let opens_only = plans.iter().all(Plan::opens_a_way);
+        if (self.options.yes || opens_only) && demands.is_empty() {
             return Ok(Decision::Approved { by: Approver::Policy });
         }
         let Some(somebody) = &self.somebody else {
@@ -122,6 +123,20 @@ impl Guard {
                 ),
                 [format!("add `--docker-context {} --allow-remote --yes` for this request", place.context).as_str()],
             ),
+            (Some(Demand::Type { word, .. }), Some(place))
+                if is_foreign(place) && *word == place.context && plans.iter().all(Plan::opens_a_way) =>
+            {
+                refused(
+                    &format!(
+                        "{} is not known to be local: a way into its pods needs more than --yes",
+                        context_of(place)
+                    ),
+                    [
+                        format!("add `--context {} --allow-remote` for this request", place.context).as_str(),
+                        "`todo-agent trust cluster` once, if it is yours",
+                    ],
+                )
+            }
             (Some(Demand::Type { word, .. }), Some(place)) if is_foreign(place) && *word == place.context => refused(
                 &format!("{} is not known to be local: changes there need more than --yes", context_of(place)),
                 [

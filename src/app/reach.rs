@@ -8,13 +8,13 @@ use tokio::sync::OnceCell;
 use super::App;
 use crate::{
     adapters::{
-        cluster::{BuiltIn, Cluster, Connect, Limits, install_crypto},
+        cluster::{BuiltIn, Cluster, Connect, Limits, forward::Halt, install_crypto},
         engine::Engine,
         files,
     },
     config::TrustStore,
     domain::{
-        answer::{LogLine, Table},
+        answer::{ForwardAnswer, LogLine, Table},
         docker::{Logs, Noun},
         execution::Done,
         failure::Result,
@@ -45,6 +45,8 @@ pub struct Reach {
     /// The Docker Engine: connected for requests that are for one, and then no cluster is.
     docker: OnceCell<Engine>,
     docker_context: Option<String>,
+    /// Ends a forward.
+    halt: Arc<Halt>,
 }
 
 /// One connection, to look and to act.
@@ -69,7 +71,14 @@ impl Reach {
             record,
             docker: OnceCell::new(),
             docker_context: options.docker_context.clone(),
+            halt: Arc::default(),
         }
+    }
+
+    /// A forward ends when this says so.
+    #[must_use]
+    pub fn until(self, halt: Arc<Halt>) -> Self {
+        Self { halt, ..self }
     }
 
     async fn reached(&self) -> Result<&Reached> {
@@ -207,6 +216,10 @@ impl Drive for Reach {
             }
             self.engine().await?.apply(plan, index).await
         })
+    }
+
+    fn forward<'a>(&'a self, plan: &'a Approved<Plan>, index: usize) -> Later<'a, ForwardAnswer> {
+        Box::pin(async move { self.engine().await?.forward_until(plan, index, &self.halt).await })
     }
 }
 

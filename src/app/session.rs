@@ -9,6 +9,7 @@ use super::{
     tee::Tee,
 };
 use crate::{
+    adapters::cluster::forward::Halt,
     domain::{
         conversation::{Conversation, Turn},
         effect::Effect,
@@ -35,6 +36,7 @@ pub struct Session<'a> {
     turn: Arc<Mutex<Turn>>,
     /// The record is this request's alone.
     alone: bool,
+    halt: Arc<Halt>,
 }
 
 /// The parts for one walk.
@@ -61,6 +63,7 @@ impl<'a> Session<'a> {
             earlier,
             turn: Arc::default(),
             alone: false,
+            halt: Arc::default(),
         }
     }
 
@@ -150,6 +153,12 @@ impl<'a> Session<'a> {
         outcome
     }
 
+    /// True when that was the way to end what is going on: the walk comes to its end by itself.
+    #[must_use]
+    pub fn halts(&self) -> bool {
+        self.halt.ask()
+    }
+
     /// The user stopped it. What is known of its changes.
     pub fn interrupted(&self) -> Effect {
         let effect = self.effect();
@@ -194,7 +203,7 @@ impl<'a> Session<'a> {
     fn parts(&self, request: &Request, screen: Arc<dyn Record>, somebody: Option<Arc<dyn Ask>>) -> Result<Parts> {
         let library = self.app.library()?;
         let record = Arc::new(self.tee(screen));
-        let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()));
+        let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()).until(self.halt.clone()));
         let guard = Arc::new(Guard::new(request.options.clone(), somebody, self.recorder.clone()));
         let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone(), reach.clone());
         let flow = Flow::new(

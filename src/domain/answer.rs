@@ -20,6 +20,36 @@ pub enum Answer {
     Rollout(RolloutAnswer),
     Sizing(SizingAnswer),
     Text(TextAnswer),
+    Forward(ForwardAnswer),
+}
+
+/// Ports were forwarded until somebody ended it; this is what is left to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForwardAnswer {
+    pub of: ObjectRef,
+    pub ports: Vec<ForwardedPort>,
+    /// Pods that connections went to, in the order of their first.
+    pub pods: Vec<String>,
+    pub began: Timestamp,
+    pub ended: Timestamp,
+    pub connections: u64,
+    /// Connections that no pod answered.
+    pub failed: u64,
+    /// Bytes to the pods.
+    pub sent: u64,
+    /// Bytes from the pods.
+    pub received: u64,
+}
+
+/// One port of this machine and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForwardedPort {
+    /// `http://127.0.0.1:8080`.
+    pub url: String,
+    pub local: u16,
+    /// Of the pod that was chosen first.
+    pub pod_port: u16,
+    pub pod: String,
 }
 
 /// Text that is the answer as it stands: objects as YAML or JSON, the explanation of a field.

@@ -17,7 +17,7 @@ impl Effect {
             Event::Changing { .. } => self.open = true,
             Event::Called {
                 call, risk, granted: true, ..
-            } if !call.dry_run && *risk > Risk::SecretRead => self.open = true,
+            } if !call.dry_run && *risk > Risk::SecretRead && call.subresource != "portforward" => self.open = true,
             Event::Did { .. } => {
                 *self = Self { made: true, open: false };
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer::{Answer, LogLine},
+    answer::{Answer, ForwardedPort, LogLine},
     execution::Done,
     failure::Failure,
     intent::{Intent, Resolution},
@@ -89,6 +89,10 @@ pub enum Event {
     /// One line of a log that is being shown. Not recorded line by line.
     Line {
         line: LogLine,
+    },
+    /// A port of this machine leads to a pod from now on.
+    Forwarding {
+        port: ForwardedPort,
     },
     Answered {
         answer: Box<Answer>,

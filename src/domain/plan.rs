@@ -44,6 +44,12 @@ impl Plan {
         self.reads.is_empty() && self.changes.iter().all(|change| change.diff.is_empty())
     }
 
+    /// It opens a way into pods of the cluster, and changes nothing.
+    #[must_use]
+    pub fn opens_a_way(&self) -> bool {
+        self.reads.iter().any(|step| matches!(step, Step::Forward(_)))
+    }
+
     /// The differences are the answer: nothing of it is ever done.
     #[must_use]
     pub fn only_shows(&self) -> bool {

@@ -18,6 +18,15 @@ pub enum Risk {
     Unknown,
 }
 
+impl Risk {
+    /// Something is other than before. Of what a program in a pod does, or who reaches it through a port, nothing is known;
+    /// the cluster's objects stay as they are.
+    #[must_use]
+    pub const fn changes(self) -> bool {
+        matches!(self, Self::Change | Self::Destroy | Self::Unknown)
+    }
+}
+
 /// One call to the Kubernetes API, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod create;
+mod forward;
 mod look;
 mod rollout;
 mod shape;
@@ -9,6 +10,7 @@ mod wait;
 
 pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
+pub use forward::{Forward, Lane, Lanes, PodPort, Pods};
 pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, OfRelease, Sizing, Top, WhoCan};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
@@ -64,6 +66,7 @@ pub enum Step {
     WhoCan(WhoCan),
     Manifest(Manifest),
     Explain(Explain),
+    Forward(Forward),
     /// On a Docker Engine.
     Docker(DockerStep),
 }
@@ -266,6 +269,7 @@ impl Step {
             Self::WhoCan(_) => "who_can",
             Self::Manifest(_) => "manifest",
             Self::Explain(_) => "explain",
+            Self::Forward(_) => "forward",
             Self::Docker(step) => step.name(),
         }
     }
@@ -309,6 +313,8 @@ impl Step {
             | Self::Expose(_)
             | Self::Autoscale(_)
             | Self::Apply(_) => Risk::Change,
+            // It changes nothing, and opens a way into a pod.
+            Self::Forward(_) => Risk::RunCode,
             Self::Delete(_) => Risk::Destroy,
             Self::Docker(step) => step.risk(),
         }
@@ -318,6 +324,7 @@ impl Step {
     pub fn undoing(&self) -> Undoing {
         match self {
             Self::Docker(step) => step.undoing(),
+            Self::Forward(_) => Undoing::NothingToUndo,
             _ if self.lasts().is_some() => Undoing::Impossible,
             _ if matches!(self.risk(), Risk::Read) => Undoing::NothingToUndo,
             _ => Undoing::Restore,
@@ -339,6 +346,7 @@ impl Step {
     #[must_use]
     pub const fn follows(&self) -> bool {
         match self {
+            Self::Forward(_) => true,
             Self::Logs(logs) => logs.follow,
             Self::Docker(DockerStep::Logs(logs)) => logs.follow,
             _ => false,
@@ -362,6 +370,7 @@ impl Step {
             | Self::Autoscale(Autoscale { workload, .. })
             | Self::Logs(Logs { workload, .. }) => Some(workload),
             Self::Describe(Describe { object })
+            | Self::Forward(Forward { object, .. })
             | Self::Wait(Wait { object, .. })
             | Self::Manifest(Manifest { object, .. })
             | Self::Label(Marks { object, .. })

@@ -59,7 +59,7 @@ impl Playbook {
 
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.risk > Risk::SecretRead
+        self.risk.changes()
     }
 
     /// The kubeconfig alone answers.

@@ -55,6 +55,8 @@ pub enum SlotType {
     Folder,
     /// Published ports: `8080:80`.
     Ports,
+    /// Ports to forward: `8080:7860`, `:7860`, `8080`.
+    PodPorts,
     /// Words of a command line.
     Words,
 }
@@ -82,7 +84,7 @@ impl SlotType {
             Self::DockerImage | Self::DockerRef => "which image",
             Self::DockerObject => "which container, image, network or volume",
             Self::Folder => "which folder",
-            Self::Ports => "which ports",
+            Self::Ports | Self::PodPorts => "which ports",
             Self::Flag | Self::Text | Self::Name | Self::DockerName | Self::Words => "what",
         }
     }
@@ -114,7 +116,7 @@ impl SlotType {
             Self::Quantity => json!("512Mi"),
             Self::DockerContainer | Self::DockerObject => json!(Noun::Container.named("web", None)),
             Self::DockerImage => json!(Noun::Image.named("todo-backend:latest", None)),
-            Self::Ports => json!(["8080:80"]),
+            Self::Ports | Self::PodPorts => json!(["8080:80"]),
             Self::Words => json!(["sample"]),
             Self::DockerRef
             | Self::DockerName
@@ -139,6 +141,7 @@ impl SlotType {
         Some(match (part, field) {
             (_, "workload" | "of") => Self::Workload,
             (_, "object") => Self::Object,
+            ("forward", "ports") => Self::PodPorts,
             (_, "kind") => Self::Kind,
             (_, "scope") => Self::Scope,
             (_, "replicas") | ("replicas", "equals") => Self::Count,

@@ -76,9 +76,21 @@ const NOT_HERE: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// Nothing listens in pods that are simulated.
+const REFUSED: (&str, &str, &str) = (
+    "port-forward",
+    "port-forward the backend",
+    "deployment/todo-backend cannot be reached by a port: the embedded cluster is a simulation, no program runs in its pods",
+);
+
 #[test]
 fn what_is_not_there_is_told() {
     let home = Home::new();
+    let refused = answer(&home, REFUSED.1);
+    assert_eq!(
+        (&refused["exit_code"], &refused["failure"]["what"]),
+        (&Value::from(3), &Value::from(REFUSED.2))
+    );
     for (playbook, request, told) in NOT_HERE {
         let answer = answer(&home, request);
         assert_eq!(
@@ -118,6 +130,7 @@ fn no_playbook_is_left_out() {
     let run = REQUESTS.iter().map(|(playbook, ..)| *playbook);
     let run: BTreeSet<String> = run
         .chain(NOT_HERE.iter().map(|(playbook, ..)| *playbook))
+        .chain([REFUSED.0])
         .map(str::to_owned)
         .collect();
     assert_eq!(run, known);

@@ -9,6 +9,7 @@ mod discovery;
 mod drive;
 pub mod embedded;
 mod fault;
+pub mod forward;
 pub mod gate;
 mod helm;
 mod identity;

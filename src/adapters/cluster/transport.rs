@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, Uri};
+use http::{Request, Response, Uri, header::UPGRADE};
 use hyper_util::{
     client::legacy::{
         Builder,
@@ -52,36 +52,68 @@ pub(super) fn client(config: &Config, connect_timeout: Duration) -> Result<Clien
         // kube's own stack knows proxies; over one, HTTP/1.1 is what works everywhere.
         return Ok(ClientBuilder::try_from(config.clone())?.build());
     }
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    let mut tls = config.rustls_client_config()?;
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let connector = Connector {
-        http,
-        tls: Arc::new(tls),
-        name: config.tls_server_name.clone(),
-        timeout: connect_timeout,
+    let by_wire = ByWire {
+        any: plain(config, connect_timeout, &[b"h2", b"http/1.1"])?,
+        upgrade: plain(config, connect_timeout, &[b"http/1.1"])?,
     };
-    let hyper = Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .http2_keep_alive_interval(PING_EVERY)
-        .http2_keep_alive_timeout(PING_TIMEOUT)
-        .http2_adaptive_window(true)
-        .build::<_, Body>(connector);
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
-        .service(hyper);
+        .service(by_wire);
     let service = FirstAlone {
         inner: service,
         warm: Arc::default(),
         door: Arc::default(),
     };
     Ok(Client::new(service, config.default_namespace.clone()))
+}
+
+type Hyper = hyper_util::client::legacy::Client<Connector, Body>;
+
+/// HTTP over connections that speak one of these.
+fn plain(config: &Config, connect_timeout: Duration, protocols: &[&[u8]]) -> Result<Hyper, kube::Error> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    let mut tls = config.rustls_client_config()?;
+    tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    let connector = Connector {
+        http,
+        tls: Arc::new(tls),
+        name: config.tls_server_name.clone(),
+        timeout: connect_timeout,
+    };
+    Ok(Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .http2_keep_alive_interval(PING_EVERY)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
+        .http2_adaptive_window(true)
+        .build(connector))
+}
+
+/// What becomes something else than HTTP needs a connection of its own: HTTP/2 knows no `Upgrade`.
+#[derive(Clone)]
+struct ByWire {
+    any: Hyper,
+    upgrade: Hyper,
+}
+
+impl Service<Request<Body>> for ByWire {
+    type Response = Response<hyper::body::Incoming>;
+    type Error = hyper_util::client::legacy::Error;
+    type Future = hyper_util::client::legacy::ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let upgrades = request.headers().contains_key(UPGRADE);
+        if upgrades { &self.upgrade } else { &self.any }.request(request)
+    }
 }
 
 /// Opens TCP and, for https, TLS on it.

@@ -98,6 +98,9 @@ pub async fn attended(bench: &Bench<'_>, session: &Session<'_>, walk: impl Futur
             // A press that came before this request began stops it before it acts.
             biased;
             () = bench.stop.pressed() => {
+                if session.halts() {
+                    continue;
+                }
                 let record = session.id().filter(|_| bench.talk.is_none());
                 screen.interrupted(session.interrupted(), record);
                 return (INTERRUPTED, None);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Bench;
 use crate::{
     app::library::Entry,
-    domain::{failure::Result, risk::Risk},
+    domain::failure::Result,
     front::screen::{
         Form,
         look::{Look, Tone},
@@ -110,7 +110,7 @@ fn lines(entries: &[Entry], bench: &Bench<'_>, look: &Look) -> Vec<String> {
         ("On the Docker Engine, to see", true, false),
         ("On the Docker Engine, to change", true, true),
     ] {
-        let of = |entry: &&Entry| (entry.domain == "docker") == docker && (entry.risk > Risk::SecretRead) == changes;
+        let of = |entry: &&Entry| (entry.domain == "docker") == docker && entry.risk.changes() == changes;
         let mut fitting: Vec<&Entry> = entries.iter().filter(of).collect();
         fitting.sort_by_key(|entry| DAILY.iter().position(|daily| *daily == entry.name).unwrap_or(DAILY.len()));
         let said: Vec<&String> = fitting.iter().filter_map(|entry| example(entry)).take(MOST).collect();

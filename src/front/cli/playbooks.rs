@@ -5,10 +5,7 @@ use serde_json::json;
 use super::Bench;
 use crate::{
     app::library::Entry,
-    domain::{
-        failure::{Failure, FailureKind, Result},
-        risk::Risk,
-    },
+    domain::failure::{Failure, FailureKind, Result},
     front::screen::{
         Form,
         look::{Look, Tone},
@@ -62,7 +59,7 @@ fn all(entries: &[&Entry], look: &Look) -> Vec<String> {
     let width = entries.iter().map(|entry| look.columns(&entry.name)).max().unwrap_or(0);
     let mut lines = Vec::new();
     for (heading, wanted) in [("Reads", false), ("Changes", true)] {
-        let of_risk: Vec<&&Entry> = entries.iter().filter(|entry| (entry.risk > Risk::SecretRead) == wanted).collect();
+        let of_risk: Vec<&&Entry> = entries.iter().filter(|entry| entry.risk.changes() == wanted).collect();
         if of_risk.is_empty() {
             continue;
         }

@@ -56,6 +56,7 @@ impl Document {
             | Event::Called { .. }
             | Event::Replied { .. }
             | Event::Progress { .. }
+            | Event::Forwarding { .. }
             | Event::Artifact { .. }
             | Event::Ended { .. } => {}
         }

@@ -114,7 +114,7 @@ impl Given {
                         advice.hints.iter_mut().for_each(|hint| self.complete(hint, elsewhere));
                     }
                 }
-                Answer::Table(_) | Answer::Logs(_) | Answer::Events(_) | Answer::Text(_) => {}
+                Answer::Table(_) | Answer::Logs(_) | Answer::Events(_) | Answer::Text(_) | Answer::Forward(_) => {}
             },
             Event::Note { text } => self.complete(text, elsewhere),
             Event::NotClear {

@@ -82,12 +82,15 @@ impl Execute {
             execution.done.push(done);
             recorded?;
         }
-        for step in &plan.get().reads {
+        for (index, step) in plan.get().reads.iter().enumerate() {
             // What is waited for are conditions: they are watched after this.
             if matches!(step, Step::Wait(_)) {
                 continue;
             }
-            let answer = self.read(step).await?;
+            let answer = match step {
+                Step::Forward(_) => Answer::Forward(self.drive.forward(plan, index).await?),
+                step => self.read(step).await?,
+            };
             self.record.record(Event::Answered {
                 answer: Box::new(hidden(answer.clone())),
             })?;

@@ -7,6 +7,7 @@ mod delete;
 mod docker;
 mod draft;
 mod environment;
+mod forward;
 mod made;
 mod meant;
 mod metadata;
@@ -94,10 +95,10 @@ impl Planner {
         if playbook.domain == DOCKER {
             return self.plan_on_engine(playbook, intent, inventory, route).await;
         }
-        let (changes, reads): (Vec<Step>, Vec<Step>) = playbook
+        let (changes, mut reads): (Vec<Step>, Vec<Step>) = playbook
             .steps(intent)?
             .into_iter()
-            .partition(|step| step.risk() > Risk::Read || matches!(step, Step::Apply(_)));
+            .partition(|step| !matches!(step, Step::Forward(_)) && (step.risk() > Risk::Read || matches!(step, Step::Apply(_))));
         if changes.is_empty() && reads.is_empty() {
             return Err(Failure::new(
                 FailureKind::NotUnderstood,
@@ -107,9 +108,11 @@ impl Planner {
                 ),
             ));
         }
-        for step in &reads {
-            if let Step::Wait(wait) = step {
-                Until::parse(wait.until.as_deref(), wait.gone)?;
+        for step in &mut reads {
+            match step {
+                Step::Wait(wait) => Until::parse(wait.until.as_deref(), wait.gone).map(drop)?,
+                Step::Forward(forward) => forward.lanes = Some(self.lanes(forward, &inventory.place).await?),
+                _ => {}
             }
         }
         let mut notes = Vec::new();
@@ -131,7 +134,7 @@ impl Planner {
             title: title::of(&changes, &reads),
             place: inventory.place.clone(),
             route,
-            risk: changes.iter().map(Step::risk).max().unwrap_or(Risk::Read),
+            risk: changes.iter().chain(&reads).map(Step::risk).max().unwrap_or(Risk::Read),
             reads,
             undoing: undoing(&changes, &planned),
             changes: planned,

@@ -46,6 +46,7 @@ fn step(step: &Step) -> String {
         Step::Sizing(sizing) => about("resources", sizing.of.as_ref()),
         Step::CanI(can) => format!("whether you may {} {}", can.verb, can.kind.plural),
         Step::Contexts(_) => "contexts".to_owned(),
+        Step::Forward(forward) => format!("forward ports to {}", forward.object),
         Step::Wait(wait) => format!("wait for {}", wait.object),
         Step::Manifest(manifest) => format!("manifest of {}", manifest.object),
         Step::WhoCan(can) => format!("who can {} {}", can.verb, can.kind.plural),

@@ -408,6 +408,7 @@ impl Trial<'_> {
             }
             SlotType::Field => super::beside::field(frame, used),
             SlotType::Ports => super::docker::ports(frame, used),
+            SlotType::PodPorts => super::pod_ports::find(frame, used),
             SlotType::Folder => super::docker::path(frame, slot, used),
             SlotType::DockerName => super::docker::name_given(frame, used),
         }

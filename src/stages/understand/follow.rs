@@ -299,7 +299,14 @@ fn for_another(text: &str, last: &Turn, mention: &SlotMention, playbooks: &Playb
             let of = playbook.slot(name).map(|slot| slot.of);
             matches!(
                 of,
-                Some(SlotType::Image | SlotType::Container | SlotType::DockerRef | SlotType::DockerName | SlotType::Ports)
+                Some(
+                    SlotType::Image
+                        | SlotType::Container
+                        | SlotType::DockerRef
+                        | SlotType::DockerName
+                        | SlotType::Ports
+                        | SlotType::PodPorts
+                )
             )
         };
         let mut next = reading.clone();

@@ -31,6 +31,7 @@ mod naming;
 mod negation;
 mod number;
 mod place;
+mod pod_ports;
 mod preamble;
 mod refuse;
 mod resolve;

@@ -52,6 +52,23 @@ pub fn short(answer: &Answer) -> (&'static str, String, Vec<String>) {
             format!("{} as {}", a.of, a.format),
             a.text.lines().map(str::to_owned).collect(),
         ),
+        Answer::Forward(a) => (
+            "forward",
+            format!(
+                "forwarded to {} from {} to {}: {}, {} sent, {} received",
+                a.of,
+                a.began,
+                a.ended,
+                count(a.connections, "connection"),
+                count(a.sent, "byte"),
+                count(a.received, "byte")
+            ),
+            a.ports
+                .iter()
+                .map(|port| format!("{} to port {}", port.url, port.pod_port))
+                .chain(a.pods.iter().map(|pod| format!("pod/{pod}")))
+                .collect(),
+        ),
         Answer::Rollout(a) => ("rollout", rollout(a), a.findings.iter().map(finding).collect()),
     };
     (name, summary, first(lines))

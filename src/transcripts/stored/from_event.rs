@@ -84,6 +84,9 @@ pub fn stored(event: &Event, redactor: &Redactor) -> Option<Stored> {
         Event::Progress { observation } => Stored::Progress(observed(observation)),
         Event::Verified { verification } => Stored::Verified(verified(verification)),
         Event::Line { .. } => return None,
+        Event::Forwarding { port } => Stored::Note(Note {
+            text: format!("Forwarding {} to pod/{} port {}.", port.url, port.pod, port.pod_port),
+        }),
         Event::Answered { answer } => {
             let (answer, summary, lines) = answer::short(answer);
             Stored::Answered(Answered {

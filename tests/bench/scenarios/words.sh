@@ -75,3 +75,24 @@ engine_gone_when() {
 
 # A container runs whose name or command has these words.
 runs() { docker ps --no-trunc --format '{{.Names}} {{.Command}}' | grep -qF -e "$1"; }
+
+# Forwards a port in the background, and waits until it is open: begin_forward REQUEST…; then $url is where.
+begin_forward() {
+    todo-agent "$@" >told 2>errors &
+    forward=$!
+    for _ in $(seq 100); do
+        url=$(grep -o 'http://127.0.0.1:[0-9]*' told | head -1)
+        [ -z "$url" ] || return 0
+        sleep 0.1
+    done
+    cat told errors
+    return 1
+}
+
+# Ends it as Ctrl-C does: its exit code, and what it told without what differs.
+end_forward() {
+    kill -INT $forward
+    wait $forward
+    echo "exit code $?"
+    cat told errors | sed -E 's/127.0.0.1:[0-9]+/127.0.0.1:PORT/; s/: [0-9.]+ k?B sent, [0-9.]+ k?B received/: BYTES/'
+}

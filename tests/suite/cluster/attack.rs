@@ -97,6 +97,20 @@ async fn nothing_that_may_change_something_passes_without_a_grant() {
             &[("Impersonate-Group", "system:masters")],
             "",
         ),
+        // A port that nobody approved, and what may not become a tunnel at all.
+        (
+            "GET",
+            "/api/v1/namespaces/todo/pods/a/portforward?ports=80".to_owned(),
+            &[("upgrade", "websocket"), ("connection", "Upgrade")],
+            "",
+        ),
+        (
+            "GET",
+            "/api/v1/namespaces/todo/pods/a/exec?command=sh".to_owned(),
+            &[("upgrade", "websocket"), ("connection", "Upgrade")],
+            "",
+        ),
+        ("GET", WEB.to_owned(), &[("upgrade", "websocket"), ("connection", "Upgrade")], ""),
         ("CONNECT", "/api/v1/namespaces/todo/pods/a/portforward".to_owned(), &[], ""),
         ("get", WEB.to_owned(), &[], ""),
         ("POST", "/logs/x".to_owned(), &[], ""),

@@ -38,7 +38,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 #[allow(missing_debug_implementations)]
 pub struct BuiltIn {
-    cluster: Cluster,
+    pub(super) cluster: Cluster,
 }
 
 impl BuiltIn {

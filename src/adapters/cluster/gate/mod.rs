@@ -9,7 +9,10 @@ use std::{
     task::{self, Poll},
 };
 
-use http::{Request, Response, header::CONTENT_TYPE};
+use http::{
+    Request, Response,
+    header::{CONTENT_TYPE, UPGRADE},
+};
 use kube::{Client, client::Body};
 use tower::{BoxError, Service};
 
@@ -53,6 +56,11 @@ impl Gate {
         &self.permits
     }
 
+    /// Tells what the user should see.
+    pub(super) fn tell(&self, event: Event) {
+        let _ = self.record.record(event);
+    }
+
     /// Tells what the user may wonder about while a call takes its time.
     pub(super) fn note(&self, text: String) {
         // To wait is no change: it goes on where nothing can be recorded.
@@ -70,7 +78,7 @@ impl Gate {
             call: &call,
             risk,
         };
-        if let Some(header) = turns_it(&request) {
+        if let Some(header) = turns_it(&request, &call) {
             let turned = passage(Risk::Unknown);
             let _ = turned.tell(false);
             return Err(turned.refusal(&format!("its header {header} can make something else of it")).into());
@@ -123,6 +131,7 @@ impl Gate {
             return Err(passage.unapproved());
         }
         let (parts, body) = request.into_parts();
+        let query = parts.uri.query().unwrap_or_default().to_owned();
         let kind = parts
             .headers
             .get(CONTENT_TYPE)
@@ -134,7 +143,7 @@ impl Gate {
             .map_err(|error| passage.refusal("its body cannot be read").cause(error))?;
         let mut why = String::new();
         for permit in &permits {
-            match permit.covers(kind, &bytes) {
+            match permit.covers(kind, &query, &bytes) {
                 Ok(()) => return Ok(Request::from_parts(parts, Body::from(bytes.to_vec()))),
                 Err(reason) => why = reason,
             }
@@ -158,7 +167,7 @@ async fn only_tries(passage: Passage<'_>, request: Request<Body>) -> Result<Requ
 }
 
 /// A header that lets a server or a proxy do something else than the request line says, or as somebody else.
-fn turns_it(request: &Request<Body>) -> Option<String> {
+fn turns_it(request: &Request<Body>, call: &Call) -> Option<String> {
     const OTHERS: [&str; 5] = [
         "x-http-method-override",
         "x-http-method",
@@ -166,8 +175,10 @@ fn turns_it(request: &Request<Body>) -> Option<String> {
         "x-original-url",
         "x-rewrite-url",
     ];
+    // Whether it may be opened, its permit says.
+    let tunnel = permit::is_tunnel(call) && request.headers().get(UPGRADE).is_some_and(|to| to == "websocket");
     let names = request.headers().keys().map(http::HeaderName::as_str);
-    let turns = |name: &&str| OTHERS.contains(name) || *name == "upgrade" || name.starts_with("impersonate-");
+    let turns = |name: &&str| OTHERS.contains(name) || (*name == "upgrade" && !tunnel) || name.starts_with("impersonate-");
     names.into_iter().find(turns).map(str::to_owned)
 }
 

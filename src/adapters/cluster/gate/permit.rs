@@ -40,8 +40,9 @@ impl Permit {
     ///
     /// # Errors
     /// Why not, in words.
-    pub(super) fn covers(&self, content_type: &str, body: &[u8]) -> Result<(), String> {
+    pub(super) fn covers(&self, content_type: &str, query: &str, body: &[u8]) -> Result<(), String> {
         match self.grant.verb.as_str() {
+            "get" => return self.opens_what_was_approved(query, body),
             "create" => return self.makes_what_was_approved(content_type, body),
             "patch" if self.grant.body.is_some() => return self.applies_what_was_approved(content_type, body),
             "delete" => return self.takes_away_what_was_approved(content_type, body),
@@ -70,6 +71,22 @@ impl Permit {
             return Ok(());
         }
         Err(format!("it would also set {}, which was not approved so", beyond.join(", ")))
+    }
+
+    /// The one port that was approved, and nothing sent along.
+    fn opens_what_was_approved(&self, query: &str, body: &[u8]) -> Result<(), String> {
+        let asked: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+        let approved = self
+            .grant
+            .body
+            .as_ref()
+            .and_then(|body| body.pointer("/ports/0"))
+            .and_then(Value::as_u64);
+        let is_port = approved.is_some_and(|port| asked == [format!("ports={port}")]);
+        if self.grant.subresource == TUNNEL && is_port && body.is_empty() {
+            return Ok(());
+        }
+        Err("it would open another way than the one that was approved".to_owned())
     }
 
     /// The very object that was shown, to the letter.
@@ -149,6 +166,13 @@ impl Permit {
 fn place(call: &Call) -> Option<&str> {
     let is_one = call.group.is_empty() && call.resource == "namespaces";
     call.namespace.as_deref().filter(|_| !is_one)
+}
+
+const TUNNEL: &str = "portforward";
+
+/// A call that opens a port of a pod: the only one that becomes something else than HTTP.
+pub(super) fn is_tunnel(call: &Call) -> bool {
+    call.group.is_empty() && call.resource == "pods" && call.subresource == TUNNEL && call.verb == "get"
 }
 
 /// Server-side apply. JSON is YAML.
@@ -247,6 +271,46 @@ mod tests {
             field,
             before: None,
             after,
+        }
+    }
+
+    #[test]
+    fn a_way_into_a_pod_is_for_one_port_of_one_pod() {
+        let pod = crate::domain::object::ObjectRef {
+            kind: crate::domain::kind::Kind::pod(),
+            namespace: Some("todo".to_owned()),
+            name: "a".to_owned(),
+            uid: Some("1".to_owned()),
+        };
+        let grant = Grant {
+            object: pod,
+            subresource: TUNNEL.to_owned(),
+            verb: "get".to_owned(),
+            fields: Vec::new(),
+            body: Some(json!({"ports": [80]})),
+        };
+        let permit = Permit {
+            grant,
+            before: Value::Null,
+        };
+        let passes = |method: &str, path: &str, query: &str, body: &[u8]| {
+            permit.is_for(&Call::parse(method, path, query)) && permit.covers("", query, body).is_ok()
+        };
+        let path = "/api/v1/namespaces/todo/pods/a/portforward";
+        assert!(passes("GET", path, "&ports=80", b""));
+        assert!(passes("GET", path, "ports=80", b""));
+        for (method, path, query, body) in [
+            ("GET", path, "ports=81", &b""[..]),
+            ("GET", path, "ports=80&ports=81", b""),
+            ("GET", path, "", b""),
+            ("GET", path, "ports=80", b"x"),
+            ("POST", path, "ports=80", b""),
+            ("GET", "/api/v1/namespaces/todo/pods/b/portforward", "ports=80", b""),
+            ("GET", "/api/v1/namespaces/shop/pods/a/portforward", "ports=80", b""),
+            ("GET", "/api/v1/namespaces/todo/pods/a/exec", "ports=80", b""),
+            ("GET", "/api/v1/namespaces/todo/services/a/portforward", "ports=80", b""),
+        ] {
+            assert!(!passes(method, path, query, body), "{method} {path}?{query}");
         }
     }
 

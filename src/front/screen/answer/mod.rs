@@ -3,6 +3,7 @@
 mod description;
 mod events;
 mod findings;
+mod forward;
 mod health;
 mod logs;
 mod overview;
@@ -63,7 +64,7 @@ pub fn lines(answer: &Answer, view: &View<'_>) -> Vec<String> {
         Answer::Sizing(sizing) => sizing::lines(sizing, view),
         Answer::Text(text) => text.text.lines().map(str::to_owned).collect(),
         // Its lines were printed as they came; the rest is said on standard error.
-        Answer::Logs(_) => Vec::new(),
+        Answer::Logs(_) | Answer::Forward(_) => Vec::new(),
     }
 }
 
@@ -72,6 +73,7 @@ pub fn lines(answer: &Answer, view: &View<'_>) -> Vec<String> {
 pub fn remarks(answer: &Answer, view: &View<'_>) -> Vec<String> {
     match answer {
         Answer::Logs(logs) => logs::remarks(logs, view),
+        Answer::Forward(forward) => forward::remarks(forward, view),
         _ => Vec::new(),
     }
 }

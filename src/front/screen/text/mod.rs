@@ -127,6 +127,7 @@ impl Text {
             Event::Progress { observation } => self.progress(observation),
             Event::Verified { verification } => self.verified(verification),
             Event::Line { line } => self.line(line),
+            Event::Forwarding { port } => self.to_out(&[format!("{} → pod/{} port {}", port.url, port.pod, port.pod_port)]),
             Event::Answered { answer } => self.answered(answer, now),
             Event::Note { text } => self.note(text),
             Event::Failed { failure } => self.failed(failure),
@@ -186,7 +187,9 @@ impl Text {
                     self.aside(&format!("same as: {}", self.veil.text(command)));
                 }
             }
-            self.live.wait_for(if follows(plan) {
+            self.live.wait_for(if plan.opens_a_way() {
+                "forwarding; Ctrl-C ends it"
+            } else if follows(plan) {
                 "waiting for log lines; Ctrl-C ends it"
             } else {
                 if plan.place.is_engine() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::flag;
+use super::super::{flag, pod_ports};
 use crate::{
     domain::{intent::EnvChange, kind::Kind, reading::SlotMention},
     fallbacks::{Slot, SlotType},
@@ -107,6 +107,7 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
             }
             Some((vec![one(SlotMention::Env(changes))], &[]))
         }
+        SlotType::PodPorts => Some((vec![one(SlotMention::Words(pod_ports::typed(words)?))], &[])),
         of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),
     }
 }
