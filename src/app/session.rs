@@ -143,9 +143,9 @@ impl<'a> Session<'a> {
             .is_some_and(|failure| matches!(failure.kind, FailureKind::Conflict | FailureKind::NotFound));
         if transcript.is_none()
             && stuck
-            && let Ok(older) = self.app.undo_store().latest_reversible(entry.cluster.as_deref(), Some(&entry.id))
+            && let Ok(Some(older)) = self.app.undo_store().latest_reversible(entry.cluster.as_deref(), Some(&entry.id))
             && let Err(failure) = parts.record.screen.record(Event::Note {
-                text: instead(older.as_ref()),
+                text: instead(Some(&older)),
             })
         {
             tracing::warn!(%failure, "what came before could not be shown");
