@@ -66,12 +66,15 @@ cannot() {
 fail_with_log() { # LOG MESSAGE...
     local log=$1
     shift
-    if [[ -s $log ]]; then
-        printf -- '--- last lines of %s\n' "$log" >&2
-        tail -n 20 -- "$log" >&2
-        printf -- '---\n' >&2
-    fi
+    show_log "$log"
     fail "$* (log: $log)"
+}
+
+show_log() { # LOG
+    [[ -s $1 ]] || return 0
+    printf -- '--- last lines of %s\n' "$1" >&2
+    tail -n 20 -- "$1" >&2
+    printf -- '---\n' >&2
 }
 
 # A command that nobody expected to fail is named, never silent.

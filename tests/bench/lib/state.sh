@@ -26,6 +26,14 @@ part_up() {
     for name in $(part_daemons "$1"); do alive "$name" || return 1; done
 }
 
+# Which daemons of what was asked for do not run, in one line.
+dead_daemons() { # all | docker | cluster | postgres
+    local part name
+    for part in $(parts_of "$1"); do
+        for name in $(part_daemons "$part"); do alive "$name" || echo "$name"; done
+    done | sort -u | paste -sd " "
+}
+
 # Does it answer, too?
 part_healthy() {
     part_up "$1" || return 1
