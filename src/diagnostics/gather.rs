@@ -109,16 +109,24 @@ fn subject(snapshot: &Snapshot, namespace: Option<&str>, of: Option<&ObjectRef>)
 
 /// `spec.selector` of a workload as the API takes it. `None` where everything of the namespace must be looked at.
 pub fn pod_selector(object: &ObjectRef, root: &Value) -> Option<String> {
-    if !object.kind.is_workload() {
-        return None;
-    }
-    let labels = root.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    object.kind.is_workload().then(|| selector(root)).flatten()
+}
+
+/// `spec.selector` as the API takes it: `matchLabels` and `matchExpressions`, or the plain map of a Service or
+/// ReplicationController. `None` where it selects nothing, or by an operator that is not known.
+#[must_use]
+pub fn selector(root: &Value) -> Option<String> {
+    let selector = root.pointer("/spec/selector")?;
+    let labels = selector
+        .get("matchLabels")
+        .or_else(|| Some(selector).filter(|plain| plain.get("matchExpressions").is_none()));
     let mut terms: Vec<String> = labels
+        .and_then(Value::as_object)
         .into_iter()
         .flatten()
         .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
         .collect();
-    for expression in list(root, "/spec/selector/matchExpressions") {
+    for expression in list(selector, "/matchExpressions") {
         let key = text(expression, "/key")?;
         let values = list(expression, "/values")
             .iter()
@@ -318,4 +326,26 @@ pub fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
     list(pod, "/spec/volumes")
         .iter()
         .filter_map(|volume| text(volume, "/persistentVolumeClaim/claimName"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn selectors_of_all_forms_become_the_apis_text() {
+        let forms = [
+            (json!({"matchLabels": {"app": "a", "tier": "b"}}), Some("app=a,tier=b")),
+            (json!({"app": "a"}), Some("app=a")),
+            (
+                json!({"matchExpressions": [{"key": "e", "operator": "In", "values": ["x", "y"]}, {"key": "f", "operator": "DoesNotExist"}]}),
+                Some("e in (x,y),!f"),
+            ),
+            (json!({}), None),
+        ];
+        for (form, expected) in forms {
+            assert_eq!(selector(&json!({"spec": {"selector": form}})).as_deref(), expected, "{form}");
+        }
+    }
 }

@@ -28,16 +28,22 @@ pub const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
 /// Every workload of the snapshot; those that lack replicas first, then by name.
 #[must_use]
 pub fn workloads(snapshot: &Snapshot) -> Vec<WorkloadState> {
+    workloads_with_objects(snapshot).into_iter().map(|(state, _)| state).collect()
+}
+
+/// The same, each with the object itself.
+#[must_use]
+pub fn workloads_with_objects(snapshot: &Snapshot) -> Vec<(WorkloadState, &Value)> {
     let mut states: Vec<_> = WORKLOADS
         .into_iter()
         .filter_map(well_known)
         .flat_map(|kind| {
             let own = snapshot.all(&kind.kind).iter();
-            own.map(move |w| workload_state(&kind, w, snapshot.all("ReplicaSet"), snapshot.all("Pod")))
+            own.map(move |w| (workload_state(&kind, w, snapshot.all("ReplicaSet"), snapshot.all("Pod")), w))
                 .collect::<Vec<_>>()
         })
         .collect();
-    states.sort_by_key(|state| {
+    states.sort_by_key(|(state, _)| {
         (
             state.available >= state.desired && state.ready >= state.desired,
             state.object.clone().namespace,

@@ -21,7 +21,7 @@ pub mod states;
 pub mod words;
 
 pub use fields::{list, number, text, time};
-pub use gather::{Need, gather, pod_selector};
+pub use gather::{Need, gather, pod_selector, selector};
 pub use health::{health, lone_pods, services, workloads};
 pub use judge::judge;
 pub use revisions::{Revision, revisions};

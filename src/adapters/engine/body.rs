@@ -4,12 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::host;
 use crate::domain::docker::{
-    Run,
+    RUN_LABEL, Run,
     mount::{Mount, Source},
 };
-
-/// The label by which a container that was run here is known again.
-pub const LABEL: &str = "todo-agent.run";
 
 /// Exactly this is sent, and exactly this passes the gate. `env` are all its variables, as `NAME=value`.
 #[must_use]
@@ -17,7 +14,7 @@ pub fn of(run: &Run, env: &[String], token: &str) -> Value {
     let mut body = Map::new();
     let mut host = Map::new();
     body.insert("Image".to_owned(), json!(run.image));
-    body.insert("Labels".to_owned(), json!({LABEL: token}));
+    body.insert("Labels".to_owned(), json!({RUN_LABEL: token}));
     if !run.command.is_empty() {
         body.insert("Cmd".to_owned(), json!(run.command));
     }

@@ -12,6 +12,9 @@ use super::{intent::EnvChange, kind::Kind, object::ObjectRef, risk::Risk, step::
 /// The group of kinds that live in a Docker Engine and not in a cluster.
 pub const GROUP: &str = "docker";
 
+/// The label by which a container that was run here is known again.
+pub const RUN_LABEL: &str = "todo-agent.run";
+
 /// Begins the identity of an engine, apart from those of clusters.
 pub const IDENTITY: &str = "docker:";
 

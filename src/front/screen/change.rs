@@ -23,6 +23,7 @@ const FEW_FIELDS: usize = 8;
 #[must_use]
 pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<String> {
     let mut lines = heading(plan, look);
+    let scattered = is_scattered(plan);
     if plan.changes_nothing() {
         lines.extend(look.wrapped("    nothing to change: it is that way already", 4));
         return lines;
@@ -30,7 +31,7 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     for change in &plan.changes {
         if plan.changes.len() > 1 {
             let object = &change.draft.object;
-            let elsewhere = object.namespace.as_ref().filter(|_| is_scattered(plan));
+            let elsewhere = object.namespace.as_ref().filter(|_| scattered);
             let place = elsewhere.map_or_else(String::new, |namespace| format!(" in {namespace}"));
             lines.extend(look.wrapped(&format!("    {object}{place}"), 6));
         }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{answer::Answer, event::Event, failure::Failure, finding::Finding, intent::Resolution};
+use crate::domain::{answer::Answer, event::Event, failure::Failure, finding::Finding, intent::Resolution, object::ObjectRef};
 
 /// Our name, as commands begin with it.
 const NAME: &str = "todo-agent ";
@@ -110,8 +110,7 @@ impl Given {
                 Answer::Rollout(rollout) => self.findings(&mut rollout.findings, home),
                 Answer::Sizing(sizing) => {
                     for advice in &mut sizing.advice {
-                        let elsewhere = advice.workload.namespace.as_deref().filter(|namespace| home != Some(namespace));
-                        advice.hints.iter_mut().for_each(|hint| self.complete(hint, elsewhere));
+                        self.hints(&mut advice.hints, &advice.workload, home);
                     }
                 }
                 Answer::Table(_) | Answer::Logs(_) | Answer::Events(_) | Answer::Text(_) | Answer::Forward(_) => {}
@@ -132,9 +131,14 @@ impl Given {
 
     fn findings(&self, findings: &mut [Finding], home: Option<&str>) {
         for finding in findings {
-            let elsewhere = finding.object.namespace.as_deref().filter(|namespace| home != Some(namespace));
-            finding.hints.iter_mut().for_each(|hint| self.complete(hint, elsewhere));
+            self.hints(&mut finding.hints, &finding.object, home);
         }
+    }
+
+    /// Hints about an object, which may be in another namespace than the one that is meant.
+    fn hints(&self, hints: &mut [String], about: &ObjectRef, home: Option<&str>) {
+        let elsewhere = about.namespace.as_deref().filter(|namespace| home != Some(namespace));
+        hints.iter_mut().for_each(|hint| self.complete(hint, elsewhere));
     }
 
     fn complete(&self, text: &mut String, elsewhere: Option<&str>) {

@@ -1,6 +1,6 @@
 //! What a kind or a field is for, in the words of the server's own OpenAPI document.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 use serde_json::Value;
 
@@ -98,11 +98,16 @@ impl Execute {
     }
 
     async fn anywhere(&self, path: &[String], step: &Explain) -> Result<Answer> {
+        // Several kinds stand in one document.
+        let mut documents = BTreeMap::new();
         for name in LIKELY {
             let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == name) else {
                 continue;
             };
-            let document = Document::read(self, &kind).await?;
+            let document = match documents.entry(kind.api_version()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unread) => unread.insert(Document::read(self, &kind).await?),
+            };
             let Some(root) = document.root(&kind) else { continue };
             if let Some(whole) = document.below(root, path)
                 && let Ok(place) = document.walk(root, &whole)

@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use super::{Execute, reads};
-use crate::domain::{
-    failure::{Failure, FailureKind, Result},
-    kind::Kind,
-    object::ObjectRef,
-    ports::observe::Query,
+use crate::{
+    diagnostics::selector,
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        kind::Kind,
+        object::ObjectRef,
+        ports::observe::Query,
+    },
 };
 
 impl Execute {
@@ -50,40 +53,6 @@ fn gone(of: &ObjectRef) -> Failure {
     Failure::new(FailureKind::NotFound, format!("{of} is not there any more"))
 }
 
-/// `matchLabels` and `matchExpressions`, or the plain map of a Service or ReplicationController.
-fn selector(object: &Value) -> Option<String> {
-    let selector = object.pointer("/spec/selector")?;
-    let labels = selector
-        .get("matchLabels")
-        .or_else(|| Some(selector).filter(|s| s.get("matchExpressions").is_none()));
-    let equal = labels
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
-    let expressions = selector
-        .get("matchExpressions")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(expression);
-    let terms: Vec<String> = equal.chain(expressions).collect();
-    (!terms.is_empty()).then(|| terms.join(","))
-}
-
-fn expression(expression: &Value) -> Option<String> {
-    let key = expression.get("key")?.as_str()?;
-    let values = expression.get("values").and_then(Value::as_array);
-    let values = values.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
-    match expression.get("operator")?.as_str()? {
-        "In" => Some(format!("{key} in ({values})")),
-        "NotIn" => Some(format!("{key} notin ({values})")),
-        "Exists" => Some(key.to_owned()),
-        "DoesNotExist" => Some(format!("!{key}")),
-        _ => None,
-    }
-}
-
 /// Whether a service's selector matches the labels of a workload's pods.
 pub(super) fn selects(service: &Value, labels: Option<&Value>) -> bool {
     let wanted = service.pointer("/spec/selector").and_then(Value::as_object);
@@ -93,26 +62,4 @@ pub(super) fn selects(service: &Value, labels: Option<&Value>) -> bool {
                 .iter()
                 .all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn selectors_of_all_forms_become_the_apis_text() {
-        let forms = [
-            (json!({"matchLabels": {"app": "a", "tier": "b"}}), Some("app=a,tier=b")),
-            (json!({"app": "a"}), Some("app=a")),
-            (
-                json!({"matchExpressions": [{"key": "e", "operator": "In", "values": ["x", "y"]}, {"key": "f", "operator": "DoesNotExist"}]}),
-                Some("e in (x,y),!f"),
-            ),
-            (json!({}), None),
-        ];
-        for (form, expected) in forms {
-            assert_eq!(selector(&json!({"spec": {"selector": form}})).as_deref(), expected, "{form}");
-        }
-    }
 }

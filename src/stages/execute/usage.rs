@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Execute, reads::text, rights::table};
 use crate::{
-    diagnostics::{list, sizing, workloads},
+    diagnostics::{health::workloads_with_objects, list, sizing},
     domain::{
         answer::Answer,
         failure::{Failure, FailureKind, Result},
@@ -76,25 +76,14 @@ impl Execute {
             None => self.namespace(&step.scope).await?,
         };
         let snapshot = self.look(&step.scope, step.of.as_ref()).await?;
-        let states = workloads(&snapshot);
-        let with_objects: Vec<_> = states
-            .into_iter()
-            .filter(|state| step.of.as_ref().is_none_or(|of| of.same_name(&state.object)))
-            .filter_map(|state| {
-                let is = |object: &&Value| {
-                    text(object, "/metadata/name") == state.object.name
-                        && object.pointer("/metadata/namespace").and_then(Value::as_str) == state.object.namespace.as_deref()
-                };
-                let object = snapshot.all(&state.object.kind.kind).iter().find(is)?;
-                Some((state, object))
-            })
-            .collect();
+        let mut meant = workloads_with_objects(&snapshot);
+        meant.retain(|(state, _)| step.of.as_ref().is_none_or(|of| of.same_name(&state.object)));
         let query = Query::all(metrics("PodMetrics", "pods", true), namespace.clone());
         let measured = self.measured(&query).await.map_err(|failure| {
             let next = failure.hints.first().map_or_else(String::new, |hint| format!(" – {hint}"));
             failure.what + &next
         });
-        Ok(sizing(namespace, &with_objects, measured.as_deref().map_err(Clone::clone)))
+        Ok(sizing(namespace, &meant, measured.as_deref().map_err(Clone::clone)))
     }
 
     async fn usage_of_nodes(&self) -> Result<Answer> {

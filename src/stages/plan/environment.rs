@@ -128,22 +128,26 @@ mod tests {
     use super::*;
     use crate::domain::{kind::Kind, object::ObjectRef};
 
+    fn of_api(env: Vec<EnvChange>) -> SetEnv {
+        SetEnv {
+            workload: ObjectRef {
+                kind: Kind::deployment(),
+                namespace: None,
+                name: "api".into(),
+                uid: None,
+            },
+            container: None,
+            env,
+        }
+    }
+
     #[test]
     fn a_variable_to_remove_that_is_nearly_one_that_is_there_is_a_mistake() {
         let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "app", "env": [
             {"name": "DEBUG", "value": "1"}, {"name": "A", "value": "1"}
         ]}]}}}});
         let mistake = |name: &str| {
-            let step = SetEnv {
-                workload: ObjectRef {
-                    kind: Kind::deployment(),
-                    namespace: None,
-                    name: "api".into(),
-                    uid: None,
-                },
-                container: None,
-                env: vec![EnvChange::unset(name)],
-            };
+            let step = of_api(vec![EnvChange::unset(name)]);
             edits(&step, &object).err().map(|failure| (failure.what, failure.hints))
         };
         let told = (
@@ -161,23 +165,14 @@ mod tests {
             {"name": "SAME", "value": "1"}, {"name": "OLD", "value": "1"}, {"name": "FROM", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, {"name": "GONE", "value": "x"}
         ]}]}}}});
         let set = |name: &str, value: Option<&str>| value.map_or_else(|| EnvChange::unset(name), |value| EnvChange::set(name, value));
-        let step = SetEnv {
-            workload: ObjectRef {
-                kind: Kind::deployment(),
-                namespace: None,
-                name: "api".into(),
-                uid: None,
-            },
-            container: None,
-            env: vec![
-                set("SAME", Some("1")),
-                set("OLD", Some("2")),
-                set("FROM", Some("v")),
-                set("GONE", None),
-                set("NEVER", None),
-                set("NEW", Some("")),
-            ],
-        };
+        let step = of_api(vec![
+            set("SAME", Some("1")),
+            set("OLD", Some("2")),
+            set("FROM", Some("v")),
+            set("GONE", None),
+            set("NEVER", None),
+            set("NEW", Some("")),
+        ]);
         let told: Vec<String> = edits(&step, &object)
             .unwrap()
             .iter()
@@ -198,18 +193,11 @@ mod tests {
     fn a_value_that_is_another_than_was_said_is_left_alone() {
         let env = json!([{"name": "LOG_LEVEL", "value": "warn"}]);
         let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "backend", "env": env}]}}}});
-        let step = |from: &str, to: &str| SetEnv {
-            workload: ObjectRef {
-                kind: Kind::deployment(),
-                namespace: None,
-                name: "api".into(),
-                uid: None,
-            },
-            container: None,
-            env: vec![EnvChange {
+        let step = |from: &str, to: &str| {
+            of_api(vec![EnvChange {
                 from: Some(from.to_owned()),
                 ..EnvChange::set("LOG_LEVEL", to)
-            }],
+            }])
         };
         let failure = edits(&step("info", "debug"), &object).unwrap_err();
         assert_eq!(
@@ -230,16 +218,7 @@ mod tests {
     fn a_variable_to_remove_that_is_not_there_is_told() {
         let env = json!([{"name": "DEBUG", "value": "1"}]);
         let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "backend", "env": env}]}}}});
-        let step = SetEnv {
-            workload: ObjectRef {
-                kind: Kind::deployment(),
-                namespace: None,
-                name: "api".into(),
-                uid: None,
-            },
-            container: None,
-            env: vec![EnvChange::unset("DEBUG"), EnvChange::unset("FOO")],
-        };
+        let step = of_api(vec![EnvChange::unset("DEBUG"), EnvChange::unset("FOO")]);
         assert_eq!(absent(&step, &object), ["FOO is not set on deployment/api"]);
     }
 }

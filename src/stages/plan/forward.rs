@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Planner, draft};
 use crate::{
-    diagnostics::{list, pod_selector},
+    diagnostics::{list, pod_selector, selector},
     domain::{
         failure::{Failure, FailureKind, Result},
         object::ObjectRef,
@@ -47,7 +47,7 @@ impl Planner {
         let read = read.ok_or_else(|| draft::missing(&Step::Forward(forward.clone()), object))?;
         let pods = match object.kind.kind.as_str() {
             "Pod" => Some(Pods::Named(object.name.clone())),
-            "Service" => labels(&read).map(Pods::Selected),
+            "Service" => selector(&read).map(Pods::Selected),
             _ => pod_selector(object, &read).map(Pods::Selected),
         };
         let pods = pods.ok_or_else(|| {
@@ -72,16 +72,6 @@ impl Planner {
 
 fn is_loopback(address: &str) -> bool {
     address.split(',').all(|one| matches!(one.trim(), "127.0.0.1" | "localhost"))
-}
-
-/// The plain map of a service.
-fn labels(service: &Value) -> Option<String> {
-    let selector = service.pointer("/spec/selector")?.as_object()?;
-    let pairs: Vec<String> = selector
-        .iter()
-        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
-        .collect();
-    (!pairs.is_empty()).then(|| pairs.join(","))
 }
 
 fn number(port: &Value, key: &str) -> Option<u16> {

@@ -1,6 +1,9 @@
 //! What is waited for as a kubectl command: what "ready" means is said otherwise for each kind.
 
-use crate::domain::verification::{PostCondition, Reaches};
+use crate::{
+    domain::verification::{PostCondition, Reaches},
+    fallbacks::quoted,
+};
 
 /// `None`: nothing is waited for.
 pub(super) fn command(verify: &[PostCondition]) -> Option<Vec<String>> {
@@ -32,14 +35,4 @@ fn one(wanted: &Reaches) -> String {
         (None, false, _) => "condition=Ready".to_owned(),
     };
     format!("kubectl wait {object} --for={until}{timeout}{place}")
-}
-
-/// For a shell, where braces and brackets mean something.
-fn quoted(until: &str) -> String {
-    let plain = until.chars().all(|c| c.is_ascii_alphanumeric() || "=.-_/".contains(c));
-    if plain {
-        until.to_owned()
-    } else {
-        format!("'{}'", until.replace('\'', "'\\''"))
-    }
 }

@@ -94,7 +94,7 @@ fn called(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
     let is_name = matches!(slot.of, SlotType::Name | SlotType::Namespace) && matches!(frame.lower(n), "called" | "named");
     let token = frame.get(n + 1).filter(|token| is_name && token.shape == Shape::Word)?;
     // "called team a": the last letter may be a part of the name.
-    let alone = !["a", "an", "the"].contains(&frame.lower(n + 2));
+    let alone = !may_be_of_a_name(frame, n + 2);
     let fits = alone && super::token::looks_like_name(&token.lower) && !token.is(frame.lexicon, Class::Grammar);
     fits.then(|| (n + 1, n + 2, SlotMention::Text(token.text.clone())))
 }
@@ -167,8 +167,7 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
         SlotType::Image => one(SlotMention::Text(image(token)?)),
         SlotType::Name | SlotType::Namespace => {
             // "called team a", "called the vault": the article may be a part of the name.
-            let article = |n: Option<usize>| n.is_some_and(|n| ["a", "an", "the"].contains(&frame.lower(n)));
-            let alone = !article(at.checked_sub(1)) && !article(Some(at + 1));
+            let alone = !at.checked_sub(1).is_some_and(|before| may_be_of_a_name(frame, before)) && !may_be_of_a_name(frame, at + 1);
             one(SlotMention::Text(new_name(frame, token).filter(|_| alone || token.quoted)?))
         }
         SlotType::Text => (token.shape == Shape::Word)
@@ -193,6 +192,11 @@ fn quantity(text: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("{number}{unit}"))
+}
+
+/// "team a", "the vault". Possessives are a part of no name.
+fn may_be_of_a_name(frame: &Frame<'_>, n: usize) -> bool {
+    ["a", "an", "the"].contains(&frame.lower(n))
 }
 
 /// What may be the name of something new: no word of the vocabulary, unless it stands in quotes.

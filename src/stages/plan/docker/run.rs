@@ -19,9 +19,6 @@ use crate::{
     stages::plan::Planner,
 };
 
-/// The label by which a container that was run here is known again.
-pub const LABEL: &str = "todo-agent.run";
-
 impl Planner {
     pub(super) async fn ran(&self, run: &Run, place: &Place, notes: &mut Vec<String>) -> Result<Told> {
         let containers = self.engine.look(&Look::Containers { all: true }).await?.unwrap_or_default();

@@ -6,7 +6,7 @@ use super::{state, text};
 use crate::{
     domain::{
         docker::{
-            Noun,
+            Noun, RUN_LABEL,
             condition::{Check, OnEngine},
             short,
         },
@@ -94,7 +94,7 @@ fn now(found: &Value, field: &FieldPath) -> Option<String> {
         // A dot is part of the label's name.
         "label" => found
             .pointer("/Config/Labels")
-            .and_then(|labels| labels.get(super::run::LABEL))
+            .and_then(|labels| labels.get(RUN_LABEL))
             .and_then(Value::as_str)
             .map(str::to_owned),
         _ => None,

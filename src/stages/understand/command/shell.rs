@@ -35,16 +35,15 @@ const BEFORE: [&str; 18] = [
     "$", ">", "#", "%", "sudo", "run", "run:", "execute", "execute:", "please", "pls", "kindly", "can", "could", "would", "you", "just",
     "now",
 ];
-/// What politeness puts behind it.
-const BEHIND: [&str; 12] = [
-    "please", "pls", "plz", "thanks", "thx", "now", "for", "me", "please.", "thanks!", ".", "?",
-];
+/// What politeness puts behind it. "for me" belongs to it only where backticks end the command.
+pub(in super::super) const THANKS: [&str; 8] = ["please", "pls", "plz", "thanks", "thx", "now", "please.", "thanks!"];
+const BEHIND_QUOTED: [&str; 4] = ["for", "me", ".", "?"];
 
 /// The words of a line from its program on, as a shell splits them.
 pub(in super::super) fn program(line: &str) -> impl Iterator<Item = String> {
     let is_of = |around: &str, known: &[&str]| around.split_whitespace().all(|word| known.contains(&word.to_lowercase().as_str()));
     let quoted = match line.split('`').collect::<Vec<_>>()[..] {
-        [before, command, behind] if is_of(before, &BEFORE) && is_of(behind, &BEHIND) => Some(command),
+        [before, command, behind] if is_of(before, &BEFORE) && is_of(behind, &[&THANKS[..], &BEHIND_QUOTED[..]].concat()) => Some(command),
         _ => None,
     };
     let line = quoted.unwrap_or_else(|| line.trim_start_matches(['`', '"', '\'']).trim_end_matches('`'));

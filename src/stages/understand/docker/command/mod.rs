@@ -100,7 +100,11 @@ fn arguments(line: &str) -> Option<Vec<String>> {
         return None;
     }
     // What politeness puts behind a command is no part of it.
-    while arguments.len() > 1 && arguments.last().is_some_and(|last| THANKS.contains(&last.to_lowercase().as_str())) {
+    while arguments.len() > 1
+        && arguments
+            .last()
+            .is_some_and(|last| shell::THANKS.contains(&last.to_lowercase().as_str()))
+    {
         arguments.pop();
     }
     Some(arguments)
@@ -110,8 +114,6 @@ fn arguments(line: &str) -> Option<Vec<String>> {
 const OF_NOUNS: [&str; 15] = [
     "ls", "list", "ps", "inspect", "rm", "remove", "prune", "history", "tag", "build", "run", "logs", "start", "stop", "stats",
 ];
-
-const THANKS: [&str; 8] = ["please", "pls", "plz", "thanks", "thx", "now", "please.", "thanks!"];
 
 /// Words that no command has: they stand in sentences.
 const OF_SENTENCES: [&str; 17] = [
