@@ -155,7 +155,7 @@ impl Telling<'_> {
         Some((word.start, last.end))
     }
 
-    /// "restart backend 🤔", "set A=<value>": a sign that says something, and what stands for something.
+    /// "restart backend 🤔", "set A=<value>", "scale {{name}}": a sign that says something, and what stands for something.
     fn signed(&self) -> Option<(usize, usize)> {
         let meaningless = |c: char| {
             let smiles = matches!(c, '\u{1f600}'..='\u{1f60f}' | '\u{1f642}' | '\u{1f643}' | '\u{fe0f}');
@@ -163,8 +163,12 @@ impl Telling<'_> {
         };
         let sign = |token: &&Token| token.shape == Shape::Symbol && !token.text.chars().all(meaningless);
         let placeholder = |token: &&Token| {
-            let bracketed = self.text.get(..token.start).is_some_and(|before| before.ends_with('<'));
-            bracketed && self.text.get(token.end..).is_some_and(|rest| rest.starts_with('>'))
+            let before = self.text.get(..token.start).unwrap_or_default();
+            let rest = self.text.get(token.end..).unwrap_or_default();
+            let between = |open, close| before.ends_with(open) && rest.starts_with(close);
+            between('<', '>')
+                || between('{', '}')
+                || is_variable(&token.text)
                 || token.text.contains("=<") && token.text.ends_with('>')
                 || token.text.contains("='") && token.text.matches('\'').count() == 1
         };
@@ -365,4 +369,12 @@ impl Telling<'_> {
             .position(|(n, token)| is_name(token) && known(token) && gives(n))?;
         rest.get(at).map(|name| (name.start, name.end))
     }
+}
+
+/// `$NAME`, `${NAME}`, `%NAME%`: a variable that no shell has filled in.
+fn is_variable(text: &str) -> bool {
+    let windows = text.strip_prefix('%').and_then(|rest| rest.strip_suffix('%'));
+    let name = windows.or_else(|| text.strip_prefix('$')).unwrap_or_default();
+    let name = name.strip_prefix('{').map_or(name, |inner| inner.trim_end_matches('}'));
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -80,6 +80,11 @@ fn noun(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) -> Option<usize
     if !playbook.slots.iter().any(|slot| slot.of.names_object() && slot.required) {
         return None;
     }
+    // "delete deployment 3": a number that can be nothing else.
+    let counts = playbook
+        .slots
+        .iter()
+        .any(|slot| matches!(slot.of, SlotType::Count | SlotType::Number));
     (0..frame.tokens.len()).find(|&n| {
         !explained.has(n)
             && frame
@@ -88,7 +93,8 @@ fn noun(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) -> Option<usize
             && frame.get(n).is_some_and(|token| {
                 let means = |class: &Class| token.is(frame.lexicon, *class);
                 let something = [Class::Content, Class::Doing, Class::Asking, Class::Setting].iter().any(means);
-                token.shape == Shape::Word && something && !token.text.contains(' ')
+                let numbered = matches!(token.shape, Shape::Number(_)) && !counts && !is_plural(frame, n - 1);
+                numbered || (token.shape == Shape::Word && something && !token.text.contains(' '))
             })
     })
 }
@@ -186,8 +192,7 @@ pub(super) fn is_kind_of_workload(frame: &Frame<'_>, n: usize) -> bool {
 
 /// "secret app-secrets", "the backend deployment": the kind of one object, and none to be listed.
 pub(super) fn is_of_one(frame: &Frame<'_>, n: usize) -> bool {
-    let plural = frame.lower(n).len() > 3 && frame.lower(n).ends_with('s') && !frame.lower(n).ends_with("ss");
-    if plural {
+    if is_plural(frame, n) {
         return false;
     }
     let mut after = n + 1;
@@ -199,6 +204,11 @@ pub(super) fn is_of_one(frame: &Frame<'_>, n: usize) -> bool {
         || frame.has(n, "kind statefulsets")
         || frame.has(n, "kind daemonsets");
     names(frame, after) || (one && n > 0 && names(frame, n - 1))
+}
+
+fn is_plural(frame: &Frame<'_>, n: usize) -> bool {
+    let word = frame.lower(n);
+    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss")
 }
 
 fn within(frame: &Frame<'_>, from: usize) -> bool {
