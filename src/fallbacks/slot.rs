@@ -27,6 +27,8 @@ pub enum SlotType {
     Container,
     /// Environment variables to set and to remove.
     Env,
+    /// Names of variables of the user's own environment.
+    Variables,
     /// Free text in quotes or after a flag.
     Text,
     Name,
@@ -74,7 +76,7 @@ impl SlotType {
             Self::Duration => "how long",
             Self::Image => "which image",
             Self::Container => "which container",
-            Self::Env => "which variable",
+            Self::Env | Self::Variables => "which variable",
             Self::Namespace => "which namespace",
             Self::Selector | Self::Scope => "which app",
             Self::Quantity => "how much",
@@ -125,6 +127,7 @@ impl SlotType {
             | Self::Container
             | Self::Path
             | Self::Field
+            | Self::Variables
             | Self::Text
             | Self::Name
             | Self::Namespace

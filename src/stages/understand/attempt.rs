@@ -394,6 +394,7 @@ impl Trial<'_> {
             | SlotType::Scope
             | SlotType::Quantity
             | SlotType::Path
+            | SlotType::Variables
             | SlotType::DockerContainer
             | SlotType::Words => None,
             SlotType::DockerImage | SlotType::DockerObject => {

@@ -42,6 +42,7 @@ pub(super) fn find(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, 
     match slot.of {
         SlotType::Env => return marks(frame, slot, used),
         SlotType::Path => return path(frame, slot, used),
+        SlotType::Variables => return super::environment::named(frame, slot, used),
         _ => {}
     }
     // "target port": two words.

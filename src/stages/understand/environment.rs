@@ -6,7 +6,10 @@ use super::{
     number::Quantity,
     token::{Shape, Token},
 };
-use crate::{domain::intent::EnvChange, fallbacks::Class};
+use crate::{
+    domain::{intent::EnvChange, reading::SlotMention},
+    fallbacks::{Class, Slot},
+};
 
 pub(super) fn find(frame: &mut Frame<'_>) {
     let removes = (0..frame.tokens.len()).any(|n| frame.has(n, "remove") || frame.has(n, "delete") || frame.has(n, "unset"));
@@ -29,6 +32,32 @@ pub(super) fn find(frame: &mut Frame<'_>) {
     });
     let contradicts = removes && changes.iter().any(|change| change.value.is_some()) || twice;
     frame.env = (!changes.is_empty() && !contradicts).then_some(Found { mask, value: changes });
+}
+
+/// "from environment API_KEY", "with API_KEY and DB_URL from my environment": names, where the environment is spoken of.
+pub(super) fn named(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention)> {
+    let free = |n: &usize| !used.has(*n);
+    let speaks = |n: &usize| slot.beside.iter().any(|word| frame.lower(*n) == word);
+    let spoken: Vec<usize> = (0..frame.tokens.len()).filter(free).filter(speaks).collect();
+    let last = *spoken.last()?;
+    let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let is_one = |n: &usize| {
+        let token = frame.get(*n);
+        token.is_some_and(|token| token.entry.is_none() && looks_like_variable(token, shouting) && is_name(&token.text))
+    };
+    let mut names: Vec<usize> = (0..frame.tokens.len()).filter(free).filter(is_one).collect();
+    if names.is_empty() {
+        let next = frame.get(last + 1)?;
+        let fits = next.shape == Shape::Word && next.entry.is_none() && is_name(&next.text);
+        names.push(Some(last + 1).filter(|_| fits)?);
+    }
+    let mask = names.iter().chain(&spoken).fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(*n)));
+    let names: Vec<&str> = names
+        .iter()
+        .filter_map(|n| frame.get(*n))
+        .map(|token| token.text.as_str())
+        .collect();
+    Some((mask, SlotMention::Text(names.join(","))))
 }
 
 /// Behind "to" these are no values, or may be none.

@@ -85,8 +85,21 @@ fn gathered(segments: Vec<Segment>) -> Vec<Segment> {
         let last = segment.tokens.iter().rposition(is_variable);
         last.is_some_and(|last| last + 1 < segment.tokens.len())
     };
+    let is_bare = |token: &Token| !token.text.contains('=') && looks_like_variable(token, shouting);
     let mut gathered: Vec<Segment> = Vec::new();
     for mut segment in segments {
+        // "API_KEY, DB_URL and TOKEN": names of objects have no underscore.
+        if segment.weak
+            && !segment.alternative
+            && let (Some(first), Some(before)) = (segment.tokens.first(), gathered.last_mut())
+            && let Some(last) = before.tokens.last()
+            && is_bare(first)
+            && is_bare(last)
+            && (first.text.contains('_') || last.text.contains('_'))
+        {
+            before.tokens.append(&mut segment.tokens);
+            continue;
+        }
         let leads = segment.weak && !segment.alternative && segment.tokens.first().is_some_and(is_variable);
         while leads
             && let [.., named, waiting] = gathered.as_slice()
