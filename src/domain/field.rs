@@ -57,6 +57,14 @@ impl FieldPath {
         })
     }
 
+    /// The paths of all plain values of an object, and of its lists as a whole.
+    #[must_use]
+    pub fn leaves(value: &Value) -> Vec<Self> {
+        let mut leaves = Vec::new();
+        leaves_below(&Self::default(), value, &mut leaves);
+        leaves
+    }
+
     /// The environment variable that a field belongs to: its value may be a secret whatever its name is.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
@@ -110,6 +118,15 @@ impl std::fmt::Display for FieldPath {
             }
         }
         Ok(())
+    }
+}
+
+fn leaves_below(path: &FieldPath, value: &Value, leaves: &mut Vec<FieldPath>) {
+    match value {
+        Value::Object(map) if !map.is_empty() => map
+            .iter()
+            .for_each(|(key, inner)| leaves_below(&path.clone().key(key), inner, leaves)),
+        _ => leaves.push(path.clone()),
     }
 }
 
@@ -196,6 +213,20 @@ fn with_identity(item: Value, key: &str, value: &str) -> Value {
         to.extend(from);
     }
     identified
+}
+
+/// Sets or removes the value at `path`, as far as the way there leads.
+pub(super) fn put(object: &mut Value, path: &FieldPath, to: Option<&Value>) {
+    match to {
+        Some(value) => drop(set(object, path, value)),
+        None => {
+            if path.find(object).is_some()
+                && let Some(pointer) = path.pointer(object)
+            {
+                remove(object, &pointer);
+            }
+        }
+    }
 }
 
 fn remove(object: &mut Value, pointer: &str) {

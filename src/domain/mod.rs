@@ -11,6 +11,7 @@ pub mod failure;
 pub mod field;
 pub mod finding;
 pub mod grant;
+pub mod held;
 pub mod intent;
 pub mod inventory;
 pub mod kind;

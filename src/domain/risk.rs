@@ -1,6 +1,7 @@
 //! What a call can do to a cluster: one table, used for previews, grants and programs behind the gate.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Classes of API calls, from harmless to unknown. Order matters: a plan has the highest class of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,18 +15,107 @@ pub enum Risk {
     RunCode,
     /// Takes away an object, a volume or a namespace.
     Destroy,
+    /// Gives rights, or changes who is asked before something changes: roles and bindings, admission, aggregated APIs, approved
+    /// certificates, acting as somebody else, containers that reach their node.
+    Escalate,
     /// Nothing we know: held.
     Unknown,
 }
 
 impl Risk {
+    /// All of them, from harmless to unknown.
+    pub const ALL: [Self; 7] = [
+        Self::Read,
+        Self::SecretRead,
+        Self::Change,
+        Self::RunCode,
+        Self::Destroy,
+        Self::Escalate,
+        Self::Unknown,
+    ];
+
+    /// As it is written: `run-code`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::SecretRead => "secret-read",
+            Self::Change => "change",
+            Self::RunCode => "run-code",
+            Self::Destroy => "destroy",
+            Self::Escalate => "escalate",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Something is other than before. Of what a program in a pod does, or who reaches it through a port, nothing is known;
     /// the cluster's objects stay as they are.
     #[must_use]
     pub const fn changes(self) -> bool {
-        matches!(self, Self::Change | Self::Destroy | Self::Unknown)
+        matches!(self, Self::Change | Self::Destroy | Self::Escalate | Self::Unknown)
     }
 }
+
+/// A change gives containers what the Pod Security Standards call more than baseline, and what they did not have before: the namespaces,
+/// files or rights of their node.
+#[must_use]
+pub fn reaches_its_node(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let mut then = Vec::new();
+    let mut now = Vec::new();
+    if let Some(before) = before {
+        reaches(before, &mut then);
+    }
+    if let Some(after) = after {
+        reaches(after, &mut now);
+    }
+    now.iter().any(|reach| !then.contains(reach))
+}
+
+fn reaches(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| reaches(item, found)),
+        Value::Object(map) => {
+            let is_true = |name: &str| map.get(name) == Some(&Value::Bool(true));
+            for name in ["hostNetwork", "hostPID", "hostIPC", "privileged", "hostProcess"] {
+                if is_true(name) {
+                    found.push(name.to_owned());
+                }
+            }
+            if let Some(path) = map.get("hostPath").filter(|path| path.is_object()) {
+                found.push(format!("hostPath {path}"));
+            }
+            let added = map
+                .get("capabilities")
+                .and_then(|capabilities| capabilities.get("add"))
+                .and_then(Value::as_array);
+            let beyond = |name: &&Value| !BASELINE.iter().any(|known| *name == known);
+            found.extend(added.into_iter().flatten().filter(beyond).map(|name| format!("capability {name}")));
+            let enforced = map
+                .iter()
+                .filter(|(name, _)| name.starts_with("pod-security.kubernetes.io/enforce"));
+            found.extend(enforced.map(|(name, value)| format!("{name} {value}")));
+            map.values().for_each(|inner| reaches(inner, found));
+        }
+        _ => {}
+    }
+}
+
+/// Capabilities that are anybody's (Pod Security Standards, baseline).
+const BASELINE: [&str; 13] = [
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
 
 /// One call to the Kubernetes API, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +211,7 @@ impl Call {
     pub fn risk(&self) -> Risk {
         let read = matches!(self.verb.as_str(), "get" | "list" | "watch");
         if self.resource.is_empty() {
-            return if matches!(self.verb.as_str(), "get" | "head") {
+            return if matches!(self.verb.as_str(), "get" | "head") && is_known_read(&self.path) {
                 Risk::Read
             } else {
                 Risk::Unknown
@@ -148,15 +238,53 @@ impl Call {
                 | "localsubjectaccessreviews"
                 | "selfsubjectreviews",
                 _,
-            ) if self.verb == "create" => Risk::Read,
+            ) if self.verb == "create" && is_review(&self.group) => Risk::Read,
             ("serviceaccounts", "token") if self.verb == "create" => Risk::SecretRead,
             ("secrets", _) if read && self.group.is_empty() => Risk::SecretRead,
             (_, "eviction") => Risk::Destroy,
+            // What waits for its end is let go.
+            ("namespaces", "finalize") if !read => Risk::Destroy,
+            // What a subresource of somebody else's API does on a GET is theirs to say.
+            (_, subresource) if read && !is_builtin(&self.group) && !matches!(subresource, "" | "status" | "scale") => Risk::Unknown,
             _ if read => Risk::Read,
             _ if matches!(self.verb.as_str(), "delete" | "deletecollection") => Risk::Destroy,
+            _ if self.gives_rights() => Risk::Escalate,
             _ if matches!(self.verb.as_str(), "create" | "update" | "patch") => Risk::Change,
             _ => Risk::Unknown,
         }
+    }
+
+    /// Kinds that say who may do what, or who is asked before it is done.
+    fn gives_rights(&self) -> bool {
+        let kind = (self.group.as_str(), self.resource.as_str(), self.subresource.as_str());
+        matches!(
+            kind,
+            (
+                "rbac.authorization.k8s.io" | "admissionregistration.k8s.io" | "apiregistration.k8s.io",
+                ..
+            ) | ("certificates.k8s.io", "certificatesigningrequests", "approval" | "status")
+                | ("certificates.k8s.io", "clustertrustbundles", _)
+                | ("policy" | "extensions", "podsecuritypolicies", _)
+        )
+    }
+
+    /// The answer has the values of a Secret in it, whatever was asked: also that to a change, and to one that is only tried.
+    #[must_use]
+    pub fn shows_a_secret(&self) -> bool {
+        self.group.is_empty() && self.resource == "secrets" && self.verb != "create"
+    }
+
+    /// A server can read it otherwise than we do: it is never passed on.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        self.verb == UNCLEAR
+    }
+
+    /// A server of Kubernetes itself answers it, and holds a change that is only tried to be no change. Of custom resources and
+    /// of servers behind the aggregation layer, this does not tell.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        is_builtin(&self.group)
     }
 
     /// `patch deployments/todo-backend/scale`, for records and messages.
@@ -171,6 +299,55 @@ impl Call {
             Some(self.subresource.as_str()).filter(|s| !s.is_empty()),
         ];
         format!("{} {}", self.verb, parts.into_iter().flatten().collect::<Vec<_>>().join("/"))
+    }
+}
+
+/// Paths that are no resource and only tell something.
+fn is_known_read(path: &str) -> bool {
+    const WHOLE: [&str; 6] = ["/version", "/metrics", "/healthz", "/livez", "/readyz", "/openid/v1/jwks"];
+    const BELOW: [&str; 8] = [
+        "/api",
+        "/apis",
+        "/openapi",
+        "/healthz",
+        "/livez",
+        "/readyz",
+        "/.well-known",
+        "/swaggerapi",
+    ];
+    let path = path.trim_end_matches('/');
+    let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path.is_empty() || WHOLE.contains(&path) || BELOW.iter().any(|root| below(root))
+}
+
+fn is_review(group: &str) -> bool {
+    matches!(group, "authorization.k8s.io" | "authentication.k8s.io")
+}
+
+/// The groups that Kubernetes itself serves. Others end in `.k8s.io` as well and are anybody's.
+fn is_builtin(group: &str) -> bool {
+    const GROUPS: [&str; 17] = [
+        "admissionregistration",
+        "apiextensions",
+        "apiregistration",
+        "authentication",
+        "authorization",
+        "certificates",
+        "coordination",
+        "discovery",
+        "events",
+        "flowcontrol.apiserver",
+        "internal.apiserver",
+        "networking",
+        "node",
+        "rbac.authorization",
+        "resource",
+        "scheduling",
+        "storage",
+    ];
+    match group.strip_suffix(".k8s.io") {
+        Some(own) => GROUPS.contains(&own) || own == "storagemigration",
+        None => matches!(group, "" | "apps" | "batch" | "autoscaling" | "policy" | "extensions"),
     }
 }
 

@@ -9,7 +9,7 @@ use super::files;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
-    undo::{Reversal, UndoEntry, Way},
+    undo::{Reversal, UndoEntry, Way, join},
 };
 
 /// Entries that are kept.
@@ -40,7 +40,7 @@ impl UndoStore {
             let path = self.path(&entry.id, number);
             match read(&path) {
                 Ok(mut earlier) if continues(&earlier, &entry) => {
-                    earlier.reversals.extend(entry.reversals);
+                    join(&mut earlier.reversals, entry.reversals);
                     earlier.lasting.extend(entry.lasting);
                     return self.write(&path, &earlier);
                 }
@@ -272,28 +272,28 @@ mod tests {
     fn plans_of_one_request_are_one_entry_and_other_projects_are_not_mixed_in() {
         let dir = tempfile::tempdir().unwrap();
         let store = UndoStore::at(dir.path());
-        let reversal = crate::domain::undo::Reversal {
+        let reversal = |name: &str| crate::domain::undo::Reversal {
             object: crate::domain::object::ObjectRef {
                 kind: crate::domain::kind::Kind::deployment(),
                 namespace: None,
-                name: "x".to_owned(),
+                name: name.to_owned(),
                 uid: None,
             },
             subresource: String::new(),
             fields: Vec::new(),
             way: Way::Fields,
         };
-        let with = |request: &str| UndoEntry {
+        let with = |request: &str, name: &str| UndoEntry {
             request: request.to_owned(),
-            reversals: vec![reversal.clone()],
+            reversals: vec![reversal(name)],
             ..entry("same", 1, "a")
         };
-        store.push(with("r")).unwrap();
-        store.push(with("r")).unwrap();
+        store.push(with("r", "x")).unwrap();
+        store.push(with("r", "y")).unwrap();
         store
             .push(UndoEntry {
                 at: jiff::Timestamp::from_second(2).unwrap(),
-                ..with("another project")
+                ..with("another project", "x")
             })
             .unwrap();
         let lengths: Vec<usize> = store.list().unwrap().iter().map(|entry| entry.reversals.len()).collect();

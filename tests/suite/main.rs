@@ -15,6 +15,7 @@ mod doctor;
 mod embedded;
 mod ends;
 mod follow;
+mod gate;
 mod gather;
 mod guides;
 mod held_out;

@@ -94,6 +94,10 @@ fn plain(config: &Config, connect_timeout: Duration, protocols: &[&[u8]]) -> Res
         .build(connector))
 }
 
+/// Marks a request that must not share its connection: a reader who takes its time would hold up all others on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alone;
+
 /// What becomes something else than HTTP needs a connection of its own: HTTP/2 knows no `Upgrade`.
 #[derive(Clone)]
 struct ByWire {
@@ -111,8 +115,8 @@ impl Service<Request<Body>> for ByWire {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let upgrades = request.headers().contains_key(UPGRADE);
-        if upgrades { &self.upgrade } else { &self.any }.request(request)
+        let alone = request.headers().contains_key(UPGRADE) || request.extensions().get::<Alone>().is_some();
+        if alone { &self.upgrade } else { &self.any }.request(request)
     }
 }
 

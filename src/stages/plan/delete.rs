@@ -10,7 +10,7 @@ use crate::{
         field::{FieldChange, FieldPath},
         plan::{Draft, How},
         step::{Delete, Step},
-        undo::{Reversal, Way},
+        undo::{Reversal, Way, made_again},
     },
 };
 
@@ -74,38 +74,4 @@ pub(super) fn reversal(draft: &Draft) -> Reversal {
         fields: Vec::new(),
         way: Way::Create(made_again(&draft.before)),
     }
-}
-
-/// The object without what the server and its controllers wrote, so that it can be sent again.
-fn made_again(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Some(map) = object.as_object_mut() {
-        map.shift_remove("status");
-    }
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        for key in [
-            "uid",
-            "resourceVersion",
-            "generation",
-            "creationTimestamp",
-            "deletionTimestamp",
-            "deletionGracePeriodSeconds",
-            "managedFields",
-            "selfLink",
-        ] {
-            metadata.shift_remove(key);
-        }
-        if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-            annotations.shift_remove("deployment.kubernetes.io/revision");
-        }
-    }
-    let service = object.get("kind").and_then(Value::as_str) == Some("Service");
-    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut).filter(|_| service) {
-        // "None" is a wish; an address was given and may belong to somebody else by now.
-        if spec.get("clusterIP").and_then(Value::as_str) != Some("None") {
-            spec.shift_remove("clusterIP");
-            spec.shift_remove("clusterIPs");
-        }
-    }
-    object
 }

@@ -156,7 +156,7 @@ pub(super) fn reversal(draft: &Draft, after: &Value) -> Reversal {
     let (How::Create(body) | How::Apply(body)) = &draft.how else {
         return super::reversal(draft, after);
     };
-    let leaves = leaves(&FieldPath::default(), body);
+    let leaves = FieldPath::leaves(body);
     Reversal {
         object: draft.object.clone(),
         subresource: String::new(),
@@ -169,14 +169,6 @@ pub(super) fn reversal(draft: &Draft, after: &Value) -> Reversal {
             })
             .collect(),
         way: Way::Delete,
-    }
-}
-
-/// The paths of all plain values, and of lists as a whole.
-fn leaves(path: &FieldPath, value: &Value) -> Vec<FieldPath> {
-    match value {
-        Value::Object(map) if !map.is_empty() => map.iter().flat_map(|(key, inner)| leaves(&path.clone().key(key), inner)).collect(),
-        _ => vec![path.clone()],
     }
 }
 

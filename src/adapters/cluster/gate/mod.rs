@@ -56,6 +56,15 @@ impl Gate {
         &self.permits
     }
 
+    /// What lies behind: for calls that were judged elsewhere.
+    pub(super) fn upstream(&self) -> &Client {
+        &self.upstream
+    }
+
+    pub(super) fn record(&self) -> &Arc<dyn Record> {
+        &self.record
+    }
+
     /// Tells what the user should see.
     pub(super) fn tell(&self, event: Event) {
         let _ = self.record.record(event);
@@ -91,7 +100,7 @@ impl Gate {
                 let _ = passage.tell(true);
                 request
             }
-            Risk::Change if call.dry_run && honours_dry_run(&call) => {
+            Risk::Change | Risk::Escalate if call.dry_run && honours_dry_run(&call) => {
                 passage.tell(true)?;
                 request
             }
@@ -166,19 +175,21 @@ async fn only_tries(passage: Passage<'_>, request: Request<Body>) -> Result<Requ
     Ok(Request::from_parts(parts, Body::from(bytes.to_vec())))
 }
 
+/// Headers by which something on the way takes a request for another.
+pub(super) const TURNING: [&str; 5] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+];
+
 /// A header that lets a server or a proxy do something else than the request line says, or as somebody else.
 fn turns_it(request: &Request<Body>, call: &Call) -> Option<String> {
-    const OTHERS: [&str; 5] = [
-        "x-http-method-override",
-        "x-http-method",
-        "x-method-override",
-        "x-original-url",
-        "x-rewrite-url",
-    ];
     // Whether it may be opened, its permit says.
     let tunnel = permit::is_tunnel(call) && request.headers().get(UPGRADE).is_some_and(|to| to == "websocket");
     let names = request.headers().keys().map(http::HeaderName::as_str);
-    let turns = |name: &&str| OTHERS.contains(name) || (*name == "upgrade" && !tunnel) || name.starts_with("impersonate-");
+    let turns = |name: &&str| TURNING.contains(name) || (*name == "upgrade" && !tunnel) || name.starts_with("impersonate-");
     names.into_iter().find(turns).map(str::to_owned)
 }
 

@@ -9,13 +9,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use keys::{Keys, folder};
 pub use serve::{serve, serve_cluster};
 
+use crate::adapters::cluster::loopback::private;
 use crate::domain::failure::{Failure, FailureKind};
 
 /// The hidden subcommand by which the program serves in the background: `todo-agent __serve-embedded DIR PORT`.
@@ -44,8 +43,8 @@ impl Address {
 
     fn write(self, dir: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string(&self).unwrap_or_default();
-        keys::private(&folder(dir).join("address.json"), &text)?;
-        keys::private(&folder(dir).join("port"), &self.port.to_string())
+        private(&folder(dir).join("address.json"), &text)?;
+        private(&folder(dir).join("port"), &self.port.to_string())
     }
 
     fn forget(dir: &Path) {
@@ -173,11 +172,7 @@ pub fn kubeconfig(dir: &Path) -> Result<String, Failure> {
     ) else {
         return Err(Failure::new(FailureKind::Refused, "the embedded cluster is not being served").hint("`todo-agent cluster start`"));
     };
-    Ok(format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: {CONTEXT}\nclusters:\n- name: {CONTEXT}\n  cluster:\n    server: https://127.0.0.1:{port}\n    certificate-authority-data: {ca}\nusers:\n- name: {CONTEXT}\n  user:\n    token: {token}\ncontexts:\n- name: {CONTEXT}\n  context:\n    cluster: {CONTEXT}\n    user: {CONTEXT}\n    namespace: default\n",
-        ca = STANDARD.encode(&keys.ca),
-        token = keys.token,
-    ))
+    Ok(keys.kubeconfig(CONTEXT, "default", port))
 }
 
 /// Forgets keys and addresses, as a reset does.

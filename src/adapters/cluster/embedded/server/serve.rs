@@ -11,8 +11,6 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
@@ -41,7 +39,7 @@ pub async fn serve_cluster(embedded: Embedded, dir: &Path, port: u16) -> Result<
     let lock = hold(dir)?;
     let listener = listen(dir, port).await?;
     let local = listener.local_addr().map_err(|error| failed("the server has no address", error))?;
-    let acceptor = acceptor(&keys)?;
+    let acceptor = keys.acceptor()?;
     Address {
         port: local.port(),
         pid: std::process::id(),
@@ -97,22 +95,6 @@ async fn listen(dir: &Path, port: u16) -> Result<TcpListener, Failure> {
         failure = failure.cause(error);
     }
     Err(failure)
-}
-
-fn acceptor(keys: &Keys) -> Result<TlsAcceptor, Failure> {
-    let damaged = || {
-        Failure::new(FailureKind::Configuration, "the server's certificate does not read")
-            .hint("`todo-agent cluster reset` makes a new one")
-    };
-    let certificate = CertificateDer::from_pem_slice(keys.certificate.as_bytes()).map_err(|error| damaged().cause(error))?;
-    let key = PrivateKeyDer::from_pem_slice(keys.key.as_bytes()).map_err(|error| damaged().cause(error))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate], key))
-        .map_err(|error| damaged().cause(error))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, served: Served) {

@@ -1,0 +1,132 @@
+//! What a caller wants, taken apart.
+
+use std::collections::BTreeSet;
+
+use http::{HeaderMap, Method, header::UPGRADE, request::Parts};
+
+use super::super::gate::TURNING;
+use crate::domain::risk::{Call, Risk};
+
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub call: Call,
+    /// The highest class that it belongs to.
+    pub risk: Risk,
+    /// All classes that it belongs to.
+    pub needs: BTreeSet<Risk>,
+    pub query: String,
+    /// It wants to become something else than HTTP.
+    pub upgrades: bool,
+}
+
+impl Asked {
+    pub(super) fn of(parts: &Parts) -> Self {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let call = Call::parse(parts.method.as_str(), parts.uri.path(), &query);
+        let mut needs = BTreeSet::from([call.risk()]);
+        if call.shows_a_secret() {
+            needs.insert(Risk::SecretRead);
+        }
+        if parts.headers.keys().any(|name| name.as_str().starts_with("impersonate-")) {
+            needs.insert(Risk::Escalate);
+        }
+        Self {
+            risk: needs.iter().copied().max().unwrap_or(Risk::Unknown),
+            needs,
+            call,
+            query,
+            upgrades: parts.headers.contains_key(UPGRADE),
+        }
+    }
+
+    /// Why it is not passed on whatever is allowed: a server may take it for another call than the one that was judged.
+    pub(super) fn is_never_passed(&self, parts: &Parts) -> Option<String> {
+        let known = [
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ];
+        if self.call.is_unclear() {
+            return Some("its path can be read in two ways".to_owned());
+        }
+        if !known.contains(&parts.method) {
+            return Some(format!("the method {} is not passed on", parts.method));
+        }
+        if let Some(name) = parts
+            .headers
+            .keys()
+            .map(http::HeaderName::as_str)
+            .find(|name| TURNING.contains(name))
+        {
+            return Some(format!("its header {name} can make something else of it"));
+        }
+        if self.has_odd_dry_run() {
+            return Some("its dryRun can be read in two ways".to_owned());
+        }
+        if self.upgrades && !self.may_upgrade(&parts.headers) {
+            return Some("it would become something else than HTTP, and no such call does".to_owned());
+        }
+        None
+    }
+
+    /// A parameter that a server may take for `dryRun`, and that is not the one way to say it.
+    fn has_odd_dry_run(&self) -> bool {
+        let reads = matches!(self.call.verb.as_str(), "get" | "list" | "watch");
+        let mut names = self
+            .query
+            .split(['&', ';'])
+            .map(|pair| percent_decoded(pair.split('=').next().unwrap_or_default()));
+        !reads && !self.call.dry_run && names.any(|name| name.eq_ignore_ascii_case("dryRun"))
+    }
+
+    /// Ways into containers; watches and logs are also served as WebSockets.
+    fn may_upgrade(&self, headers: &HeaderMap) -> bool {
+        let websocket = headers
+            .get(UPGRADE)
+            .is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        let streams = self.call.verb == "watch" || self.call.subresource == "log";
+        self.call.risk() == Risk::RunCode || (websocket && streams && matches!(self.call.risk(), Risk::Read | Risk::SecretRead))
+    }
+
+    /// `patch deployments/web in namespace todo`.
+    pub(super) fn told(&self) -> String {
+        match &self.call.namespace {
+            Some(namespace) if self.call.resource != "namespaces" => format!("{} in namespace {namespace}", self.call.summary()),
+            _ => self.call.summary(),
+        }
+    }
+
+    /// The arguments of an exec.
+    pub(super) fn command(&self) -> Vec<String> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs
+            .filter(|(name, _)| *name == "command")
+            .map(|(_, value)| percent_decoded(&value.replace('+', " ")))
+            .collect()
+    }
+}
+
+/// As far as it is well-formed text.
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = text.get(at + 1..at + 3).and_then(|code| u8::from_str_radix(code, 16).ok());
+        match code.filter(|_| byte == b'%') {
+            Some(code) => {
+                decoded.push(code);
+                at += 3;
+            }
+            None => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}

@@ -1,0 +1,417 @@
+//! A change, tried before it is sent: what the server says that it would do, and what takes that back.
+
+use http::{Method, Response, StatusCode, header, request::Parts};
+use hyper::body::Bytes;
+use kube::client::Body;
+use serde_json::{Value, json};
+
+use super::{
+    asked::Asked,
+    door::Door,
+    pin, reversal,
+    wire::{self, Wire},
+};
+use crate::domain::{
+    field::{FieldChange, FieldPath, difference},
+    kind::Kind,
+    object::ObjectRef,
+    risk::Call,
+    undo::{Lasting, Reversal},
+};
+
+/// Objects of a collection whose loss is kept one by one.
+const MOST: usize = 500;
+
+/// What came of trying.
+pub(super) enum Attempt {
+    /// The server says no already, and this is its answer.
+    Refused(Response<Wire>),
+    Known(Box<Effects>),
+    /// It cannot be tried, for this reason.
+    Unknown(String),
+}
+
+/// What a change would do.
+#[derive(Clone, Debug)]
+pub(super) struct Effects {
+    /// With uid, where it is there already.
+    pub object: ObjectRef,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub diff: Vec<FieldChange>,
+    pub reversals: Vec<Reversal>,
+    pub lasting: Vec<Lasting>,
+    /// The server gives it a name when it is made.
+    pub named_later: bool,
+}
+
+/// A change as it was asked for, with the body that would be sent.
+pub(super) struct Change<'a> {
+    pub asked: &'a Asked,
+    pub parts: &'a Parts,
+    pub bytes: Bytes,
+    /// What the body says, where it can be read.
+    pub body: Option<Value>,
+}
+
+impl Change<'_> {
+    pub(super) fn content_type(&self) -> &str {
+        let value = self.parts.headers.get(header::CONTENT_TYPE);
+        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Only tried, as the caller wants it.
+    pub(super) fn is_a_try(&self) -> bool {
+        let options = self.body.as_ref().and_then(|body| body.get("dryRun"));
+        match self.asked.call.verb.as_str() {
+            // A server that finds options in the body does not look at the request line.
+            "delete" | "deletecollection" if !self.bytes.is_empty() => options == Some(&json!(["All"])),
+            _ => self.asked.call.dry_run,
+        }
+    }
+}
+
+impl Door {
+    /// Tries it. With `pins`, its body is changed so that it holds for this state of the object alone.
+    pub(super) async fn attempt(&self, change: &mut Change<'_>, pins: bool) -> Attempt {
+        if !self.honours_dry_run(&change.asked.call).await {
+            return Attempt::Unknown("whether it can be only tried is not known of this API".to_owned());
+        }
+        let tried = match change.asked.call.verb.as_str() {
+            "create" => self.attempt_to_make(change).await,
+            "update" | "patch" => self.attempt_to_set(change, pins).await,
+            "delete" => self.attempt_to_take(change, pins).await,
+            "deletecollection" => self.attempt_to_clear(change).await,
+            _ => return Attempt::Unknown("it is not known what this call does".to_owned()),
+        };
+        tried.unwrap_or_else(|attempt| attempt)
+    }
+
+    async fn attempt_to_make(&self, change: &Change<'_>) -> Result<Attempt, Attempt> {
+        let after = self.try_out(change).await?;
+        let kind = self.kind_of(&change.asked.call, &after).await?;
+        let object = ObjectRef {
+            uid: None,
+            ..ObjectRef::of(&kind, &after)
+        };
+        let named = change.body.as_ref().and_then(|body| body.pointer("/metadata/name")).is_some();
+        Ok(Attempt::Known(Box::new(Effects {
+            reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
+            diff: difference(&json!({}), &after),
+            object,
+            before: None,
+            after: Some(after),
+            lasting: Vec::new(),
+            named_later: !named,
+        })))
+    }
+
+    async fn attempt_to_set(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
+        let before = self.look(change.asked, change.parts).await?;
+        if pins && let Some(before) = &before {
+            let body = change
+                .body
+                .as_ref()
+                .and_then(|body| pin::pinned(&change.asked.call.verb, body, before));
+            let body = body.ok_or_else(|| Attempt::Unknown("what is in its body cannot be held to one state of the object".to_owned()))?;
+            change.bytes = serde_json::to_vec(&body).unwrap_or_default().into();
+        }
+        let after = self.try_out(change).await?;
+        let subresource = change.asked.call.subresource.as_str();
+        let kind = self.kind_of(&change.asked.call, &after).await?;
+        let Some(before) = before else {
+            let object = ObjectRef {
+                uid: None,
+                ..ObjectRef::of(&kind, &after)
+            };
+            return Ok(Attempt::Known(Box::new(Effects {
+                reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
+                diff: difference(&json!({}), &after),
+                object,
+                before: None,
+                after: Some(after),
+                lasting: Vec::new(),
+                named_later: false,
+            })));
+        };
+        let object = ObjectRef::of(&kind, &before);
+        let diff = difference(&before, &after);
+        let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
+        match subresource {
+            _ if diff.is_empty() => {}
+            "" => reversals.push(reversal::of_fields(&object, "", &diff)),
+            // The same field of the object itself, however it is reached.
+            "scale" if is_of_pods(&kind) => reversals.push(reversal::of_fields(&object, "", &only_replicas(&diff))),
+            "scale" => reversals.push(reversal::of_fields(&object, "scale", &only_replicas(&diff))),
+            other => lasting.push(reversal::lasting(
+                &format!("{} of {object}", other),
+                "What is written there is told by who watches over the object.",
+            )),
+        }
+        Ok(Attempt::Known(Box::new(Effects {
+            object,
+            before: Some(before),
+            after: Some(after),
+            diff,
+            reversals,
+            lasting,
+            named_later: false,
+        })))
+    }
+
+    async fn attempt_to_take(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
+        let before = self.look(change.asked, change.parts).await?;
+        let Some(before) = before else {
+            // It says itself that there is nothing.
+            return Err(Attempt::Unknown("it is not there".to_owned()));
+        };
+        if pins {
+            let options = if change.bytes.is_empty() {
+                Some(pin::no_options())
+            } else {
+                change.body.clone()
+            };
+            let body = options.and_then(|options| pin::pinned("delete", &options, &before));
+            let body = body.ok_or_else(|| Attempt::Unknown("its options cannot be read".to_owned()))?;
+            change.bytes = serde_json::to_vec(&body).unwrap_or_default().into();
+        }
+        self.try_out(change).await?;
+        let kind = self.kind_of(&change.asked.call, &before).await?;
+        let object = ObjectRef::of(&kind, &before);
+        let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
+        match reversal::of_gone(&object, &before) {
+            Ok(reversal) => reversals.push(reversal),
+            Err(stays) => lasting.push(stays),
+        }
+        Ok(Attempt::Known(Box::new(Effects {
+            diff: vec![gone(&object.name)],
+            object,
+            before: Some(before),
+            after: None,
+            reversals,
+            lasting,
+            named_later: false,
+        })))
+    }
+
+    async fn attempt_to_clear(&self, change: &Change<'_>) -> Result<Attempt, Attempt> {
+        self.try_out(change).await?;
+        let listed = self.ask(Method::GET, &with_selectors(change.parts), None, Bytes::new()).await;
+        let listed = listed.map_err(Attempt::Refused)?;
+        if !listed.status.is_success() {
+            return Err(Attempt::Unknown("what would go cannot be read".to_owned()));
+        }
+        let list = listed
+            .json()
+            .ok_or_else(|| Attempt::Unknown("what would go cannot be read".to_owned()))?;
+        let more = list
+            .pointer("/metadata/continue")
+            .and_then(Value::as_str)
+            .is_some_and(|token| !token.is_empty());
+        let kind = list.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let kind = kind.strip_suffix("List").unwrap_or(kind);
+        let kind = kind_named(&change.asked.call, kind);
+        let items = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let (mut reversals, mut lasting, mut diff) = (Vec::new(), Vec::new(), Vec::new());
+        for item in items {
+            let mut item = item.clone();
+            // In a list, what is the same for all is left out.
+            if let Some(object) = item.as_object_mut() {
+                object.entry("apiVersion").or_insert_with(|| kind.api_version().into());
+                object.entry("kind").or_insert_with(|| kind.kind.clone().into());
+            }
+            let object = ObjectRef::of(&kind, &item);
+            diff.push(gone(&object.name));
+            match reversal::of_gone(&object, &item) {
+                Ok(reversal) => reversals.push(reversal),
+                Err(stays) => lasting.push(stays),
+            }
+        }
+        if more {
+            lasting.push(reversal::lasting(
+                &format!("delete more than {MOST} {}", kind.plural),
+                "They are too many to be kept.",
+            ));
+        }
+        let object = ObjectRef {
+            kind,
+            namespace: change.asked.call.namespace.clone(),
+            name: "*".to_owned(),
+            uid: None,
+        };
+        Ok(Attempt::Known(Box::new(Effects {
+            object,
+            before: None,
+            after: None,
+            diff,
+            reversals,
+            lasting,
+            named_later: false,
+        })))
+    }
+
+    /// The object, or the subresource of it, as it is; `None` where it is not there.
+    pub(super) async fn look(&self, asked: &Asked, parts: &Parts) -> Result<Option<Value>, Attempt> {
+        let found = self
+            .ask(Method::GET, parts.uri.path(), None, Bytes::new())
+            .await
+            .map_err(Attempt::Refused)?;
+        match found.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            status if status.is_success() => {
+                let mut value = found
+                    .json()
+                    .ok_or_else(|| Attempt::Unknown("the object as it is cannot be read".to_owned()))?;
+                whole(&mut value, &asked.call);
+                Ok(Some(value))
+            }
+            _ => Err(Attempt::Unknown(format!(
+                "the object as it is may not be read ({})",
+                found.status.as_u16()
+            ))),
+        }
+    }
+
+    /// What the server says that would be.
+    async fn try_out(&self, change: &Change<'_>) -> Result<Value, Attempt> {
+        let Change { asked, parts, bytes, .. } = change;
+        let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let mark = if parts.uri.query().is_some_and(|query| !query.is_empty()) {
+            "&"
+        } else {
+            "?"
+        };
+        let path = match asked.call.dry_run {
+            true => path.to_owned(),
+            false => format!("{}{mark}dryRun=All", path.trim_end_matches('?')),
+        };
+        let deletes = asked.call.verb.starts_with("delete");
+        let bytes = match deletes && !bytes.is_empty() {
+            true => only_tried(bytes).ok_or_else(|| Attempt::Unknown("its options cannot be read".to_owned()))?,
+            false => bytes.clone(),
+        };
+        let answer = self
+            .ask(
+                parts.method.clone(),
+                &path,
+                Some(change.content_type()).filter(|_| !bytes.is_empty()),
+                bytes,
+            )
+            .await
+            .map_err(Attempt::Refused)?;
+        if answer.status.is_success() {
+            let mut after = answer
+                .json()
+                .ok_or_else(|| Attempt::Unknown("what the server would make of it cannot be read".to_owned()))?;
+            whole(&mut after, &asked.call);
+            return Ok(after);
+        }
+        let said = String::from_utf8_lossy(&answer.bytes).to_lowercase();
+        if answer.status == StatusCode::BAD_REQUEST && (said.contains("dry run") || said.contains("dryrun")) {
+            return Err(Attempt::Unknown(
+                "something on the server that is asked about it cannot be asked for a try".to_owned(),
+            ));
+        }
+        Err(Attempt::Refused(answer.told()))
+    }
+
+    /// Its kind. Of a subresource's answer, the kind of the object that it belongs to.
+    async fn kind_of(&self, call: &Call, value: &Value) -> Result<Kind, Attempt> {
+        let named = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        if call.subresource.is_empty() && !named.is_empty() {
+            return Ok(kind_named(call, named));
+        }
+        let is_it = |kind: &Kind| kind.group == call.group && kind.plural == call.resource;
+        if let Some(kind) = Kind::well_known().into_iter().find(is_it) {
+            return Ok(Kind {
+                version: call.version.clone(),
+                ..kind
+            });
+        }
+        let kinds = crate::domain::ports::observe::Observe::kinds(&self.cluster)
+            .await
+            .unwrap_or_default();
+        let found = kinds.into_iter().find(is_it);
+        found.ok_or_else(|| Attempt::Unknown("of which kind it is cannot be found out".to_owned()))
+    }
+}
+
+/// An answer of the server, read to its end.
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: http::HeaderMap,
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.bytes).ok()
+    }
+
+    /// For the caller.
+    pub(super) fn told(self) -> Response<Wire> {
+        let mut response = wire::inbound(Response::new(Body::from(self.bytes)));
+        *response.status_mut() = self.status;
+        for name in [header::CONTENT_TYPE, header::RETRY_AFTER, header::WARNING] {
+            if let Some(value) = self.headers.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
+        response
+    }
+}
+
+/// The options of a deletion, which then is only tried.
+fn only_tried(options: &[u8]) -> Option<Bytes> {
+    let mut options: Value = serde_json::from_slice(options).ok()?;
+    options.as_object_mut()?.insert("dryRun".to_owned(), json!(["All"]));
+    serde_json::to_vec(&options).ok().map(Bytes::from)
+}
+
+/// A scale of no replicas leaves the number out.
+fn whole(value: &mut Value, call: &Call) {
+    if call.subresource == "scale"
+        && let Some(object) = value.as_object_mut()
+        && let Some(spec) = object.entry("spec").or_insert_with(|| json!({})).as_object_mut()
+    {
+        spec.entry("replicas").or_insert_with(|| json!(0));
+    }
+}
+
+fn only_replicas(diff: &[FieldChange]) -> Vec<FieldChange> {
+    let replicas = FieldPath::keys(&["spec", "replicas"]);
+    diff.iter().filter(|change| change.field == replicas).cloned().collect()
+}
+
+/// Where `spec.replicas` is what `scale` sets.
+fn is_of_pods(kind: &Kind) -> bool {
+    kind.group == "apps" || (kind.group.is_empty() && kind.plural == "replicationcontrollers")
+}
+
+fn kind_named(call: &Call, kind: &str) -> Kind {
+    let is_namespace = call.group.is_empty() && call.resource == "namespaces";
+    Kind {
+        group: call.group.clone(),
+        version: call.version.clone(),
+        kind: kind.to_owned(),
+        plural: call.resource.clone(),
+        namespaced: call.namespace.is_some() && !is_namespace,
+        short_names: Vec::new(),
+    }
+}
+
+fn gone(name: &str) -> FieldChange {
+    FieldChange {
+        field: FieldPath::keys(&["metadata", "name"]),
+        before: Some(Value::from(name)),
+        after: None,
+    }
+}
+
+fn with_selectors(parts: &Parts) -> String {
+    let pairs = parts.uri.query().unwrap_or_default().split('&');
+    let selectors = pairs.filter(|pair| pair.starts_with("labelSelector=") || pair.starts_with("fieldSelector="));
+    let mut query: Vec<String> = selectors.map(str::to_owned).collect();
+    query.push(format!("limit={MOST}"));
+    format!("{}?{}", parts.uri.path(), query.join("&"))
+}

@@ -1,0 +1,297 @@
+//! A change: tried, judged, told with what takes it back, sent, and told again with what came of it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::{Response, StatusCode, request::Parts};
+use hyper::body::Bytes;
+use kube::client::Body;
+use serde_json::Value;
+
+use super::{
+    Policy,
+    asked::Asked,
+    attempt::{Answer, Attempt, Change, Effects},
+    cover::covers,
+    door::{Door, hidden, millis},
+    pin,
+    policy::hold,
+    refusal, reversal,
+    wire::{self, Wire},
+};
+use crate::domain::{
+    event::Event,
+    execution::Done,
+    held::{HeldCall, Verdict},
+    object::ObjectRef,
+    risk::{Risk, reaches_its_node},
+};
+
+/// How often a change is tried again when somebody else's came between.
+const TRIES: u32 = 8;
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl Door {
+    pub(super) async fn change(self: &Arc<Self>, asked: Asked, parts: Parts, bytes: Bytes) -> Response<Wire> {
+        let change = Change::of(&asked, &parts, bytes.clone());
+        if change.is_a_try() && self.honours_dry_run(&asked.call).await {
+            return self.only_try(&asked, &parts, bytes).await;
+        }
+        match &self.policy {
+            Policy::Pass { allow } => match self.missing(&asked, allow) {
+                Some(refused) => refused,
+                None => self.change_allowed(&asked, &parts, bytes).await,
+            },
+            Policy::Hold { .. } => self.change_held(&asked, &parts, bytes).await,
+        }
+    }
+
+    /// The caller wants to see what would be.
+    async fn only_try(&self, asked: &Asked, parts: &Parts, bytes: Bytes) -> Response<Wire> {
+        if let Policy::Pass { allow } = &self.policy
+            && asked.call.shows_a_secret()
+            && !allow.contains(&Risk::SecretRead)
+        {
+            return self.refuse_for(asked, [Risk::SecretRead].into());
+        }
+        let passage = self.passage(asked);
+        let _ = passage.tell(true);
+        let mut request = wire::outbound(parts, false, Body::from(bytes));
+        let hides = self.hides(asked);
+        if hides {
+            super::door::in_json(request.headers_mut());
+        }
+        match passage.send(self.cluster.gate().upstream().send(request)).await {
+            Err(error) => self.no_answer(error, &asked.call),
+            Ok(answer) if hides => match self.collected(answer).await {
+                Ok(answer) => hidden(answer),
+                Err(refused) => refused,
+            },
+            Ok(answer) => wire::inbound(answer),
+        }
+    }
+
+    fn hides(&self, asked: &Asked) -> bool {
+        matches!(self.policy, Policy::Hold { .. }) && asked.call.shows_a_secret()
+    }
+
+    /// Its class is allowed: it goes on as it is, byte for byte.
+    async fn change_allowed(self: &Arc<Self>, asked: &Asked, parts: &Parts, bytes: Bytes) -> Response<Wire> {
+        let Policy::Pass { allow } = &self.policy else {
+            return self.refuse(asked, "nobody approved it");
+        };
+        let mut change = Change::of(asked, parts, bytes);
+        let effects = match self.attempt(&mut change, false).await {
+            Attempt::Refused(answer) => return answer,
+            Attempt::Known(effects) => Some(effects),
+            Attempt::Unknown(_) => None,
+        };
+        if let Some(effects) = &effects
+            && !allow.contains(&Risk::Escalate)
+            && reaches_its_node(effects.before.as_ref(), effects.after.as_ref())
+        {
+            return self.refuse_for(asked, [Risk::Escalate].into());
+        }
+        self.send(asked.clone(), parts.clone(), change.bytes, effects).await
+    }
+
+    /// It passes when it lies within what was approved; otherwise somebody is asked, as often as it is another change.
+    async fn change_held(self: &Arc<Self>, asked: &Asked, parts: &Parts, bytes: Bytes) -> Response<Wire> {
+        let Policy::Hold { grants, waiting } = &self.policy else {
+            return self.refuse(asked, "nobody approved it");
+        };
+        let mut approved: Option<Box<Effects>> = None;
+        for attempt in 0..TRIES {
+            tokio::time::sleep(PAUSE * attempt).await;
+            let mut change = Change::of(asked, parts, bytes.clone());
+            let own_state = change.body.as_ref().is_some_and(pin::names_its_state);
+            let (effects, why) = match self.attempt(&mut change, true).await {
+                Attempt::Refused(answer) => return answer,
+                Attempt::Known(effects) => {
+                    let why = covers(grants, &change, &effects).err();
+                    (Some(effects), why)
+                }
+                Attempt::Unknown(why) => (None, Some(why)),
+            };
+            let as_before = match (&approved, &effects) {
+                (Some(approved), Some(effects)) => approved.object == effects.object && approved.diff == effects.diff,
+                _ => false,
+            };
+            if let Some(why) = why
+                && !as_before
+            {
+                let held = HeldCall {
+                    call: asked.call.clone(),
+                    risk: asked.risk,
+                    object: effects.as_ref().map(|effects| effects.object.clone()),
+                    diff: effects.as_ref().map(|effects| effects.diff.clone()).unwrap_or_default(),
+                    body: change.body.clone(),
+                    command: Vec::new(),
+                    why,
+                };
+                match hold(waiting, held).await {
+                    Verdict::Pass => approved.clone_from(&effects),
+                    Verdict::Refuse { reason } => return self.refuse(asked, &reason),
+                }
+            }
+            let is_pinned = effects.as_ref().is_some_and(|effects| effects.before.is_some());
+            let answer = self.send(asked.clone(), parts.clone(), change.bytes, effects).await;
+            if answer.status() == StatusCode::CONFLICT && is_pinned && !own_state {
+                continue;
+            }
+            return answer;
+        }
+        refusal::status(
+            409,
+            "Conflict",
+            &format!(
+                "the object is changed by somebody else again and again: {} was not done",
+                asked.told()
+            ),
+        )
+    }
+
+    /// Sends it, whether or not its caller waits for the answer: what was sent is told to its end.
+    async fn send(self: &Arc<Self>, asked: Asked, parts: Parts, bytes: Bytes, effects: Option<Box<Effects>>) -> Response<Wire> {
+        let door = Arc::clone(self);
+        door.tally.sent.send_modify(|sent| *sent += 1);
+        let sent = tokio::spawn(async move {
+            let answer = door.sent(&asked, &parts, bytes, effects).await;
+            door.tally.sent.send_modify(|sent| *sent -= 1);
+            answer
+        });
+        sent.await
+            .unwrap_or_else(|_| refusal::status(500, "InternalError", "the gate failed"))
+    }
+
+    async fn sent(&self, asked: &Asked, parts: &Parts, bytes: Bytes, effects: Option<Box<Effects>>) -> Response<Wire> {
+        let record = self.cluster.gate().record();
+        let named_later = effects.as_ref().is_some_and(|effects| effects.named_later);
+        let changing = self.changing(asked, effects.as_deref()).await;
+        if !named_later && let Err(failure) = record.record(changing.clone()) {
+            return refusal::status(500, "InternalError", &failure.what);
+        }
+        let passage = self.passage(asked);
+        if let Err(failure) = passage.tell(true) {
+            return refusal::status(500, "InternalError", &failure.what);
+        }
+        let start = Instant::now();
+        let mut request = wire::outbound(parts, false, Body::from(bytes));
+        let hides = self.hides(asked);
+        if hides {
+            super::door::in_json(request.headers_mut());
+        }
+        let answer = match passage.send(self.cluster.gate().upstream().send(request)).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.tally.note(|end| end.open = true);
+                return self.no_answer(error, &asked.call);
+            }
+        };
+        if !answer.status().is_success() {
+            return wire::inbound(answer);
+        }
+        self.tally.note(|end| end.changed = true);
+        let encoded = answer.headers().get(http::header::CONTENT_ENCODING).cloned();
+        let headers = answer.headers().clone();
+        let answer = match self.collected(answer).await {
+            Ok(answer) => answer,
+            Err(refused) => return refused,
+        };
+        let made = made(&answer, encoded.as_ref());
+        if named_later && let (Some(made), Some(effects)) = (&made, &effects) {
+            let object = ObjectRef::of(&effects.object.kind, made);
+            let reversals = vec![reversal::of_made(&object, None, made)];
+            let _ = record.record(with_reversals(changing, reversals));
+        }
+        if let Some(effects) = effects {
+            let _ = record.record(Event::Did {
+                done: done(asked, *effects, made, start),
+            });
+        }
+        if hides {
+            return hidden(answer);
+        }
+        let mut response = wire::inbound(Response::new(Body::from(answer.bytes)));
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = wire::without_own(&headers);
+        response
+    }
+
+    /// What is on disk before anything is sent.
+    async fn changing(&self, asked: &Asked, effects: Option<&Effects>) -> Event {
+        let (reversals, lasting) = match effects {
+            Some(effects) => (effects.reversals.clone(), effects.lasting.clone()),
+            None => (
+                Vec::new(),
+                vec![reversal::lasting(
+                    &asked.told(),
+                    "It could not be tried first, so what it changed is not known.",
+                )],
+            ),
+        };
+        Event::Changing {
+            title: asked.told(),
+            cluster: self.identity().await,
+            reversals,
+            lasting,
+        }
+    }
+}
+
+fn with_reversals(changing: Event, with: Vec<crate::domain::undo::Reversal>) -> Event {
+    match changing {
+        Event::Changing {
+            title, cluster, lasting, ..
+        } => Event::Changing {
+            title,
+            cluster,
+            reversals: with,
+            lasting,
+        },
+        other => other,
+    }
+}
+
+/// The object in the answer, where it is one.
+fn made(answer: &Answer, encoding: Option<&http::HeaderValue>) -> Option<Value> {
+    let value = match encoding {
+        Some(encoding) if encoding == "gzip" => {
+            let mut text = Vec::new();
+            let mut reader = flate2::read::GzDecoder::new(answer.bytes.as_ref());
+            std::io::Read::read_to_end(&mut reader, &mut text).ok()?;
+            serde_json::from_slice(&text).ok()?
+        }
+        _ => answer.json()?,
+    };
+    value.pointer("/metadata/uid").is_some().then_some(value)
+}
+
+fn done(asked: &Asked, effects: Effects, made: Option<Value>, start: Instant) -> Done {
+    let uid = made
+        .as_ref()
+        .and_then(|made| made.pointer("/metadata/uid"))
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let what = match (asked.call.verb.as_str(), &effects.before) {
+        ("delete" | "deletecollection", _) => "taken away",
+        (_, None) => "made",
+        _ => "changed",
+    };
+    let object = match made.as_ref().filter(|_| effects.named_later) {
+        Some(made) => ObjectRef::of(&effects.object.kind, made),
+        None => effects.object,
+    };
+    Done {
+        object: ObjectRef {
+            uid: object.uid.clone().or(uid),
+            ..object
+        },
+        what: what.to_owned(),
+        changed: effects.diff,
+        millis: millis(start),
+        after: made.or(effects.after).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,395 @@
+//! One call at the gate, from its first byte to its answer.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use http::{
+    HeaderMap, Method, Request, Response,
+    header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+    request::Parts,
+};
+use http_body_util::BodyExt;
+use hyper::{
+    body::{Bytes, Incoming},
+    upgrade::OnUpgrade,
+};
+use kube::client::Body;
+use tokio::sync::watch;
+
+use super::{
+    Policy, Refused, Tally,
+    asked::Asked,
+    attempt::{Answer, Change},
+    body::{Streams, whole},
+    hide::hide,
+    pin,
+    policy::hold,
+    refusal,
+    wire::{self, Wire},
+};
+use crate::{
+    adapters::{
+        cluster::{Cluster, fault::Fault},
+        passage::Passage,
+    },
+    domain::{
+        held::{HeldCall, Verdict},
+        ports::observe::Observe,
+        risk::{Call, Risk},
+    },
+};
+
+pub(super) struct Door {
+    pub(super) cluster: Cluster,
+    pub(super) policy: Policy,
+    token: String,
+    pub(super) tally: Arc<Tally>,
+    life: watch::Receiver<()>,
+    streams: Streams,
+    /// Groups and versions of APIs that are not Kubernetes' own: whether they keep to `dryRun`.
+    honours: Mutex<HashMap<(String, String), bool>>,
+    identity: tokio::sync::OnceCell<Option<String>>,
+}
+
+/// What goes with a call on its way.
+pub(super) struct Sending<'a> {
+    pub asked: &'a Asked,
+    pub parts: &'a Parts,
+    pub upgrade: Option<OnUpgrade>,
+}
+
+impl Door {
+    pub(super) fn new(cluster: Cluster, policy: Policy, token: String, tally: Arc<Tally>, life: watch::Receiver<()>) -> Self {
+        Self {
+            cluster,
+            policy,
+            token,
+            tally,
+            life,
+            streams: Streams::new(),
+            honours: Mutex::default(),
+            identity: tokio::sync::OnceCell::new(),
+        }
+    }
+
+    pub(super) async fn answer(self: &Arc<Self>, mut request: Request<Incoming>) -> Response<Wire> {
+        if !self.is_known(request.headers()) {
+            return refusal::unauthorized();
+        }
+        let upgrade = hyper::upgrade::on(&mut request);
+        let (parts, body) = request.into_parts();
+        let asked = Asked::of(&parts);
+        if let Some(why) = asked.is_never_passed(&parts) {
+            return self.refuse(&asked, &why);
+        }
+        let upgrade = asked.upgrades.then_some(upgrade);
+        let sending = Sending {
+            asked: &asked,
+            parts: &parts,
+            upgrade,
+        };
+        match asked.risk {
+            Risk::Read => match self.read(&asked, body).await {
+                Ok(body) => self.pass(sending, body).await,
+                Err(refused) => refused,
+            },
+            Risk::SecretRead if asked.call.risk() == Risk::SecretRead => self.read_secret(sending, body).await,
+            Risk::RunCode => self.run_code(sending, body).await,
+            _ => match whole(body).await {
+                Ok(bytes) => self.change(asked.clone(), parts, bytes).await,
+                Err(refused) => refused,
+            },
+        }
+    }
+
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let shown = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+        let shown = shown.strip_prefix(b"Bearer ").unwrap_or_default();
+        let known = self.token.as_bytes();
+        // Each byte is looked at, whichever is wrong.
+        shown.len() == known.len() && shown.iter().zip(known).fold(0, |other, (a, b)| other | (a ^ b)) == 0
+    }
+
+    /// Of a read only a review has a body that counts.
+    async fn read(&self, asked: &Asked, body: Incoming) -> Result<Body, Response<Wire>> {
+        match asked.call.verb.as_str() {
+            "create" => Ok(Body::from(whole(body).await?)),
+            _ => Ok(Body::empty()),
+        }
+    }
+
+    async fn read_secret(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
+        let asked = sending.asked;
+        let body = match self.read(asked, body).await {
+            Ok(body) => body,
+            Err(refused) => return refused,
+        };
+        match &self.policy {
+            Policy::Pass { allow } => match self.missing(asked, allow) {
+                None => self.pass(sending, body).await,
+                Some(refused) => refused,
+            },
+            // What is there is told, and not what is in it. A token is nothing else than its value.
+            Policy::Hold { .. } if matches!(asked.call.verb.as_str(), "get" | "list") => self.pass_hidden(asked, sending.parts).await,
+            Policy::Hold { .. } => self.ask_and_pass(sending, body).await,
+        }
+    }
+
+    async fn run_code(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
+        let asked = sending.asked;
+        // What goes through a proxy may be of any size; nothing of it is judged.
+        let body = match asked.call.subresource.as_str() {
+            "proxy" => self.streams.of(body).await,
+            _ => match whole(body).await {
+                Ok(bytes) => Body::from(bytes),
+                Err(refused) => return refused,
+            },
+        };
+        match &self.policy {
+            Policy::Pass { allow } => match self.missing(asked, allow) {
+                None => self.pass(sending, body).await,
+                Some(refused) => refused,
+            },
+            Policy::Hold { .. } => self.ask_and_pass(sending, body).await,
+        }
+    }
+
+    /// Sends it on when somebody says yes.
+    async fn ask_and_pass(self: &Arc<Self>, sending: Sending<'_>, body: Body) -> Response<Wire> {
+        let asked = sending.asked;
+        let Policy::Hold { waiting, .. } = &self.policy else {
+            return self.refuse(asked, "nobody approved it");
+        };
+        let why = match asked.risk {
+            Risk::RunCode => "it would run a program, or open a way to one",
+            Risk::SecretRead => "it reads a secret",
+            _ => "it is not known what this call does",
+        };
+        let held = HeldCall {
+            call: asked.call.clone(),
+            risk: asked.risk,
+            object: None,
+            diff: Vec::new(),
+            body: None,
+            command: asked.command(),
+            why: why.to_owned(),
+        };
+        match hold(waiting, held).await {
+            Verdict::Pass => self.pass(sending, body).await,
+            Verdict::Refuse { reason } => self.refuse(asked, &reason),
+        }
+    }
+
+    /// What is not allowed of it, as the caller is told.
+    pub(super) fn missing(&self, asked: &Asked, allow: &BTreeSet<Risk>) -> Option<Response<Wire>> {
+        let allowed = |risk: &&Risk| **risk == Risk::Read || allow.contains(*risk);
+        let missing: BTreeSet<Risk> = asked.needs.iter().filter(|risk| !allowed(risk)).copied().collect();
+        if missing.is_empty() {
+            return None;
+        }
+        Some(self.refuse_for(asked, missing))
+    }
+
+    pub(super) fn refuse_for(&self, asked: &Asked, missing: BTreeSet<Risk>) -> Response<Wire> {
+        let options: Vec<String> = missing.iter().map(|risk| format!("--allow {}", risk.name())).collect();
+        let why = format!("it needs {}", options.join(" "));
+        self.note_refusal(asked, &why, missing);
+        refusal::forbidden(&format!("the gate of todo-agent does not let this pass: {}: {why}", asked.told()))
+    }
+
+    /// Not for any class of calls.
+    pub(super) fn refuse(&self, asked: &Asked, why: &str) -> Response<Wire> {
+        self.note_refusal(asked, why, BTreeSet::new());
+        refusal::forbidden(&format!("the gate of todo-agent does not let this pass: {}: {why}", asked.told()))
+    }
+
+    fn note_refusal(&self, asked: &Asked, why: &str, needs: BTreeSet<Risk>) {
+        let _ = self.passage(asked).tell(false);
+        self.tally.refused(Refused {
+            what: asked.told(),
+            why: why.to_owned(),
+            needs,
+        });
+    }
+
+    pub(super) fn passage<'a>(&'a self, asked: &'a Asked) -> Passage<'a> {
+        Passage {
+            record: self.cluster.gate().record().as_ref(),
+            call: &asked.call,
+            risk: asked.risk,
+        }
+    }
+
+    /// Sends it on; answer, and what becomes of the connection, stream.
+    pub(super) async fn pass(&self, sending: Sending<'_>, body: Body) -> Response<Wire> {
+        let Sending { asked, parts, upgrade } = sending;
+        let passage = self.passage(asked);
+        if let Err(failure) = passage.tell(true)
+            && asked.risk > Risk::SecretRead
+        {
+            return refusal::status(500, "InternalError", &failure.what);
+        }
+        let request = wire::outbound(parts, upgrade.is_some(), body);
+        let answer = passage.send(self.cluster.gate().upstream().send(request)).await;
+        match (answer, upgrade) {
+            (Ok(answer), Some(caller)) if answer.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
+                wire::joined(caller, answer, self.life.clone())
+            }
+            (Ok(answer), _) => wire::inbound(answer),
+            (Err(error), _) => self.no_answer(error, &asked.call),
+        }
+    }
+
+    async fn pass_hidden(&self, asked: &Asked, parts: &Parts) -> Response<Wire> {
+        let passage = self.passage(asked);
+        let _ = passage.tell(true);
+        let mut request = wire::outbound(parts, false, Body::empty());
+        in_json(request.headers_mut());
+        match passage.send(self.cluster.gate().upstream().send(request)).await {
+            Err(error) => self.no_answer(error, &asked.call),
+            Ok(answer) => match self.collected(answer).await {
+                Ok(answer) => hidden(answer),
+                Err(refused) => refused,
+            },
+        }
+    }
+
+    pub(super) fn no_answer(&self, error: kube::Error, call: &Call) -> Response<Wire> {
+        let error = match error {
+            kube::Error::Service(error) => error,
+            error => error.into(),
+        };
+        let failure = self.cluster.failure(Fault::of_error(kube::Error::Service(error)), call);
+        refusal::status(503, "ServiceUnavailable", &failure.what)
+    }
+
+    /// A call of our own about the caller's, as the caller would be answered.
+    pub(super) async fn ask(&self, method: Method, path: &str, content_type: Option<&str>, bytes: Bytes) -> Result<Answer, Response<Wire>> {
+        let mut request = Request::new(Body::from(bytes));
+        *request.method_mut() = method;
+        *request.uri_mut() = path
+            .parse()
+            .map_err(|_| refusal::bad_request("the path of the request cannot be read"))?;
+        let headers = request.headers_mut();
+        in_json(headers);
+        headers.insert(
+            USER_AGENT,
+            http::HeaderValue::from_static(concat!("todo-agent/", env!("CARGO_PKG_VERSION"))),
+        );
+        if let Some(value) = content_type.and_then(|value| http::HeaderValue::from_str(value).ok()) {
+            headers.insert(CONTENT_TYPE, value);
+        }
+        let call = Call::parse(
+            request.method().as_str(),
+            request.uri().path(),
+            request.uri().query().unwrap_or_default(),
+        );
+        let passage = Passage {
+            record: self.cluster.gate().record().as_ref(),
+            risk: call.risk(),
+            call: &call,
+        };
+        let _ = passage.tell(true);
+        let answer = passage.send(self.cluster.gate().upstream().send(request)).await;
+        let answer = answer.map_err(|error| self.no_answer(error, &call))?;
+        self.collected(answer).await
+    }
+
+    pub(super) async fn collected(&self, answer: Response<Body>) -> Result<Answer, Response<Wire>> {
+        let (parts, body) = answer.into_parts();
+        let read = tokio::time::timeout(self.cluster.inner.limits.answer, body.collect()).await;
+        let Ok(Ok(collected)) = read else {
+            return Err(refusal::status(503, "ServiceUnavailable", "the answer of the cluster broke off"));
+        };
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes: collected.to_bytes(),
+        })
+    }
+
+    /// Servers of Kubernetes itself and custom resources keep to `dryRun`, except on subresources that act. Servers behind the
+    /// aggregation layer may do what they are asked.
+    pub(super) async fn honours_dry_run(&self, call: &Call) -> bool {
+        if call.resource.is_empty() || !matches!(call.subresource.as_str(), "" | "scale" | "status") {
+            return false;
+        }
+        if call.is_builtin() || self.cluster.target().embedded {
+            return true;
+        }
+        let key = (call.group.clone(), call.version.clone());
+        let known = self.honours.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        if let Some(known) = known {
+            return known;
+        }
+        let path = format!("/apis/apiregistration.k8s.io/v1/apiservices/{}.{}", call.version, call.group);
+        let Ok(answer) = self.ask(Method::GET, &path, None, Bytes::new()).await else {
+            return false;
+        };
+        let service = answer.json().and_then(|found| {
+            found
+                .get("spec")
+                .map(|spec| spec.get("service").is_some_and(|service| !service.is_null()))
+        });
+        let honours = answer.status.is_success() && service == Some(false);
+        self.honours.lock().unwrap_or_else(PoisonError::into_inner).insert(key, honours);
+        honours
+    }
+
+    /// Uid of kube-system: under it is kept what takes changes back.
+    pub(super) async fn identity(&self) -> Option<String> {
+        let place = async { self.cluster.place().await.ok().and_then(|place| place.uid) };
+        self.identity.get_or_init(|| place).await.clone()
+    }
+}
+
+/// To be read by us.
+pub(super) fn in_json(headers: &mut HeaderMap) {
+    let table = headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("as=Table"));
+    let accept = match table {
+        true => "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+        false => "application/json",
+    };
+    headers.insert(ACCEPT, http::HeaderValue::from_static(accept));
+    headers.remove(ACCEPT_ENCODING);
+}
+
+/// An answer about Secrets without their values.
+pub(super) fn hidden(mut answer: Answer) -> Response<Wire> {
+    match answer.json() {
+        Some(mut value) => {
+            hide(&mut value);
+            answer.bytes = serde_json::to_vec(&value).unwrap_or_default().into();
+            answer.told()
+        }
+        None => refusal::status(
+            500,
+            "InternalError",
+            "the gate cannot read the answer about Secrets, and does not pass it on unread",
+        ),
+    }
+}
+
+impl Change<'_> {
+    pub(super) fn of<'a>(asked: &'a Asked, parts: &'a Parts, bytes: Bytes) -> Change<'a> {
+        let mut change = Change {
+            asked,
+            parts,
+            bytes,
+            body: None,
+        };
+        change.body = pin::read(change.content_type(), &change.bytes);
+        change
+    }
+}
+
+/// Milliseconds since then.
+pub(super) fn millis(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,82 @@
+//! What takes back what a program does.
+
+use serde_json::Value;
+
+use crate::domain::{
+    field::{FieldChange, FieldPath},
+    object::ObjectRef,
+    step::Delete,
+    undo::{Lasting, Reversal, ReversedField, Way, made_again},
+};
+
+/// Of fields that were set.
+pub(super) fn of_fields(object: &ObjectRef, subresource: &str, diff: &[FieldChange]) -> Reversal {
+    Reversal {
+        object: object.clone(),
+        subresource: subresource.to_owned(),
+        fields: diff.iter().flat_map(fields).collect(),
+        way: Way::Fields,
+    }
+}
+
+/// A whole that is new is taken back part by part: others add parts of theirs.
+fn fields(change: &FieldChange) -> Vec<ReversedField> {
+    let FieldChange { field, before, after } = change;
+    match after {
+        Some(whole @ Value::Object(_)) if before.is_none() => {
+            let part = |leaf: FieldPath| ReversedField {
+                ours: leaf.find(whole).cloned(),
+                before: None,
+                field: FieldPath(field.0.iter().cloned().chain(leaf.0).collect()),
+            };
+            FieldPath::leaves(whole).into_iter().map(part).collect()
+        }
+        _ => vec![ReversedField {
+            field: field.clone(),
+            before: before.clone(),
+            ours: after.clone(),
+        }],
+    }
+}
+
+/// Of an object that was made: what was sent must still be so when it is taken away.
+pub(super) fn of_made(object: &ObjectRef, sent: Option<&Value>, after: &Value) -> Reversal {
+    let leaves = sent.map(FieldPath::leaves).unwrap_or_default();
+    // Where an object has its name from the server, and what the server keeps otherwise than it was sent, tells nothing.
+    let kept = |field: &FieldPath| !field.within(&FieldPath::keys(&["status"])) && field.find(after).is_some();
+    Reversal {
+        object: object.clone(),
+        subresource: String::new(),
+        fields: leaves
+            .into_iter()
+            .filter(kept)
+            .map(|field| ReversedField {
+                ours: field.find(after).cloned(),
+                before: None,
+                field,
+            })
+            .collect(),
+        way: Way::Delete,
+    }
+}
+
+/// Of an object that goes: it is made again, unless something of it is not kept.
+pub(super) fn of_gone(object: &ObjectRef, before: &Value) -> Result<Reversal, Lasting> {
+    let delete = Delete { object: object.clone() };
+    if let Some(why) = delete.lasts() {
+        return Err(lasting(&format!("delete {object}"), why));
+    }
+    Ok(Reversal {
+        object: object.clone(),
+        subresource: String::new(),
+        fields: Vec::new(),
+        way: Way::Create(made_again(before)),
+    })
+}
+
+pub(super) fn lasting(what: &str, why: &str) -> Lasting {
+    Lasting {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
+}

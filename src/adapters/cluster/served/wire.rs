@@ -1,0 +1,119 @@
+//! What goes on and what comes back: headers that are one connection's own stay behind, bodies stream, and what becomes something
+//! else than HTTP becomes a tunnel.
+
+use http::{
+    HeaderMap, HeaderName, Request, Response, StatusCode,
+    header::{self, CONNECTION, UPGRADE},
+    request::Parts,
+};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::{body::Bytes, upgrade::OnUpgrade};
+use hyper_util::rt::TokioIo;
+use kube::client::Body;
+use tokio::sync::watch;
+use tower::BoxError;
+
+use super::super::transport::Alone;
+
+pub(super) type Wire = UnsyncBoxBody<Bytes, BoxError>;
+
+pub(super) fn whole(bytes: Bytes) -> Wire {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Of one connection (RFC 9110, 7.6.1), or made anew from the body.
+const OWN: [HeaderName; 9] = [
+    CONNECTION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::PROXY_AUTHORIZATION,
+    header::PROXY_AUTHENTICATE,
+];
+
+/// Who asks, and from where, is ours to say: credentials of the gate, and what proxies in front of a server tell it.
+fn is_callers_own(name: &HeaderName) -> bool {
+    matches!(
+        *name,
+        header::AUTHORIZATION | header::HOST | header::CONTENT_LENGTH | header::EXPECT | header::COOKIE | header::FORWARDED
+    ) || name.as_str().starts_with("x-remote-")
+        || name.as_str().starts_with("x-forwarded-")
+}
+
+pub(super) fn without_own(headers: &HeaderMap) -> HeaderMap {
+    let named: Vec<String> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    let keeps = |name: &HeaderName| !OWN.contains(name) && !named.iter().any(|named| named == name.as_str());
+    headers
+        .iter()
+        .filter(|(name, _)| keeps(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// The same request, to be sent on a connection of ours.
+pub(super) fn outbound(parts: &Parts, upgrades: bool, body: Body) -> Request<Body> {
+    let mut headers = without_own(&parts.headers);
+    let callers: Vec<HeaderName> = headers.keys().filter(|name| is_callers_own(name)).cloned().collect();
+    for name in callers {
+        headers.remove(name);
+    }
+    if upgrades && let Some(to) = parts.headers.get(UPGRADE) {
+        headers.insert(UPGRADE, to.clone());
+        headers.insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));
+    }
+    let mut request = Request::new(body);
+    *request.method_mut() = parts.method.clone();
+    // Where it goes is not the caller's to say: of its address, path and query count.
+    *request.uri_mut() = parts
+        .uri
+        .path_and_query()
+        .map_or_else(http::Uri::default, |path| http::Uri::from(path.clone()));
+    *request.headers_mut() = headers;
+    request.extensions_mut().insert(Alone);
+    request
+}
+
+/// The answer, as it comes.
+pub(super) fn inbound(answer: Response<Body>) -> Response<Wire> {
+    let (parts, body) = answer.into_parts();
+    let mut response = Response::new(body.map_err(BoxError::from).boxed_unsync());
+    *response.status_mut() = parts.status;
+    *response.headers_mut() = without_own(&parts.headers);
+    response
+}
+
+/// A server that agreed to speak something else: both sides are joined until one of them, or the gate, ends.
+pub(super) fn joined(caller: OnUpgrade, mut answer: Response<Body>, mut life: watch::Receiver<()>) -> Response<Wire> {
+    let server = hyper::upgrade::on(&mut answer);
+    let mut response = Response::new(whole(Bytes::new()));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.headers_mut() = without_own(answer.headers());
+    if let Some(to) = answer.headers().get(UPGRADE) {
+        response.headers_mut().insert(UPGRADE, to.clone());
+        response.headers_mut().insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));
+    }
+    tokio::spawn(async move {
+        let Ok((caller, server)) = tokio::try_join!(caller, server) else {
+            return;
+        };
+        let (mut caller, mut server) = (TokioIo::new(caller), TokioIo::new(server));
+        tokio::select! {
+            ended = tokio::io::copy_bidirectional(&mut caller, &mut server) => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a tunnel through the gate ended");
+                }
+            }
+            _ = life.changed() => {}
+        }
+    });
+    response
+}

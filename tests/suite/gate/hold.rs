@@ -1,0 +1,190 @@
+//! For AI tools: what lies within the grant passes, the rest waits for a yes.
+
+use todo_agent::{
+    adapters::cluster::served::Held,
+    domain::{
+        field::{FieldChange, FieldPath},
+        grant::Grant,
+        held::Verdict,
+        kind::Kind,
+        object::ObjectRef,
+    },
+};
+use tokio::sync::mpsc;
+
+use super::*;
+
+/// To set the replicas of the backend from 2 to 3.
+pub fn to_three(subresource: &str) -> Grant {
+    Grant {
+        object: ObjectRef {
+            kind: Kind::deployment(),
+            namespace: Some("default".to_owned()),
+            name: "todo-backend".to_owned(),
+            uid: None,
+        },
+        subresource: subresource.to_owned(),
+        verb: "patch".to_owned(),
+        fields: vec![FieldChange {
+            field: FieldPath::keys(&["spec", "replicas"]),
+            before: Some(json!(2)),
+            after: Some(json!(3)),
+        }],
+        body: None,
+    }
+}
+
+/// Says the same to all, and notes what was asked.
+fn answering(mut held: mpsc::Receiver<Held>, verdict: Verdict) -> Arc<Mutex<Vec<String>>> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let notes = heard.clone();
+    tokio::spawn(async move {
+        while let Some(one) = held.recv().await {
+            let call = one.call();
+            let fields: Vec<String> = call.diff.iter().map(|change| change.field.to_string()).collect();
+            notes
+                .lock()
+                .unwrap()
+                .push(format!("{}: {} ({})", call.call.summary(), fields.join(", "), call.why));
+            one.answer(verdict.clone());
+        }
+    });
+    heard
+}
+
+fn no() -> Verdict {
+    Verdict::Refuse {
+        reason: "the user said no".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_approved_passes_by_each_way_and_nothing_more() {
+    let scale = format!("{BACKEND}/scale");
+    let apply = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "todo-backend"}, "spec": {"replicas": 3}});
+    let strategic = "application/strategic-merge-patch+json";
+    let ways: [(&str, &str, &str, Value); 5] = [
+        ("PATCH", BACKEND, MERGE, replicas(3)),
+        ("PATCH", BACKEND, strategic, replicas(3)),
+        (
+            "PATCH",
+            BACKEND,
+            "application/json-patch+json",
+            json!([{"op": "replace", "path": "/spec/replicas", "value": 3}]),
+        ),
+        ("PATCH", &scale, MERGE, replicas(3)),
+        (
+            "PATCH",
+            &format!("{BACKEND}?fieldManager=x&force=true"),
+            "application/apply-patch+yaml",
+            apply,
+        ),
+    ];
+    for (method, path, content_type, body) in ways {
+        let (policy, held) = Policy::hold(vec![to_three("scale")]);
+        let ground = ground(policy).await;
+        let heard = answering(held, no());
+        let answer = ground.call(method, path, content_type, &body).await;
+        assert_eq!(answer.0, 200, "{content_type} {path}: {answer:?} {:?}", heard.lock().unwrap());
+        assert_eq!(ground.replicas().await, json!(3), "{content_type}");
+        assert_eq!(heard.lock().unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn another_field_together_with_the_approved_one_waits_and_is_not_done_after_a_no() {
+    let (policy, held) = Policy::hold(vec![to_three("scale")]);
+    let ground = ground(policy).await;
+    let heard = answering(held, no());
+    let both = json!({"metadata": {"annotations": {"note": "by me"}}, "spec": {"replicas": 3}});
+    let answer = ground.call("PATCH", BACKEND, MERGE, &both).await;
+    assert_eq!(
+        message(&answer),
+        "403 the gate of todo-agent does not let this pass: patch deployments/todo-backend in namespace default: the user said no"
+    );
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [
+            "patch deployments/todo-backend: metadata.annotations.note, spec.replicas (it would also set metadata.annotations.note, which was not approved so)"
+        ]
+    );
+    assert_eq!(ground.replicas().await, json!(2));
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_yes_lets_the_held_call_pass_once_as_it_was_shown() {
+    let (policy, held) = Policy::hold(Vec::new());
+    let ground = ground(policy).await;
+    let heard = answering(held, Verdict::Pass);
+    let answer = ground.call("PATCH", BACKEND, MERGE, &replicas(4)).await;
+    assert_eq!(answer.0, 200);
+    assert_eq!(ground.replicas().await, json!(4));
+    assert_eq!(
+        *heard.lock().unwrap(),
+        ["patch deployments/todo-backend: spec.replicas (nobody approved it)"]
+    );
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_takes_its_call_with_it() {
+    let (policy, mut held) = Policy::hold(Vec::new());
+    let ground = ground(policy).await;
+    let client = ground.client().await;
+    let request = http::Request::patch(BACKEND)
+        .header("content-type", MERGE)
+        .body(kube::client::Body::from(serde_json::to_vec(&replicas(4)).unwrap()))
+        .unwrap();
+    let calling = tokio::spawn(async move { client.send(request).await.map(|answer| answer.status()) });
+    let mut waiting = held.recv().await.unwrap();
+    calling.abort();
+    tokio::time::timeout(std::time::Duration::from_secs(10), waiting.dropped())
+        .await
+        .expect("the call is dropped");
+    assert!(!waiting.answer(Verdict::Pass));
+    assert_eq!(ground.replicas().await, json!(2));
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn where_nobody_listens_it_is_refused() {
+    let (policy, held) = Policy::hold(Vec::new());
+    drop(held);
+    let ground = ground(policy).await;
+    let answer = ground.call("PATCH", BACKEND, MERGE, &replicas(4)).await;
+    assert_eq!(
+        message(&answer),
+        "403 the gate of todo-agent does not let this pass: patch deployments/todo-backend in namespace default: nobody is there to approve it"
+    );
+}
+
+#[tokio::test]
+async fn values_of_secrets_are_hidden_from_a_tool_and_their_names_are_not() {
+    let (policy, held) = Policy::hold(Vec::new());
+    let ground = ground(policy).await;
+    let heard = answering(held, no());
+    let (status, list) = ground.get("/api/v1/secrets").await;
+    assert_eq!(status, 200);
+    let items = list["items"].as_array().unwrap();
+    assert!(!items.is_empty());
+    for item in items {
+        for (_, value) in item["data"].as_object().into_iter().flatten() {
+            assert_eq!(value, "W3JlZGFjdGVkXQ==");
+        }
+    }
+    // A try of nothing answers with the whole object.
+    let name = items[0]["metadata"]["name"].as_str().unwrap();
+    let path = format!(
+        "/api/v1/namespaces/{}/secrets/{name}",
+        items[0]["metadata"]["namespace"].as_str().unwrap()
+    );
+    for path in [format!("{path}?dryRun=All"), path] {
+        let (_, tried) = ground.call("PATCH", &path, MERGE, &json!({})).await;
+        for (_, value) in tried["data"].as_object().into_iter().flatten() {
+            assert_eq!(value, "W3JlZGFjdGVkXQ==", "{path}");
+        }
+    }
+    let watched = ground.get("/api/v1/secrets?watch=true").await;
+    assert_eq!(watched.0, 403);
+    assert!(heard.lock().unwrap().iter().any(|line| line.starts_with("watch secrets")));
+}

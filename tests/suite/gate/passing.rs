@@ -1,0 +1,92 @@
+//! For the user's own programs: classes of calls are allowed, the rest says what it would have needed.
+
+use todo_agent::domain::{
+    risk::Risk,
+    undo::{ReversedField, Way},
+};
+
+use super::*;
+
+#[tokio::test]
+async fn reads_pass_and_changes_say_what_they_need() {
+    let ground = ground(Policy::pass([])).await;
+    assert_eq!(ground.replicas().await, json!(2));
+    let scaled = ground.call("PATCH", BACKEND, MERGE, &replicas(5)).await;
+    assert_eq!(
+        message(&scaled),
+        "403 the gate of todo-agent does not let this pass: patch deployments/todo-backend in namespace default: it needs --allow change"
+    );
+    let secrets = ground.get("/api/v1/namespaces/default/secrets").await;
+    assert_eq!(
+        message(&secrets),
+        "403 the gate of todo-agent does not let this pass: list secrets in namespace default: it needs --allow secret-read"
+    );
+    assert_eq!(ground.replicas().await, json!(2));
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+    let end = ground.served.close().await;
+    assert_eq!((end.refusals, end.changed, end.refused.len()), (2, false, 2));
+}
+
+#[tokio::test]
+async fn what_is_allowed_passes_and_is_told_with_what_takes_it_back() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let scaled = ground.call("PATCH", BACKEND, MERGE, &replicas(5)).await;
+    assert_eq!(scaled.0, 200);
+    assert_eq!(ground.replicas().await, json!(5));
+    assert_eq!(ground.events.changes(), ["patch deployments/todo-backend"]);
+    let reversals = ground.events.reversals();
+    let expected = ReversedField {
+        field: todo_agent::domain::field::FieldPath::keys(&["spec", "replicas"]),
+        before: Some(json!(2)),
+        ours: Some(json!(5)),
+    };
+    assert_eq!(reversals.len(), 1);
+    assert_eq!((&reversals[0].way, reversals[0].fields.as_slice()), (&Way::Fields, &[expected][..]));
+    assert!(reversals[0].object.uid.is_some());
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "made"}, "data": {"a": "1"}});
+    let made = ground.call("POST", "/api/v1/namespaces/default/configmaps", JSON, &map).await;
+    assert_eq!(made.0, 201, "{made:?}");
+    assert_eq!(ground.events.reversals()[1].way, Way::Delete);
+    let gone = ground
+        .call("DELETE", "/api/v1/namespaces/default/configmaps/made", JSON, &Value::Null)
+        .await;
+    assert_eq!(
+        message(&gone),
+        "403 the gate of todo-agent does not let this pass: delete configmaps/made in namespace default: it needs --allow destroy"
+    );
+    let end = ground.served.close().await;
+    assert!(end.changed);
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_to_try_is_its_own_answer_and_nothing_is_sent() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let wrong = ground.call("PATCH", BACKEND, MERGE, &json!({"spec": {"replicas": -1}})).await;
+    assert_eq!(wrong.0, 422, "{wrong:?}");
+    assert_eq!(wrong.1["reason"], "Invalid");
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_kubeconfig_is_for_its_owner_and_dies_with_the_gate() {
+    let ground = ground(Policy::pass([])).await;
+    let path = ground.served.kubeconfig().to_owned();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+    let kubeconfig = kube::config::Kubeconfig::read_from(&path).unwrap();
+    assert_eq!(kubeconfig.current_context.as_deref(), Some("embedded"));
+    let port = ground.served.port();
+    drop(ground.served);
+    assert!(!path.parent().unwrap().exists());
+    for _ in 0..100 {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the port is still open");
+}
