@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
+        answer::Answer,
         conversation::{Conversation, Turn},
         docker::Noun,
         event::Event,
@@ -58,7 +59,7 @@ pub struct Flow {
 /// How a walk ended when it did not fail.
 enum End {
     Told(Resolution),
-    Done { changed: bool, verified: bool },
+    Done { changed: bool, verified: bool, denied: bool },
 }
 
 impl Flow {
@@ -148,7 +149,17 @@ impl Flow {
         });
         self.record.record(Event::Understood { intents: intents.clone() })?;
         let plans = self.plans(&intents, &inventory, &request.options).await?;
-        self.act(plans, &request.options, changed).await
+        let end = self.act(plans, &request.options, changed).await?;
+        // A no is an answer; to who typed the command it is also its exit code (`kubectl auth can-i`).
+        let typed = readings.iter().all(|reading| reading.typed);
+        Ok(match end {
+            End::Done { changed, verified, denied } => End::Done {
+                changed,
+                verified,
+                denied: denied && typed,
+            },
+            told @ End::Told(_) => told,
+        })
     }
 
     async fn take_back(&self, entry: &UndoEntry, request: &Request, changed: &mut bool) -> Result<End> {
@@ -198,11 +209,18 @@ impl Flow {
                     tracing::debug!(%failure, "what was asked about cannot be shown beforehand");
                 }
                 Declined {
-                    teaches: self.understand.commands(&intents),
+                    teaches: self.understand.commands(&intents, &inventory.place.namespace),
                     ..declined
                 }
             }
-            _ => declined,
+            Ok((inventory, _)) => {
+                let teaches = self.understand.commands_with_blanks(readings, &inventory);
+                Declined {
+                    teaches: if teaches.is_empty() { declined.teaches } else { teaches },
+                    ..declined
+                }
+            }
+            Err(_) => declined,
         }
     }
 
@@ -274,6 +292,7 @@ impl Flow {
             return Ok(End::Done {
                 changed: false,
                 verified: false,
+                denied: false,
             });
         }
         // A way into a cluster that may be somebody's production needs the same word as a change there.
@@ -290,6 +309,7 @@ impl Flow {
             return Ok(End::Done {
                 changed: false,
                 verified: false,
+                denied: false,
             });
         }
         let approver = if wants_change || opens_far {
@@ -297,14 +317,15 @@ impl Flow {
         } else {
             Approver::NotNeeded
         };
-        let mut verified = false;
+        let (mut verified, mut denied) = (false, false);
         for plan in plans {
             let plan = Approved::by(approver.clone(), plan);
-            verified |= self.carry_out(&plan, options, changed).await?;
+            verified |= self.carry_out(&plan, options, changed, &mut denied).await?;
         }
         Ok(End::Done {
             changed: *changed,
             verified,
+            denied,
         })
     }
 
@@ -326,8 +347,9 @@ impl Flow {
     }
 
     /// True when there was something to verify and all of it holds.
-    async fn carry_out(&self, plan: &Approved<Plan>, options: &RequestOptions, changed: &mut bool) -> Result<bool> {
+    async fn carry_out(&self, plan: &Approved<Plan>, options: &RequestOptions, changed: &mut bool, denied: &mut bool) -> Result<bool> {
         let execution = self.execute.execute(plan).await;
+        *denied |= execution.answers.iter().any(Answer::is_no);
         *changed |= !execution.done.is_empty();
         if let Some(failure) = execution.failure {
             // Sent, and never heard of again: it may have been made.
@@ -356,8 +378,8 @@ impl Flow {
                 resolution: Some(resolution),
                 ..Outcome::default()
             },
-            Ok(End::Done { changed, verified }) => Outcome {
-                exit_code: 0,
+            Ok(End::Done { changed, verified, denied }) => Outcome {
+                exit_code: u8::from(denied),
                 changed,
                 verified,
                 ..Outcome::default()

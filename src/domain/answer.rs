@@ -23,6 +23,19 @@ pub enum Answer {
     Forward(ForwardAnswer),
 }
 
+/// What a table of answers to yes-or-no questions is of.
+pub const ANSWERS: &str = "answers";
+
+impl Answer {
+    /// It was asked whether something is so, and it is not.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        let Self::Table(table) = self else { return false };
+        let says_no = |row: &Row| row.cells.first().is_some_and(|cell| cell == "no");
+        table.of == ANSWERS && table.rows.iter().any(says_no)
+    }
+}
+
 /// Ports were forwarded until somebody ended it; this is what is left to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForwardAnswer {

@@ -25,6 +25,7 @@ pub mod quantity;
 pub mod reading;
 pub mod release;
 pub mod request;
+pub mod right;
 pub mod risk;
 pub mod route;
 pub mod sizing;

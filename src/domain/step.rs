@@ -14,7 +14,7 @@ pub use forward::{Forward, Lane, Lanes, PodPort, Pods};
 pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, OfRelease, Sizing, Top, WhoCan};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
-pub use wait::{Until, Wait, plain_path};
+pub use wait::{Readiness, Until, Wait, plain_path};
 
 use serde::{Deserialize, Serialize};
 

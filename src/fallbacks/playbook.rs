@@ -85,20 +85,35 @@ impl Playbook {
     }
 
     /// The same in commands that the user may know: `kubectl scale deployment/todo-backend --replicas=3 -n todo`.
+    /// `home` is the namespace to name where the intent means no other.
     #[must_use]
-    pub fn equivalent(&self, intent: &Intent) -> Vec<String> {
-        let namespace = intent.slots.values().find_map(|value| match value {
+    pub fn equivalent(&self, intent: &Intent, home: Option<&str>) -> Vec<String> {
+        self.equivalent_but(intent, home, &|_| None)
+    }
+
+    /// The same with another text for some of the slots.
+    pub fn equivalent_but(&self, intent: &Intent, home: Option<&str>, other: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+        let named = intent.slots.values().find_map(|value| match value {
             SlotValue::Object(object) => object.namespace.clone(),
             SlotValue::Scope(scope) => scope.namespace.clone(),
             _ => None,
         });
-        self.equivalent_with(&|name| match name {
+        let is_within_none = |value: &SlotValue| match value {
+            SlotValue::Object(object) => !object.kind.namespaced,
+            SlotValue::Kind(kind) => !kind.namespaced,
+            SlotValue::Scope(scope) => scope.all_namespaces,
+            _ => false,
+        };
+        let home = home.filter(|_| !intent.slots.values().any(is_within_none));
+        let namespace = named.or_else(|| home.map(str::to_owned));
+        let said = |name: &str| match name {
             "namespace" if !intent.slots.contains_key("namespace") => namespace.clone(),
             _ => match intent.slots.get(name)? {
                 SlotValue::Env(env) if self.domain == "docker" => Some(env_in_docker(env)),
                 value => in_command(value),
             },
-        })
+        };
+        self.equivalent_with(&|name| other(name).or_else(|| said(name)))
     }
 
     /// The same with `value` as the text for each slot. `{namespace}` is always there to be asked for.

@@ -367,7 +367,7 @@ fn every_intent_becomes_steps_and_conditions() {
                 assert!(!playbook.steps(&intent).unwrap().is_empty(), "{}", case.say);
                 playbook.conditions(&intent).unwrap();
                 assert!(
-                    !playbook.equivalent(&intent).is_empty() || intent.playbook == "diagnose",
+                    !playbook.equivalent(&intent, None).is_empty() || intent.playbook == "diagnose",
                     "{}",
                     case.say
                 );

@@ -18,6 +18,8 @@ use crate::run::{Home, Seen};
 /// What the server does with a request.
 pub enum Reply {
     Json(u16, Value),
+    /// With a warning of the server.
+    Warned(&'static str, Value),
     /// The header is in seconds.
     Busy(u32),
     /// The beginning of a body that never ends, then the connection is closed.
@@ -74,6 +76,7 @@ fn answer(mut stream: impl Read + Write, script: &Script) {
     let path = head.split(' ').nth(1).unwrap_or_default();
     let (code, header, body) = match script(path) {
         Reply::Json(code, body) => (code, String::new(), body.to_string()),
+        Reply::Warned(warning, body) => (200, format!("Warning: 299 - \"{warning}\"\r\n"), body.to_string()),
         Reply::Busy(seconds) => (
             429,
             format!("Retry-After: {seconds}\r\n"),
@@ -255,4 +258,73 @@ fn who_may_see_nothing_is_told_which_right_is_missing() {
             seen.err
         );
     }
+}
+
+/// A config map, and a user who may do with it what `may` says.
+fn config_map(may: &'static [&'static str], path: &str) -> Reply {
+    let map = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "data": {"A": "1"},
+        "metadata": {"name": "app-config", "namespace": "default", "uid": "c", "resourceVersion": "1"},
+    });
+    match path.split('?').next().unwrap_or_default() {
+        "/api/v1/namespaces/default/configmaps/app-config" => Reply::Warned("config maps are going out of fashion", map),
+        "/api/v1/namespaces/default/configmaps" | "/api/v1/configmaps" => {
+            Reply::Json(200, json!({"kind": "List", "metadata": {"resourceVersion": "1"}, "items": [map]}))
+        }
+        // What is asked for is not seen here; the answer is the same for each verb.
+        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => Reply::Json(201, json!({"status": {"allowed": !may.is_empty()}})),
+        _ => cluster(path),
+    }
+}
+
+#[test]
+fn to_take_back_is_promised_only_to_who_may() {
+    for (may, told) in [
+        (&["create"][..], "    can be taken back\n"),
+        (
+            &[],
+            "    you may not create configmaps in namespace \"default\", which taking it back needs\n    cannot be taken back\n",
+        ),
+    ] {
+        let (home, server) = home(move |path| config_map(may, path));
+        let seen = run(&home, &server, &["delete configmap app-config", "--dry-run"]);
+        let out = format!("\n  delete configmap/app-config                              dev · default\n  - configmap/app-config\n{told}");
+        assert_eq!((seen.code, seen.out.as_str()), (0, out.as_str()), "{seen:?}");
+        assert_eq!(
+            seen.err, "Warning: config maps are going out of fashion\n",
+            "once, however often it comes"
+        );
+    }
+}
+
+#[test]
+fn a_no_is_an_answer_and_to_who_typed_the_command_its_exit_code() {
+    let (home, server) = home(|path| config_map(&[], path));
+    let answer = "ALLOWED   WHAT             WHERE\nno        delete secrets   default\n";
+    for (request, code) in [
+        ("kubectl auth can-i delete secrets", 1),
+        ("check my permission to delete secrets", 0),
+    ] {
+        let seen = run(&home, &server, &[request]);
+        assert_eq!((seen.code, seen.out.as_str()), (code, answer), "{request}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_cluster_is_trusted_by_its_name_and_that_is_taken_back() {
+    let (home, server) = home(cluster);
+    let id = "  SERVER (cluster u)\n";
+    let trust = |args: &[&str]| {
+        let seen = run(&home, &server, &[&["trust", "cluster"], args].concat());
+        (seen.code, seen.out.replace(&server, "SERVER"), seen.err)
+    };
+    let refused = "error: to trust a cluster needs its context's name, and there is no terminal to type it at\n  `todo-agent trust cluster --context dev --yes` if it is yours to change\n";
+    let told = |what: &str, more: &str| (0, format!("{what}: dev · default\n{id}{more}"), String::new());
+    assert_eq!(trust(&[]), (3, String::new(), refused.to_owned()));
+    assert_eq!(trust(&["--yes"]), (3, String::new(), refused.to_owned()));
+    let back = "Take that back with `todo-agent --context dev trust cluster --revoke`.\n";
+    assert_eq!(trust(&["--context", "dev", "--yes"]), told("Trusted", back));
+    assert_eq!(trust(&[]), told("Trusted already", ""));
+    assert_eq!(trust(&["--revoke"]), told("No longer trusted", ""));
+    assert_eq!(trust(&["--revoke"]), told("It was not trusted", ""));
 }

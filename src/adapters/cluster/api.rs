@@ -1,14 +1,15 @@
 //! One call: the request line, the answer, and a second try for reads that the server was too busy for.
 
 use std::{
+    collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use http::{Method, Request, header};
+use http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::Value;
@@ -176,11 +177,44 @@ pub(super) struct Api {
     pub patience: Duration,
     /// The server has answered a call of ours: our credentials were good.
     pub accepted: Arc<AtomicBool>,
+    /// Warnings of the server that were passed on.
+    pub warned: Arc<Mutex<HashSet<String>>>,
+}
+
+/// The texts of a `Warning` header as API servers write it, `299 - "text"`, several of them after commas (RFC 7234, 5.5).
+fn warnings(header: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = header;
+    while let Some(quoted) = rest.trim_start_matches([',', ' ']).strip_prefix("299 ") {
+        let Some((_agent, quoted)) = quoted.split_once(" \"") else { break };
+        let mut text = String::new();
+        let mut chars = quoted.char_indices();
+        let mut end = quoted.len();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\\' => text.extend(chars.next().map(|(_, escaped)| escaped)),
+                '"' => {
+                    end = at + 1;
+                    break;
+                }
+                _ => text.push(c),
+            }
+        }
+        texts.push(text);
+        let after = quoted.get(end..).unwrap_or_default();
+        // A date may stand behind the text.
+        rest = after.find(", 299 ").and_then(|next| after.get(next..)).unwrap_or_default();
+    }
+    texts.retain(|text| !text.trim().is_empty());
+    texts
 }
 
 /// How often a read is tried when the server says that it is too busy, and the longest pause before the next try.
 const TRIES: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Bytes of one answer. Lists are read in pages, and an object has at most 1.5 MiB or so.
+const LARGEST: usize = 256 * 1024 * 1024;
 
 /// A pause that somebody notices.
 const NOTICED: Duration = Duration::from_secs(1);
@@ -228,6 +262,7 @@ impl Api {
             .map_err(|_| Fault::Lost(Lost::timeout()))?
             .map_err(|error| Fault::of_error(kube::Error::Service(error)))?;
         let (parts, body) = answer.into_parts();
+        self.pass_on(&parts.headers);
         if parts.status.is_success() {
             self.accepted.store(true, Ordering::Relaxed);
             return Ok(body);
@@ -235,6 +270,21 @@ impl Api {
         let bytes = self.collect(body).await.unwrap_or_default();
         let accepted = self.accepted.load(Ordering::Relaxed);
         Err(Fault::of_answer(parts.status, &parts.headers, &bytes, accepted))
+    }
+
+    /// What the server warns of, each once: a field that means nothing, a version that goes, pods that a new rule would not admit.
+    fn pass_on(&self, headers: &HeaderMap) {
+        for warning in headers
+            .get_all(header::WARNING)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(warnings)
+        {
+            let is_new = self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(warning.clone());
+            if is_new {
+                self.gate.note(format!("Warning: {warning}"));
+            }
+        }
     }
 
     async fn collect(&self, mut body: Body) -> Result<Vec<u8>, Fault> {
@@ -246,10 +296,37 @@ impl Api {
                 Ok(Some(Err(error))) => return Err(Fault::of_error(error)),
                 Ok(Some(Ok(frame))) => {
                     if let Some(data) = frame.data_ref() {
+                        if bytes.len() + data.len() > LARGEST {
+                            let most = LARGEST / (1024 * 1024);
+                            return Err(Fault::Garbled(format!("it does not end: more than {most} MiB of it came")));
+                        }
                         bytes.extend_from_slice(data);
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_warning_of_a_header_is_its_text() {
+        let told: [(&str, &[&str]); 6] = [
+            (r#"299 - "v1 Endpoints is deprecated""#, &["v1 Endpoints is deprecated"]),
+            (
+                r#"299 - "unknown field \"spec.replcas\"", 299 - "a, 299 b""#,
+                &["unknown field \"spec.replcas\"", "a, 299 b"],
+            ),
+            (r#"299 kube "a" "Wed, 21 Oct 2015 07:28:00 GMT", 299 - "b""#, &["a", "b"]),
+            (r#"110 - "Response is stale""#, &[]),
+            (r#"299 - """#, &[]),
+            ("299 - unquoted", &[]),
+        ];
+        for (header, texts) in told {
+            assert_eq!(warnings(header), texts, "{header}");
         }
     }
 }

@@ -197,6 +197,7 @@ impl Cluster {
                     gate: Gate::new(client, Arc::clone(&connect.record)),
                     patience: connect.limits.answer,
                     accepted: Arc::default(),
+                    warned: Arc::default(),
                 },
                 target,
                 limits: connect.limits,

@@ -1,10 +1,12 @@
 //! Waiting for what somebody or something else brings about.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldPath, Segment},
+    kind::Kind,
     object::ObjectRef,
 };
 
@@ -37,6 +39,54 @@ pub enum Until {
         path: FieldPath,
         value: Option<String>,
     },
+}
+
+/// What "ready" means for a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// A rollout that is complete.
+    Rollout,
+    /// A pod whose containers are ready, and that still runs.
+    Pod,
+    /// A condition of its status is true.
+    Condition(&'static str),
+    /// The phase of its status.
+    Phase(&'static str),
+    /// There is nothing more to it than that it is there.
+    There,
+    /// A kind that is not well known: `Available` where its status tells that and no `Ready`.
+    Told,
+}
+
+impl Readiness {
+    #[must_use]
+    pub fn of(kind: &Kind) -> Self {
+        match kind.kind.as_str() {
+            _ if kind.is_workload() => Self::Rollout,
+            "Pod" => Self::Pod,
+            "Job" => Self::Condition("Complete"),
+            "Node" => Self::Condition("Ready"),
+            "APIService" => Self::Condition("Available"),
+            "CustomResourceDefinition" => Self::Condition("Established"),
+            "PersistentVolumeClaim" | "PersistentVolume" => Self::Phase("Bound"),
+            "Namespace" => Self::Phase("Active"),
+            "Service" | "ConfigMap" | "Secret" | "ServiceAccount" => Self::There,
+            _ => Self::Told,
+        }
+    }
+
+    /// The condition that an object of a kind that is not well known tells its readiness by.
+    #[must_use]
+    pub fn told(object: &Value) -> &'static str {
+        let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
+        let has = |name: &str| {
+            conditions
+                .into_iter()
+                .flatten()
+                .any(|one| one.get("type").and_then(Value::as_str) == Some(name))
+        };
+        if has("Available") && !has("Ready") { "Available" } else { "Ready" }
+    }
 }
 
 impl Until {

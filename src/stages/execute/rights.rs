@@ -1,11 +1,12 @@
 //! What the user may do, and which clusters they have.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Execute;
 use crate::domain::{
-    answer::{Answer, Column, Row, Table},
+    answer::{ANSWERS, Answer, Column, Row, Table},
     failure::Result,
+    right::Right,
     step::CanI,
 };
 
@@ -16,18 +17,9 @@ impl Execute {
             None => self.observe.place().await?.namespace,
         };
         let namespace = can.kind.namespaced.then_some(namespace);
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": {
-                "verb": can.verb,
-                "group": can.kind.group,
-                "resource": can.kind.plural,
-                "namespace": namespace,
-            }},
-        });
-        let answer = self.observe.review(&review).await?;
-        let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool).unwrap_or(false);
+        let right = Right::to(&can.verb, &can.kind, namespace.as_deref());
+        let answer = self.observe.review(&right.review()).await?;
+        let allowed = Right::is_given(&answer).unwrap_or(false);
         let reason = answer.pointer("/status/reason").and_then(Value::as_str).unwrap_or_default();
         let cells = [
             if allowed { "yes" } else { "no" }.to_owned(),
@@ -36,7 +28,7 @@ impl Execute {
             reason.to_owned(),
         ];
         Ok(Answer::Table(table(
-            "answers",
+            ANSWERS,
             namespace,
             &["Allowed", "What", "Where", "Because"],
             vec![cells.to_vec()],

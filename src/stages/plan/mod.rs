@@ -17,6 +17,7 @@ mod resources;
 mod title;
 mod undo;
 mod waited;
+mod way_back;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use crate::{
         intent::{Amount, Intent},
         inventory::Inventory,
         object::ObjectRef,
+        place::Place,
         plan::{Change, Draft, How, Plan},
         ports::{
             drive::Drive,
@@ -128,7 +130,9 @@ impl Planner {
         if playbook.as_planned {
             promises::state(&planned, &mut verify);
         }
+        self.read_readiness(&mut verify).await;
         let typed = waited::command(&verify);
+        let undoing = self.promised(undoing(&changes, &planned), &planned, &mut notes).await;
         Ok(Plan {
             intent: intent.clone(),
             title: title::of(&changes, &reads),
@@ -136,11 +140,11 @@ impl Planner {
             route,
             risk: changes.iter().chain(&reads).map(Step::risk).max().unwrap_or(Risk::Read),
             reads,
-            undoing: undoing(&changes, &planned),
+            undoing,
             changes: planned,
             verify,
             notes,
-            equivalent: typed.unwrap_or_else(|| playbook.equivalent(intent)),
+            equivalent: typed.unwrap_or_else(|| playbook.equivalent(intent, said_home(&inventory.place, asked))),
         })
     }
 
@@ -309,6 +313,12 @@ fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
     } else {
         Undoing::Restore
     }
+}
+
+/// The namespace that a command must name: kubectl means "default" by itself, unless a kubeconfig says otherwise.
+fn said_home<'a>(place: &'a Place, asked: Option<&str>) -> Option<&'a str> {
+    let home = place.namespace.as_str();
+    (asked.is_some() || home != "default").then_some(home)
 }
 
 fn restless(target: Option<&ObjectRef>) -> Failure {

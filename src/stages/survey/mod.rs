@@ -7,7 +7,10 @@
 pub mod engine;
 mod kinds;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use futures_util::future::{join, join_all};
 use serde_json::Value;
@@ -113,11 +116,8 @@ impl Survey {
         }
         let near = std::mem::take(&mut inventory.items);
         self.list_into(&mut inventory, queries).await?;
-        for item in near {
-            if !inventory.items.iter().any(|known| known.object == item.object) {
-                inventory.items.push(item);
-            }
-        }
+        inventory.items.extend(near);
+        once_each(&mut inventory.items);
         self.list_namespaces(&mut inventory, readings).await;
         Ok(inventory)
     }
@@ -159,12 +159,13 @@ impl Survey {
     }
 
     /// Who may not list namespaces may all the same be at home in one: those that the request speaks of are asked for one
-    /// by one, and count unless the server says that they are not there.
+    /// by one. One that is said to be a namespace counts unless the server says that it is not there; any other word only
+    /// where something may be looked at in a namespace of that name, for it may as well be nobody's.
     async fn list_namespaces(&self, inventory: &mut Inventory, readings: &[Reading]) {
         let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == "Namespace") else {
             return;
         };
-        match self.observe.list(&Query::all(kind.clone(), None)).await {
+        match self.observe.list(&Query::all(kind, None)).await {
             Ok(objects) => {
                 inventory.namespaces = objects
                     .iter()
@@ -174,36 +175,56 @@ impl Survey {
             }
             Err(failure) => {
                 inventory.blind_spots.push(failure.what);
-                let named = words(readings)
-                    .into_iter()
-                    .chain([inventory.place.namespace.clone()])
-                    .map(|name| ObjectRef {
-                        kind: kind.clone(),
-                        namespace: None,
-                        name,
-                        uid: None,
-                    });
-                let named: Vec<ObjectRef> = named.collect();
-                let found = join_all(named.iter().map(|object| self.observe.get(object))).await;
-                let there = named.iter().zip(found).filter(|(_, found)| match found {
-                    Ok(object) => object.is_some(),
-                    Err(failure) => failure.kind == FailureKind::Forbidden,
-                });
-                inventory.namespaces = there.map(|(object, _)| object.name.clone()).collect();
-                inventory.namespaces.sort();
-                inventory.namespaces.dedup();
+                let mut named = words(readings);
+                named.push(inventory.place.namespace.clone());
+                named.sort();
+                named.dedup();
+                let said: Vec<&str> = readings.iter().filter_map(|reading| reading.namespace.as_deref()).collect();
+                let home = inventory.place.namespace.as_str();
+                let is_place = |name: &str| name == home || said.contains(&name);
+                let found = join_all(named.iter().map(|name| self.may_be_there(name, is_place(name)))).await;
+                let there = named.iter().zip(found).filter(|(_, there)| *there).map(|(name, _)| name.clone());
+                inventory.namespaces = there.collect();
             }
         }
     }
+
+    async fn may_be_there(&self, name: &str, is_place: bool) -> bool {
+        let Some(kind) = Kind::well_known().into_iter().find(|kind| kind.kind == "Namespace") else {
+            return false;
+        };
+        let object = ObjectRef {
+            kind,
+            namespace: None,
+            name: name.to_owned(),
+            uid: None,
+        };
+        match self.observe.get(&object).await {
+            Ok(object) => object.is_some(),
+            Err(failure) if failure.kind != FailureKind::Forbidden => false,
+            Err(_) if is_place => true,
+            Err(_) => {
+                let pods = Query::all(Kind::pod(), Some(name.to_owned()));
+                self.observe.list(&pods).await.is_ok()
+            }
+        }
+    }
+}
+
+/// What was listed in one namespace and in all of them is there once.
+fn once_each(items: &mut Vec<Item>) {
+    let mut known = HashSet::new();
+    items.retain(|item| known.insert(item.object.clone()));
 }
 
 /// Kinds other than workloads whose objects a clause names, so that the names must be listed.
 fn listed_kinds(readings: &[Reading], needs: &Needs, kinds: &[Kind]) -> Vec<Kind> {
     let named = readings
         .iter()
-        .flat_map(|reading| reading.slots.values())
-        .filter_map(|mention| match mention {
+        .flat_map(|reading| &reading.slots)
+        .filter_map(|(slot, mention)| match mention {
             SlotMention::Name { kind: Some(kind), .. } => Some(kind.as_str()),
+            SlotMention::Text(kind) if slot.ends_with(".kind") => Some(kind.as_str()),
             _ => None,
         });
     let mut found: Vec<Kind> = named

@@ -8,6 +8,7 @@
 mod amount;
 mod attempt;
 mod beside;
+mod blanks;
 mod clause;
 mod command;
 mod cues;
@@ -86,9 +87,15 @@ impl Understand {
     }
 
     /// The commands that do what `intents` mean, to be told to somebody who asks how.
+    /// `home` is the namespace of what names none.
     #[must_use]
-    pub fn commands(&self, intents: &[Intent]) -> Vec<String> {
-        let one = |intent: &Intent| self.playbooks.get(&intent.playbook).map(|playbook| playbook.equivalent(intent));
+    pub fn commands(&self, intents: &[Intent], home: &str) -> Vec<String> {
+        let home = Some(home).filter(|home| !home.is_empty() && *home != "default");
+        let one = |intent: &Intent| {
+            self.playbooks
+                .get(&intent.playbook)
+                .map(|playbook| playbook.equivalent(intent, home))
+        };
         intents.iter().filter_map(one).flatten().collect()
     }
 

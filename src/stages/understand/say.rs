@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::image::TAG_ONLY;
+use super::{blanks::blank, image::TAG_ONLY};
 use crate::{
     domain::{
         intent::{Amount, EnvChange},
@@ -55,10 +55,12 @@ pub(super) fn reading(playbook: &Playbook, reading: &Reading) -> Option<String> 
 /// The question for what is missing: "Scale which workload to 3?".
 pub(super) fn question(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, open: &[String]) -> String {
     let ask = |name: &str| {
-        open.iter()
-            .any(|slot| slot == name)
-            .then(|| playbook.slot(name).map(|slot| slot.ask.clone()))
-            .flatten()
+        let asked = open.iter().any(|slot| slot == name);
+        let slot = playbook.slot(name).filter(|_| asked)?;
+        match slots.get(&format!("{name}.kind")) {
+            Some(SlotMention::Text(kind)) if slot.of == SlotType::Object => Some(format!("which {}", singular(kind))),
+            _ => Some(slot.ask.clone()),
+        }
     };
     let text = playbook
         .say
@@ -83,6 +85,7 @@ fn said(playbook: &Playbook, slots: &BTreeMap<String, SlotMention>, name: &str) 
     }
     match value {
         SlotMention::Env(env) if playbook.domain == "docker" => Some(env_in_docker(env)),
+        SlotMention::Name { said, kind: Some(noun) } if playbook.domain == "docker" => Some(format!("{noun} {said}")),
         value => mention(value),
     }
 }
@@ -138,7 +141,7 @@ pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
         }
         (_, Some(SlotMention::Pronoun(_))) => Some("deployment/<name>".to_owned()),
         (_, Some(other)) => mention(other),
-        (_, None) => None,
+        (_, None) => playbook.slot(name).filter(|slot| slot.required).map(blank),
     })
 }
 

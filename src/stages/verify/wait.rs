@@ -25,7 +25,7 @@ use crate::{
             observe::{Observe, Seen},
             record::Record,
         },
-        step::Until,
+        step::{Readiness, Until},
         verification::{Observation, PostCondition, Verdict, Verification},
     },
 };
@@ -204,15 +204,14 @@ impl Sight<'_> {
     }
 }
 
-/// What "ready" means for a kind.
+/// Whether it is ready, in the way of its kind.
 fn ready(kind: &Kind, object: &Value) -> (bool, String) {
-    if kind.is_workload() {
-        let rollout = rollout(kind, object);
-        return (rollout.complete, rollout.words);
-    }
-    let phase = || text(object, "/status/phase").unwrap_or("unknown").to_owned();
-    match kind.kind.as_str() {
-        "Pod" => {
+    match Readiness::of(kind) {
+        Readiness::Rollout => {
+            let rollout = rollout(kind, object);
+            (rollout.complete, rollout.words)
+        }
+        Readiness::Pod => {
             let state = pod_state(object);
             // A pod that did its work and ended is never ready again.
             let words = if state.ready {
@@ -222,17 +221,13 @@ fn ready(kind: &Kind, object: &Value) -> (bool, String) {
             };
             (state.ready, words)
         }
-        "Job" => condition("Complete", "True", object),
-        "PersistentVolumeClaim" | "PersistentVolume" => (phase() == "Bound", phase()),
-        "Namespace" => (phase() == "Active", phase()),
-        "Service" | "ConfigMap" | "Secret" | "ServiceAccount" => (true, "is there".to_owned()),
-        _ => match list(object, "/status/conditions")
-            .iter()
-            .any(|one| text(one, "/type") == Some("Available"))
-        {
-            true => condition("Available", "True", object),
-            false => condition("Ready", "True", object),
-        },
+        Readiness::Condition(name) => condition(name, "True", object),
+        Readiness::Phase(wanted) => {
+            let phase = text(object, "/status/phase").unwrap_or("unknown");
+            (phase == wanted, phase.to_owned())
+        }
+        Readiness::There => (true, "is there".to_owned()),
+        Readiness::Told => condition(Readiness::told(object), "True", object),
     }
 }
 

@@ -68,6 +68,9 @@ async fn a_namespace_counts_as_unknown_only_when_the_server_says_so() {
     assert_eq!(known(false, "mine", None).await, all(&["mine", "todo"]));
     assert_eq!(known(false, "", Some("mine")).await, all(&["mine", "todo"]));
     assert_eq!(known(true, "nowhere", None).await, all(&["todo"]));
+    // A word that nobody said to be a namespace is one only where something may be looked at in it.
+    assert_eq!(known(false, "nowhere", None).await, all(&["todo"]));
+    assert_eq!(known(false, "", Some("mine")).await, all(&["mine", "todo"]));
     // Whose own namespace may not be looked into, and who names no other, is told which right is missing.
     assert_eq!(
         known(false, "", None).await,

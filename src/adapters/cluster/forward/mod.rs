@@ -13,8 +13,8 @@ use std::{
     },
 };
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
-use serde_json::json;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc, watch},
@@ -30,8 +30,10 @@ use crate::domain::{
     answer::{ForwardAnswer, ForwardedPort},
     event::Event,
     failure::{Failure, FailureKind, Result},
+    kind::Kind,
     plan::{Approved, Plan},
     ports::observe::Observe,
+    right::Right,
     step::{Forward, Lane, Lanes, Step},
 };
 
@@ -144,21 +146,13 @@ impl BuiltIn {
 
     /// A right that is missing is told before anything listens. That it cannot be asked for is no reason not to try.
     async fn may(&self, lanes: &Lanes) -> Result<()> {
-        let mut missing = Vec::new();
         // Servers before 1.35 ask for `get` alone.
-        for verb in ["get", "create"] {
-            let review = json!({
-                "apiVersion": "authorization.k8s.io/v1",
-                "kind": "SelfSubjectAccessReview",
-                "spec": {"resourceAttributes": {
-                    "verb": verb, "version": "v1", "resource": "pods", "subresource": "portforward", "namespace": lanes.namespace,
-                }},
-            });
-            let answer = self.cluster.review(&review).await.unwrap_or_default();
-            if answer.pointer("/status/allowed") == Some(&json!(false)) {
-                missing.push(verb);
-            }
-        }
+        let asked = ["get", "create"].map(|verb| async move {
+            let right = Right::to(verb, &Kind::pod(), Some(&lanes.namespace)).at("portforward");
+            let answer = self.cluster.review(&right.review()).await.unwrap_or_default();
+            (Right::is_given(&answer) == Some(false)).then_some(verb)
+        });
+        let missing: Vec<&str> = join_all(asked).await.into_iter().flatten().collect();
         if !missing.contains(&"get") {
             return Ok(());
         }

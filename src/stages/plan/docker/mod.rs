@@ -83,7 +83,7 @@ impl Planner {
             changes: planned,
             verify,
             notes,
-            equivalent: playbook.equivalent(intent),
+            equivalent: playbook.equivalent(intent, None),
         })
     }
 

@@ -1,0 +1,76 @@
+//! "how do I scale the backend?": the command for it, with what was not said left open.
+
+use super::Understand;
+use crate::{
+    domain::{
+        intent::{Amount, EnvChange, Intent, Resolution},
+        inventory::Inventory,
+        reading::{Reading, SlotMention},
+    },
+    fallbacks::{Playbook, Slot, SlotType},
+};
+
+impl Understand {
+    /// The commands that do what `readings` mean, with the names of what is there, and a word in capitals for each value that
+    /// was not said. Empty where more than values is open.
+    #[must_use]
+    pub fn commands_with_blanks(&self, readings: &[Reading], inventory: &Inventory) -> Vec<String> {
+        let filled: Option<Vec<Reading>> = readings.iter().map(|reading| self.filled(reading)).collect();
+        let Some(filled) = filled else { return Vec::new() };
+        let Resolution::Clear(intents) = self.resolve(&filled, inventory) else {
+            return Vec::new();
+        };
+        let command = |intent: &Intent| {
+            let playbook = self.playbooks.get(&intent.playbook)?;
+            let of_it = |reading: &&Reading| reading.playbook == intent.playbook && reading.clause == intent.clause;
+            let reading = readings.iter().find(of_it)?;
+            let open = |name: &str| open(playbook, reading).find(|slot| slot.name == name).map(blank);
+            Some(playbook.equivalent_but(intent, Some(&inventory.place.namespace), &open))
+        };
+        intents.iter().filter_map(command).flatten().collect()
+    }
+
+    fn filled(&self, reading: &Reading) -> Option<Reading> {
+        let playbook = self.playbooks.get(&reading.playbook)?;
+        let mut filled = reading.clone();
+        for slot in open(playbook, reading) {
+            filled.slots.insert(slot.name.clone(), stand_in(slot.of)?);
+        }
+        Some(filled)
+    }
+}
+
+/// What nobody said, and the request needs.
+fn open<'a>(playbook: &'a Playbook, reading: &'a Reading) -> impl Iterator<Item = &'a Slot> {
+    playbook
+        .slots
+        .iter()
+        .filter(|slot| slot.required && !reading.slots.contains_key(&slot.name))
+}
+
+/// A value that can be, to find out what else is meant. It is never told.
+fn stand_in(of: SlotType) -> Option<SlotMention> {
+    Some(match of {
+        SlotType::Count => SlotMention::Count(Amount::Exactly(1)),
+        SlotType::Number => SlotMention::Number(1),
+        SlotType::Image => SlotMention::Text("image:tag".to_owned()),
+        SlotType::Name | SlotType::Namespace => SlotMention::Text("name".to_owned()),
+        SlotType::Env => SlotMention::Env(vec![EnvChange {
+            name: "NAME".to_owned(),
+            value: Some("VALUE".to_owned()),
+            from: None,
+        }]),
+        _ => return None,
+    })
+}
+
+/// As it stands in the command: `--replicas=N`.
+pub(super) fn blank(slot: &Slot) -> String {
+    match slot.of {
+        SlotType::Count | SlotType::Number => "N".to_owned(),
+        SlotType::Env => "NAME=VALUE".to_owned(),
+        SlotType::Workload => "deployment/NAME".to_owned(),
+        SlotType::Object => "KIND/NAME".to_owned(),
+        _ => slot.name.to_uppercase(),
+    }
+}
