@@ -62,7 +62,11 @@ fn of_an_image_with_several_names_none_is_taken_away_by_guess() {
 #[test]
 fn the_command_that_does_the_same_says_all_that_is_done() {
     let same = |say: &str| match understood(say) {
-        Resolution::Clear(intents) => playbooks().get(&intents[0].playbook).unwrap().equivalent(&intents[0]).join(" && "),
+        Resolution::Clear(intents) => playbooks()
+            .get(&intents[0].playbook)
+            .unwrap()
+            .equivalent(&intents[0], None)
+            .join(" && "),
         other => told(&other),
     };
     let cases = [
@@ -178,5 +182,28 @@ proptest! {
     #[test]
     fn random_docker_lines_never_panic(words in prop::collection::vec(prop::sample::select(&["docker", "gordon", "ps", "-a", "logs", "-f", "--tail", "20", "web", "run", "-p", "8080:80", "-e", "A=1", "--name", "build", "-t", "x:1", ".", "the", "container", "image", "stop", "prune", "-", "--", "=", "-eA", "|", "$(x)", "\"", "'", "&&", ";", "volume", "rm"][..]), 0..14)) {
         let _ = understood(&words.join(" "));
+    }
+}
+
+#[test]
+fn what_is_suggested_for_an_engine_is_understood_as_that() {
+    for (say, playbook) in [
+        ("docker rm todo-backen", "docker-remove"),
+        ("docker rmi busybox:1.3", "docker-remove"),
+        ("docker network rm todo-ne", "docker-remove"),
+        ("docker volume rm pgdat", "docker-remove"),
+        ("docker inspect todo-fronten", "docker-inspect"),
+        ("docker stop todo-backen", "docker-stop"),
+    ] {
+        let Resolution::Declined(declined) = understood(say) else {
+            panic!("{say}")
+        };
+        assert!(!declined.suggestions.is_empty(), "{say}");
+        for suggestion in &declined.suggestions {
+            let Resolution::Clear(intents) = understood(suggestion) else {
+                panic!("{say}: {suggestion}")
+            };
+            assert_eq!(intents[0].playbook, playbook, "{say}: {suggestion}");
+        }
     }
 }

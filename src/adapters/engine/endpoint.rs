@@ -55,6 +55,8 @@ pub struct Endpoint {
 pub struct Said {
     pub host: Option<String>,
     pub context: Option<String>,
+    /// TLS is asked for, whoever answers (`DOCKER_TLS`).
+    pub tls: bool,
     pub tls_verify: bool,
     pub cert_path: Option<PathBuf>,
     /// `~/.docker`, or what `DOCKER_CONFIG` names.
@@ -71,6 +73,7 @@ impl Said {
         Self {
             host: set("DOCKER_HOST"),
             context: set("DOCKER_CONTEXT"),
+            tls: set("DOCKER_TLS").is_some(),
             tls_verify: set("DOCKER_TLS_VERIFY").is_some(),
             cert_path: set("DOCKER_CERT_PATH").map(PathBuf::from),
             config: set("DOCKER_CONFIG")
@@ -89,11 +92,12 @@ impl Endpoint {
         if let Some(name) = option.filter(|name| *name != "default") {
             return Self::of_context(said, name, &format!("--docker-context {name}"));
         }
+        // As the docker command has it: any value asks for TLS, and only DOCKER_TLS_VERIFY for a look at who answers.
+        let tls = (said.tls || said.tls_verify).then(|| Tls {
+            dir: said.cert_path.clone().or_else(|| said.config.clone()).unwrap_or_default(),
+            verify: said.tls_verify,
+        });
         if let Some(host) = &said.host {
-            let tls = said.tls_verify.then(|| Tls {
-                dir: said.cert_path.clone().or_else(|| said.config.clone()).unwrap_or_default(),
-                verify: true,
-            });
             return Self::at("default", host, tls, "DOCKER_HOST");
         }
         if option.is_some() {
@@ -263,6 +267,20 @@ mod tests {
         assert_eq!(
             told(&base, Some("nope")),
             "there is no docker context \"nope\" (--docker-context nope names it); docker contexts: default, desktop-linux, far"
+        );
+        let tls = |tls: bool, tls_verify: bool| {
+            let host = Some("tcp://192.168.49.2:2376".to_owned());
+            let said = Said {
+                host,
+                tls,
+                tls_verify,
+                ..base.clone()
+            };
+            Endpoint::find(&said, None).unwrap().tls.map(|tls| tls.verify)
+        };
+        assert_eq!(
+            [tls(false, false), tls(true, false), tls(false, true), tls(true, true)],
+            [None, Some(false), Some(true), Some(true)]
         );
         let odd = Said {
             host: Some("gopher://x".to_owned()),

@@ -19,6 +19,9 @@ pub fn status(error: &Error) -> Option<(u16, &str)> {
 /// A call that came back with an error.
 #[must_use]
 pub fn failure(error: Error, endpoint: &Endpoint, doing: &str) -> Failure {
+    if let Some(told) = told_by_us(&error) {
+        return told;
+    }
     match error {
         Error::IOError { err } => io_failure(err, endpoint),
         Error::DockerResponseServerError { status_code, message } => said(status_code, &message, doing),
@@ -55,6 +58,19 @@ pub fn is_unanswered(error: &Error) -> bool {
     is_lost(error) || matches!(error, Error::IOError { .. })
 }
 
+/// What the wire itself had to say, below what the client made of it.
+fn told_by_us(error: &Error) -> Option<Failure> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(failure) = inner.and_then(|inner| inner.downcast_ref::<Failure>()) {
+            return Some(failure.clone());
+        }
+        source = error.source();
+    }
+    None
+}
+
 fn is_cut_off(error: &Error) -> bool {
     matches!(error, Error::HyperResponseError { .. } | Error::HttpClientError { .. })
 }
@@ -84,6 +100,9 @@ pub fn unreachable(error: &io::Error, endpoint: &Endpoint) -> Failure {
     );
     let failure = match (error.kind(), &endpoint.tls) {
         (io::ErrorKind::PermissionDenied, _) => failure.hint("join the group that may: `sudo usermod -aG docker $USER`, then log in again"),
+        (io::ErrorKind::InvalidData, Some(tls)) if !tls.verify => {
+            failure.hint("TLS was asked for: does what listens there speak it? An engine without it needs DOCKER_TLS unset")
+        }
         (io::ErrorKind::InvalidData, Some(tls)) => failure.hint(format!(
             "its certificate is checked against ca.pem in {}: see that it is the engine's own (DOCKER_CERT_PATH)",
             tls.dir.display()

@@ -1,6 +1,12 @@
 //! One connection for each call: a unix socket, a named pipe, TCP, or TCP with TLS.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use bollard::BollardRequest;
 use http::{HeaderValue, Response, header::HOST};
@@ -10,15 +16,69 @@ use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::endpoint::{Endpoint, Host, Tls};
+use crate::domain::failure::{Failure, FailureKind};
 
 /// For a connection, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long an engine may be silent after it was asked for something that it only has to look up.
 const SILENCE: Duration = Duration::from_secs(15);
+
+/// Bytes of an answer that is read as a whole. An engine with ten thousand containers says less.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What only looks and is no stream: logs, events and the like are told as they come.
+fn is_read_whole(request: &BollardRequest) -> bool {
+    const STREAMS: [&str; 6] = ["/logs", "/events", "/stats", "/attach", "/get", "/archive"];
+    let path = request.uri().path();
+    request.method() == http::Method::GET && !STREAMS.iter().any(|end| path.ends_with(end))
+}
+
+/// A connection on which no more than so many bytes are read.
+struct Bounded {
+    stream: Box<dyn Stream>,
+    left: u64,
+}
+
+impl AsyncRead for Bounded {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let read = u64::try_from(buffer.filled().len() - before).unwrap_or(u64::MAX);
+        match self.left.checked_sub(read) {
+            Some(left) => {
+                self.left = left;
+                Poll::Ready(Ok(()))
+            }
+            None => Poll::Ready(Err(io::Error::other(endless()))),
+        }
+    }
+}
+
+impl AsyncWrite for Bounded {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+fn endless() -> Failure {
+    let what = format!(
+        "the engine's answer does not end: more than {} MiB of it came",
+        LARGEST / (1024 * 1024)
+    );
+    Failure::new(FailureKind::Failed, what).hint("Is it a Docker Engine that answers there? `docker version` tells.")
+}
 
 /// Something bytes go through in both directions.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -47,6 +107,10 @@ impl Wire {
         let stream = tokio::time::timeout(CONNECT, self.open())
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let stream = Bounded {
+            stream,
+            left: if is_read_whole(&request) { LARGEST } else { u64::MAX },
+        };
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
         // Lives for as long as its answer is read.
         tokio::spawn(async move {
@@ -192,6 +256,65 @@ mod unverified {
 
         fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
             self.0.signature_verification_algorithms.supported_schemes()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    /// Sends without end to each who asks.
+    fn talker() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut head = [0; 64];
+                let _ = stream.read(&mut head);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+                let chunk = [b"100000\r\n", [b' '; 0x10_0000].as_slice(), b"\r\n"].concat();
+                while stream.write_all(&chunk).is_ok() {}
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_given_up_on_and_a_stream_is_not() {
+        let endpoint = Endpoint {
+            context: "default".to_owned(),
+            address: "tcp://127.0.0.1".to_owned(),
+            host: Host::Tcp {
+                host: "127.0.0.1".to_owned(),
+                port: talker(),
+            },
+            tls: None,
+            said_by: "DOCKER_HOST".to_owned(),
+        };
+        let wire = Wire::to(&endpoint).unwrap();
+        let ask = |path: &str| {
+            wire.send(
+                http::Request::get(path)
+                    .body(bollard::body_full(hyper::body::Bytes::new()))
+                    .unwrap(),
+            )
+        };
+        let whole = ask("/containers/json").await.unwrap().into_body().collect().await.unwrap_err();
+        let told = super::super::fault::failure(bollard::errors::Error::from(whole), &endpoint, "list containers");
+        assert_eq!(told.what, "the engine's answer does not end: more than 64 MiB of it came");
+        let mut stream = ask("/containers/a/logs").await.unwrap().into_body();
+        let mut bytes = 0;
+        while bytes < 65 * 1024 * 1024 {
+            bytes += stream.frame().await.unwrap().unwrap().into_data().map_or(0, |data| data.len());
         }
     }
 }

@@ -89,6 +89,7 @@ fn said(here: &Surroundings) -> Said {
     Said {
         host: here.told("DOCKER_HOST").map(str::to_owned),
         context: here.told("DOCKER_CONTEXT").map(str::to_owned),
+        tls: here.has("DOCKER_TLS"),
         tls_verify: here.has("DOCKER_TLS_VERIFY"),
         cert_path: here.told("DOCKER_CERT_PATH").map(PathBuf::from),
         config: here.docker_config(),

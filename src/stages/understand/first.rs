@@ -337,6 +337,9 @@ pub(super) fn needs(readings: &[Reading], playbooks: &Playbooks) -> Needs {
         };
         for slot in &playbook.slots {
             let mention = reading.slots.get(&slot.name);
+            if let Some(SlotMention::Text(kind)) = reading.slots.get(&format!("{}.kind", slot.name)) {
+                needs.kinds.push(kind.clone());
+            }
             needs.workloads |= slot.of.names_object() && (slot.required || mention.is_some());
             needs.workloads |= slot.of == SlotType::Container && mention.is_some();
             match mention {

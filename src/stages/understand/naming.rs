@@ -105,11 +105,32 @@ impl Trial<'_> {
                         SLOT / 2
                     };
                     explained = explained.with(mask);
+                } else if slot.of == SlotType::Object && slot.required {
+                    explained = explained.with(self.kind_alone(explained, slot, attempt));
                 }
             }
             _ => {}
         }
         explained
+    }
+
+    /// "kill a pod": which one was not said, but what it is.
+    fn kind_alone(&self, explained: Mask, slot: &Slot, attempt: &mut Attempt) -> Mask {
+        let frame = self.frame;
+        let kind = |n: usize| Some((n, frame.get(n)?.word(frame.lexicon)?.kind?));
+        let mut free = (0..frame.tokens.len()).filter(|&n| !explained.has(n)).filter_map(kind);
+        if let (Some((n, kind)), None) = (free.next(), free.next())
+            && let Some(plural) = frame.lexicon.kinds.get(usize::from(kind))
+        {
+            attempt
+                .slots
+                .insert(format!("{}.kind", slot.name), SlotMention::Text(plural.clone()));
+            // What is to be changed is not meant to be listed.
+            if self.playbook.changes() {
+                return Mask::one(n);
+            }
+        }
+        Mask::EMPTY
     }
 
     fn take(&self, group: &Group, slot: &Slot, attempt: &mut Attempt) -> Mask {

@@ -294,7 +294,7 @@ impl Resolver<'_> {
         open.extend(self.playbook.slots.iter().filter(required).map(|other| other.name.clone()));
         let choices = items.iter().take(12).map(|item| {
             let mut slots = self.reading.slots.clone();
-            slots.insert(slot.name.clone(), spoken(item));
+            slots.insert(slot.name.clone(), spoken(slot, item));
             let short = item
                 .object
                 .uid
@@ -339,7 +339,8 @@ impl Resolver<'_> {
         let slot = self.playbook.slots.iter().find(|slot| slot.of.names_docker());
         let suggestion = |item: &Item| {
             let mut slots = self.reading.slots.clone();
-            slots.insert(slot?.name.clone(), spoken(item));
+            let slot = slot?;
+            slots.insert(slot.name.clone(), spoken(slot, item));
             say::request(self.playbook, &slots, say::Where::default())
         };
         let near = near
@@ -380,11 +381,12 @@ fn value(mention: &SlotMention) -> Option<SlotValue> {
     })
 }
 
-/// In a request that works when it is typed.
-fn spoken(item: &Item) -> SlotMention {
+/// In a request that works when it is typed: where the words themselves say no noun, the name has it, for without one a
+/// cluster is spoken of.
+fn spoken(slot: &Slot, item: &Item) -> SlotMention {
     let noun = Noun::of(&item.object).map(|noun| noun.singular().to_owned());
     SlotMention::Name {
         said: item.object.name.clone(),
-        kind: noun.filter(|noun| noun != "container" && noun != "image"),
+        kind: noun.filter(|_| slot.of == SlotType::DockerObject),
     }
 }

@@ -231,6 +231,26 @@ impl Resolver<'_> {
         ))
     }
 
+    /// Which one, of the kind that was said or of all workloads.
+    fn ask_object(&self, slot: &Slot) -> Stop {
+        match self.of_kind(slot) {
+            Ok(Some(items)) => self.which(slot, &items),
+            Ok(None) => self.ask_workload(slot),
+            Err(stop) => stop,
+        }
+    }
+
+    /// What is there of a kind that was said without a name; `None` where none was.
+    fn of_kind(&self, slot: &Slot) -> Result<Option<Vec<&Item>>, Stop> {
+        let Some(SlotMention::Text(word)) = self.reading.slots.get(&format!("{}.kind", slot.name)) else {
+            return Ok(None);
+        };
+        let kind = self.kind_word(word)?;
+        let here = self.here();
+        let of_kind = |item: &&Item| item.object.kind == kind && item.object.namespace.as_deref().is_none_or(|of| of == here);
+        Ok(Some(self.inventory.items.iter().filter(of_kind).collect()))
+    }
+
     fn ask_workload(&self, slot: &Slot) -> Stop {
         let here = self.here();
         let items: Vec<&Item> = self
@@ -254,7 +274,7 @@ impl Resolver<'_> {
             .iter()
             .find(|slot| slot.of.names_object() && missing.contains(&slot.name));
         if let Some(slot) = unnamed.filter(|_| !several) {
-            return Err(self.ask_workload(slot));
+            return Err(self.ask_object(slot));
         }
         let item = base.slots.values().find_map(|value| match value {
             SlotValue::Object(object) => self.item(object),

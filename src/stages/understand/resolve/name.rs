@@ -336,16 +336,7 @@ impl Resolver<'_> {
     fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
         // What is taken away is named, each by its name.
         if self.playbook.risk >= Risk::Destroy {
-            return match self.reading.slots.get(&format!("{}.kind", slot.name)) {
-                Some(SlotMention::Text(word)) => {
-                    let kind = self.kind_word(word)?;
-                    let here = self.here();
-                    let of_kind = |item: &&Item| item.object.kind == kind && item.object.namespace.as_deref().is_none_or(|of| of == here);
-                    let items: Vec<&Item> = self.inventory.items.iter().filter(of_kind).collect();
-                    Err(self.which(slot, &items))
-                }
-                _ => Err(self.ask_workload(slot)),
-            };
+            return Err(self.ask_object(slot));
         }
         let here = self.here();
         let kind = match self.reading.slots.get(&format!("{}.kind", slot.name)) {
