@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{App, reach::Reach, tee::Nobody};
+use super::{App, reach::Reach, tee::Nobody, writable};
 use crate::{
     adapters::tools::{
         Bounds, Surroundings, docker_agent, engine, gordon, kagent, kubectl_ai, model,
@@ -25,6 +25,9 @@ use crate::{
 const LIMIT: Duration = Duration::from_millis(1300);
 /// And is given up after this, whatever it hangs on. The whole answer takes less than two seconds.
 const WHOLE: Duration = Duration::from_millis(1600);
+
+/// The folder of records, as a part.
+const STATE: &str = "state";
 
 const DOMAINS: [&str; 3] = ["docker", "kubernetes", "analysis"];
 
@@ -55,22 +58,52 @@ impl App {
             in_time(model::NAME, model::probe(&here, bounds.limit)),
         );
         let gordon = gordon::with_engine(gordon, docker.engine.as_ref().filter(|_| docker.state == PartState::Usable));
-        let mut parts = vec![started(cluster, &programs), docker, buildx];
+        let state = self.state_folder();
+        let mut parts = vec![kept(started(cluster, &programs), state.as_ref()), docker, buildx];
         parts.extend(programs);
         parts.extend([gordon, agent, kubectl_ai, kagent::with_cluster(kagent, agents), model]);
         parts.extend(self.library().err().map(|failure| of_failure("playbooks", &failure)));
-        Machine { parts, work: self.work() }
+        parts.extend(state);
+        let work = self.work(&parts);
+        Machine { parts, work }
     }
 
-    /// Who does what. No AI tool is driven yet: what there are playbooks for is done by the built-in engine.
-    fn work(&self) -> Vec<Work> {
+    /// Where records, undo data and the embedded cluster are kept; a part only where that cannot be.
+    fn state_folder(&self) -> Option<Part> {
+        let folders = [self.dirs.state().to_path_buf(), self.dirs.transcripts()];
+        let why = folders.iter().find_map(|folder| writable::obstacle(folder))?;
+        let part = Part::new(STATE, PartState::Unusable).because(why);
+        Some(part.then("Without it nothing is changed: check who may write there, or choose another place with `--state-dir DIR`."))
+    }
+
+    /// Who does what. No AI tool is driven yet: what there are playbooks for is done by the built-in engine, on what can be used.
+    fn work(&self, parts: &[Part]) -> Vec<Work> {
         let Ok(library) = self.library() else { return Vec::new() };
         let done = |domain: &str| library.playbooks.all().any(|playbook| playbook.domain == domain);
-        let one = |domain: &str| Work {
-            domain: domain.to_owned(),
-            by: done(domain).then(|| "builtin".to_owned()),
+        let one = |domain: &str| {
+            let on = if domain == "docker" { "docker" } else { "cluster" };
+            let usable = parts.iter().any(|part| part.name == on && part.state == PartState::Usable);
+            let lacks = (done(domain) && !usable).then(|| on.to_owned());
+            Work {
+                domain: domain.to_owned(),
+                by: (done(domain) && usable).then(|| "builtin".to_owned()),
+                lacks,
+            }
         };
         DOMAINS.into_iter().map(one).collect()
+    }
+}
+
+/// The embedded cluster is one of the things that are kept there.
+fn kept(cluster: Part, state: Option<&Part>) -> Part {
+    let embedded = cluster.cluster.as_ref().and_then(|facts| facts.locality) == Some(Locality::Embedded);
+    match state.and_then(|state| state.why.clone()) {
+        Some(why) if embedded => Part {
+            state: PartState::Unusable,
+            why: Some(format!("the embedded cluster has no place: {why}")),
+            ..cluster
+        },
+        _ => cluster,
     }
 }
 

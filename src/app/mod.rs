@@ -10,6 +10,7 @@ pub mod session;
 mod talk;
 mod tee;
 pub mod veil;
+mod writable;
 
 use std::{
     env,
@@ -182,11 +183,11 @@ impl App {
         library::entries(&self.library()?.playbooks)
     }
 
-    /// The user says that this cluster is theirs to change.
+    /// The cluster that is to be trusted, or no longer, and its uid.
     ///
     /// # Errors
-    /// It cannot be reached or told from others, or the decision cannot be kept.
-    pub async fn trust_cluster(&self, options: &RequestOptions) -> Result<Place> {
+    /// It cannot be reached or told from others.
+    pub async fn cluster_to_trust(&self, options: &RequestOptions) -> Result<(Place, String)> {
         let reach = Reach::new(self, options, Arc::new(tee::Nobody));
         let place = reach.place().await?;
         if place.locality == Locality::Embedded {
@@ -195,15 +196,30 @@ impl App {
                     .hint("Name a cluster with --context, or set KUBECONFIG."),
             );
         }
-        let uid = place.uid.as_ref().ok_or_else(|| {
+        let uid = place.uid.clone().ok_or_else(|| {
             Failure::new(
                 FailureKind::Forbidden,
                 format!("the cluster of context \"{}\" does not tell who it is", place.context),
             )
             .hint("Its identity is the uid of the namespace kube-system: ask for permission to get it.")
         })?;
-        self.trust().trust_cluster(uid, &place.context, clock::now())?;
-        Ok(place)
+        Ok((place, uid))
+    }
+
+    /// The user says that this cluster is theirs to change.
+    ///
+    /// # Errors
+    /// The decision cannot be kept.
+    pub fn trust_cluster(&self, place: &Place, uid: &str) -> Result<()> {
+        self.trust().trust_cluster(uid, &place.context, clock::now())
+    }
+
+    /// The user takes that back; whether it was trusted.
+    ///
+    /// # Errors
+    /// The decision cannot be kept.
+    pub fn distrust_cluster(&self, uid: &str) -> Result<bool> {
+        self.trust().distrust_cluster(uid)
     }
 
     /// The user says that the playbooks and prompts of the project around here, as they are now, are to be used.

@@ -150,6 +150,19 @@ impl TrustStore {
         self.write(&decisions)
     }
 
+    /// Takes that back; whether there was anything to take back.
+    ///
+    /// # Errors
+    /// When the decision cannot be kept.
+    pub fn distrust_cluster(&self, uid: &str) -> Result<bool> {
+        let mut decisions = self.read()?;
+        let was = decisions.clusters.remove(uid).is_some();
+        if was {
+            self.write(&decisions)?;
+        }
+        Ok(was)
+    }
+
     fn path(&self) -> PathBuf {
         self.dir.join("trust.json")
     }
@@ -361,6 +374,9 @@ mod tests {
         store.trust_cluster("u1", "lab", Timestamp::UNIX_EPOCH).unwrap();
         assert!(store.is_cluster_trusted("u1").unwrap());
         assert!(!store.is_cluster_trusted("u2").unwrap());
+        store.trust_cluster("u3", "old", Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(["u3", "u3"].map(|uid| store.distrust_cluster(uid).unwrap()), [true, false]);
+        assert!(!store.is_cluster_trusted("u3").unwrap());
         fs::write(root.path().join("trust.json"), "{").unwrap();
         assert!(store.trust_cluster("u2", "x", Timestamp::UNIX_EPOCH).is_err());
     }

@@ -22,7 +22,7 @@ impl Machine {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// `cluster`, `docker`, `buildx`, `helm`, `kubectl`, `minikube`, `kind`, `gordon`, `docker-agent`, `kubectl-ai`,
-    /// `kagent`, `model`.
+    /// `kagent`, `model`; `playbooks` and `state` where something is wrong with them.
     pub name: String,
     pub state: PartState,
     /// As the part itself tells it, without a leading `v`.
@@ -156,6 +156,9 @@ pub struct ModelFacts {
 pub struct Work {
     /// `docker`, `kubernetes`, `analysis`.
     pub domain: String,
-    /// `builtin`; `None` when nothing does it in this version.
+    /// `builtin`; `None` when nothing does it.
     pub by: Option<String>,
+    /// `docker` or `cluster`: the part without which it cannot be done now; `None` beside no `by`: nothing does it in this version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
 }

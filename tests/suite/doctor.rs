@@ -56,7 +56,7 @@ kubectl-ai   – not installed
 kagent       – not installed
 Model        – none configured
 
-Docker work: built-in · Kubernetes work: built-in · analysis: built-in
+Docker work: no engine · Kubernetes work: built-in · analysis: built-in
 ";
     let expected = if cfg!(target_os = "linux") {
         expected.to_owned()
@@ -258,4 +258,20 @@ fn it_is_a_command_alone_and_a_request_with_more_words() {
         Some("error: there is no command 'doctr'; did you mean `todo-agent doctor`?")
     );
     assert_eq!(run(&home, &["doctor", "my", "moon"]).code, 2);
+}
+
+#[test]
+fn what_cannot_be_done_now_is_not_told_to_be_done() {
+    let home = Home::new();
+    home.write("file", "");
+    let told = run(&home, &["doctor", "--state-dir", "file/state"]);
+    for line in [
+        "Cluster      ✗ the embedded cluster has no place: HOME/work/file/state cannot be written: ",
+        "State folder ✗ HOME/work/file/state cannot be written: ",
+        "               Without it nothing is changed: check who may write there, or choose another place with `--state-dir DIR`.\n",
+        "\nDocker work: no engine · Kubernetes work: no cluster · analysis: no cluster\n",
+    ] {
+        assert!(told.out.contains(line), "{line}{}", told.out);
+    }
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
 }

@@ -65,7 +65,10 @@ fn help_tells_the_options_that_mean_something_there() {
         with(&["--heal", "--help"], &["--namespace"])
     );
     assert_eq!(options(&["cluster", "reset", "--help"]), with(&["--help"], &["--yes"]));
-    assert_eq!(options(&["trust", "cluster", "--help"]), with(&["--help"], &["--context"]));
+    assert_eq!(
+        options(&["trust", "cluster", "--help"]),
+        with(&["--revoke", "--help"], &["--yes", "--context"])
+    );
     assert!(options(&["run", "--help"]).contains(&"--dry-run".to_owned()));
     assert!(home.run(&["cluster", "break", "--help"]).out.contains("  crash-loop "));
 }

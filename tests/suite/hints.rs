@@ -90,3 +90,114 @@ fn what_is_gone_already_is_not_waited_for() {
     let told = home.run(&["kubectl", "wait", "--for=delete", "pod/web-0", "--timeout=5s"]);
     assert!(told.code == 0 && told.out.contains("pod/web-0 is gone"), "{told:?}");
 }
+
+#[test]
+fn what_stands_for_a_read_names_the_namespace_that_was_read() {
+    let home = Home::new();
+    for (args, command) in [
+        (&["-n", "kube-system", "pods"][..], "kubectl get pods -n kube-system"),
+        (&["pods"], "kubectl get pods"),
+        (&["-n", "default", "events"], "kubectl events -n default"),
+        (&["-n", "kube-system", "nodes"], "kubectl get nodes"),
+        (&["-n", "kube-system", "list pods in all namespaces"], "kubectl get pods -A"),
+        (
+            &["-n", "kube-system", "optimize resource allocation"],
+            "kubectl top pods --containers -n kube-system",
+        ),
+    ] {
+        let told = lines_with(&home.run(&[&["-v"], args].concat()), "same as");
+        assert_eq!(told, [format!("same as: {command}")], "{args:?}");
+    }
+}
+
+#[test]
+fn what_was_not_said_stays_open_in_the_command_that_is_taught() {
+    let home = Home::new();
+    for (question, command) in [
+        (
+            "how do I scale the backend",
+            "kubectl scale deployment/todo-backend --replicas=N -n default",
+        ),
+        ("how do I scale?", "kubectl scale deployment/NAME --replicas=N"),
+        (
+            "how would I add a label to the frontend",
+            "kubectl label deployment/todo-frontend NAME=VALUE --overwrite -n default",
+        ),
+    ] {
+        let told = home.run(&[question]);
+        assert_eq!(
+            (told.code, lines_with(&told, "kubectl ")),
+            (0, vec![command.to_owned()]),
+            "{question}"
+        );
+    }
+}
+
+#[test]
+fn each_object_is_a_choice_once_and_of_the_kind_that_was_said() {
+    let home = Home::new();
+    for (request, count, kind) in [
+        ("delete pod backend", 2, "pod/todo-backend-"),
+        ("kill a pod", 4, "pod/todo-"),
+        ("delete all pods", 4, "pod/todo-"),
+        ("kubectl describe pod todo-backend", 2, "pod/todo-backend-"),
+        ("describe a service", 3, "service/"),
+        ("delete a service", 3, "service/"),
+    ] {
+        let asked = home.run(&[request]);
+        let choices = lines_with(&asked, "todo-agent ");
+        let of_kind = choices.iter().filter(|choice| choice.contains(kind)).count();
+        assert_eq!((asked.code, choices.len(), of_kind), (2, count, count), "{request}: {asked:?}");
+    }
+}
+
+#[test]
+fn what_was_done_is_told_from_the_record() {
+    let home = Home::new();
+    let nothing = "Nothing is recorded yet: a request makes the record.\n";
+    assert_eq!(home.run(&["what did you do?"]), crate::run::seen(0, nothing, ""));
+    assert_eq!(home.run(&["-y", "scale backend to 3"]).code, 0);
+    let told = home.run(&["todo-agent, what have you changed?"]);
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(
+        told.out.contains("spec.replicas of deployment/todo-backend: 2 → 3\n"),
+        "{}",
+        told.out
+    );
+    let told = home.run_with(&["chat", "-y"], "what did you do\nrestart the frontend\nwhat did you do\n");
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(
+        told.out.starts_with(nothing) && told.out.contains("  asked: restart the frontend "),
+        "{}",
+        told.out
+    );
+}
+
+#[test]
+fn an_export_of_changes_leaves_out_what_only_looked() {
+    let home = Home::new();
+    for request in ["list pods", "scale backend to 3", "is the backend healthy?"] {
+        assert_eq!(home.run(&["-y", request]).code, 0, "{request}");
+    }
+    let of = |args: &[&str]| home.run(&[&["transcript", "export"], args].concat()).out;
+    let headings = |text: &str| {
+        text.lines()
+            .filter(|line| line.starts_with("### "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(headings(&of(&[])).len(), 3);
+    let changes = of(&["--changes"]);
+    assert_eq!(headings(&changes), ["### Scale deployment/todo-backend"]);
+    assert!(changes.contains("3 requests: 1 changed something"), "{changes}");
+    let script = of(&["--changes", "--format", "script"]);
+    assert_eq!(
+        script
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+            .collect::<Vec<_>>(),
+        ["scale backend to 3"]
+    );
+    let json: serde_json::Value = serde_json::from_str(&of(&["--changes", "--format", "json"])).unwrap();
+    assert_eq!(json["transcripts"].as_array().map(Vec::len), Some(1));
+}

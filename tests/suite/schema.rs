@@ -186,7 +186,8 @@ fn the_page_says_what_is_printed() {
     for (of, args) in [
         ("document", &["overview"][..]),
         ("document", &["is my app healthy?"]),
-        ("trust-answer", &["trust", "cluster"]),
+        ("trust-answer", &["trust", "cluster", "--context", "dev", "--yes"]),
+        ("revoke-answer", &["trust", "cluster", "--revoke"]),
     ] {
         schema.document(of, &wire::run(&partly, &server, &[args, &["--output", "json"]].concat()));
     }

@@ -393,3 +393,23 @@ fn where_lines_cannot_be_rewritten_a_choice_is_a_number() {
     assert!(screen.contains("\n  scale deployment/todo-backend "), "{screen}");
     assert!(!screen.contains('\u{1b}'), "{screen}");
 }
+
+#[test]
+fn the_end_of_input_is_a_no_also_where_lines_can_be_rewritten() {
+    let home = Home::new();
+    let mut session = Terminal::new(80).start(&home, &["scale backend to 3"], &PLAIN);
+    session.wait_for(QUESTION, 1);
+    session.press("\u{4}");
+    let (code, screen, left) = session.end();
+    assert!(screen.ends_with("Not approved: nothing was changed.\n"), "{screen}");
+    assert_eq!((code, left), (3, 0), "{screen}");
+    let mut session = Terminal::new(80).start(&home, &["scale backend to 3"], &PLAIN);
+    session.wait_for(QUESTION, 1);
+    session.press("yes\n");
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(
+        painted(&screen.replace('\n', "\r\n"), 80).contains(&format!("{QUESTION}yes")),
+        "{screen}"
+    );
+}

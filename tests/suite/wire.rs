@@ -291,7 +291,7 @@ fn to_take_back_is_promised_only_to_who_may() {
         let out = format!("\n  delete configmap/app-config                              dev · default\n  - configmap/app-config\n{told}");
         assert_eq!((seen.code, seen.out.as_str()), (0, out.as_str()), "{seen:?}");
         assert_eq!(
-            seen.err, "Warning: config maps are going out of fashion\n",
+            seen.err, "Warning: config maps are going out of fashion\nPreview only: nothing was changed.\n",
             "once, however often it comes"
         );
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Bench, help};
+use super::{Bench, help, transcript};
 use crate::{
     app::{guard::Ask, session::Session},
     domain::{
@@ -37,6 +37,9 @@ pub async fn request(words: &str, bench: &Bench<'_>) -> Result<u8> {
     let mut text = if words == "-" { from_stdin()? } else { words.to_owned() };
     if help::is_asked(&text) {
         return help::tell(bench);
+    }
+    if transcript::is_asked(&text) {
+        return transcript::tell(bench);
     }
     loop {
         let (code, outcome) = one(&text, bench).await;

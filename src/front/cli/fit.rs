@@ -24,7 +24,7 @@ fn fits(path: &[&str], option: &str) -> bool {
         ],
         ["cluster", "break"] => &["namespace"],
         ["cluster", "reset"] => &["yes"],
-        ["trust", "cluster"] => &["context"],
+        ["trust", "cluster"] => &["context", "yes"],
         ["doctor"] => &["context", "namespace"],
         _ => &[],
     };

@@ -72,6 +72,11 @@ const ASKED: [&str; 24] = [
 /// The words ask what can be asked.
 #[must_use]
 pub fn is_asked(words: &str) -> bool {
+    ASKED.contains(&plainly(words).as_str())
+}
+
+/// The words without signs, capitals and who they are said to.
+pub(super) fn plainly(words: &str) -> String {
     let plain: String = words
         .chars()
         .map(|c| if c.is_alphanumeric() || c == '-' { c } else { ' ' })
@@ -82,7 +87,7 @@ pub fn is_asked(words: &str) -> bool {
     while let Some(rest) = NAMES.iter().find_map(|name| asked.strip_prefix(name)?.strip_prefix(' ')) {
         asked = rest;
     }
-    ASKED.contains(&asked)
+    asked.to_owned()
 }
 
 /// # Errors

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::Bench;
+use super::{Bench, help};
 use crate::{
     domain::failure::{Failure, FailureKind, Result},
     front::screen::{
@@ -14,7 +14,7 @@ use crate::{
     },
     transcripts::{
         Outcome, Soundness, Store, Summary, Transcript as Kept,
-        export::{self, Placed},
+        export::{self, Placed, Which},
     },
 };
 
@@ -51,6 +51,9 @@ pub enum Sub {
         /// What to make
         #[arg(long, value_name = "FORMAT", default_value = "markdown")]
         format: Format,
+        /// Only requests that changed something
+        #[arg(long)]
+        changes: bool,
         /// Put the Markdown between the markers of this file; the rest of it stays as it is
         #[arg(long, value_name = "FILE")]
         into: Option<PathBuf>,
@@ -73,7 +76,12 @@ impl Transcript {
             Sub::List { last } => list(*last, bench),
             Sub::Show { id } => show(id, bench),
             Sub::Check { ids } => check(ids, bench),
-            Sub::Export { ids, format, into } => export(ids, *format, into.as_deref(), bench),
+            Sub::Export {
+                ids,
+                format,
+                changes,
+                into,
+            } => export(ids, *format, *changes, into.as_deref(), bench),
         }
     }
 }
@@ -138,6 +146,44 @@ fn shortened(request: &str) -> String {
     short
 }
 
+/// Questions for what was done.
+const ASKED: [&str; 10] = [
+    "what did you do",
+    "what did you just do",
+    "what have you done",
+    "what have you just done",
+    "what did you change",
+    "what did you just change",
+    "what have you changed",
+    "what was done",
+    "what was changed",
+    "what did you do there",
+];
+
+/// The words ask what was done: the record tells it.
+#[must_use]
+pub fn is_asked(words: &str) -> bool {
+    ASKED.contains(&help::plainly(words).as_str())
+}
+
+/// The record of the conversation, else the newest.
+///
+/// # Errors
+/// It cannot be read.
+pub fn tell(bench: &Bench<'_>) -> Result<u8> {
+    let id = match bench.talk {
+        Some(talk) => talk.id().map(str::to_owned),
+        None => bench.app.transcripts().list()?.into_iter().next().map(|summary| summary.id),
+    };
+    let Some(id) = id else {
+        bench
+            .screen
+            .say(&["Nothing is recorded yet: a request makes the record.".to_owned()]);
+        return Ok(0);
+    };
+    show(&id, bench)
+}
+
 /// One record, step by step.
 ///
 /// # Errors
@@ -197,8 +243,9 @@ fn chosen(ids: &[String], store: &Store) -> Result<Vec<Kept>> {
     }
 }
 
-fn export(ids: &[String], format: Format, into: Option<&Path>, bench: &Bench<'_>) -> Result<u8> {
+fn export(ids: &[String], format: Format, changes: bool, into: Option<&Path>, bench: &Bench<'_>) -> Result<u8> {
     let chosen = chosen(ids, &bench.app.transcripts())?;
+    let which = if changes { Which::Changes } else { Which::All };
     for kept in chosen
         .iter()
         .filter(|kept| matches!(kept.soundness(), Soundness::Damaged | Soundness::Truncated))
@@ -214,19 +261,19 @@ fn export(ids: &[String], format: Format, into: Option<&Path>, bench: &Bench<'_>
         )
         .hint("without --into it is printed: todo-agent transcript export --format script > FILE")),
         (Format::Json, None) => {
-            bench.screen.say_json(&export::json(&chosen));
+            bench.screen.say_json(&export::json(&chosen, which));
             Ok(0)
         }
         (Format::Script, None) => {
-            bench.screen.say_raw(&export::script(&chosen));
+            bench.screen.say_raw(&export::script(&chosen, which));
             Ok(0)
         }
         (Format::Markdown, None) => {
-            bench.screen.say_raw(&export::markdown(&chosen));
+            bench.screen.say_raw(&export::markdown(&chosen, which));
             Ok(0)
         }
         (Format::Markdown, Some(file)) => {
-            let placed = export::into_file(file, &export::markdown(&chosen))?;
+            let placed = export::into_file(file, &export::markdown(&chosen, which))?;
             let what = match placed {
                 Placed::Replaced => "the section between the markers was replaced",
                 Placed::Appended => "the section was put at the end, with its markers",

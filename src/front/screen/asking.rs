@@ -76,12 +76,29 @@ impl Terminal {
         .await
     }
 
+    /// Whether `word` was typed after the reason to.
+    ///
+    /// # Errors
+    /// The terminal cannot be read; Ctrl-C.
+    pub async fn typed(&self, why: String, word: String) -> Result<bool> {
+        self.screen.settle();
+        let (_, look) = self.screen.looks();
+        let why = look.paint(Tone::Careful, &look.shown(&format!("{why}.")));
+        self.screen.remark(&look.wrapped(&why, 2));
+        let asking = self.clone();
+        blocking(move || {
+            let typed = asking.line(&format!("To approve, type {word}: "))?;
+            Ok(typed.is_some_and(|typed| typed == word))
+        })
+        .await
+    }
+
     /// A line as an answer; at the end of input nothing, and the screen goes on below the question.
     fn line(&self, question: &str) -> io::Result<Option<String>> {
         let (_, look) = self.screen.looks();
         // A question that fills the line could not be rewritten as one.
         if look.live && look.columns(question) + ROOM <= look.width {
-            return line::edited(&self.screen.veil().text(question)).map(Some);
+            return line::edited(&self.screen.veil().text(question));
         }
         let line = line::read(|| self.screen.ask(question))?;
         if line.is_none() {
@@ -118,20 +135,10 @@ impl Ask for Terminal {
     fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool> {
         Box::pin(async move {
             self.screen.settle();
-            let (_, look) = self.screen.looks();
             self.screen.remark(&[String::new()]);
             match demand {
                 Demand::Yes => self.confirm(&change::question(plans)).await,
-                Demand::Type { word, why } => {
-                    let why = look.paint(Tone::Careful, &look.shown(&format!("{why}.")));
-                    self.screen.remark(&look.wrapped(&why, 2));
-                    let asking = self.clone();
-                    blocking(move || {
-                        let typed = asking.line(&format!("To approve, type {word}: "))?;
-                        Ok(typed.is_some_and(|typed| typed == word))
-                    })
-                    .await
-                }
+                Demand::Type { word, why } => self.typed(why, word).await,
             }
         })
     }

@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use console::{Key, Term};
 use dialoguer::{Input, theme::Theme};
 
 /// The line without its end; nothing at the end of input.
@@ -23,13 +24,43 @@ pub fn read(ask: impl FnOnce()) -> io::Result<Option<String>> {
 ///
 /// # Errors
 /// The terminal cannot be read; Ctrl-C.
-pub fn edited(question: &str) -> io::Result<String> {
+pub fn edited(question: &str) -> io::Result<Option<String>> {
     forget_typed();
+    let question = question.trim_end();
+    let Some(begun) = first_key(question)? else { return Ok(None) };
+    if begun.is_empty() {
+        return Ok(Some(begun));
+    }
     let input = Input::<String>::with_theme(&Plain)
-        .with_prompt(question.trim_end())
+        .with_prompt(question)
+        .with_initial_text(begun)
         .allow_empty(true);
     let line = input.interact_text().map_err(|dialoguer::Error::IO(error)| error)?;
-    Ok(line.trim().to_owned())
+    Ok(Some(line.trim().to_owned()))
+}
+
+/// What the line begins with, empty for Enter alone; nothing for Ctrl-D, which the editor of lines knows nothing of.
+fn first_key(question: &str) -> io::Result<Option<String>> {
+    let term = Term::stderr();
+    term.write_str(&format!("{question} "))?;
+    term.flush()?;
+    loop {
+        match term.read_key()? {
+            Key::Char('\u{4}') => {
+                term.write_line("")?;
+                return Ok(None);
+            }
+            Key::Enter => {
+                term.write_line("")?;
+                return Ok(Some(String::new()));
+            }
+            Key::Char(c) if !c.is_control() => {
+                term.clear_line()?;
+                return Ok(Some(c.to_string()));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Nothing but the question and the answer.

@@ -59,6 +59,7 @@ fn label(name: &str) -> &str {
         "docker-agent" => "docker agent",
         "model" => "Model",
         "playbooks" => "Playbooks",
+        "state" => "State folder",
         other => other,
     }
 }
@@ -223,10 +224,12 @@ fn work(machine: &Machine, look: &Look) -> Vec<String> {
                 "kubernetes" => "Kubernetes work",
                 other => other,
             };
-            let by = match work.by.as_deref() {
-                Some("builtin") => "built-in",
-                Some(tool) => tool,
-                None => "not in this version",
+            let by = match (work.by.as_deref(), work.lacks.as_deref()) {
+                (Some("builtin"), _) => "built-in",
+                (Some(tool), _) => tool,
+                (None, Some("docker")) => "no engine",
+                (None, Some(_)) => "no cluster",
+                (None, None) => "not in this version",
             };
             format!("{domain}: {by}")
         })
@@ -306,14 +309,17 @@ mod tests {
                 Work {
                     domain: "docker".to_owned(),
                     by: None,
+                    lacks: None,
                 },
                 Work {
                     domain: "kubernetes".to_owned(),
                     by: Some("builtin".to_owned()),
+                    lacks: None,
                 },
                 Work {
                     domain: "analysis".to_owned(),
                     by: Some("builtin".to_owned()),
+                    lacks: None,
                 },
             ],
         }

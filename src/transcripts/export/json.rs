@@ -14,6 +14,7 @@
 
 use serde_json::{Value, json};
 
+use super::Which;
 use crate::transcripts::{transcript::Transcript, walk::Walk};
 
 /// Value of the field `schema`.
@@ -21,11 +22,13 @@ pub const SCHEMA: &str = "todo-agent/transcripts/1";
 
 /// The document for these transcripts, in the order given.
 #[must_use]
-pub fn json(transcripts: &[Transcript]) -> Value {
-    json!({ "schema": SCHEMA, "transcripts": transcripts.iter().map(transcript).collect::<Vec<_>>() })
+pub fn json(transcripts: &[Transcript], which: Which) -> Value {
+    let told = |one: &&Transcript| which == Which::All || one.walks().into_iter().any(|walk| which.takes(walk));
+    let transcripts: Vec<Value> = transcripts.iter().filter(told).map(|one| transcript(one, which)).collect();
+    json!({ "schema": SCHEMA, "transcripts": transcripts })
 }
 
-fn transcript(transcript: &Transcript) -> Value {
+fn transcript(transcript: &Transcript, which: Which) -> Value {
     let walks = transcript.walks();
     json!({
         "id": transcript.id,
@@ -34,7 +37,7 @@ fn transcript(transcript: &Transcript) -> Value {
         "damage": transcript.damage,
         "last_hash": transcript.last_hash(),
         "simulated": walks.iter().any(|walk| walk.is_simulated()),
-        "requests": walks.iter().map(|walk| request(*walk)).collect::<Vec<_>>(),
+        "requests": walks.iter().filter(|walk| which.takes(**walk)).map(|walk| request(*walk)).collect::<Vec<_>>(),
         "events": transcript.lines.iter().map(event).collect::<Vec<_>>(),
     })
 }

@@ -1,6 +1,7 @@
 //! The section of CLAUDE.md that tells what was done, request by request, oldest first.
 
 use super::{
+    Which,
     escape::{code, text},
     facts::{Facts, duration, field, is_ai, time},
 };
@@ -16,13 +17,16 @@ const LINES: usize = 12;
 /// The section for these transcripts, in any order given. Ends with a line break; the same transcripts give the same
 /// bytes.
 #[must_use]
-pub fn markdown(transcripts: &[Transcript]) -> String {
+pub fn markdown(transcripts: &[Transcript], which: Which) -> String {
     let mut sorted: Vec<&Transcript> = transcripts.iter().collect();
     sorted.sort_by_key(|transcript| (transcript.lines.first().map(|line| line.at), transcript.id.clone()));
     let walks: Vec<(&Transcript, Walk<'_>)> = sorted.iter().flat_map(|t| t.walks().into_iter().map(|walk| (*t, walk))).collect();
     let mut out = String::from("## Work done with todo-agent\n\n");
     out.push_str(&introduction(&walks));
-    for (transcript, walk) in &walks {
+    if which == Which::Changes {
+        out.push_str("Only what changed something stands here.\n");
+    }
+    for (transcript, walk) in walks.iter().filter(|(_, walk)| which.takes(*walk)) {
         out.push('\n');
         out.push_str(&request(transcript, *walk));
     }

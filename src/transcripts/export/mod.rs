@@ -7,6 +7,23 @@ mod markdown;
 mod script;
 mod section;
 
+use super::walk::Walk;
+
+/// Which requests of the transcripts are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    #[default]
+    All,
+    /// Those that changed something, or may have.
+    Changes,
+}
+
+impl Which {
+    fn takes(self, walk: Walk<'_>) -> bool {
+        self == Self::All || walk.changed()
+    }
+}
+
 pub use json::{SCHEMA, json};
 pub use markdown::markdown;
 pub use script::script;

@@ -1,6 +1,9 @@
 //! Recorded requests as a script that `todo-agent run` runs again, without any AI.
 
-use super::facts::{Facts, time};
+use super::{
+    Which,
+    facts::{Facts, time},
+};
 use crate::{
     redact::has_mark,
     transcripts::{
@@ -19,12 +22,13 @@ const HEAD: &str = "\
 /// The requests of these transcripts that came true, oldest first, one a line. What did not come true, was only a preview, or
 /// holds a value that the record hides stands there as a comment, so that nothing is left out without a word.
 #[must_use]
-pub fn script(transcripts: &[Transcript]) -> String {
+pub fn script(transcripts: &[Transcript], which: Which) -> String {
     let mut sorted: Vec<&Transcript> = transcripts.iter().collect();
     sorted.sort_by_key(|transcript| (transcript.lines.first().map(|line| line.at), transcript.id.clone()));
     let walks = sorted
         .iter()
         .flat_map(|transcript| transcript.walks().into_iter().enumerate().map(|(n, walk)| (n > 0, walk)));
+    let walks = walks.filter(|(_, walk)| which.takes(*walk));
     walks.fold(HEAD.to_owned(), |script, (follows, walk)| script + "\n" + &request(walk, follows))
 }
 

@@ -115,7 +115,7 @@ impl Stage {
             self._proxy = Some(proxy);
         }
         if !session.has("untrusted") {
-            self.prepare("todo-agent trust cluster");
+            self.prepare("todo-agent trust cluster --context todo-bench --yes");
         }
     }
 

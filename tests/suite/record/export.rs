@@ -7,7 +7,7 @@ use todo_agent::{
     redact::Redactor,
     transcripts::{
         Store,
-        export::{Placed, into_file, markdown},
+        export::{Placed, Which, into_file, markdown},
     },
 };
 
@@ -21,7 +21,7 @@ fn section_of(story: &[Event]) -> String {
     recorded(dir.path(), story);
     let transcripts = Store::at(dir.path()).check_all().unwrap();
     let hash = transcripts[0].last_hash().to_owned();
-    markdown(&transcripts).replace(&hash, "HASH")
+    markdown(&transcripts, Which::All).replace(&hash, "HASH")
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_damaged_record_is_exported_as_damaged() {
     let path = dir.path().join(id).join("events.jsonl");
     let edited = fs::read_to_string(&path).unwrap().replace("replicas set to 3", "replicas set to 9");
     fs::write(&path, edited).unwrap();
-    let section = markdown(&Store::at(dir.path()).check_all().unwrap());
+    let section = markdown(&Store::at(dir.path()).check_all().unwrap(), Which::All);
     assert!(
         section.contains("13 events, damaged (line 11: the line was changed after it was written), last hash"),
         "{section}"
@@ -157,7 +157,7 @@ fn a_conversation_is_one_record_with_a_section_for_each_request() {
         recorder.record(event).unwrap();
     }
     let transcripts = Store::at(dir.path()).check_all().unwrap();
-    let section = markdown(&transcripts);
+    let section = markdown(&transcripts, Which::All);
     let headings: Vec<&str> = section.lines().filter(|line| line.starts_with("### ")).collect();
     assert_eq!(headings, ["### Scale deployment/todo-backend", "### List pods"]);
 }

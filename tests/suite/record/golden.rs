@@ -14,7 +14,7 @@ use todo_agent::{
     redact::Redactor,
     transcripts::{
         Soundness, Store,
-        export::{json, markdown},
+        export::{Which, json, markdown},
         stored::Stored,
     },
 };
@@ -36,10 +36,10 @@ fn write() {
         write_lines(&dir);
     }
     let transcripts = Store::at(&dir).check_all().unwrap();
-    fs::write(dir.join("export.md"), markdown(&transcripts)).unwrap();
+    fs::write(dir.join("export.md"), markdown(&transcripts, Which::All)).unwrap();
     fs::write(
         dir.join("export.json"),
-        serde_json::to_string_pretty(&json(&transcripts)).unwrap() + "\n",
+        serde_json::to_string_pretty(&json(&transcripts, Which::All)).unwrap() + "\n",
     )
     .unwrap();
 }
@@ -77,9 +77,12 @@ fn version_1_reads_as_it_was_meant() {
             transcript.id
         );
     }
-    let exported = serde_json::to_string_pretty(&json(&transcripts)).unwrap() + "\n";
+    let exported = serde_json::to_string_pretty(&json(&transcripts, Which::All)).unwrap() + "\n";
     assert_eq!(exported, fs::read_to_string(dir.join("export.json")).unwrap());
-    assert_eq!(markdown(&transcripts), fs::read_to_string(dir.join("export.md")).unwrap());
+    assert_eq!(
+        markdown(&transcripts, Which::All),
+        fs::read_to_string(dir.join("export.md")).unwrap()
+    );
 }
 
 #[test]

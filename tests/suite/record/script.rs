@@ -3,7 +3,10 @@
 use todo_agent::{
     domain::{event::Event, intent::NameReading, plan::Plan, ports::record::Record},
     redact::Redactor,
-    transcripts::{Store, export::script},
+    transcripts::{
+        Store,
+        export::{Which, script},
+    },
 };
 
 use super::story::{Story, clock};
@@ -14,7 +17,7 @@ fn script_of(requests: &[Vec<Event>]) -> String {
     for event in requests.iter().flatten() {
         recorder.record(event.clone()).unwrap();
     }
-    script(&Store::at(dir.path()).check_all().unwrap())
+    script(&Store::at(dir.path()).check_all().unwrap(), Which::All)
 }
 
 /// The same, each request with a record of its own.
@@ -26,7 +29,7 @@ fn script_of_each(requests: &[Vec<Event>]) -> String {
             recorder.record(event.clone()).unwrap();
         }
     }
-    script(&Store::at(dir.path()).check_all().unwrap())
+    script(&Store::at(dir.path()).check_all().unwrap(), Which::All)
 }
 
 const HEAD: &str = "#!/usr/bin/env -S todo-agent run --no-ai\n\

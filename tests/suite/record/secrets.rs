@@ -18,7 +18,7 @@ use todo_agent::{
     redact::Redactor,
     transcripts::{
         Store, UndoStore,
-        export::{json as export_json, markdown},
+        export::{Which, json as export_json, markdown},
     },
 };
 
@@ -133,7 +133,7 @@ fn a_secret_that_nobody_knew_does_not_reach_the_record() {
         assert!(!all.contains(PASSWORD) && !all.contains("correct"), "{event:?}\n{all}");
     }
     let transcripts = store.check_all().unwrap();
-    let exports = markdown(&transcripts) + &export_json(&transcripts).to_string();
+    let exports = markdown(&transcripts, Which::All) + &export_json(&transcripts, Which::All).to_string();
     assert!(exports.contains("‹redacted:BETTER_AUTH_SECRET›"));
     assert!(!exports.contains("correct"), "{exports}");
     // What takes it back needs the values, and is private.
