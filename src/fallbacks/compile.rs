@@ -6,7 +6,7 @@ use super::{
     command::Command,
     file::{PlaybookFile, SlotFile},
     lexicon::Lexicon,
-    mistake::Origin,
+    mistake::{Origin, Part},
     phrase::Phrase,
     playbook::Playbook,
     slot::Slot,
@@ -26,8 +26,7 @@ const DOMAINS: [&str; 3] = ["kubernetes", "docker", "analysis"];
 pub(super) type FlagWords = Vec<(usize, Vec<String>)>;
 
 pub(super) fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lexicon) -> Result<(Playbook, FlagWords)> {
-    let at = |line: u64| move |what: String| origin.mistake(line, what);
-    let first_line = file.intent.referenced.line();
+    let at = |part: Part| move |what: String| origin.mistake_in(part, what);
     let mut flag_words = Vec::new();
     let mut slots: Vec<Slot> = Vec::new();
     for (name, slot) in file.slots {
@@ -38,65 +37,65 @@ pub(super) fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lex
     }
     let names: Vec<String> = slots.iter().map(|slot| slot.name.clone()).collect();
     let mut phrases = Vec::new();
-    for phrase in &file.phrases {
-        phrases.extend(Phrase::compile(&phrase.value, &names, lexicon).map_err(at(phrase.referenced.line()))?);
+    for (n, phrase) in file.phrases.iter().enumerate() {
+        phrases.extend(Phrase::compile(phrase, &names, lexicon).map_err(at(Part::Phrase(n)))?);
     }
     let commands = file
         .commands
         .iter()
-        .map(|command| Command::compile(&command.value, &names).map_err(at(command.referenced.line())))
+        .enumerate()
+        .map(|(n, command)| Command::compile(command, &names).map_err(at(Part::Command(n))))
         .collect::<Result<_>>()?;
     let mut steps = Vec::new();
-    for step in &file.steps {
-        steps.push(Template::compile(&step.value, step.referenced.line(), origin, &mut slots)?);
+    for (n, step) in file.steps.iter().enumerate() {
+        steps.push(Template::compile(step, Part::Step(n), origin, &mut slots)?);
     }
     let mut verify = Vec::new();
-    let stated = |condition: &&serde_saphyr::Spanned<Value>| condition.value != Value::String(AS_PLANNED.to_owned());
-    let as_planned = file.verify.iter().any(|condition| !stated(&condition));
-    for condition in file.verify.iter().filter(stated) {
-        verify.push(Template::compile(
-            &condition.value,
-            condition.referenced.line(),
-            origin,
-            &mut slots,
-        )?);
+    let mut as_planned = false;
+    for (n, condition) in file.verify.iter().enumerate() {
+        if *condition == Value::String(AS_PLANNED.to_owned()) {
+            as_planned = true;
+        } else {
+            verify.push(Template::compile(condition, Part::Condition(n), origin, &mut slots)?);
+        }
     }
     let say = match &file.say {
-        Some(say) => Wording::parse(&say.value).map_err(at(say.referenced.line()))?,
-        None => Wording::parse(&plain(file.phrases.first().map_or("", |phrase| &phrase.value))).map_err(at(first_line))?,
+        Some(say) => Wording::parse(say).map_err(at(Part::Say))?,
+        None => Wording::parse(&plain(file.phrases.first().map_or("", String::as_str))).map_err(at(Part::Intent))?,
     };
     let equivalent = file
         .equivalent
         .iter()
-        .map(|text| Wording::parse(&text.value).map_err(at(text.referenced.line())))
+        .enumerate()
+        .map(|(n, text)| Wording::parse(text).map_err(at(Part::Equivalent(n))))
         .collect::<Result<_>>()?;
-    for tool in &file.prefer {
-        if !TOOLS.contains(&tool.value.as_str()) {
-            return Err(origin.unknown(tool.referenced.line(), "tool", &tool.value, &TOOLS));
+    for (n, tool) in file.prefer.iter().enumerate() {
+        if !TOOLS.contains(&tool.as_str()) {
+            return Err(origin.unknown(origin.line(Part::Prefer(n)), "tool", tool, &TOOLS));
         }
     }
     if !DOMAINS.contains(&file.domain.as_str()) {
-        return Err(origin.unknown(first_line, "domain", &file.domain, &DOMAINS));
+        return Err(origin.unknown(origin.line(Part::Intent), "domain", &file.domain, &DOMAINS));
     }
     if phrases.is_empty() {
-        return Err(origin.mistake(first_line, "a playbook needs at least one phrase"));
+        return Err(origin.mistake_in(Part::Intent, "a playbook needs at least one phrase"));
     }
     let playbook = Playbook {
-        name: file.intent.value,
+        name: file.intent,
         summary: file.summary,
         domain: file.domain,
         prefer: match file.prefer.is_empty() {
             true => vec!["builtin".to_owned()],
-            false => file.prefer.into_iter().map(|tool| tool.value).collect(),
+            false => file.prefer,
         },
-        risk: file.risk.value,
+        risk: file.risk,
         slots,
         phrases,
         commands,
         accepts: file.accepts,
         say,
-        otherwise: file.otherwise.map(|other| other.value),
-        asked: file.asked.map(|other| other.value),
+        otherwise: file.otherwise,
+        asked: file.asked,
         cases: file.cases,
         file: origin.file.to_owned(),
         equivalent,
@@ -104,20 +103,22 @@ pub(super) fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lex
         verify,
         as_planned,
     };
-    check(&playbook, origin, file.risk.referenced.line())?;
     Ok((playbook, flag_words))
 }
 
 /// Tries the playbook with sample values: every template must become its type, and the risk must be told.
-fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()> {
+///
+/// # Errors
+/// What is wrong, with its line.
+pub(super) fn check(playbook: &Playbook, origin: &Origin<'_>) -> Result<()> {
     let names: Vec<&str> = playbook.slots.iter().map(|slot| slot.name.as_str()).collect();
     for template in playbook.steps.iter().chain(&playbook.verify) {
         if let Some(name) = template.slots().into_iter().find(|name| !names.contains(name)) {
-            return Err(origin.unknown(template.line(), "slot", name, &names));
+            return Err(origin.unknown(origin.line(template.at()), "slot", name, &names));
         }
     }
     if playbook.steps.is_empty() {
-        return Err(origin.mistake(risk_line, "a playbook needs at least one step"));
+        return Err(origin.mistake_in(Part::Risk, "a playbook needs at least one step"));
     }
     let samples: [&dyn Fn(&Slot) -> bool; 2] = [&|_| true, &|slot| slot.required];
     for wanted in samples {
@@ -125,11 +126,11 @@ fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()>
         for template in &playbook.steps {
             let step: Step = template
                 .fill(&sample)
-                .map_err(|error| origin.json(template.line(), "step", &error))?;
+                .map_err(|error| origin.json(origin.line(template.at()), "step", &error))?;
             if step.risk() > playbook.risk {
                 return Err(origin
-                    .mistake(
-                        risk_line,
+                    .mistake_in(
+                        Part::Risk,
                         format!("the risk of {} is higher than this playbook says", template.part()),
                     )
                     .hint(format!("write `risk: {}`", risk_word(step.risk()))));
@@ -138,12 +139,15 @@ fn check(playbook: &Playbook, origin: &Origin<'_>, risk_line: u64) -> Result<()>
         for template in &playbook.verify {
             template
                 .fill::<PostCondition>(&sample)
-                .map_err(|error| origin.json(template.line(), "condition", &error))?;
+                .map_err(|error| origin.json(origin.line(template.at()), "condition", &error))?;
         }
     }
     if playbook.changes() && playbook.verify.is_empty() && !playbook.as_planned {
         return Err(origin
-            .mistake(risk_line, "a playbook that changes something must say how one knows that it worked")
+            .mistake_in(
+                Part::Risk,
+                "a playbook that changes something must say how one knows that it worked",
+            )
             .hint("add `verify:` with at least one condition, such as `- available: { workload: \"{workload}\" }`"));
     }
     Ok(())

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_saphyr::Spanned;
 
 use super::{case::Case, slot::SlotType};
 use crate::domain::risk::Risk;
@@ -12,37 +11,37 @@ use crate::domain::risk::Risk;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlaybookFile {
-    pub intent: Spanned<String>,
+    pub intent: String,
     pub summary: String,
     #[serde(default = "kubernetes")]
     pub domain: String,
-    #[serde(default = "builtin")]
-    pub prefer: Vec<Spanned<String>>,
-    pub risk: Spanned<Risk>,
+    #[serde(default)]
+    pub prefer: Vec<String>,
+    pub risk: Risk,
     #[serde(default)]
     pub slots: BTreeMap<String, SlotFile>,
-    pub phrases: Vec<Spanned<String>>,
+    pub phrases: Vec<String>,
     /// kubectl commands that mean this: `scale {workload}`. Flags stand at the slots.
     #[serde(default)]
-    pub commands: Vec<Spanned<String>>,
+    pub commands: Vec<String>,
     /// Flags of those commands that change nothing here.
     #[serde(default)]
     pub accepts: Vec<String>,
     /// How to say it so that it is clear; the first phrase, when it is not given.
     #[serde(default)]
-    pub say: Option<Spanned<String>>,
+    pub say: Option<String>,
     /// The same in commands that the user may know.
     #[serde(default)]
-    pub equivalent: Vec<Spanned<String>>,
+    pub equivalent: Vec<String>,
     /// When the word for a kind is no kind: the playbook that takes it as a name.
     #[serde(default, rename = "else")]
-    pub otherwise: Option<Spanned<String>>,
+    pub otherwise: Option<String>,
     /// The playbook that answers when it is asked whether this is so: "is the backend at 3?".
     #[serde(default)]
-    pub asked: Option<Spanned<String>>,
-    pub steps: Vec<Spanned<Value>>,
+    pub asked: Option<String>,
+    pub steps: Vec<Value>,
     #[serde(default)]
-    pub verify: Vec<Spanned<Value>>,
+    pub verify: Vec<Value>,
     #[serde(default)]
     pub cases: Vec<Case>,
 }
@@ -68,8 +67,4 @@ pub(super) struct SlotFile {
 
 fn kubernetes() -> String {
     "kubernetes".to_owned()
-}
-
-fn builtin() -> Vec<Spanned<String>> {
-    Vec::new()
 }

@@ -20,9 +20,12 @@ pub(super) fn builtin_text(name: &str) -> &'static str {
         .unwrap_or_default()
 }
 
-/// Cases are tests. A request does not need them, and reading them is half of the time that loading takes.
-pub(super) fn without_cases(text: &str) -> &str {
-    text.find("\ncases:").map_or(text, |end| text.get(..=end).unwrap_or(text))
+/// The built-in playbooks and the lexicon as `build.rs` prepared them: files by name, without their cases.
+pub(super) mod prepared {
+    pub const KUBERNETES: &str = include_str!(concat!(env!("OUT_DIR"), "/kubernetes.json"));
+    pub const DOCKER: &str = include_str!(concat!(env!("OUT_DIR"), "/docker.json"));
+    pub const LEXICON: &str = include_str!(concat!(env!("OUT_DIR"), "/lexicon.json"));
+    pub const TURN: &str = include_str!(concat!(env!("OUT_DIR"), "/turn.json"));
 }
 
 pub(super) fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {

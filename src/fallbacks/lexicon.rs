@@ -184,17 +184,29 @@ pub(super) struct Words(LexiconFile);
 
 impl Words {
     /// # Errors
-    /// What is wrong with the file.
-    pub(super) fn parse(origin: &Origin<'_>) -> Result<Self, Failure> {
-        serde_saphyr::from_str(origin.text).map(Self).map_err(|error| origin.yaml(&error))
+    /// What is wrong with what was prepared.
+    pub(super) fn read(prepared: &str) -> Result<Self, Failure> {
+        serde_json::from_str(prepared).map(Self).map_err(|error| {
+            Origin {
+                file: "_lexicon.yaml",
+                text: "",
+            }
+            .mistake(1, error)
+        })
     }
 
     /// The same words where other things are spoken of.
     ///
     /// # Errors
-    /// What is wrong with the file.
-    pub(super) fn turn(&mut self, origin: &Origin<'_>) -> Result<(), Failure> {
-        let turn: Turn = serde_saphyr::from_str(origin.text).map_err(|error| origin.yaml(&error))?;
+    /// What is wrong with what was prepared.
+    pub(super) fn turn(&mut self, prepared: &str) -> Result<(), Failure> {
+        let turn: Turn = serde_json::from_str(prepared).map_err(|error| {
+            Origin {
+                file: "_docker.yaml",
+                text: "",
+            }
+            .mistake(1, error)
+        })?;
         self.0.turn(turn);
         Ok(())
     }

@@ -1,15 +1,15 @@
 //! Playbooks from the program itself, from the user's folder, and from a project's that is trusted.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
 use super::{
-    compile::{FlagWords, compile},
+    compile::{FlagWords, check, compile},
     file::PlaybookFile,
-    files::{BUILTIN, builtin_text, is_playbook, without_cases, yaml_files},
+    files::{BUILTIN, builtin_text, is_playbook, prepared, yaml_files},
     lexicon::{Concept, Lexicon, Words},
     mistake::{Origin, nearest},
     playbook::Playbook,
@@ -31,7 +31,7 @@ pub struct Playbooks {
     docker: Arc<Docker>,
 }
 
-/// Playbooks for a Docker Engine: as they were read, and compiled.
+/// Playbooks for a Docker Engine: those that are not built in as they were read, and all of them compiled.
 #[derive(Debug, Default)]
 struct Docker {
     files: Vec<(String, String)>,
@@ -44,18 +44,11 @@ impl Docker {
     }
 
     fn compile(&self) -> Result<Playbooks> {
-        let mut lexicon = builtin_lexicon()?;
-        let text = builtin_text("_docker.yaml");
-        lexicon.turn(&Origin {
-            file: "_docker.yaml",
-            text,
-        })?;
-        let mut loading = Loading {
-            lexicon: lexicon.compile()?,
-            playbooks: Vec::new(),
-        };
+        let mut words = Words::read(prepared::LEXICON)?;
+        words.turn(prepared::TURN)?;
+        let mut loading = Loading::of(words, prepared::DOCKER)?;
         for (file, text) in &self.files {
-            loading.add(file, without_cases(text))?;
+            loading.add(file, text)?;
         }
         loading.finish()
     }
@@ -64,13 +57,6 @@ impl Docker {
 /// A file says in a line of its own that it is about Docker.
 fn is_of_docker(text: &str) -> bool {
     text.lines().any(|line| line.trim_end() == "domain: docker")
-}
-
-fn builtin_lexicon() -> Result<Words> {
-    Words::parse(&Origin {
-        file: "_lexicon.yaml",
-        text: builtin_text("_lexicon.yaml"),
-    })
 }
 
 impl Playbooks {
@@ -89,23 +75,8 @@ impl Playbooks {
     /// # Errors
     /// As [`Self::load`].
     pub fn load_with(extra: &[PathBuf], read: &[(String, String)]) -> Result<Self> {
-        let mut loading = Loading {
-            lexicon: builtin_lexicon()?.compile()?,
-            playbooks: Vec::new(),
-        };
+        let mut loading = Loading::of(Words::read(prepared::LEXICON)?, prepared::KUBERNETES)?;
         let mut docker = Docker::default();
-        let mut files: Vec<&include_dir::File<'_>> = BUILTIN.files().filter(|file| is_playbook(file.path())).collect();
-        files.sort_by_key(|file| file.path());
-        for file in files {
-            let name = file.path().to_string_lossy();
-            let text = without_cases(file.contents_utf8().unwrap_or_default());
-            if is_of_docker(text) {
-                docker.files.push((name.into_owned(), text.to_owned()));
-            } else {
-                loading.add(&name, text)?;
-            }
-        }
-        let own = docker.files.len();
         let mut add = |file: &str, text: &str| {
             if is_of_docker(text) {
                 docker.files.push((file.to_owned(), text.to_owned()));
@@ -126,7 +97,7 @@ impl Playbooks {
             add(file, text)?;
         }
         // A mistake in somebody's playbook is told at once, whatever is asked for.
-        if docker.files.len() > own {
+        if !docker.files.is_empty() {
             docker.compiled()?;
         }
         let mut playbooks = loading.finish()?;
@@ -159,7 +130,7 @@ impl Playbooks {
             let name = file.path().to_string_lossy();
             let text = file.contents_utf8().unwrap_or_default();
             let parsed: PlaybookFile = serde_saphyr::from_str(text).map_err(|error| Origin { file: &name, text }.yaml(&error))?;
-            cases.push((parsed.intent.value, parsed.cases));
+            cases.push((parsed.intent, parsed.cases));
         }
         Ok(cases)
     }
@@ -231,10 +202,31 @@ struct Loading {
 }
 
 impl Loading {
+    /// With the built-in playbooks, which are tested and not tried again.
+    fn of(words: Words, playbooks: &str) -> Result<Self> {
+        let mut loading = Self {
+            lexicon: words.compile()?,
+            playbooks: Vec::new(),
+        };
+        let files: BTreeMap<String, PlaybookFile> = serde_json::from_str(playbooks).map_err(|error| {
+            Origin {
+                file: "fallbacks",
+                text: "",
+            }
+            .mistake(1, error)
+        })?;
+        for (file, parsed) in files {
+            let origin = Origin { file: &file, text: "" };
+            loading.playbooks.push(compile(parsed, &origin, &mut loading.lexicon)?);
+        }
+        Ok(loading)
+    }
+
     fn add(&mut self, file: &str, text: &str) -> Result<()> {
         let origin = Origin { file, text };
         let parsed: PlaybookFile = serde_saphyr::from_str(text).map_err(|error| origin.yaml(&error))?;
         let playbook = compile(parsed, &origin, &mut self.lexicon)?;
+        check(&playbook.0, &origin)?;
         self.playbooks.retain(|(known, _)| known.name != playbook.0.name);
         self.playbooks.push(playbook);
         Ok(())
@@ -303,6 +295,28 @@ mod tests {
     fn the_builtin_playbooks_load_and_a_missing_folder_is_none() {
         let playbooks = Playbooks::load(&[PathBuf::from("/does/not/exist")]).unwrap();
         assert!(playbooks.get("scale").is_some());
+    }
+
+    #[test]
+    fn what_is_prepared_is_what_the_files_say_and_passes_the_check() {
+        let prepared = Playbooks::load(&[]).unwrap();
+        let files: Vec<(String, String)> = BUILTIN
+            .files()
+            .filter(|file| is_playbook(file.path()))
+            .map(|file| (file.path().display().to_string(), file.contents_utf8().unwrap_or_default()))
+            .map(|(name, text)| (name, text.split_once("\ncases:").map_or(text, |(before, _)| before).to_owned()))
+            .collect();
+        let read = Playbooks::load_with(&[], &files).unwrap();
+        let told = |playbooks: &Playbooks| {
+            let mut all: Vec<String> = playbooks.all().map(|playbook| format!("{playbook:#?}")).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(told(&prepared).len(), files.len());
+        assert!(
+            told(&prepared) == told(&read),
+            "the YAML of a playbook and its JSON are read differently"
+        );
     }
 
     #[test]

@@ -2,16 +2,79 @@
 
 use std::fmt::Display;
 
+use serde::{Deserialize, de::IgnoredAny};
+use serde_saphyr::Spanned;
+
 use crate::domain::failure::{Failure, FailureKind};
 
-/// A place in a file of playbooks.
+/// A file of playbooks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin<'a> {
     pub file: &'a str,
     pub text: &'a str,
 }
 
+/// A part of a playbook file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Intent,
+    Risk,
+    Say,
+    Prefer(usize),
+    Phrase(usize),
+    Command(usize),
+    Equivalent(usize),
+    Step(usize),
+    Condition(usize),
+}
+
+type Line = Spanned<IgnoredAny>;
+
+/// Where the parts of a file stand. Looked for only when one of them is wrong.
+#[derive(Deserialize)]
+struct Lines {
+    intent: Line,
+    risk: Line,
+    say: Option<Line>,
+    #[serde(default)]
+    prefer: Vec<Line>,
+    #[serde(default)]
+    phrases: Vec<Line>,
+    #[serde(default)]
+    commands: Vec<Line>,
+    #[serde(default)]
+    equivalent: Vec<Line>,
+    #[serde(default)]
+    steps: Vec<Line>,
+    #[serde(default)]
+    verify: Vec<Line>,
+}
+
 impl Origin<'_> {
+    /// The line where a part stands, 1-based; the first where the text is not there.
+    pub(super) fn line(&self, part: Part) -> u64 {
+        let Ok(lines) = serde_saphyr::from_str::<Lines>(self.text) else {
+            return 1;
+        };
+        let found = match part {
+            Part::Intent => Some(&lines.intent),
+            Part::Risk => Some(&lines.risk),
+            Part::Say => lines.say.as_ref(),
+            Part::Prefer(n) => lines.prefer.get(n),
+            Part::Phrase(n) => lines.phrases.get(n),
+            Part::Command(n) => lines.commands.get(n),
+            Part::Equivalent(n) => lines.equivalent.get(n),
+            Part::Step(n) => lines.steps.get(n),
+            Part::Condition(n) => lines.verify.get(n),
+        };
+        found.map_or(1, |line| line.referenced.line())
+    }
+
+    /// A failure in a part of the file.
+    pub(super) fn mistake_in(&self, part: Part, what: impl Display) -> Failure {
+        self.mistake(self.line(part), what)
+    }
+
     /// A failure at `line` (1-based).
     pub(super) fn mistake(&self, line: u64, what: impl Display) -> Failure {
         Failure::new(FailureKind::Configuration, format!("{}:{line}: {what}", self.file))

@@ -130,7 +130,7 @@ impl Playbook {
                         FailureKind::Configuration,
                         format!("the playbook {} has no value for a part of its step {}", self.name, template.part()),
                     )
-                    .hint(format!("see {}:{}", self.file, template.line()))
+                    .hint(format!("see {} in {}", template.part(), self.file))
                     .cause(error)
                 })
             })

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::{
-    mistake::Origin,
+    mistake::{Origin, Part},
     slot::{Slot, SlotType},
     wording::Wording,
 };
@@ -13,7 +13,7 @@ use crate::domain::{failure::Failure, kind::Kind, reading::SlotMention};
 /// A compiled `- scale: { workload: "{workload}" }`.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
-    line: u64,
+    at: Part,
     /// `scale`.
     part: String,
     body: Node,
@@ -31,22 +31,22 @@ enum Node {
 impl Template {
     /// Compiles `value`. Names that the template states itself (`workload: todo-backend`) become slots with a preset,
     /// which are added to `presets`.
-    pub(super) fn compile(value: &Value, line: u64, origin: &Origin<'_>, presets: &mut Vec<Slot>) -> Result<Self, Failure> {
+    pub(super) fn compile(value: &Value, at: Part, origin: &Origin<'_>, presets: &mut Vec<Slot>) -> Result<Self, Failure> {
         let (part, body) = match value {
             Value::String(part) => (part.clone(), &Value::Null),
             Value::Object(map) if map.len() == 1 => match map.iter().next() {
                 Some((part, body)) => (part.clone(), body),
                 None => (String::new(), &Value::Null),
             },
-            _ => return Err(origin.mistake(line, "one step has one name: `- scale: { … }`")),
+            _ => return Err(origin.mistake_in(at, "one step has one name: `- scale: { … }`")),
         };
         let body = match body {
             Value::Null => Node::Map(Vec::new()),
             body => Compiler { part: &part, presets }
                 .node("", body)
-                .map_err(|what| origin.mistake(line, format!("{part}: {what}")))?,
+                .map_err(|what| origin.mistake_in(at, format!("{part}: {what}")))?,
         };
-        Ok(Self { line, part, body })
+        Ok(Self { at, part, body })
     }
 
     /// The slots that are named.
@@ -56,8 +56,8 @@ impl Template {
         names
     }
 
-    pub(super) const fn line(&self) -> u64 {
-        self.line
+    pub(super) const fn at(&self) -> Part {
+        self.at
     }
 
     /// The typed value with `value` for each slot.
