@@ -1,6 +1,7 @@
 //! Children that are asked one thing: no terminal, an end to their time, and nothing of them left behind.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
@@ -23,6 +24,8 @@ const GRACE: Duration = Duration::from_millis(100);
 pub enum Surrounding {
     /// All of it: a program of the user's own.
     Whole,
+    /// All of it, some variables with another value or none.
+    Turned(Vec<(&'static str, Option<OsString>)>),
     /// What a program needs to start, and this home: no keys, no kubeconfig, no configuration.
     Sealed(PathBuf),
 }
@@ -97,6 +100,14 @@ fn command(program: &Path, args: &[&str], surrounding: &Surrounding) -> Command 
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    if let Surrounding::Turned(variables) = surrounding {
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+    }
     if let Surrounding::Sealed(home) = surrounding {
         command.env_clear();
         command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         docker::Noun,
         place::{Locality, Place},
-        plan::{Approver, Change, Decision, How, Plan},
+        plan::{Approver, Change, Decision, Plan},
         ports::{Later, approve::Approve},
         request::RequestOptions,
         risk::Risk,
@@ -168,7 +168,7 @@ fn is_grave(change: &Change) -> bool {
     if Noun::of(&object) == Some(Noun::Volume) {
         return change.draft.subresource.starts_with("remove");
     }
-    change.draft.takes_claims_along() || change.draft.how == How::Delete && Delete { object }.is_grave()
+    change.draft.takes_claims_along() || change.takes_away() && Delete { object }.is_grave()
 }
 
 /// `--context NAME --allow-remote` names this very context; that of an engine is a context of docker. A context of a file was

@@ -1,6 +1,10 @@
 //! The cluster, connected when it is first needed: a request that is not understood starts nothing.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -8,21 +12,24 @@ use tokio::sync::OnceCell;
 use super::App;
 use crate::{
     adapters::{
-        cluster::{BuiltIn, Cluster, Connect, Limits, forward::Halt, install_crypto},
+        cluster::{BuiltIn, Cluster, Connect, Limits, embedded::server, forward::Halt, install_crypto},
         engine::Engine,
         files,
+        tools::helm::Helm,
     },
     config::TrustStore,
+    diagnostics::words::plain,
     domain::{
         answer::{ForwardAnswer, LogLine, Table},
         docker::{Logs, Noun},
+        event::Event,
         execution::Done,
-        failure::Result,
+        failure::{Failure, FailureKind, Result},
         inventory::ToolStatus,
         kind::Kind,
         object::ObjectRef,
         place::{Locality, Place},
-        plan::{Approved, Draft, Plan},
+        plan::{Approved, Draft, How, Plan},
         ports::{
             self, Feed, Later,
             drive::Drive,
@@ -30,7 +37,7 @@ use crate::{
             observe::{LogQuery, Observe, Query, Seen},
             record::Record,
         },
-        release::{ContextLine, Release},
+        release::{self, ContextLine, Release},
         request::RequestOptions,
     },
 };
@@ -47,6 +54,8 @@ pub struct Reach {
     docker_context: Option<String>,
     /// Ends a forward.
     halt: Arc<Halt>,
+    /// `--timeout`.
+    timeout: Option<Duration>,
 }
 
 /// One connection, to look and to act.
@@ -57,7 +66,8 @@ struct Reached {
 
 impl Reach {
     pub fn new(app: &App, options: &RequestOptions, record: Arc<dyn Record>) -> Self {
-        let limits = Limits::default().within(options.timeout_seconds.map(Duration::from_secs));
+        let timeout = options.timeout_seconds.map(Duration::from_secs);
+        let limits = Limits::default().within(timeout);
         Self {
             connect: Connect {
                 limits,
@@ -72,6 +82,7 @@ impl Reach {
             docker: OnceCell::new(),
             docker_context: options.docker_context.clone(),
             halt: Arc::default(),
+            timeout,
         }
     }
 
@@ -114,6 +125,52 @@ impl Reach {
         self.docker
             .get_or_try_init(|| Engine::connect(self.docker_context.as_deref(), self.record.clone()))
             .await
+    }
+
+    /// The helm of this machine, turned to the very cluster that is looked at.
+    async fn own_helm(&self) -> Result<Helm> {
+        let Some(files) = self.connect.files()? else {
+            let served = server::kubeconfig_file(&self.connect.embedded_dir).await?;
+            return Helm::find(&[served], server::CONTEXT).await;
+        };
+        Helm::find(&files, &self.cluster().await?.target().context).await
+    }
+
+    /// That helm failed is no end: what it did before that shows in its record, which is looked at next.
+    async fn rolled_back(&self, plan: &Approved<Plan>, index: usize, revision: u64) -> Result<Done> {
+        let start = Instant::now();
+        let change = plan.get().changes.get(index);
+        let change = change.ok_or_else(|| Failure::new(FailureKind::Failed, "there is nothing to roll back"))?;
+        let object = &change.draft.object;
+        let said = self.own_helm().await?.rollback(object, revision, self.timeout).await?;
+        let newest = change.draft.before.get("revision").and_then(Value::as_u64);
+        if let Some(said) = &said {
+            let kept = self
+                .cluster()
+                .await?
+                .releases(object.namespace.as_deref(), Some(&object.name))
+                .await?;
+            if kept.last().map(|one| one.revision) == newest {
+                let what = format!("helm did not roll {object} back: {said}; nothing was changed");
+                return Err(Failure::new(FailureKind::Failed, what));
+            }
+        }
+        let what = match said {
+            None => format!("rolled back to revision {revision}"),
+            Some(said) => {
+                self.record.record(Event::Note {
+                    text: format!("helm says: {}", plain(&said)),
+                })?;
+                "helm was run".to_owned()
+            }
+        };
+        Ok(Done {
+            object: object.clone(),
+            what,
+            changed: change.diff.clone(),
+            millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            after: Value::Null,
+        })
     }
 
     pub(super) async fn trusted(&self) -> Result<Place> {
@@ -182,6 +239,10 @@ impl Observe for Reach {
         Box::pin(async move { self.cluster().await?.releases(namespace, name).await })
     }
 
+    fn helm<'a>(&'a self) -> Later<'a, release::Helm> {
+        Box::pin(async move { self.own_helm().await?.tell().await })
+    }
+
     fn contexts<'a>(&'a self) -> Later<'a, Vec<ContextLine>> {
         Box::pin(async move { self.connect.contexts() })
     }
@@ -213,6 +274,10 @@ impl Drive for Reach {
                 .is_some_and(|change| Noun::of(&change.draft.object).is_some());
             if on_engine {
                 return self.docker().await?.apply(plan, index).await;
+            }
+            let change = plan.get().changes.get(index);
+            if let Some(How::Rollback(revision)) = change.map(|change| &change.draft.how) {
+                return self.rolled_back(plan, index, *revision).await;
             }
             self.engine().await?.apply(plan, index).await
         })

@@ -12,7 +12,7 @@ use super::{
     place::Place,
     risk::Risk,
     route::Route,
-    step::{Step, Undoing},
+    step::{Delete, Step, Undoing},
     undo::Reversal,
     verification::PostCondition,
 };
@@ -103,6 +103,10 @@ pub enum How {
     Apply(Value),
     /// The whole object is taken away; what it owns goes after it.
     Delete,
+    /// A release becomes what this revision of it was: helm does it.
+    Rollback(u64),
+    /// Nothing is asked: another change of the plan brings it about.
+    Follows,
 }
 
 impl How {
@@ -113,6 +117,8 @@ impl How {
             Self::Patch | Self::Apply(_) => "patch",
             Self::Create(_) => "create",
             Self::Delete => "delete",
+            Self::Rollback(_) => "rollback",
+            Self::Follows => "",
         }
     }
 }
@@ -129,6 +135,18 @@ pub struct Change {
 }
 
 impl Change {
+    /// The object is not there afterwards.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        self.draft.how == How::Delete || self.draft.how == How::Follows && self.after.is_null()
+    }
+
+    /// Something is sent for it: it differs, and is no consequence of another change.
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        !self.diff.is_empty() && self.draft.how != How::Follows
+    }
+
     /// Why nothing takes it back, in one sentence.
     #[must_use]
     pub fn lasts(&self) -> Option<&'static str> {
@@ -137,6 +155,10 @@ impl Change {
         }
         if self.after.get("state").and_then(Value::as_str) == Some(GOES) {
             return Some("The container was run with --rm: when it was stopped it was removed, with its volumes that have no name.");
+        }
+        if self.draft.how == How::Follows && self.takes_away() {
+            let object = self.draft.object.clone();
+            return Delete { object }.lasts().filter(|_| !self.diff.is_empty());
         }
         self.draft.step.as_ref()?.lasts()
     }
@@ -150,7 +172,7 @@ impl Change {
             fields: self.diff.clone(),
             body: match &self.draft.how {
                 How::Create(body) | How::Apply(body) => Some(body.clone()),
-                How::Patch | How::Delete => None,
+                How::Patch | How::Delete | How::Rollback(_) | How::Follows => None,
             },
         }
     }

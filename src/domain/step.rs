@@ -11,7 +11,7 @@ mod wait;
 pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
 pub use forward::{Forward, Lane, Lanes, PodPort, Pods};
-pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, OfRelease, Sizing, Top, WhoCan};
+pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, HelmRollback, OfRelease, Sizing, Top, WhoCan};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
 pub use wait::{Readiness, Until, Wait, plain_path};
@@ -62,6 +62,7 @@ pub enum Step {
     Contexts(Contexts),
     HelmList(HelmList),
     HelmRelease(HelmRelease),
+    HelmRollback(HelmRollback),
     Wait(Wait),
     WhoCan(WhoCan),
     Manifest(Manifest),
@@ -265,6 +266,7 @@ impl Step {
             Self::Contexts(_) => "contexts",
             Self::HelmList(_) => "helm_list",
             Self::HelmRelease(_) => "helm_release",
+            Self::HelmRollback(_) => "helm_rollback",
             Self::Wait(_) => "wait",
             Self::WhoCan(_) => "who_can",
             Self::Manifest(_) => "manifest",
@@ -302,6 +304,7 @@ impl Step {
             | Self::SetImage(_)
             | Self::SetEnv(_)
             | Self::RolloutUndo(_)
+            | Self::HelmRollback(_)
             | Self::SetPaused(_)
             | Self::Label(_)
             | Self::Annotate(_)
@@ -389,6 +392,7 @@ impl Step {
             | Self::Contexts(_)
             | Self::HelmList(_)
             | Self::HelmRelease(_)
+            | Self::HelmRollback(_)
             | Self::WhoCan(_)
             | Self::Explain(_)
             | Self::CreateNamespace(_)

@@ -32,6 +32,8 @@ pub enum Way {
     Delete,
     /// We took the object away: this one is made.
     Create(Value),
+    /// The release was in this revision before: it becomes what that was. `fields` is the revision that we made.
+    Rollback(u64),
 }
 
 impl Way {

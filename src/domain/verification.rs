@@ -36,6 +36,8 @@ pub enum PostCondition {
     Exists(IsThere),
     /// It is not there any more.
     Gone(IsThere),
+    /// A release of Helm has a revision that is what an earlier one was.
+    Released(IsReleased),
     /// It comes to be so, by whatever brings it about: what is waited for.
     Reaches(Reaches),
     /// Of an object of a Docker Engine.
@@ -54,6 +56,18 @@ pub struct Reaches {
     /// Seconds in all; `None`: as long as any verification waits.
     #[serde(default)]
     pub timeout: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IsReleased {
+    pub release: ObjectRef,
+    /// The revision that was made.
+    pub revision: u64,
+    /// The one that it is to be like.
+    pub like: u64,
+    /// SHA-256 of that one's manifest: Helm may have forgotten it by then.
+    pub digest: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,6 +163,7 @@ impl PostCondition {
             (Self::Reaches(_), _) | (_, Self::Reaches(_)) | (Self::Gone(_), Self::Gone(_)) => false,
             (Self::Gone(_), _) | (_, Self::Gone(_)) => true,
             (Self::Docker(one), Self::Docker(two)) => one.check != two.check,
+            (Self::Released(one), Self::Released(two)) => one.like != two.like,
             _ => false,
         };
         same_object && differ
@@ -170,6 +185,7 @@ impl PostCondition {
             | Self::Gone(IsThere { object, .. })
             | Self::Reaches(Reaches { object, .. })
             | Self::Docker(OnEngine { object, .. }) => object,
+            Self::Released(IsReleased { release, .. }) => release,
         }
     }
 }

@@ -12,6 +12,10 @@ const SIMULATED: &str = "Embedded cluster, simulated: nothing real is touched.\n
 
 /// The record of one revision, packed as helm packs it.
 fn record(revision: u32, status: &str, minute: u32) -> String {
+    packed(revision, status, minute, "")
+}
+
+fn packed(revision: u32, status: &str, minute: u32, manifest: &str) -> String {
     let release = json!({
         "name": "todo",
         "namespace": "default",
@@ -19,6 +23,8 @@ fn record(revision: u32, status: &str, minute: u32) -> String {
         "info": {"status": status, "last_deployed": format!("2026-01-02T03:0{minute}:05.123456789Z"), "description": "Upgrade complete"},
         "chart": {"metadata": {"name": "todo-app", "version": "0.1.0", "appVersion": "1.4"}},
         "config": {"backend": {"replicas": 2}, "secrets": {"cohereApiKey": "correct-horse-battery"}},
+        "manifest": manifest,
+        "hooks": [{"name": "migrate", "kind": "Job", "events": ["pre-upgrade", "post-rollback"]}],
     });
     let mut zip = GzEncoder::new(Vec::new(), Compression::default());
     zip.write_all(release.to_string().as_bytes()).unwrap();
@@ -56,10 +62,23 @@ fn releases_are_told_without_helm() {
 #[test]
 fn what_helm_alone_can_do_is_said_to_be_helms() {
     let home = Home::new();
-    let refused = home.run(&["helm rollback todo 1"]);
-    assert_eq!(refused.code, 2);
-    let told =
-        "Releases are listed and told here; `helm rollback` is helm's own work (https://helm.sh/docs/intro/install), run it as it is.";
-    let words = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(told), "{}", refused.err);
+    for (request, told) in [
+        (
+            "helm upgrade todo ./chart --reuse-values",
+            "Releases are listed, told and rolled back here; `helm upgrade` is helm's own work (https://helm.sh/docs/intro/install), run it as it is.",
+        ),
+        (
+            "helm rollback todo 1 soon",
+            "`helm rollback` takes a release and the number of a revision",
+        ),
+        ("helm rollback todo 1 --force", "The flag --force is not known for this command"),
+    ] {
+        let refused = home.run(&[request]);
+        assert_eq!(refused.code, 2, "{}", refused.err);
+        let words = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(told), "{}", refused.err);
+    }
 }
+
+#[cfg(unix)]
+mod rollback;

@@ -53,7 +53,7 @@ const REQUESTS: &[(&str, &str, bool)] = &[
 ];
 
 /// Playbooks that ask for what the embedded cluster does not have, and what they say then.
-const NOT_HERE: [(&str, &str, &str); 4] = [
+const NOT_HERE: [(&str, &str, &str); 5] = [
     (
         "top",
         "top pods",
@@ -62,6 +62,11 @@ const NOT_HERE: [(&str, &str, &str); 4] = [
     (
         "helm-status",
         "helm status todo",
+        "there is no Helm release \"todo\" in namespace default",
+    ),
+    (
+        "helm-rollback",
+        "helm rollback todo",
         "there is no Helm release \"todo\" in namespace default",
     ),
     (

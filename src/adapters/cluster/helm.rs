@@ -5,6 +5,7 @@ use std::io::Read;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::read::GzDecoder;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::Cluster;
 use crate::{
@@ -52,7 +53,25 @@ fn release(secret: &Value) -> Option<Release> {
         app_version: text("/chart/metadata/appVersion"),
         description: text("/info/description"),
         values,
+        digest: Sha256::digest(text("/manifest")).iter().map(|byte| format!("{byte:02x}")).collect(),
+        manifest: text("/manifest"),
+        hooks: record
+            .get("hooks")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(hook)
+            .collect(),
     })
+}
+
+fn hook(hook: &Value) -> (String, Vec<String>) {
+    let text = |key: &str| hook.get(key).and_then(Value::as_str).unwrap_or_default();
+    let events = hook.get("events").and_then(Value::as_array).into_iter().flatten();
+    (
+        format!("{}/{}", text("kind").to_lowercase(), text("name")),
+        events.filter_map(Value::as_str).map(str::to_owned).collect(),
+    )
 }
 
 /// `backend.replicas` and `2`; what stands under a secret name, or below it, is hidden.

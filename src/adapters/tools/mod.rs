@@ -6,6 +6,7 @@
 pub mod docker_agent;
 pub mod engine;
 pub mod gordon;
+pub mod helm;
 pub mod kagent;
 pub mod kubectl_ai;
 pub mod model;

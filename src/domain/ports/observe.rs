@@ -8,7 +8,7 @@ use crate::domain::{
     kind::Kind,
     object::ObjectRef,
     place::Place,
-    release::{ContextLine, Release},
+    release::{ContextLine, Helm, Release},
 };
 
 fn cannot(what: &str) -> Failure {
@@ -113,6 +113,11 @@ pub trait Observe: Send + Sync {
     /// The revisions of Helm releases of a namespace, or of all; of one release where it is named. Oldest first.
     fn releases<'a>(&'a self, _namespace: Option<&'a str>, _name: Option<&'a str>) -> Later<'a, Vec<Release>> {
         Box::pin(async move { Err(cannot("releases cannot be read")) })
+    }
+
+    /// The helm that would change releases of this cluster; a failure says why none can.
+    fn helm<'a>(&'a self) -> Later<'a, Helm> {
+        Box::pin(async move { Err(cannot("helm cannot be run")) })
     }
 
     /// The clusters that the kubeconfig names; the embedded one where it names none. No network.

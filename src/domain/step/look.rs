@@ -83,6 +83,18 @@ pub struct HelmRelease {
     pub show: OfRelease,
 }
 
+/// The release as it was in an earlier revision, which becomes its newest one, as `helm rollback` does it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HelmRollback {
+    pub name: String,
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// `None`: the last one before the current that did not fail.
+    #[serde(default)]
+    pub revision: Option<u64>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HelmList {

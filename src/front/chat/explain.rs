@@ -55,6 +55,7 @@ fn of_plan(plan: &Plan, veil: &Veil, look: &Look) -> Vec<String> {
     ));
     let doer = match plan.route.tool.as_str() {
         "builtin" => "the built-in engine, without AI",
+        "helm" => "helm, without AI",
         tool => tool,
     };
     lines.extend(fact(look, "by", doer));

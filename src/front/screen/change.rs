@@ -113,7 +113,7 @@ fn derived(title: &str, readings: &[NameReading], look: &Look) -> String {
 }
 
 fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
-    if change.draft.how == How::Delete {
+    if change.takes_away() {
         let gone = format!("  - {}", change.draft.object);
         return vec![look.paint(Tone::Bad, &gone)];
     }
@@ -121,7 +121,7 @@ fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
         return dim(look, "    unchanged", 4);
     }
     let is_new = change.draft.before.get("kind").is_none();
-    if is_new && matches!(change.draft.how, How::Create(_) | How::Apply(_)) {
+    if is_new && matches!(change.draft.how, How::Create(_) | How::Apply(_) | How::Follows) {
         return fields::as_diff(change, veil, look);
     }
     let rows = fields::rows(change, veil);

@@ -224,7 +224,7 @@ fn containers(whole: &Value) -> usize {
 /// The object before and after as YAML, three lines around each difference; values of secrets hidden.
 #[must_use]
 pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
-    let is_new = matches!(change.draft.how, How::Create(_) | How::Apply(_)) && change.draft.before.get("kind").is_none();
+    let is_new = matches!(change.draft.how, How::Create(_) | How::Apply(_) | How::Follows) && change.draft.before.get("kind").is_none();
     let before = if is_new {
         String::new()
     } else {

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Execute, rights::table};
-use crate::domain::{
-    answer::{Answer, Description},
-    failure::{Failure, FailureKind, Result},
-    kind::Kind,
-    object::ObjectRef,
-    release::Release,
-    step::{HelmList, HelmRelease, OfRelease},
+use crate::{
+    diagnostics::{releases_of, words::clean},
+    domain::{
+        answer::{Answer, Description},
+        failure::{Failure, FailureKind, Result},
+        release::Release,
+        step::{HelmList, HelmRelease, OfRelease},
+    },
 };
 
 impl Execute {
@@ -47,10 +48,9 @@ impl Execute {
             Some(namespace) => namespace.clone(),
             None => self.observe.place().await?.namespace,
         };
-        let revisions = self.observe.releases(Some(&namespace), Some(&step.name)).await?;
+        let revisions = releases_of(self.observe.as_ref(), &step.name, &namespace).await?;
         let Some(newest) = revisions.last() else {
-            let what = format!("there is no Helm release \"{}\" in namespace {namespace}", step.name);
-            return Err(Failure::new(FailureKind::NotFound, what).hint("`todo-agent \"helm list -A\"` shows which there are."));
+            return Err(Failure::new(FailureKind::NotFound, "there is no such release"));
         };
         Ok(match step.show {
             OfRelease::History => Answer::Table(history(&revisions, namespace)),
@@ -86,7 +86,7 @@ fn facts(release: &Release) -> Vec<(String, String)> {
         ("Chart", release.chart.clone()),
         ("App version", release.app_version.clone()),
         ("Updated", updated(release)),
-        ("Description", release.description.clone()),
+        ("Description", clean(&release.description)),
     ];
     let told = facts.into_iter().filter(|(_, value)| !value.is_empty());
     told.map(|(name, value)| (name.to_owned(), value)).collect()
@@ -101,19 +101,7 @@ fn updated(release: &Release) -> String {
 
 fn described(release: &Release, facts: Vec<(String, String)>) -> Description {
     Description {
-        object: ObjectRef {
-            kind: Kind {
-                group: "helm.sh".to_owned(),
-                version: "v1".to_owned(),
-                kind: "Release".to_owned(),
-                plural: "releases".to_owned(),
-                namespaced: true,
-                short_names: Vec::new(),
-            },
-            namespace: Some(release.namespace.clone()),
-            name: release.name.clone(),
-            uid: None,
-        },
+        object: Release::named(&release.name, &release.namespace),
         facts: if facts.is_empty() {
             vec![("Values".to_owned(), "none but the chart's own".to_owned())]
         } else {

@@ -65,7 +65,7 @@ impl Execute {
 
     async fn run(&self, plan: &Approved<Plan>, execution: &mut Execution) -> Result<()> {
         let changes: Vec<usize> = (0..plan.get().changes.len())
-            .filter(|&index| !plan.get().changes[index].diff.is_empty())
+            .filter(|&index| plan.get().changes[index].is_sent())
             .collect();
         if !changes.is_empty() {
             self.record.record(Event::Changing {
@@ -103,7 +103,7 @@ impl Execute {
 fn reversals(plan: &Plan) -> Vec<Reversal> {
     plan.changes
         .iter()
-        .filter(|change| !change.diff.is_empty())
+        .filter(|change| change.is_sent())
         .filter_map(|change| change.reversal.clone())
         .collect()
 }

@@ -136,7 +136,7 @@ impl Planner {
     }
 
     /// Kind and name. Kinds that not every cluster has are looked up.
-    async fn identity(&self, body: &Value, file: &str) -> Result<(Kind, String)> {
+    pub(super) async fn identity(&self, body: &Value, file: &str) -> Result<(Kind, String)> {
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
         let lacks = |what: &str| Failure::new(FailureKind::Usage, format!("{file}: an object has no {what}"));
         let version = text("/apiVersion").ok_or_else(|| lacks("apiVersion"))?;

@@ -13,6 +13,7 @@ mod meant;
 mod metadata;
 mod network;
 mod promises;
+mod release;
 mod resources;
 mod title;
 mod undo;
@@ -118,11 +119,26 @@ impl Planner {
             }
         }
         let mut notes = Vec::new();
+        let mut route = route;
         let mut verify = playbook.conditions(intent)?;
         let mut planned = Vec::new();
         for step in &changes {
             if let Step::Apply(apply) = step {
                 planned.extend(self.applied(step, apply, &inventory.place.namespace, asked, &mut notes).await?);
+                continue;
+            }
+            if let Step::HelmRollback(rollback) = step {
+                let home = &inventory.place.namespace;
+                let rolled = self.release_rolled_back(step, rollback, home, now, &mut verify, &mut notes).await;
+                let typed = intent.clause.trim_start().starts_with("helm");
+                planned.extend(rolled.map_err(|failure| match failure.kind {
+                    FailureKind::NotFound if !typed => failure.hint(format!(
+                        "If no release is meant but a workload: `todo-agent \"roll back {}\"`.",
+                        rollback.name
+                    )),
+                    _ => failure,
+                })?);
+                route = self.by_helm(route).await?;
                 continue;
             }
             planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);
@@ -138,7 +154,7 @@ impl Planner {
             title: title::of(&changes, &reads),
             place: inventory.place.clone(),
             route,
-            risk: changes.iter().chain(&reads).map(Step::risk).max().unwrap_or(Risk::Read),
+            risk: risk(&changes, &reads, &planned),
             reads,
             undoing,
             changes: planned,
@@ -221,16 +237,18 @@ impl Planner {
         let diff = match draft.how {
             How::Patch | How::Create(_) | How::Apply(_) => difference(&draft.before, &after),
             How::Delete => delete::difference(&draft),
+            How::Rollback(_) | How::Follows => Vec::new(),
         };
         let reversal = draft
             .step
             .as_ref()
             .filter(|step| step.undoing() == Undoing::Restore && !draft.takes_claims_along())
-            .map(|_| match &draft.how {
-                How::Patch => reversal(&draft, &after),
-                How::Create(_) => made::reversal(&draft, &after),
-                How::Apply(_) => apply::reversal(&draft, &after, &diff),
-                How::Delete => delete::reversal(&draft),
+            .and_then(|_| match &draft.how {
+                How::Patch => Some(reversal(&draft, &after)),
+                How::Create(_) => Some(made::reversal(&draft, &after)),
+                How::Apply(_) => Some(apply::reversal(&draft, &after, &diff)),
+                How::Delete => Some(delete::reversal(&draft)),
+                How::Rollback(_) | How::Follows => None,
             });
         Ok(Change {
             diff,
@@ -303,6 +321,13 @@ fn reversal(draft: &Draft, after: &Value) -> Reversal {
         fields,
         way: Way::Fields,
     }
+}
+
+/// What goes with a change that is none by its step is as grave as if it were asked for.
+fn risk(changes: &[Step], reads: &[Step], planned: &[Change]) -> Risk {
+    let takes_away = planned.iter().any(Change::takes_away).then_some(Risk::Destroy);
+    let steps = changes.iter().chain(reads).map(Step::risk);
+    steps.chain(takes_away).max().unwrap_or(Risk::Read)
 }
 
 fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {

@@ -1,6 +1,10 @@
 //! What must be true of what the plan itself worked out: objects that it makes, fields that it sets.
 
+use serde_json::Value;
+
+use super::release;
 use crate::domain::{
+    field::{FieldPath, Segment},
     plan::{Change, How},
     verification::{FieldsAre, IsAvailable, IsThere, PostCondition},
 };
@@ -11,7 +15,8 @@ pub(super) fn state(changes: &[Change], verify: &mut Vec<PostCondition>) {
     verify.splice(0..0, stated);
 }
 
-fn of_change(change: &Change) -> Vec<PostCondition> {
+/// What must be true after one change.
+pub(super) fn of_change(change: &Change) -> Vec<PostCondition> {
     let object = &change.draft.object;
     match change.draft.how {
         How::Create(_) | How::Apply(_) => {
@@ -28,7 +33,12 @@ fn of_change(change: &Change) -> Vec<PostCondition> {
                 .then(|| PostCondition::Available(IsAvailable { workload: object.clone() }));
             [there].into_iter().chain(available).collect()
         }
-        How::Delete => vec![PostCondition::Gone(IsThere {
+        How::Rollback(like) => match change.diff.is_empty() {
+            true => Vec::new(),
+            false => vec![release::record_of(change, like)],
+        },
+        How::Follows if !change.takes_away() => followed(change),
+        How::Delete | How::Follows => vec![PostCondition::Gone(IsThere {
             object: object.clone(),
             fields: Vec::new(),
         })],
@@ -50,3 +60,30 @@ fn of_change(change: &Change) -> Vec<PostCondition> {
         }
     }
 }
+
+/// An object as its manifest has it, as far as the server keeps that to the letter: of amounts it has a spelling of its own, and
+/// what is secret is not looked at.
+fn followed(change: &Change) -> Vec<PostCondition> {
+    let object = change.draft.object.clone();
+    let is_amount = |field: &FieldPath| {
+        field
+            .0
+            .iter()
+            .any(|segment| matches!(segment, Segment::Key(key) if AMOUNTS.contains(&key.as_str())))
+    };
+    let is_plain = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
+    let set = change.diff.iter().filter(|change| !is_amount(&change.field));
+    let fields: Vec<_> = set
+        .filter(|change| change.before.is_some() && change.after.as_ref().is_some_and(is_plain))
+        .map(|change| (change.field.clone(), change.after.clone()))
+        .collect();
+    if fields.is_empty() || object.kind.kind == "Secret" {
+        return vec![PostCondition::Exists(IsThere {
+            object,
+            fields: Vec::new(),
+        })];
+    }
+    vec![PostCondition::Fields(FieldsAre { object, fields })]
+}
+
+const AMOUNTS: [&str; 5] = ["resources", "requests", "limits", "capacity", "hard"];

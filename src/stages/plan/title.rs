@@ -3,7 +3,7 @@
 use crate::domain::{
     docker::{Containers, DockerStep},
     object::ObjectRef,
-    step::{RolloutUndo, Step},
+    step::{HelmRollback, RolloutUndo, Step},
 };
 
 pub(super) fn of(changes: &[Step], reads: &[Step]) -> String {
@@ -56,6 +56,12 @@ fn step(step: &Step) -> String {
         }
         Step::HelmList(_) => "releases".to_owned(),
         Step::HelmRelease(release) => format!("release {}", release.name),
+        Step::HelmRollback(HelmRollback { name, revision: None, .. }) => format!("roll back release/{name}"),
+        Step::HelmRollback(HelmRollback {
+            name,
+            revision: Some(number),
+            ..
+        }) => format!("roll back release/{name} to revision {number}"),
         Step::Apply(apply) if apply.only_show => format!("difference of {}", apply.path),
         Step::Apply(apply) => format!("apply {}", apply.path),
         Step::Autoscale(autoscale) => format!("autoscale {}", autoscale.workload),

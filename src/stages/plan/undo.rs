@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, docker, draft, made, restless};
+use super::{Planner, docker, draft, made, promises, restless};
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -37,7 +37,18 @@ impl Planner {
             .hint(format!("todo-agent undo {}", entry.option())));
         }
         let mut changes = Vec::new();
+        let mut settled = Vec::new();
+        let mut route = Route {
+            tool: "builtin".to_owned(),
+            version: None,
+            passed_over: Vec::new(),
+        };
         for reversal in entry.reversals.iter().rev() {
+            if let Way::Rollback(revision) = reversal.way {
+                changes.extend(self.release_put_back(reversal, revision, &place.namespace, &mut settled).await?);
+                route = self.by_helm(route).await?;
+                continue;
+            }
             changes.push(self.reverse(reversal, &place.namespace).await?);
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
@@ -56,14 +67,10 @@ impl Planner {
             },
             title: format!("take back \"{}\" on {}", entry.request, names(&undone)),
             place: place.clone(),
-            route: Route {
-                tool: "builtin".to_owned(),
-                version: None,
-                passed_over: Vec::new(),
-            },
+            route,
             risk: risk(&changes),
             reads: Vec::new(),
-            verify: conditions(&changes, &undone),
+            verify: conditions(&changes, &undone, settled),
             changes,
             undoing: Undoing::Impossible,
             notes: goes_with
@@ -185,7 +192,7 @@ impl Planner {
 
 /// To take away what we made is as grave as to take it away at any time.
 fn risk(changes: &[Change]) -> Risk {
-    let deletes = changes.iter().any(|change| change.draft.how == How::Delete);
+    let deletes = changes.iter().any(Change::takes_away);
     if deletes { Risk::Destroy } else { Risk::Change }
 }
 
@@ -228,10 +235,13 @@ fn names(objects: &[&ObjectRef]) -> String {
     names.join(", ")
 }
 
-fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> {
-    let fields = changes.iter().map(|change| {
+fn conditions(changes: &[Change], objects: &[&ObjectRef], settled: Vec<PostCondition>) -> Vec<PostCondition> {
+    let fields = changes.iter().flat_map(|change| {
         if Noun::of(&change.draft.object).is_some() {
-            return docker::undo::condition(change);
+            return vec![docker::undo::condition(change)];
+        }
+        if matches!(change.draft.how, How::Rollback(_) | How::Follows) {
+            return promises::of_change(change);
         }
         let fields = change
             .draft
@@ -240,17 +250,17 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> 
             .map(|edit| (edit.field.clone(), edit.to.clone()))
             .collect();
         let object = change.draft.object.clone();
-        match change.draft.how {
+        vec![match change.draft.how {
             How::Patch | How::Apply(_) => PostCondition::Fields(FieldsAre { object, fields }),
             How::Create(_) => PostCondition::Exists(IsThere {
                 object,
                 fields: Vec::new(),
             }),
-            How::Delete => PostCondition::Gone(IsThere {
+            How::Delete | How::Rollback(_) | How::Follows => PostCondition::Gone(IsThere {
                 object,
                 fields: Vec::new(),
             }),
-        }
+        }]
     });
     // A label of the workload itself says nothing of its pods.
     let reaches_pods = |object: &ObjectRef| {
@@ -259,7 +269,8 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> 
         own.any(|change| match change.draft.how {
             How::Patch => of_spec(change) || change.draft.edits.is_empty(),
             How::Create(_) | How::Apply(_) => true,
-            How::Delete => false,
+            // What follows a release brings its own conditions.
+            How::Delete | How::Rollback(_) | How::Follows => false,
         })
     };
     let mut workloads: Vec<&ObjectRef> = objects
@@ -269,6 +280,7 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef]) -> Vec<PostCondition> 
         .collect();
     workloads.dedup();
     fields
+        .chain(settled)
         .chain(workloads.into_iter().map(|workload| {
             PostCondition::Available(IsAvailable {
                 workload: workload.clone(),

@@ -67,7 +67,8 @@ impl Planner {
 /// Beside the right that the change itself has been tried with.
 fn needs(reversal: &Reversal) -> Option<Right> {
     let verb = match reversal.way {
-        Way::Fields => return None,
+        // helm changes a release by the rights that it has just used.
+        Way::Fields | Way::Rollback(_) => return None,
         Way::Delete => "delete",
         Way::Create(_) => "create",
     };

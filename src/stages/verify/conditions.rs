@@ -26,7 +26,7 @@ impl Answer {
 /// `None` for a condition that is about more than the specification.
 pub fn judge(condition: &PostCondition, object: &Value) -> Option<Answer> {
     match condition {
-        PostCondition::Available(_) | PostCondition::Docker(_) | PostCondition::Reaches(_) => None,
+        PostCondition::Available(_) | PostCondition::Docker(_) | PostCondition::Reaches(_) | PostCondition::Released(_) => None,
         PostCondition::Paused(wanted) => Some(paused(wanted.equals, object)),
         PostCondition::Labels(marks) => Some(marked("label", &marks.set, object.pointer("/metadata/labels"))),
         PostCondition::Annotations(marks) => Some(marked("annotation", &marks.set, object.pointer("/metadata/annotations"))),

@@ -56,6 +56,9 @@ pub fn left(sight: &Sight, spec_failed: bool) -> String {
     if spec_failed {
         return "Not as asked: somebody or something else changed it since.".to_owned();
     }
+    if !sight.object.kind.is_workload() {
+        return format!("Not done: {} is not as asked.", sight.object);
+    }
     let Some(rollout) = sight.rollout() else {
         return "The change was not seen on the cluster.".to_owned();
     };

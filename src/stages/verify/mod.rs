@@ -7,6 +7,7 @@ mod confirm;
 mod docker;
 mod end;
 mod feeds;
+mod release;
 mod session;
 mod sight;
 mod telling;
@@ -60,6 +61,10 @@ impl Verify {
         let on_engine = plan.verify.iter().any(|condition| matches!(condition, PostCondition::Docker(_)));
         if let Some(engine) = self.engine.as_ref().filter(|_| on_engine) {
             return docker::verify(engine.as_ref(), self.record.as_ref(), plan, execution, patience).await;
+        }
+        let is_record = |condition: &PostCondition| matches!(condition, PostCondition::Released(_));
+        if plan.verify.iter().any(is_record) {
+            return self.verify_release(plan, execution, patience).await;
         }
         let is_wait = |condition: &PostCondition| matches!(condition, PostCondition::Reaches(_));
         let (waits, others): (Vec<PostCondition>, Vec<PostCondition>) = plan.verify.iter().cloned().partition(is_wait);

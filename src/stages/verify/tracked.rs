@@ -66,6 +66,7 @@ impl Tracked {
             (_, Some(_)) => Look::pending(SILENT.to_owned()),
             (Some(_), None) if self.sight.is_going() => Look::pending("is being taken away".to_owned()),
             (Some(_), None) => held("is gone"),
+            (None, None) if self.sight.now.is_some() => Look::pending("is still there".to_owned()),
             (None, None) => Look::pending(UNSEEN.to_owned()),
         }
     }

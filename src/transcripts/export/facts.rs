@@ -98,7 +98,7 @@ impl<'a> Facts<'a> {
 /// Whether an AI did it, by the name of the tool.
 #[must_use]
 pub fn is_ai(tool: &str) -> bool {
-    !matches!(tool, "builtin" | "built-in" | "")
+    !matches!(tool, "builtin" | "built-in" | "helm" | "")
 }
 
 /// `replicas 2 → 3`.

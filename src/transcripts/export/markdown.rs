@@ -168,6 +168,8 @@ fn done_by(page: &mut Page, facts: &Facts<'_>) {
     let names: Vec<String> = tools
         .iter()
         .map(|(tool, version)| match (is_ai(tool), version) {
+            (false, Some(version)) if *tool == "helm" => format!("helm {} (no AI)", text(version)),
+            (false, None) if *tool == "helm" => "helm (no AI)".to_owned(),
             (false, _) => "built-in engine (no AI)".to_owned(),
             (true, Some(version)) => format!("{} {} (AI), behind the gate", text(tool), text(version)),
             (true, None) => format!("{} (AI), behind the gate", text(tool)),

@@ -377,6 +377,7 @@ fn observed(observation: &Observation) -> Observed {
             PostCondition::Resources(_) => "resources",
             PostCondition::Exists(_) => "exists",
             PostCondition::Gone(_) => "gone",
+            PostCondition::Released(_) => "released",
             PostCondition::Reaches(_) => "reaches",
             PostCondition::Docker(_) => "docker",
         }

@@ -46,6 +46,9 @@ stop_when() {
     } >/dev/null 2>&1 &
 }
 
+# Helm on the same cluster as kubectl, for who prepares a session.
+helm() { command helm --kubeconfig ../admin -n "$NS" "$@"; }
+
 # The bench's own engine, past what stands before it in a session.
 docker() { DOCKER_HOST=$BENCH_ENGINE DOCKER_BUILDKIT=0 command docker "$@"; }
 

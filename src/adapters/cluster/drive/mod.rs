@@ -73,6 +73,11 @@ impl Drive for BuiltIn {
                 How::Create(_) => self.create(change).await,
                 How::Apply(_) => self.apply_file(change).await,
                 How::Delete => self.delete(change).await,
+                // helm does the one, and the other comes with it.
+                How::Rollback(_) | How::Follows => Err(Failure::new(
+                    FailureKind::Refused,
+                    format!("{} is not changed by a call of ours", change.draft.object),
+                )),
             }
         })
     }

@@ -15,7 +15,8 @@ pub(super) fn done(change: &Change) -> String {
         How::Create(_) => return "made".to_owned(),
         How::Apply(_) => return "applied".to_owned(),
         How::Delete => return "taken away".to_owned(),
-        How::Patch => {}
+        How::Rollback(revision) => return format!("rolled back to revision {revision}"),
+        How::Patch | How::Follows => {}
     }
     match step {
         Some(Step::RolloutUndo(_)) => "an earlier revision set".to_owned(),

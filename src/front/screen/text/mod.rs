@@ -51,6 +51,8 @@ struct Told {
     plans: Vec<Undoing>,
     /// Planned changes that were not made yet.
     open: Vec<ObjectRef>,
+    /// One plan has several workloads that are to be available.
+    names_workloads: bool,
     /// Objects that the plans change.
     objects: usize,
     answers: usize,
@@ -204,9 +206,14 @@ impl Text {
         if plan.changes.iter().any(|change| change.draft.step.is_some()) {
             self.told.undo = None;
         }
-        let changed = plan.changes.iter().filter(|change| !change.diff.is_empty());
+        let changed = plan.changes.iter().filter(|change| change.is_sent());
         self.told.open.extend(changed.map(|change| change.draft.object.clone()));
         self.told.objects = self.told.open.len();
+        let workloads = plan
+            .verify
+            .iter()
+            .filter(|condition| matches!(condition, PostCondition::Available(_)));
+        self.told.names_workloads |= workloads.count() > 1;
         let answer = self.manner.preview_is_answer || plan.only_shows();
         let look = if answer { self.out.look } else { self.err.look };
         let mut lines = vec![String::new()];

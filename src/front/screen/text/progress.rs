@@ -66,10 +66,16 @@ impl Text {
         let said = observation.verdict == Verdict::Holds
             && !matches!(
                 observation.condition,
-                PostCondition::Available(_) | PostCondition::Docker(_) | PostCondition::Reaches(_)
+                PostCondition::Available(_) | PostCondition::Docker(_) | PostCondition::Reaches(_) | PostCondition::Released(_)
             );
         if !said {
             let saw = self.veil.text(&observation.saw);
+            let names = self.told.names_workloads && matches!(observation.condition, PostCondition::Available(_));
+            let saw = if names {
+                format!("{}: {saw}", observation.condition.object())
+            } else {
+                saw
+            };
             self.mark(observation.verdict.clone(), &saw, observation.millis);
         }
     }

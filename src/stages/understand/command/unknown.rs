@@ -120,13 +120,12 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
     })
 }
 
-/// A command of helm that no playbook takes: releases are read here, and changed by helm itself.
+/// A command of helm that no playbook takes: releases are read and rolled back here, and made and changed by helm itself.
 fn helm(text: &str, line: &Line) -> Parsed {
     let name = line.words.get(2).filter(|name| !name.contains('/')).map(String::as_str);
-    const OWN: [&str; 18] = [
+    const OWN: [&str; 17] = [
         "install",
         "upgrade",
-        "rollback",
         "uninstall",
         "delete",
         "template",
@@ -144,17 +143,25 @@ fn helm(text: &str, line: &Line) -> Parsed {
         "registry",
     ];
     let verb = line.words.get(1).map_or("", String::as_str);
+    if verb == "rollback" {
+        return Parsed::Declined(Declined {
+            understood: Some("`helm rollback` takes a release and the number of a revision".to_owned()),
+            unexplained: line.words.iter().skip(3).cloned().collect(),
+            suggestions: name.map(|name| format!("helm history {name}")).into_iter().collect(),
+            ..declined(DeclinedReason::NotUnderstood)
+        });
+    }
     // "helm releases in shop": words.
     if !OWN.contains(&verb) {
         return Parsed::Words;
     }
     let mut suggestions = vec!["helm list".to_owned()];
-    if let Some(name) = name.filter(|_| matches!(verb, "upgrade" | "install" | "rollback" | "uninstall" | "delete")) {
+    if let Some(name) = name.filter(|_| matches!(verb, "upgrade" | "install" | "uninstall" | "delete")) {
         suggestions.extend([format!("helm status {name}"), format!("helm history {name}")]);
     }
     Parsed::Declined(Declined {
         understood: Some(format!(
-            "Releases are listed and told here; `helm {verb}` is helm's own work (https://helm.sh/docs/intro/install), run it as it is"
+            "Releases are listed, told and rolled back here; `helm {verb}` is helm's own work (https://helm.sh/docs/intro/install), run it as it is"
         )),
         unexplained: vec![text.to_owned()],
         suggestions,

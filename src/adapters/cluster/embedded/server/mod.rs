@@ -5,7 +5,7 @@ mod lock;
 mod probe;
 mod serve;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -173,6 +173,20 @@ pub fn kubeconfig(dir: &Path) -> Result<String, Failure> {
         return Err(Failure::new(FailureKind::Refused, "the embedded cluster is not being served").hint("`todo-agent cluster start`"));
     };
     Ok(keys.kubeconfig(CONTEXT, "default", port))
+}
+
+/// The same in a file that only this user may read, for a program that is to be led to the server while it answers.
+///
+/// # Errors
+/// It is not served now, or the file cannot be written.
+pub async fn kubeconfig_file(dir: &Path) -> Result<PathBuf, Failure> {
+    if status(dir).await.is_none() {
+        let what = "helm reaches the embedded cluster only while it is served";
+        return Err(Failure::new(FailureKind::Refused, what).hint("`todo-agent cluster start`, then ask again"));
+    }
+    let file = folder(dir).join("kubeconfig");
+    private(&file, &kubeconfig(dir)?)?;
+    Ok(file)
 }
 
 /// Forgets keys and addresses, as a reset does.
