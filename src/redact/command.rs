@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
-use super::{has_mark, mark};
+use super::{
+    has_mark, mark,
+    pattern::{Pattern, has, has_before_space, lower},
+};
 
 /// A value with or without quotes.
 const VALUE: &str = r#"(?:"(?P<double>[^"\n]+)"|'(?P<single>[^'\n]+)'|(?P<bare>[^\s"'`;|&]+))"#;
@@ -13,49 +16,71 @@ const AFTER_COLON: &str = r#"(?:"[^":\n]+:(?P<double>[^"\n]+)"|'[^':\n]+:(?P<sin
 /// `key=value`, quoted as a whole or in part.
 const LITERAL: &str = r#"(?:"(?P<k1>[\w.-]+)=(?P<double>[^"\n]+)"|'(?P<k2>[\w.-]+)=(?P<single>[^'\n]+)'|(?P<k3>[\w.-]+)=(?:"(?P<double2>[^"\n]+)"|'(?P<single2>[^'\n]+)'|(?P<bare>[^\s"'`;|&]+)))"#;
 
+/// A pattern, the name of the mark, and whether a text in lower case may have it.
+type Found = (String, &'static str, fn(&str) -> bool);
+
 /// The program and what leads to its secret; what follows; the name of the mark. Only options that mean a secret to
 /// that very program: `-p` is a port, a parent, a project to others.
-static COMMANDS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+static COMMANDS: LazyLock<Vec<(Pattern, &'static str)>> = LazyLock::new(|| {
     let rest = r"[^\n;|&]*?\s";
-    let patterns = [
-        (format!(r"\blogin\b{rest}-p(?:\s+|=){VALUE}"), "password"),
+    let patterns: [Found; 10] = [
+        (format!(r"\blogin\b{rest}-p(?:\s+|=){VALUE}"), "password", |text| {
+            text.contains("login")
+        }),
         (
             format!(r"\bmongo(?:sh|dump|restore|export|import)?\b{rest}-p(?:\s+|=){VALUE}"),
             "password",
+            |text| text.contains("mongo"),
         ),
-        (format!(r"\bsshpass\s+(?:-\S+\s+)*?-p\s*{VALUE}"), "password"),
+        (format!(r"\bsshpass\s+(?:-\S+\s+)*?-p\s*{VALUE}"), "password", |text| {
+            text.contains("sshpass")
+        }),
         (
             format!(r"\b(?:mysql|mariadb)(?:dump|admin|import|show|check)?\b{rest}-p{VALUE}"),
             "password",
+            |text| has(text, &["mysql", "mariadb"]),
         ),
-        (format!(r"\b(?:redis|valkey)-cli\b{rest}-a\s+{VALUE}"), "password"),
+        (format!(r"\b(?:redis|valkey)-cli\b{rest}-a\s+{VALUE}"), "password", |text| {
+            has(text, &["redis-cli", "valkey-cli"])
+        }),
         (
             format!(r"\bldap(?:search|modify|add|delete|whoami|passwd)\b{rest}-w\s+{VALUE}"),
             "password",
+            |text| text.contains("ldap"),
         ),
-        (format!(r"\bhtpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+{VALUE}"), "password"),
-        (format!(r"\bopenssl\b{rest}-pass(?:in|out)?\s+[\x22']?pass:{VALUE}"), "password"),
+        (
+            format!(r"\bhtpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+{VALUE}"),
+            "password",
+            |text| text.contains("htpasswd"),
+        ),
+        (
+            format!(r"\bopenssl\b{rest}-pass(?:in|out)?\s+[\x22']?pass:{VALUE}"),
+            "password",
+            |text| text.contains("openssl"),
+        ),
         (
             format!(r"\b(?:curl|wget|https?|xh|xhs)\s(?:[^\n;|]*?\s)?(?:-[a-zA-Z]*[uUa]|--(?:proxy-)?user|--auth)(?:\s+|=){AFTER_COLON}"),
             "password",
+            |text| has_before_space(text, &["curl", "wget", "http", "https", "xh", "xhs"]),
         ),
         (
             format!(r"\b(?:echo|printf)\s+(?:-[neE]+\s+)?{VALUE}\s*\|\s*(?:openssl\s+)?base64\b"),
             "value",
+            |text| text.contains("base64"),
         ),
     ];
-    patterns
-        .into_iter()
-        .filter_map(|(pattern, name)| Regex::new(&pattern).ok().map(|regex| (regex, name)))
-        .collect()
+    patterns.map(|(source, name, may)| (Pattern::new(source, may), name)).into()
 });
 
 static LITERALS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!(r"--from-literal(?:=|\s+){LITERAL}")).ok());
 
 pub fn hide(text: &str) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
-    for (regex, name) in COMMANDS.iter() {
+    let mut seen = lower(text);
+    for (pattern, name) in COMMANDS.iter() {
+        let Some(regex) = pattern.for_text(&out, &seen) else { continue };
         if let Cow::Owned(changed) = regex.replace_all(&out, |found: &Captures<'_>| replacement(found, Some(name))) {
+            seen = lower(&changed);
             out = Cow::Owned(changed);
         }
     }
@@ -105,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(COMMANDS.len(), 10);
+        assert!(COMMANDS.iter().all(|(pattern, _)| pattern.compiled().is_some()));
         assert!(LITERALS.is_some());
     }
 }

@@ -7,14 +7,17 @@ use base64::{
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use regex::{Captures, Regex};
+use regex::Captures;
 
-use super::{OPEN, mark};
+use super::{OPEN, mark, pattern::Pattern};
 
 /// Shorter than any secret that can be told by its shape.
-static BASE64: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?P<mark>‹redacted:)?[A-Za-z0-9+/_-]{12,}={0,2}").ok());
-static PERCENT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[A-Za-z0-9%._~+!*()/:@-]*%[0-9A-Fa-f]{2}[A-Za-z0-9%._~+!*()/:@-]*").ok());
+static BASE64: LazyLock<Pattern> = LazyLock::new(|| Pattern::new(r"(?P<mark>‹redacted:)?[A-Za-z0-9+/_-]{12,}={0,2}", |_| true));
+static PERCENT: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(r"[A-Za-z0-9%._~+!*()/:@-]*%[0-9A-Fa-f]{2}[A-Za-z0-9%._~+!*()/:@-]*", |text| {
+        text.contains('%')
+    })
+});
 
 /// Where each encoding of a text begins to be one is not known; what is cut off at its end is read as far as it goes.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -22,14 +25,14 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true);
 
 /// What finds encoded words, how they are decoded, the name of the mark.
-type Pass = (&'static LazyLock<Option<Regex>>, fn(&str) -> Option<String>, &'static str);
+type Pass = (&'static LazyLock<Pattern>, fn(&str) -> Option<String>, &'static str);
 
 /// Hides words whose decoded form `has_secret`.
 pub fn hide(text: &str, has_secret: impl Fn(&str) -> bool) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
     let passes: [Pass; 2] = [(&BASE64, from_base64, "base64"), (&PERCENT, from_percent, "url-encoded")];
-    for (regex, decode, name) in passes {
-        let Some(regex) = regex.as_ref() else { continue };
+    for (pattern, decode, name) in passes {
+        let Some(regex) = pattern.for_text(&out, &out) else { continue };
         let changed = regex.replace_all(&out, |found: &Captures<'_>| {
             let whole = found.get(0).map_or("", |all| all.as_str());
             let is_secret = !whole.starts_with(OPEN) && decode(whole).is_some_and(|plain| has_secret(&plain));

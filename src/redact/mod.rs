@@ -15,6 +15,7 @@ mod learned;
 mod manifest;
 mod name;
 mod object;
+mod pattern;
 mod prose;
 mod shape;
 

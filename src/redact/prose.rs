@@ -7,13 +7,16 @@ use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{OPEN, has_mark, mark};
+use super::{
+    OPEN, has_mark, mark,
+    pattern::{Pattern, has, lower},
+};
 
-static NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static NOUN: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?i)\b(?:(?P<pass>passwords?|passwd|passphrase|passcode|pwd|pw)|(?P<loose>pass)|(?P<pair>credentials?|logins?)|(?P<made>token|secret|key))\b",
+        |text| has(text, &["pass", "pwd", "pw", "credential", "login", "token", "secret", "key"]),
     )
-    .ok()
 });
 
 /// So many words after the noun its value may stand.
@@ -54,7 +57,9 @@ enum Noun {
 }
 
 pub fn hide(text: &str) -> Cow<'_, str> {
-    let Some(nouns) = NOUN.as_ref() else { return Cow::Borrowed(text) };
+    let Some(nouns) = NOUN.for_text(text, &lower(text)) else {
+        return Cow::Borrowed(text);
+    };
     let mut out = String::new();
     let mut copied = 0;
     for found in nouns.captures_iter(text) {

@@ -3,47 +3,112 @@
 use std::{borrow::Cow, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use regex::{Captures, Regex};
+use regex::Captures;
 
-use super::{has_mark, mark};
+use super::{
+    has_mark, mark,
+    pattern::{Pattern, has, has_run, lower},
+};
 
-/// Pattern, name of the mark. The group `keep` stays, as does everything outside the group `hide`.
-type Shape = (Regex, &'static str);
+/// Pattern, name of the mark, and whether a text in lower case may have it. What is outside the group `hide` stays.
+type Shape = (&'static str, &'static str, fn(&str) -> bool);
 
-const PATTERNS: [(&str, &str); 14] = [
+/// How the keys begin that have a prefix.
+const PREFIXES: [&str; 42] = [
+    "sk-",
+    "gsk_",
+    "xai-",
+    "aiza",
+    "hf_",
+    "r8_",
+    "pplx-",
+    "co-",
+    "fw_",
+    "nvapi-",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "dckr_",
+    "npm_",
+    "pypi-",
+    "akia",
+    "asia",
+    "abia",
+    "acca",
+    "ya29.",
+    "gocspx-",
+    "xox",
+    "xapp-",
+    "k_live_",
+    "k_test_",
+    "whsec_",
+    "sg.",
+    "re_",
+    "napi_",
+    "sbp_",
+    "sb_secret_",
+    "vercel_",
+    "dop_v1_",
+    "hvs.",
+    "age-secret-key-1",
+    "tskey-",
+    "lsv2_",
+];
+
+/// With a user or a password in it.
+fn has_url(lower: &str) -> bool {
+    lower.contains("://") && lower.contains('@')
+}
+
+const PATTERNS: [Shape; 14] = [
     (
         r"(?P<hide>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-]|--[^-])*(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|-*\z)?)",
         "private-key",
+        |text| text.contains("-----begin "),
     ),
     // Databases: people leave `/`, `#` and `@` in passwords unencoded, so everything up to the last `@` is taken.
     (
         r#"(?i)\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|valkey|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse|libsql|nats|kafka|smtps?|ldaps?|ftps?|sftp)(?:\+[a-z0-9.]+)*://(?P<hide>[^\s"'`<>\\]*)@"#,
         "credentials",
+        has_url,
     ),
     (
         r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://(?P<hide>[^\s"'`<>\\/?#@]*:[^\s"'`<>\\/?#]+)@"#,
         "credentials",
+        has_url,
     ),
     // A password with a slash in it: what begins like a port is one.
     (
         r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://(?P<hide>[^\s"'`<>\\/?#@]+:(?:[0-9]*[^\s"'`<>\\/?#@0-9][^\s"'`<>\\/?#@]*)/[^\s"'`<>\\?#@]*)@"#,
         "credentials",
+        has_url,
     ),
     // As people write a registry: `user:password@host/image`.
     (
         r#"(?i)(?:^|[\s"'=(,])(?P<user>[a-z0-9][a-z0-9_.+-]*):(?P<hide>[^\s"'`<>/@]+)@(?:(?:[a-z0-9-]+\.)+[a-z]{2,}\b|[a-z0-9.-]+:[0-9]{2,5}/|localhost\b)"#,
         "credentials",
+        |text| text.contains('@'),
     ),
     (
         r"(?i)\bhooks\.slack\.com/(?:services|workflows|triggers)/(?P<hide>[A-Za-z0-9/_-]{10,})",
         "webhook",
+        |text| text.contains("hooks.slack.com/"),
     ),
     (
         r"(?i)\bdiscord(?:app)?\.com/api/webhooks/(?P<hide>[0-9]+/[A-Za-z0-9_-]{10,})",
         "webhook",
+        |text| text.contains("/api/webhooks/"),
     ),
-    (r#"(?i)\bhttps?://(?P<hide>[^\s"'`<>\\/?#@:]{16,})@"#, "credentials"),
-    (r"(?P<hide>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]+)*)", "jwt"),
+    (r#"(?i)\bhttps?://(?P<hide>[^\s"'`<>\\/?#@:]{16,})@"#, "credentials", has_url),
+    (
+        r"(?P<hide>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]+)*)",
+        "jwt",
+        |text| text.contains("eyj"),
+    ),
     (
         // Keys with a prefix that their makers chose so that scanners find them.
         concat!(
@@ -60,30 +125,38 @@ const PATTERNS: [(&str, &str); 14] = [
             r")",
         ),
         "api-key",
+        |text| has(text, &PREFIXES),
     ),
-    (r"(?P<hide>npg_[A-Za-z0-9]{6,})", "neon-password"),
+    (r"(?P<hide>npg_[A-Za-z0-9]{6,})", "neon-password", |text| text.contains("npg_")),
     // Keys without any prefix, such as Cohere's.
-    (r#"(?:^|[\s"'`=:,(])(?P<hide>[A-Za-z0-9]{40})(?:$|[\s"'`,;.)&])"#, "api-key"),
+    (
+        r#"(?:^|[\s"'`=:,(])(?P<hide>[A-Za-z0-9]{40})(?:$|[\s"'`,;.)&])"#,
+        "api-key",
+        |text| has_run(text, 40),
+    ),
     (
         r#"(?i)\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?P<hide>(?:bearer|basic|token|digest|negotiate|ntlm|key|api-?key|aws4-hmac-sha256)\s+[^\s"'‹”’]+|[^\s"'‹”’]{16,})"#,
         "authorization",
+        |text| text.contains("authorization"),
     ),
-    (r"(?i)\b(?:bearer|basic|token)\s+(?P<hide>[A-Za-z0-9+/._~=-]{8,})", "authorization"),
+    (
+        r"(?i)\b(?:bearer|basic|token)\s+(?P<hide>[A-Za-z0-9+/._~=-]{8,})",
+        "authorization",
+        |text| has(text, &["bearer", "basic", "token"]),
+    ),
 ];
 
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    // The patterns are constants; a test makes sure that none is lost here.
-    PATTERNS
-        .iter()
-        .filter_map(|&(pattern, name)| Regex::new(pattern).ok().map(|regex| (regex, name)))
-        .collect()
-});
+static SHAPES: LazyLock<Vec<(Pattern, &'static str)>> =
+    LazyLock::new(|| PATTERNS.map(|(source, name, may)| (Pattern::new(source, may), name)).into());
 
 /// Hides every shape.
 pub fn hide(text: &str) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
-    for (regex, name) in SHAPES.iter() {
+    let mut seen = lower(text);
+    for (pattern, name) in SHAPES.iter() {
+        let Some(regex) = pattern.for_text(&out, &seen) else { continue };
         if let Cow::Owned(changed) = regex.replace_all(&out, |found: &Captures<'_>| replacement(found, name)) {
+            seen = lower(&changed);
             out = Cow::Owned(changed);
         }
     }
@@ -187,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(SHAPES.len(), PATTERNS.len());
+        assert!(SHAPES.iter().all(|(pattern, _)| pattern.compiled().is_some()));
     }
 
     #[test]
