@@ -7,3 +7,4 @@ pub mod files;
 mod passage;
 pub mod process;
 pub mod tools;
+pub mod wrapped;

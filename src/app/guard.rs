@@ -173,7 +173,7 @@ fn is_grave(change: &Change) -> bool {
 
 /// `--context NAME --allow-remote` names this very context; that of an engine is a context of docker. A context of a file was
 /// named by nobody.
-fn may_reach(options: &RequestOptions, place: &Place) -> bool {
+pub(super) fn may_reach(options: &RequestOptions, place: &Place) -> bool {
     let named = if place.is_engine() {
         options.docker_context.as_ref()
     } else {
@@ -182,7 +182,7 @@ fn may_reach(options: &RequestOptions, place: &Place) -> bool {
     options.allow_remote && named == Some(&place.context)
 }
 
-fn is_foreign(place: &Place) -> bool {
+pub(super) fn is_foreign(place: &Place) -> bool {
     place.locality == Locality::Remote
 }
 

@@ -1,6 +1,7 @@
 //! The only place that picks concrete clusters and tools, and opens the record.
 
 pub mod embedded;
+pub mod gate;
 pub mod guard;
 pub mod library;
 mod log;

@@ -102,6 +102,7 @@ fn what_the_guides_show_is_what_is_printed() {
             "guide/chat.md",
             "guide/scripts.md",
             "guide/records.md",
+            "guide/gate.md",
         ];
         let playing = pages.map(|name| scope.spawn(|| differs(name)));
         playing.into_iter().map(|page| page.join().unwrap()).collect()

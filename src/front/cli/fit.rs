@@ -22,6 +22,7 @@ fn fits(path: &[&str], option: &str) -> bool {
             "require_real",
             "timeout",
         ],
+        ["gate"] => &["dry_run", "context", "namespace", "allow_remote", "require_real"],
         ["cluster", "break"] => &["namespace"],
         ["cluster", "reset"] => &["yes"],
         ["trust", "cluster"] => &["context", "yes"],

@@ -231,6 +231,9 @@ fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<O
         (["undo"], _) | (["undo", _], _) => given(),
         (["transcript" | "trust" | "completions", ..], _) => given(),
         (["playbooks"] | ["playbooks", _] | ["doctor"] | ["chat"], _) => given(),
+        (["gate"], _) => given(),
+        // "gate the traffic" is a request; a program stands behind `--`.
+        (["gate", second, ..], _) if args.iter().any(|arg| arg == "--") || TOOLS.contains(second) => given(),
         (["cluster"], _) => given(),
         (["cluster", second, ..], _) if is_near_subcommand("cluster", second) => given(),
         _ => None,

@@ -6,6 +6,7 @@ mod cluster;
 mod completions;
 mod doctor;
 mod fit;
+mod gate;
 pub mod help;
 mod joined;
 pub mod line;
@@ -36,6 +37,7 @@ pub enum Command {
     Undo(undo::Undo),
     Transcript(transcript::Transcript),
     Cluster(cluster::Cluster),
+    Gate(gate::Gate),
     Trust(trust::Trust),
     Doctor(doctor::Doctor),
     Playbooks(playbooks::List),
@@ -65,6 +67,7 @@ impl Command {
             Self::Undo(undo) => undo.act(bench).await,
             Self::Transcript(transcript) => transcript.act(bench),
             Self::Cluster(cluster) => cluster.act(bench).await,
+            Self::Gate(gate) => gate.act(bench).await,
             Self::Trust(trust) => trust.act(bench).await,
             Self::Doctor(doctor) => doctor.act(bench).await,
             Self::Playbooks(playbooks) => playbooks.act(bench),

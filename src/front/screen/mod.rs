@@ -5,7 +5,7 @@ pub mod asking;
 pub mod change;
 pub mod document;
 pub mod failure;
-mod fields;
+pub mod fields;
 pub mod given;
 pub mod line;
 mod live;

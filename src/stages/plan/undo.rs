@@ -49,6 +49,9 @@ impl Planner {
                 route = self.by_helm(route).await?;
                 continue;
             }
+            if entry.reversals.len() > 1 && self.was_never_made(reversal).await? {
+                continue;
+            }
             changes.push(self.reverse(reversal, &place.namespace).await?);
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
@@ -78,6 +81,13 @@ impl Planner {
                 .collect(),
             equivalent: Vec::new(),
         })
+    }
+
+    /// It was told beforehand that it would be made, nobody ever told that it was, and it is not there.
+    async fn was_never_made(&self, reversal: &Reversal) -> Result<bool> {
+        let on_engine = Noun::of(&reversal.object).is_some();
+        let is_open = reversal.way == Way::Delete && reversal.object.uid.is_none() && !on_engine;
+        Ok(is_open && self.observe.get(&reversal.object).await?.is_none())
     }
 
     async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Change> {

@@ -1,7 +1,11 @@
 //! The gate as a server: what passes, what waits and what is refused, for programs that are not ours.
 
 mod hold;
+mod hostile;
 mod passing;
+mod preview;
+#[cfg(unix)]
+mod program;
 mod raw;
 
 use std::sync::{Arc, Mutex};

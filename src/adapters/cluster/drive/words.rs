@@ -3,14 +3,17 @@
 use serde_json::Value;
 
 use crate::domain::{
-    field::{FieldChange, FieldPath, Segment},
+    field::{FieldChange, FieldEdit, FieldPath, Segment},
+    object::ObjectRef,
     plan::{Change, Draft, How},
     step::Step,
 };
 
 /// `replicas set to 3`.
 pub(super) fn done(change: &Change) -> String {
-    let Draft { step, edits, how, .. } = &change.draft;
+    let Draft {
+        step, edits, how, object, ..
+    } = &change.draft;
     match how {
         How::Create(_) => return "made".to_owned(),
         How::Apply(_) => return "applied".to_owned(),
@@ -35,13 +38,29 @@ pub(super) fn done(change: &Change) -> String {
             }
         }
         Some(_) => {
-            let fields: Vec<String> = edits.iter().map(|edit| told(&edit.field, edit.to.as_ref(), "set to")).collect();
+            let fields: Vec<String> = edits.iter().map(|edit| of_edit(object, edit, "set to")).collect();
             fields.join(", ")
         }
         None => {
-            let fields: Vec<String> = edits.iter().map(|edit| told(&edit.field, edit.to.as_ref(), "back to")).collect();
+            let fields: Vec<String> = edits.iter().map(|edit| of_edit(object, edit, "back to")).collect();
             fields.join(", ")
         }
+    }
+}
+
+/// What is in a Secret is never told.
+fn of_edit(object: &ObjectRef, edit: &FieldEdit, how: &str) -> String {
+    let in_secret =
+        object.kind.kind == "Secret" && matches!(edit.field.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
+    let name = match edit.field.0.get(1) {
+        Some(Segment::Key(key)) => key.clone(),
+        _ => edit.field.to_string(),
+    };
+    match (&edit.to, how) {
+        _ if !in_secret => told(&edit.field, edit.to.as_ref(), how),
+        (None, _) => format!("{name} removed"),
+        (Some(_), "back to") => format!("{name} has its old value again"),
+        (Some(_), _) => format!("{name} set"),
     }
 }
 

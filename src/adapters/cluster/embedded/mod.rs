@@ -1,6 +1,7 @@
 //! The embedded cluster: a Kubernetes API inside the process, simulated and said to be so.
 
 mod api;
+pub(in crate::adapters::cluster) mod bodies;
 pub mod facts;
 pub mod lifecycle;
 mod patch;

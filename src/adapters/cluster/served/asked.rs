@@ -17,6 +17,8 @@ pub(super) struct Asked {
     pub query: String,
     /// It wants to become something else than HTTP.
     pub upgrades: bool,
+    /// As somebody else.
+    pub impersonates: bool,
 }
 
 impl Asked {
@@ -27,7 +29,8 @@ impl Asked {
         if call.shows_a_secret() {
             needs.insert(Risk::SecretRead);
         }
-        if parts.headers.keys().any(|name| name.as_str().starts_with("impersonate-")) {
+        let impersonates = parts.headers.keys().any(|name| name.as_str().starts_with("impersonate-"));
+        if impersonates {
             needs.insert(Risk::Escalate);
         }
         Self {
@@ -36,6 +39,7 @@ impl Asked {
             call,
             query,
             upgrades: parts.headers.contains_key(UPGRADE),
+            impersonates,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::{
     field::{FieldChange, FieldPath, difference},
     kind::Kind,
     object::ObjectRef,
-    risk::Call,
+    risk::{Call, Risk},
     undo::{Lasting, Reversal},
 };
 
@@ -50,14 +50,16 @@ pub(super) struct Change<'a> {
     pub asked: &'a Asked,
     pub parts: &'a Parts,
     pub bytes: Bytes,
+    pub content_type: String,
     /// What the body says, where it can be read.
     pub body: Option<Value>,
 }
 
 impl Change<'_> {
-    pub(super) fn content_type(&self) -> &str {
-        let value = self.parts.headers.get(header::CONTENT_TYPE);
-        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    /// From here on its body is this, written by us: what is tried, shown and sent is one reading of it.
+    fn rewrite(&mut self, body: &Value) {
+        self.bytes = serde_json::to_vec(body).unwrap_or_default().into();
+        self.content_type = pin::media_again(&self.content_type).to_owned();
     }
 
     /// Only tried, as the caller wants it.
@@ -74,11 +76,14 @@ impl Change<'_> {
 impl Door {
     /// Tries it. With `pins`, its body is changed so that it holds for this state of the object alone.
     pub(super) async fn attempt(&self, change: &mut Change<'_>, pins: bool) -> Attempt {
+        if change.asked.call.risk() == Risk::Unknown {
+            return Attempt::Unknown("it is not known what this call does".to_owned());
+        }
         if !self.honours_dry_run(&change.asked.call).await {
             return Attempt::Unknown("whether it can be only tried is not known of this API".to_owned());
         }
         let tried = match change.asked.call.verb.as_str() {
-            "create" => self.attempt_to_make(change).await,
+            "create" => self.attempt_to_make(change, pins).await,
             "update" | "patch" => self.attempt_to_set(change, pins).await,
             "delete" => self.attempt_to_take(change, pins).await,
             "deletecollection" => self.attempt_to_clear(change).await,
@@ -87,14 +92,24 @@ impl Door {
         tried.unwrap_or_else(|attempt| attempt)
     }
 
-    async fn attempt_to_make(&self, change: &Change<'_>) -> Result<Attempt, Attempt> {
+    async fn attempt_to_make(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
+        if pins {
+            let body = change
+                .body
+                .clone()
+                .ok_or_else(|| Attempt::Unknown("its body cannot be read".to_owned()))?;
+            change.rewrite(&body);
+        }
         let after = self.try_out(change).await?;
         let kind = self.kind_of(&change.asked.call, &after).await?;
         let object = ObjectRef {
             uid: None,
             ..ObjectRef::of(&kind, &after)
         };
-        let named = change.body.as_ref().and_then(|body| body.pointer("/metadata/name")).is_some();
+        let named = match &change.body {
+            Some(body) => body.pointer("/metadata/name").is_some(),
+            None => after.pointer("/metadata/generateName").is_none(),
+        };
         Ok(Attempt::Known(Box::new(Effects {
             reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
             diff: difference(&json!({}), &after),
@@ -114,7 +129,9 @@ impl Door {
                 .as_ref()
                 .and_then(|body| pin::pinned(&change.asked.call.verb, body, before));
             let body = body.ok_or_else(|| Attempt::Unknown("what is in its body cannot be held to one state of the object".to_owned()))?;
-            change.bytes = serde_json::to_vec(&body).unwrap_or_default().into();
+            change.rewrite(&body);
+        } else if pins && let Some(body) = change.body.clone() {
+            change.rewrite(&body);
         }
         let after = self.try_out(change).await?;
         let subresource = change.asked.call.subresource.as_str();
@@ -173,7 +190,7 @@ impl Door {
             };
             let body = options.and_then(|options| pin::pinned("delete", &options, &before));
             let body = body.ok_or_else(|| Attempt::Unknown("its options cannot be read".to_owned()))?;
-            change.bytes = serde_json::to_vec(&body).unwrap_or_default().into();
+            change.rewrite(&body);
         }
         self.try_out(change).await?;
         let kind = self.kind_of(&change.asked.call, &before).await?;
@@ -287,14 +304,15 @@ impl Door {
         };
         let deletes = asked.call.verb.starts_with("delete");
         let bytes = match deletes && !bytes.is_empty() {
-            true => only_tried(bytes).ok_or_else(|| Attempt::Unknown("its options cannot be read".to_owned()))?,
+            // Options that cannot be read: without any, the request line counts.
+            true => only_tried(bytes).unwrap_or_default(),
             false => bytes.clone(),
         };
         let answer = self
             .ask(
                 parts.method.clone(),
                 &path,
-                Some(change.content_type()).filter(|_| !bytes.is_empty()),
+                Some(change.content_type.as_str()).filter(|_| !bytes.is_empty()),
                 bytes,
             )
             .await

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Response, StatusCode, request::Parts};
+use http::{Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use hyper::body::Bytes;
 use kube::client::Body;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use super::{
     asked::Asked,
     attempt::{Answer, Attempt, Change, Effects},
     cover::covers,
-    door::{Door, hidden, millis},
+    door::{AS_ANOTHER, Door, hidden, millis},
     pin,
     policy::hold,
     refusal, reversal,
@@ -44,6 +44,7 @@ impl Door {
                 Some(refused) => refused,
                 None => self.change_allowed(&asked, &parts, bytes).await,
             },
+            Policy::Preview { allow } => self.change_previewed(&asked, &parts, bytes, allow).await,
             Policy::Hold { .. } => self.change_held(&asked, &parts, bytes).await,
         }
     }
@@ -110,7 +111,10 @@ impl Door {
             let (effects, why) = match self.attempt(&mut change, true).await {
                 Attempt::Refused(answer) => return answer,
                 Attempt::Known(effects) => {
-                    let why = covers(grants, &change, &effects).err();
+                    let why = match asked.impersonates {
+                        true => Some(AS_ANOTHER.to_owned()),
+                        false => covers(grants, &change, &effects).err(),
+                    };
                     (Some(effects), why)
                 }
                 Attempt::Unknown(why) => (None, Some(why)),
@@ -137,7 +141,13 @@ impl Door {
                 }
             }
             let is_pinned = effects.as_ref().is_some_and(|effects| effects.before.is_some());
-            let answer = self.send(asked.clone(), parts.clone(), change.bytes, effects).await;
+            let mut parts = parts.clone();
+            if let Ok(value) = http::HeaderValue::from_str(&change.content_type)
+                && !change.bytes.is_empty()
+            {
+                parts.headers.insert(CONTENT_TYPE, value);
+            }
+            let answer = self.send(asked.clone(), parts, change.bytes, effects).await;
             if answer.status() == StatusCode::CONFLICT && is_pinned && !own_state {
                 continue;
             }
@@ -200,7 +210,22 @@ impl Door {
             Ok(answer) => answer,
             Err(refused) => return refused,
         };
-        let made = made(&answer, encoded.as_ref());
+        let mut made = made(&answer, encoded.as_ref());
+        // The answer is in a form that we do not read; which one was made must be known all the same.
+        if made.is_none()
+            && let Some(effects) = effects
+                .as_ref()
+                .filter(|effects| effects.before.is_none() && effects.after.is_some() && !named_later)
+        {
+            let path = match asked.call.verb.as_str() {
+                "create" => format!("{}/{}", parts.uri.path().trim_end_matches('/'), effects.object.name),
+                _ => parts.uri.path().to_owned(),
+            };
+            let looked = self.ask(Method::GET, &path, None, Bytes::new()).await.ok();
+            made = looked
+                .and_then(|looked| looked.json())
+                .filter(|value| value.pointer("/metadata/uid").is_some());
+        }
         if named_later && let (Some(made), Some(effects)) = (&made, &effects) {
             let object = ObjectRef::of(&effects.object.kind, made);
             let reversals = vec![reversal::of_made(&object, None, made)];

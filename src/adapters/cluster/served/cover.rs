@@ -71,6 +71,7 @@ fn makes_it(grant: &Grant, change: &Change<'_>, after: &Value) -> Result<(), Str
     if grant.verb != "create" && !(grant.verb == "patch" && grant.body.is_some()) {
         return Err("it would be made anew, and that was not approved".to_owned());
     }
+    // As it was approved, to the letter: what is sent is what was read of it.
     if grant.body.is_some() && grant.body == change.body {
         return Ok(());
     }

@@ -27,6 +27,7 @@ use super::{
     hide::hide,
     pin,
     policy::hold,
+    preview::Previewed,
     refusal,
     wire::{self, Wire},
 };
@@ -52,6 +53,7 @@ pub(super) struct Door {
     /// Groups and versions of APIs that are not Kubernetes' own: whether they keep to `dryRun`.
     honours: Mutex<HashMap<(String, String), bool>>,
     identity: tokio::sync::OnceCell<Option<String>>,
+    pub(super) previewed: Mutex<Previewed>,
 }
 
 /// What goes with a call on its way.
@@ -72,6 +74,7 @@ impl Door {
             streams: Streams::new(),
             honours: Mutex::default(),
             identity: tokio::sync::OnceCell::new(),
+            previewed: Mutex::default(),
         }
     }
 
@@ -86,17 +89,20 @@ impl Door {
             return self.refuse(&asked, &why);
         }
         let upgrade = asked.upgrades.then_some(upgrade);
+        if let Some(answer) = self.preview_of_read(&asked) {
+            return answer;
+        }
         let sending = Sending {
             asked: &asked,
             parts: &parts,
             upgrade,
         };
-        match asked.risk {
-            Risk::Read => match self.read(&asked, body).await {
+        match asked.call.risk() {
+            Risk::Read if !asked.impersonates => match self.read(&asked, body).await {
                 Ok(body) => self.pass(sending, body).await,
                 Err(refused) => refused,
             },
-            Risk::SecretRead if asked.call.risk() == Risk::SecretRead => self.read_secret(sending, body).await,
+            Risk::Read | Risk::SecretRead => self.read_with_leave(sending, body).await,
             Risk::RunCode => self.run_code(sending, body).await,
             _ => match whole(body).await {
                 Ok(bytes) => self.change(asked.clone(), parts, bytes).await,
@@ -121,19 +127,22 @@ impl Door {
         }
     }
 
-    async fn read_secret(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
+    /// Secrets, and reads as somebody else.
+    async fn read_with_leave(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
         let asked = sending.asked;
         let body = match self.read(asked, body).await {
             Ok(body) => body,
             Err(refused) => return refused,
         };
         match &self.policy {
-            Policy::Pass { allow } => match self.missing(asked, allow) {
+            Policy::Pass { allow } | Policy::Preview { allow } => match self.missing(asked, allow) {
                 None => self.pass(sending, body).await,
                 Some(refused) => refused,
             },
             // What is there is told, and not what is in it. A token is nothing else than its value.
-            Policy::Hold { .. } if matches!(asked.call.verb.as_str(), "get" | "list") => self.pass_hidden(asked, sending.parts).await,
+            Policy::Hold { .. } if !asked.impersonates && matches!(asked.call.verb.as_str(), "get" | "list") => {
+                self.pass_hidden(asked, sending.parts).await
+            }
             Policy::Hold { .. } => self.ask_and_pass(sending, body).await,
         }
     }
@@ -153,6 +162,7 @@ impl Door {
                 None => self.pass(sending, body).await,
                 Some(refused) => refused,
             },
+            Policy::Preview { .. } => self.refuse(asked, "a preview runs nothing"),
             Policy::Hold { .. } => self.ask_and_pass(sending, body).await,
         }
     }
@@ -166,6 +176,7 @@ impl Door {
         let why = match asked.risk {
             Risk::RunCode => "it would run a program, or open a way to one",
             Risk::SecretRead => "it reads a secret",
+            Risk::Escalate => AS_ANOTHER,
             _ => "it is not known what this call does",
         };
         let held = HeldCall {
@@ -346,6 +357,9 @@ impl Door {
     }
 }
 
+/// Why a call that lies within a grant waits all the same.
+pub(super) const AS_ANOTHER: &str = "it acts as somebody else";
+
 /// To be read by us.
 pub(super) fn in_json(headers: &mut HeaderMap) {
     let table = headers
@@ -378,14 +392,18 @@ pub(super) fn hidden(mut answer: Answer) -> Response<Wire> {
 
 impl Change<'_> {
     pub(super) fn of<'a>(asked: &'a Asked, parts: &'a Parts, bytes: Bytes) -> Change<'a> {
-        let mut change = Change {
+        let content_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Change {
+            body: pin::read(content_type, &bytes),
+            content_type: content_type.to_owned(),
             asked,
             parts,
             bytes,
-            body: None,
-        };
-        change.body = pin::read(change.content_type(), &change.bytes);
-        change
+        }
     }
 }
 

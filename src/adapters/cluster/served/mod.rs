@@ -35,6 +35,7 @@ mod hide;
 mod listen;
 mod pin;
 mod policy;
+mod preview;
 mod refusal;
 mod reversal;
 mod wire;
@@ -52,7 +53,7 @@ pub use self::policy::{Held, Policy};
 
 use self::{door::Door, folder::Folder};
 use super::{Cluster, loopback::Keys};
-use crate::domain::{failure::Result, risk::Risk};
+use crate::domain::{failure::Result, field::FieldChange, object::ObjectRef, risk::Risk};
 
 /// How long a change that was sent may take to be answered when all else is over.
 const GRACE: Duration = Duration::from_secs(5);
@@ -90,7 +91,7 @@ pub struct Served {
 }
 
 /// What came of it all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct End {
     /// Calls that were refused, the first [`KEPT`] of them, each once.
     pub refused: Vec<Refused>,
@@ -100,6 +101,19 @@ pub struct End {
     pub changed: bool,
     /// A change was sent, and what became of it is not known.
     pub open: bool,
+    /// Of a preview: what would have been done, in order.
+    pub would: Vec<Would>,
+    /// Of a preview: why it came to its end before the program did.
+    pub ended: Option<String>,
+}
+
+/// A change that was only tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Would {
+    pub object: ObjectRef,
+    /// `made`, `changed` or `taken away`.
+    pub what: &'static str,
+    pub diff: Vec<FieldChange>,
 }
 
 /// A call that did not pass.

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::embedded::bodies;
+
 /// What a body says, where it can be read.
 pub(super) fn read(content_type: &str, bytes: &[u8]) -> Option<Value> {
     if bytes.is_empty() {
@@ -12,12 +14,21 @@ pub(super) fn read(content_type: &str, bytes: &[u8]) -> Option<Value> {
             let text = std::str::from_utf8(bytes).ok()?;
             serde_json::from_str(text).ok().or_else(|| serde_saphyr::from_str(text).ok())
         }
+        "application/vnd.kubernetes.protobuf" => bodies::of_protobuf(bytes),
         "application/json"
         | "application/json-patch+json"
         | "application/merge-patch+json"
         | "application/strategic-merge-patch+json"
         | "" => serde_json::from_slice(bytes).ok(),
         _ => None,
+    }
+}
+
+/// The type of a body that was read and written again.
+pub(super) fn media_again(content_type: &str) -> &str {
+    match media(content_type) {
+        "" | "application/vnd.kubernetes.protobuf" | "application/yaml" => "application/json",
+        json => json,
     }
 }
 

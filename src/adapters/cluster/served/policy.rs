@@ -19,6 +19,9 @@ pub enum Policy {
     /// Reads, and calls of these classes. The rest is refused with what it would have needed. For the user's own programs: what they
     /// send and get is not touched.
     Pass { allow: BTreeSet<Risk> },
+    /// As if everything passed, and nothing is changed: changes are tried, and what would be is what is read afterwards by name. Values
+    /// of Secrets are read only where `allow` says so.
+    Preview { allow: BTreeSet<Risk> },
     /// Reads, and changes that lie within these grants. The rest waits for a yes. Values of Secrets are hidden in all answers.
     Hold { grants: Vec<Grant>, waiting: mpsc::Sender<Held> },
 }
@@ -27,6 +30,13 @@ impl Policy {
     #[must_use]
     pub fn pass(allow: impl IntoIterator<Item = Risk>) -> Self {
         Self::Pass {
+            allow: allow.into_iter().collect(),
+        }
+    }
+
+    #[must_use]
+    pub fn preview(allow: impl IntoIterator<Item = Risk>) -> Self {
+        Self::Preview {
             allow: allow.into_iter().collect(),
         }
     }

@@ -18,7 +18,7 @@ mod options;
 mod patch;
 mod path;
 mod prepare;
-mod protobuf;
+pub(super) mod protobuf;
 mod query;
 mod refusal;
 mod review;

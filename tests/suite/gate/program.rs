@@ -1,0 +1,110 @@
+//! `todo-agent gate -- COMMAND …`: this very program, and a shell, behind the gate of another one.
+
+use crate::run::{Home, Seen, seen};
+
+const ME: &str = env!("CARGO_BIN_EXE_todo-agent");
+
+fn gated(home: &Home, allow: &[&str], command: &[&str]) -> Seen {
+    let args: Vec<&str> = [&["gate"], allow, &["--"], command].concat();
+    let mut seen = home.run(&args);
+    seen.err = seen.err.replace(ME, "ME");
+    seen
+}
+
+#[test]
+fn a_program_reads_through_the_gate_and_its_end_is_ours() {
+    let home = Home::new();
+    let read = gated(&home, &[], &[ME, "list deployments"]);
+    let simulated = "Embedded cluster, simulated: nothing real is touched.\n";
+    assert_eq!((read.code, read.err.as_str()), (0, simulated), "{read:?}");
+    assert!(read.out.contains("todo-backend"), "{read:?}");
+    let script = "[ -f \"$KUBECONFIG\" ] && [ -d \"$HOME\" ] && exit 7";
+    assert_eq!(gated(&home, &[], &["/bin/sh", "-c", script]), seen(7, "", ""));
+}
+
+#[test]
+fn what_is_not_allowed_is_refused_with_what_it_needs_and_the_end_says_so() {
+    let home = Home::new();
+    let change = [ME, "--yes", "scale backend to 3"];
+    let refused = gated(&home, &[], &change);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert!(
+        refused.err.ends_with(
+            "gate: 1 call was refused\n  patch deployments/todo-backend/scale in namespace default: it needs --allow change\n  To let it pass: todo-agent gate --allow change -- ME --yes 'scale backend to 3'\n"
+        ),
+        "{refused:?}"
+    );
+    let now = home.run(&["list deployments"]);
+    assert!(now.out.contains("todo-backend    2/2"), "{now:?}");
+}
+
+#[test]
+fn what_a_program_did_is_recorded_and_taken_back() {
+    let home = Home::new();
+    let change = [ME, "--yes", "scale backend to 3"];
+    let done = gated(&home, &["--allow", "change"], &change);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.err
+            .ends_with("gate: what was changed is recorded; take it back with `todo-agent undo`\n"),
+        "{done:?}"
+    );
+    let list = home.run(&["transcript", "list"]);
+    assert!(list.out.contains("gate -- "), "{list:?}");
+    let check = home.run(&["transcript", "check"]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let undone = home.run(&["undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("3 → 2"), "{undone:?}");
+}
+
+#[test]
+fn a_program_that_is_not_there_and_a_line_that_names_none() {
+    let home = Home::new();
+    let missing = gated(&home, &[], &["no-such-program"]);
+    assert_eq!(missing, seen(2, "", "error: there is no program \"no-such-program\"\n"));
+    let none = home.run(&["gate"]);
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("-- <COMMAND>..."), "{none:?}");
+    let wrong = home.run(&["gate", "--allow", "everything", "--", "x"]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong
+            .err
+            .contains("the classes are read, secret-read, change, run-code, destroy, escalate, unknown"),
+        "{wrong:?}"
+    );
+}
+
+/// The whole group of the program ends, and the record says so.
+#[test]
+fn a_stop_ends_the_program_with_what_it_started() {
+    let home = Home::new();
+    let pids = home.work().join("pids");
+    let script = format!("sleep 600 & echo $! > {}; wait", pids.display());
+    let mut command = home.command(&["gate", "--", "/bin/sh", "-c", &script]);
+    command.env("PATH", "/usr/bin:/bin");
+    let child = command.spawn().unwrap();
+    let mut pid = String::new();
+    for _ in 0..400 {
+        pid = std::fs::read_to_string(&pids).unwrap_or_default();
+        if pid.ends_with('\n') {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    let own = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(own, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let stat = std::path::PathBuf::from(format!("/proc/{}/stat", pid.trim()));
+    for _ in 0..200 {
+        if std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z ")) || !stat.exists() {
+            let shown = home.run(&["transcript", "show"]);
+            assert!(shown.out.contains("The program was stopped."), "{shown:?}");
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("what the program started lives");
+}
