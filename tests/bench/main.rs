@@ -10,3 +10,6 @@ mod ground;
 #[path = "../suite/run.rs"]
 mod run;
 mod scenarios;
+#[allow(dead_code)]
+#[path = "../suite/gate/tries.rs"]
+mod tries;

@@ -4,6 +4,7 @@
 mod agents;
 mod connections;
 mod engine_proxy;
+mod gate;
 mod normal;
 mod play;
 mod proxy;

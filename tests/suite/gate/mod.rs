@@ -7,6 +7,7 @@ mod preview;
 #[cfg(unix)]
 mod program;
 mod raw;
+mod tries;
 
 use std::sync::{Arc, Mutex};
 
