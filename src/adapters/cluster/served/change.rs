@@ -177,6 +177,7 @@ impl Door {
     }
 
     async fn sent(&self, asked: &Asked, parts: &Parts, bytes: Bytes, effects: Option<Box<Effects>>) -> Response<Wire> {
+        self.in_order().await;
         let record = self.cluster.gate().record();
         let named_later = effects.as_ref().is_some_and(|effects| effects.named_later);
         let changing = self.changing(asked, effects.as_deref()).await;

@@ -25,6 +25,7 @@ use super::{
     attempt::{Answer, Change},
     body::{Streams, whole},
     hide::hide,
+    ledger::Ledger,
     pin,
     policy::hold,
     preview::Previewed,
@@ -54,6 +55,7 @@ pub(super) struct Door {
     honours: Mutex<HashMap<(String, String), bool>>,
     identity: tokio::sync::OnceCell<Option<String>>,
     pub(super) previewed: Mutex<Previewed>,
+    ledger: Ledger,
 }
 
 /// What goes with a call on its way.
@@ -64,7 +66,14 @@ pub(super) struct Sending<'a> {
 }
 
 impl Door {
-    pub(super) fn new(cluster: Cluster, policy: Policy, token: String, tally: Arc<Tally>, life: watch::Receiver<()>) -> Self {
+    pub(super) fn new(
+        cluster: Cluster,
+        policy: Policy,
+        token: String,
+        tally: Arc<Tally>,
+        life: watch::Receiver<()>,
+        ledger: Ledger,
+    ) -> Self {
         Self {
             cluster,
             policy,
@@ -75,6 +84,7 @@ impl Door {
             honours: Mutex::default(),
             identity: tokio::sync::OnceCell::new(),
             previewed: Mutex::default(),
+            ledger,
         }
     }
 
@@ -237,6 +247,10 @@ impl Door {
     /// Sends it on; answer, and what becomes of the connection, stream.
     pub(super) async fn pass(&self, sending: Sending<'_>, body: Body) -> Response<Wire> {
         let Sending { asked, parts, upgrade } = sending;
+        if asked.risk == Risk::Read && upgrade.is_none() {
+            return self.pass_read(asked, parts, body).await;
+        }
+        self.ledger.flush().await;
         let passage = self.passage(asked);
         if let Err(failure) = passage.tell(true)
             && asked.risk > Risk::SecretRead
@@ -252,6 +266,22 @@ impl Door {
             (Ok(answer), _) => wire::inbound(answer),
             (Err(error), _) => self.no_answer(error, &asked.call),
         }
+    }
+
+    async fn pass_read(&self, asked: &Asked, parts: &Parts, body: Body) -> Response<Wire> {
+        let mut reading = self.ledger.read(&asked.call);
+        let answer = self.cluster.gate().upstream().send(wire::outbound(parts, false, body)).await;
+        reading.status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        drop(reading);
+        match answer {
+            Ok(answer) => wire::inbound(answer),
+            Err(error) => self.no_answer(error, &asked.call),
+        }
+    }
+
+    /// What was read before a change stands before it in the record.
+    pub(super) async fn in_order(&self) {
+        self.ledger.flush().await;
     }
 
     async fn pass_hidden(&self, asked: &Asked, parts: &Parts) -> Response<Wire> {

@@ -32,6 +32,7 @@ mod cover;
 mod door;
 mod folder;
 mod hide;
+mod ledger;
 mod listen;
 mod pin;
 mod policy;
@@ -51,7 +52,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub use self::policy::{Held, Policy};
 
-use self::{door::Door, folder::Folder};
+use self::{door::Door, folder::Folder, ledger::Ledger};
 use super::{Cluster, loopback::Keys};
 use crate::domain::{failure::Result, field::FieldChange, object::ObjectRef, risk::Risk};
 
@@ -88,6 +89,7 @@ pub struct Served {
     /// Connections and tunnels live as long as this does.
     open: watch::Sender<()>,
     listening: JoinHandle<()>,
+    ledger: Ledger,
 }
 
 /// What came of it all.
@@ -164,7 +166,8 @@ impl Served {
         let acceptor = keys.acceptor()?;
         let (open, life) = watch::channel(());
         let tally = Arc::new(Tally::default());
-        let door = Door::new(cluster.clone(), policy, keys.token, Arc::clone(&tally), life);
+        let ledger = Ledger::keep(Arc::clone(cluster.gate().record()));
+        let door = Door::new(cluster.clone(), policy, keys.token, Arc::clone(&tally), life, ledger.clone());
         let listening = tokio::spawn(listen::listen(listener, acceptor, Arc::new(door)));
         Ok(Self {
             folder,
@@ -172,6 +175,7 @@ impl Served {
             tally,
             open,
             listening,
+            ledger,
         })
     }
 
@@ -207,6 +211,7 @@ impl Served {
         self.listening.abort();
         let mut sent = self.tally.sent.subscribe();
         let answered = tokio::time::timeout(GRACE, sent.wait_for(|sent| *sent == 0)).await;
+        let _ = tokio::time::timeout(GRACE, self.ledger.flush()).await;
         let mut end = self.so_far();
         end.open = !matches!(answered, Ok(Ok(_)));
         end

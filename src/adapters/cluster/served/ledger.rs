@@ -1,0 +1,106 @@
+//! Reads are recorded behind their callers' backs: writing down takes longer than passing on. In order, and before any change that comes
+//! after them.
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::door::millis;
+
+use crate::domain::{
+    event::Event,
+    ports::record::Record,
+    risk::{Call, Risk},
+};
+
+/// Reads that are not written down yet, before they wait one by one.
+const AHEAD: usize = 1024;
+
+#[derive(Debug)]
+enum Entry {
+    Read(Box<Read>),
+    Flush(oneshot::Sender<()>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Ledger(mpsc::Sender<Entry>);
+
+impl Ledger {
+    pub(super) fn keep(record: Arc<dyn Record>) -> Self {
+        let (sender, mut entries) = mpsc::channel(AHEAD);
+        tokio::spawn(async move {
+            while let Some(entry) = entries.recv().await {
+                match entry {
+                    Entry::Read(read) => write(record.as_ref(), *read),
+                    Entry::Flush(done) => drop(done.send(())),
+                }
+            }
+        });
+        Self(sender)
+    }
+
+    /// A read that begins. It is recorded when this is dropped, also where its caller goes away before.
+    pub(super) fn read(&self, call: &Call) -> Reading {
+        Reading {
+            ledger: self.clone(),
+            call: call.clone(),
+            start: Instant::now(),
+            status: 0,
+        }
+    }
+
+    /// Everything so far is written.
+    pub(super) async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.0.send(Entry::Flush(done)).await.is_ok() {
+            let _ = written.await;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Read {
+    call: Call,
+    status: u16,
+    millis: u64,
+}
+
+/// A read on its way.
+pub(super) struct Reading {
+    ledger: Ledger,
+    call: Call,
+    start: Instant,
+    /// Zero: no answer came.
+    pub status: u16,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let entry = Entry::Read(Box::new(Read {
+            call: self.call.clone(),
+            status: self.status,
+            millis: millis(self.start),
+        }));
+        if let Err(mpsc::error::TrySendError::Full(entry)) = self.ledger.0.try_send(entry)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let sender = self.ledger.0.clone();
+            runtime.spawn(async move { sender.send(entry).await.is_ok() });
+        }
+    }
+}
+
+/// A read is made even when it cannot be recorded.
+fn write(record: &dyn Record, read: Read) {
+    let Read { call, status, millis } = read;
+    let summary = match status {
+        0 => format!("{}: no answer", call.summary()),
+        _ => call.summary(),
+    };
+    let _ = record.record(Event::Called {
+        call,
+        risk: Risk::Read,
+        granted: true,
+    });
+    let _ = record.record(Event::Replied { summary, status, millis });
+}
