@@ -24,6 +24,7 @@ use crate::{
         reading::{FirstReading, Needs, Reading},
         request::{Request, RequestOptions},
         risk::Risk,
+        step::Step,
         undo::UndoEntry,
         verification::Verification,
     },
@@ -129,7 +130,7 @@ impl Flow {
         let demanded = request.options.with_tool.clone();
         needs.tools.extend(demanded.filter(|tool| !needs.tools.contains(tool)));
         let (inventory, intents) = match self.resolve(&readings, &needs).await? {
-            (inventory, Resolution::Clear(intents)) => (inventory, intents),
+            (inventory, Resolution::Clear(intents)) => (inventory, self.planner.each_once(intents)),
             (_, resolution) => return self.told(resolution),
         };
         if intents.is_empty() {
@@ -201,7 +202,7 @@ impl Flow {
         match self.resolve(readings, needs).await {
             Ok((inventory, Resolution::Clear(intents))) => {
                 // For an order the values of a file are sent to be tried; for a mere question nothing of them is read.
-                let secret = intents.iter().any(|intent| intent.playbook == "create-secret");
+                let secret = intents.iter().any(|intent| self.planner.reads_secrets(intent));
                 if !secret
                     && intents.iter().any(|intent| self.planner.changes(intent))
                     && let Err(failure) = self.plans(&intents, &inventory, options).await
@@ -348,7 +349,7 @@ impl Flow {
 
     /// True when there was something to verify and all of it holds.
     async fn carry_out(&self, plan: &Approved<Plan>, options: &RequestOptions, changed: &mut bool, denied: &mut bool) -> Result<bool> {
-        let execution = self.execute.execute(plan).await;
+        let execution = self.execute.execute(plan, options.timeout_seconds.map(Duration::from_secs)).await;
         *denied |= execution.answers.iter().any(Answer::is_no);
         *changed |= !execution.done.is_empty();
         if let Some(failure) = execution.failure {
@@ -454,10 +455,11 @@ fn quarrel(plans: &[Plan]) -> Option<Failure> {
     Some(failure.hint("say them as two requests, one after the other"))
 }
 
-/// What follows a forward would never be done.
+/// What follows a forward, or what is watched, would never be done.
 fn endless(plans: &[Plan]) -> Option<Failure> {
     let (_, before) = plans.split_last()?;
-    let forward = before.iter().find(|plan| plan.opens_a_way())?;
+    let lasts = |plan: &&Plan| plan.opens_a_way() || plan.reads.iter().any(|step| matches!(step, Step::Watch(_)));
+    let forward = before.iter().find(lasts)?;
     let what = format!("\"{}\" lasts until Ctrl-C: what comes after it would not be done", forward.title);
     Some(Failure::new(FailureKind::Unclear, what).hint("say them as requests of their own, each in its own terminal"))
 }

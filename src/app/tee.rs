@@ -15,8 +15,8 @@ pub struct Tee {
 
 impl Record for Tee {
     fn record(&self, event: Event) -> Result<()> {
-        // Log lines are many, and no record keeps them.
-        if !matches!(event, Event::Line { .. }) {
+        // Log lines and rows that change are many, and no record keeps them.
+        if !matches!(event, Event::Line { .. } | Event::Rows { .. }) {
             self.record.record(event.clone())?;
         }
         self.effect.lock().unwrap_or_else(PoisonError::into_inner).hear(&event);

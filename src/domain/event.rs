@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer::{Answer, ForwardedPort, LogLine},
+    answer::{Answer, ForwardedPort, LogLine, Table},
     execution::Done,
     failure::Failure,
     intent::{Intent, Resolution},
@@ -89,6 +89,10 @@ pub enum Event {
     /// One line of a log that is being shown. Not recorded line by line.
     Line {
         line: LogLine,
+    },
+    /// Rows of a table that is watched: all of them first, then those that changed. Not recorded one by one.
+    Rows {
+        table: Table,
     },
     /// A port of this machine leads to a pod from now on.
     Forwarding {

@@ -11,7 +11,7 @@ mod wait;
 pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
 pub use forward::{Forward, Lane, Lanes, PodPort, Pods};
-pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, HelmRollback, OfRelease, Sizing, Top, WhoCan};
+pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, HelmRollback, OfRelease, Sizing, Top, Watch, WhoCan};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
 pub use wait::{Readiness, Until, Wait, plain_path};
@@ -32,6 +32,7 @@ use super::{
 pub enum Step {
     Overview(Overview),
     List(List),
+    Watch(Watch),
     Describe(Describe),
     Logs(Logs),
     Events(Events),
@@ -236,6 +237,7 @@ impl Step {
         match self {
             Self::Overview(_) => "overview",
             Self::List(_) => "list",
+            Self::Watch(_) => "watch",
             Self::Describe(_) => "describe",
             Self::Logs(_) => "logs",
             Self::Events(_) => "events",
@@ -281,6 +283,7 @@ impl Step {
         match self {
             Self::Overview(_)
             | Self::List(_)
+            | Self::Watch(_)
             | Self::Describe(_)
             | Self::Logs(_)
             | Self::Events(_)
@@ -345,11 +348,17 @@ impl Step {
         }
     }
 
+    /// To try it, what is secret is read: values of files and of the environment.
+    #[must_use]
+    pub const fn reads_secrets(&self) -> bool {
+        matches!(self, Self::CreateSecret(_))
+    }
+
     /// It shows what comes until somebody ends it.
     #[must_use]
     pub const fn follows(&self) -> bool {
         match self {
-            Self::Forward(_) => true,
+            Self::Forward(_) | Self::Watch(_) => true,
             Self::Logs(logs) => logs.follow,
             Self::Docker(DockerStep::Logs(logs)) => logs.follow,
             _ => false,
@@ -379,7 +388,9 @@ impl Step {
             | Self::Label(Marks { object, .. })
             | Self::Annotate(Marks { object, .. })
             | Self::Delete(Delete { object }) => Some(object),
+            Self::Watch(Watch { object: Some(object), .. }) => Some(object),
             Self::List(List { of, .. })
+            | Self::Watch(Watch { of, .. })
             | Self::Top(Top { of, .. })
             | Self::Sizing(Sizing { of, .. })
             | Self::Events(Events { of, .. })

@@ -40,4 +40,5 @@ mod unclear;
 mod understanding;
 mod undo;
 mod walk;
+mod watched;
 mod wire;

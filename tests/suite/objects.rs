@@ -229,3 +229,43 @@ fn a_file_for_another_namespace_than_the_one_that_stands_beside_the_request_is_n
         assert_eq!(home.run(args), seen(2, "", &format!("{SIMULATED}{refusal}")), "{args:?}");
     }
 }
+
+#[test]
+fn what_the_server_chooses_anew_is_not_shown_beforehand() {
+    let home = Home::new();
+    let chosen = |seen: &crate::run::Seen| ["clusterIP", "nodePort"].map(|field| seen.out.contains(field));
+    let shown = home.run(&[
+        "--dry-run",
+        "kubectl expose deployment todo-backend --port=80 --type=NodePort --name=public-backend",
+    ]);
+    assert_eq!((shown.code, chosen(&shown)), (0, [false, false]), "{shown:?}");
+    let wished = "apiVersion: v1\nkind: Service\nmetadata: {name: fixed}\nspec: {type: NodePort, clusterIP: 10.96.7.7, selector: {app: x}, ports: [{port: 80, nodePort: 30123}]}\n";
+    home.write("fixed.yaml", wished);
+    let shown = home.run(&["--dry-run", "apply fixed.yaml"]);
+    assert_eq!((shown.code, chosen(&shown)), (0, [true, true]), "{shown:?}");
+    assert_eq!(home.run(&["-y", "expose backend on port 80 named public-backend"]).code, 0);
+    assert_eq!(home.run(&["-y", "delete service public-backend"]).code, 0);
+    let shown = home.run(&["--dry-run", "undo"]);
+    assert_eq!((shown.code, chosen(&shown)), (0, [false, false]), "{shown:?}");
+}
+
+#[test]
+fn a_change_that_is_said_twice_in_a_row_is_one() {
+    let home = Home::new();
+    let told = home.run(&["-y", "scale the backend to 3, and scale backend to 3"]);
+    assert_eq!(
+        (told.code, told.out.matches("scale deployment/todo-backend").count()),
+        (0, 1),
+        "{told:?}"
+    );
+    let told = home.run(&["-y", "scale backend to 1 and then scale backend to 2"]);
+    assert_eq!(told.code, 2, "{told:?}");
+}
+
+#[test]
+fn to_the_latest_revision_there_is_no_way_back() {
+    let home = Home::new();
+    let told = home.run(&["-y", "roll back the backend to revision latest"]);
+    let refusal = "error: the latest revision of deployment/todo-backend is the one that is there: there is nothing to go back to\n  Which there are: `todo-agent -n default \"rollout history of deployment/todo-backend\"`\n  To the one before: `todo-agent -n default \"roll back deployment/todo-backend\"`\n";
+    assert_eq!(told, seen(2, "", &format!("{SIMULATED}{refusal}")));
+}

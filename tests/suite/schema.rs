@@ -142,6 +142,7 @@ fn the_page_says_what_is_printed() {
         &json(&["-y", "set image of frontend to todo-frontend:nope", "--timeout", "1s"]),
     );
     schema.document("document", &json(&["why is the frontend failing?"]));
+    schema.document("document", &json(&["watch services", "--timeout", "1s"]));
     schema.document("document", &json(&["-y", "undo"]));
     home.run(&["-y", "create deployment plain with image nginx:1.27"]);
     schema.document("document", &json(&["optimize resource allocation"]));

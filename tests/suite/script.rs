@@ -48,3 +48,15 @@ fn what_was_recorded_runs_as_a_script_and_runs_again() {
         );
     }
 }
+
+#[test]
+fn what_takes_back_in_a_conversation_is_undo_in_a_script() {
+    let home = Home::new();
+    home.run_with(&["chat", "-y"], "scale the backend to 3\nno, undo that!\n");
+    let script = home.run(&["transcript", "export", "--format", "script"]).out;
+    let lines: Vec<&str> = script.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    assert_eq!(lines, ["scale the backend to 3", "undo"], "{script}");
+    home.write("again.txt", &script);
+    let ran = home.run(&["run", "again.txt", "--no-ai", "--yes"]);
+    assert_eq!((ran.code, &summary(&ran.out)[0]), (0, &"2 requests: 2 done".to_owned()), "{ran:?}");
+}

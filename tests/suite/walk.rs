@@ -11,6 +11,8 @@ use crate::run::Home;
 const REQUESTS: &[(&str, &str, bool)] = &[
     ("overview", "overview", false),
     ("list", "list services", false),
+    ("watch-object", "watch the frontend", false),
+    ("watch", "watch services", false),
     ("describe", "describe the backend", false),
     ("logs", "last 5 log lines of the frontend", false),
     ("events", "show events", false),
@@ -107,7 +109,9 @@ fn what_is_not_there_is_told() {
 }
 
 fn answer(home: &Home, request: &str) -> Value {
-    let seen = home.run(&[request, "--yes", "--output", "json"]);
+    // What is watched ends with its time.
+    let most = if request.starts_with("watch") { "1" } else { "120" };
+    let seen = home.run(&[request, "--yes", "--timeout", most, "--output", "json"]);
     serde_json::from_str(&seen.out).unwrap_or_else(|error| panic!("{request}: {error}\n{}{}", seen.out, seen.err))
 }
 

@@ -86,7 +86,7 @@ impl Context {
         let dockerfile = fs::read_to_string(self.dockerfile_path()).unwrap_or_default();
         let needed = buildkit::needed(&dockerfile);
         let buildx = needed.is_some() && has_docker_plugin("docker-buildx");
-        json!({"files": count, "bytes": bytes, "buildkit": needed, "buildx": buildx})
+        json!({"files": count, "bytes": bytes, "buildkit": needed, "buildx": buildx, "outside": self.outside.is_some().then_some(OUTSIDE)})
     }
 
     fn dockerfile_path(&self) -> PathBuf {
@@ -347,6 +347,8 @@ mod tests {
             names(outside.to_str()),
             (OUTSIDE.to_owned(), format!(".env 0, Dockerfile 0, start 0, {OUTSIDE} 0"))
         );
+        let told = |file| Context::of(folder.path().to_str().unwrap(), file).map(|context| context.told()["outside"].clone());
+        assert_eq!(told(outside.to_str()).unwrap(), OUTSIDE);
         let failure = Context::of(folder.path().to_str().unwrap(), None).unwrap_err();
         assert_eq!(failure.what, format!("there is no Dockerfile in {}", folder.path().display()));
     }

@@ -4,6 +4,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{intent::Scope, kind::Kind, object::ObjectRef};
 
+/// The server's own table of any kind, its rows told again as they change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// `None`: of one object alone.
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    #[serde(default)]
+    pub object: Option<ObjectRef>,
+    #[serde(default)]
+    pub scope: Scope,
+    /// A workload whose pods are meant.
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
+    /// `wide`; `None`: the usual columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// A field selector as the API takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<String>,
+}
+
 /// What pods or nodes use of cpu and memory now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

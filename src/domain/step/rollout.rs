@@ -21,6 +21,9 @@ pub struct RolloutUndo {
     /// `None`: the one before the current.
     #[serde(default)]
     pub revision: Option<u64>,
+    /// The latest one was named, which is the one that is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub latest: bool,
 }
 
 /// Whether a changed template reaches the pods.

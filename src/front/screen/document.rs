@@ -47,6 +47,7 @@ impl Document {
             Event::Did { done } => self.push("done", done_value(done)),
             Event::Verified { verification } => self.push("verification", verification_value(verification)),
             Event::Line { line } => self.lines.push(json!(line)),
+            Event::Rows { table } => self.push("watched", plain(json!(table))),
             Event::Answered { answer } => self.push("answers", plain(json!(answer))),
             Event::Note { text } => self.push("notes", json!(text)),
             Event::Failed { failure } => self.set("failure", json!(failure)),

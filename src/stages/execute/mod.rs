@@ -13,9 +13,10 @@ mod reads;
 mod relatives;
 mod rights;
 mod usage;
+mod watch;
 mod who_can;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -51,19 +52,20 @@ impl Execute {
 
     /// Does all of it in order and stops at the first failure, which is part of the result: what was done before it
     /// stays told.
-    pub async fn execute(&self, plan: &Approved<Plan>) -> Execution {
+    /// What lasts until somebody ends it ends after `limit`, where there is one.
+    pub async fn execute(&self, plan: &Approved<Plan>, limit: Option<Duration>) -> Execution {
         let mut execution = Execution {
             done: Vec::new(),
             answers: Vec::new(),
             failure: None,
         };
-        if let Err(failure) = self.run(plan, &mut execution).await {
+        if let Err(failure) = self.run(plan, limit, &mut execution).await {
             execution.failure = Some(failure);
         }
         execution
     }
 
-    async fn run(&self, plan: &Approved<Plan>, execution: &mut Execution) -> Result<()> {
+    async fn run(&self, plan: &Approved<Plan>, limit: Option<Duration>, execution: &mut Execution) -> Result<()> {
         let changes: Vec<usize> = (0..plan.get().changes.len())
             .filter(|&index| plan.get().changes[index].is_sent())
             .collect();
@@ -85,6 +87,16 @@ impl Execute {
         for (index, step) in plan.get().reads.iter().enumerate() {
             // What is waited for are conditions: they are watched after this.
             if matches!(step, Step::Wait(_)) {
+                continue;
+            }
+            let limit = limit.filter(|_| step.follows() && !matches!(step, Step::Forward(_)));
+            if let Some(limit) = limit {
+                match tokio::time::timeout(limit, self.read(step)).await {
+                    Ok(ended) => drop(ended?),
+                    Err(_) => self.record.record(Event::Note {
+                        text: format!("Ended after {} s: --timeout.", limit.as_secs()),
+                    })?,
+                }
                 continue;
             }
             let answer = match step {

@@ -24,6 +24,12 @@ impl Planner {
                 Failure::new(FailureKind::Failed, what).hint(format!("Resume it first: {}", object.request("resume the rollout of", None)))
             );
         }
+        if undo.latest {
+            let what = format!("the latest revision of {object} is the one that is there: there is nothing to go back to");
+            return Err(Failure::new(FailureKind::Usage, what)
+                .hint(format!("Which there are: {}", object.request("rollout history of", None)))
+                .hint(format!("To the one before: {}", object.request("roll back", None))));
+        }
         notes.extend(draft::hand_replaced(step, &before));
         let kept = revisions(self.observe.as_ref(), &object, &before).await?;
         let chosen = choose(&kept, undo.revision, &object)?;

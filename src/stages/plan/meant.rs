@@ -7,6 +7,7 @@ use crate::domain::{
     object::ObjectRef,
     place::Place,
     reading::{Reading, SlotMention},
+    step::Step,
 };
 
 impl Planner {
@@ -14,6 +15,23 @@ impl Planner {
     #[must_use]
     pub fn changes(&self, intent: &Intent) -> bool {
         self.playbooks.get(&intent.playbook).is_some_and(|playbook| playbook.changes())
+    }
+
+    /// A change that is said twice in a row is one: "build x:1 and build x:1".
+    #[must_use]
+    pub fn each_once(&self, mut intents: Vec<Intent>) -> Vec<Intent> {
+        intents.dedup_by(|second, first| second.playbook == first.playbook && second.slots == first.slots && self.changes(first));
+        intents
+    }
+
+    /// Whether what is secret would be read to show what it does.
+    #[must_use]
+    pub fn reads_secrets(&self, intent: &Intent) -> bool {
+        let steps = self
+            .playbooks
+            .get(&intent.playbook)
+            .and_then(|playbook| playbook.steps(intent).ok());
+        steps.is_none_or(|steps| steps.iter().any(Step::reads_secrets))
     }
 
     /// Why these intents must not be planned although every name was found: another context was named, a kubectl command

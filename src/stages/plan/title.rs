@@ -15,6 +15,13 @@ fn step(step: &Step) -> String {
     match step {
         Step::Overview(_) => "overview".to_owned(),
         Step::List(list) => about(&format!("list {}", list.kind.plural), list.of.as_ref()),
+        Step::Watch(watch) => match (&watch.kind, &watch.object) {
+            (_, Some(object)) => format!("watch {object}"),
+            (kind, None) => about(
+                &format!("watch {}", kind.as_ref().map_or("pods", |kind| kind.plural.as_str())),
+                watch.of.as_ref(),
+            ),
+        },
         Step::Describe(describe) => format!("describe {}", describe.object),
         Step::Logs(logs) => about("logs", Some(&logs.workload)),
         Step::Events(events) => about("events", events.of.as_ref()),
@@ -26,10 +33,13 @@ fn step(step: &Step) -> String {
         Step::SetImage(set) => format!("set image of {}", set.workload),
         Step::SetEnv(set) => format!("set environment of {}", set.workload),
         Step::RolloutHistory(history) => about("rollout history", Some(&history.workload)),
-        Step::RolloutUndo(RolloutUndo { workload, revision: None }) => format!("roll back {workload}"),
+        Step::RolloutUndo(RolloutUndo {
+            workload, revision: None, ..
+        }) => format!("roll back {workload}"),
         Step::RolloutUndo(RolloutUndo {
             workload,
             revision: Some(number),
+            ..
         }) => format!("roll back {workload} to revision {number}"),
         Step::SetPaused(set) if set.paused => format!("pause rollout of {}", set.workload),
         Step::SetPaused(set) => format!("resume rollout of {}", set.workload),

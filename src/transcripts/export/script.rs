@@ -19,6 +19,9 @@ const HEAD: &str = "\
 #   todo-agent run --no-ai --yes FILE
 ";
 
+/// What takes the last change back: the playbook of its plan, and the line of a script.
+const UNDO: &str = "undo";
+
 /// The requests of these transcripts that came true, oldest first, one a line. What did not come true, was only a preview, or
 /// holds a value that the record hides stands there as a comment, so that nothing is left out without a word.
 #[must_use]
@@ -50,6 +53,10 @@ fn request(walk: Walk<'_>, follows: bool) -> String {
 /// As it was asked, in the namespace that was an option. What only the conversation before explains, and several requests of
 /// which each needs the namespace, stand as the commands that do them.
 fn line(facts: &Facts<'_>, walk: Walk<'_>, follows: bool) -> String {
+    // In whatever words it was said: a script has one for it.
+    if facts.plans.iter().any(|plan| plan.playbook == UNDO) {
+        return UNDO.to_owned();
+    }
     let namespace = facts.requested.and_then(namespace);
     let explained = follows || facts.readings.iter().any(|(said, _)| points_back(said));
     let commands = facts.plans.iter().flat_map(|plan| &plan.equivalent).map(|command| match namespace {

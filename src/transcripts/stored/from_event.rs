@@ -83,7 +83,7 @@ pub fn stored(event: &Event, redactor: &Redactor) -> Option<Stored> {
         Event::Did { done } => Stored::Did(did(done, redactor)),
         Event::Progress { observation } => Stored::Progress(observed(observation)),
         Event::Verified { verification } => Stored::Verified(verified(verification)),
-        Event::Line { .. } => return None,
+        Event::Line { .. } | Event::Rows { .. } => return None,
         Event::Forwarding { port } => Stored::Note(Note {
             text: format!("Forwarding {} to pod/{} port {}.", port.url, port.pod, port.pod_port),
         }),

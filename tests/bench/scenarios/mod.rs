@@ -29,6 +29,6 @@ macro_rules! sessions {
 }
 
 sessions! {
-    changes, docker_build, docker_changes, docker_outage, docker_reads, docker_run, engine, faults_of_config, faults_of_pods, faults_of_rollouts, forward,
+    changes, chat, docker_build, docker_changes, docker_outage, docker_reads, docker_run, engine, faults_of_config, faults_of_pods, faults_of_rollouts, forward,
     guard, logs, objects, odd_names, outage, playbooks, previews, reads, records, releases, rights, two, undo, waiting,
 }

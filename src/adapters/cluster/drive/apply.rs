@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     BuiltIn, FIELD_MANAGER, PAUSE, TRIES, as_approved, deleted, named, replaced, uid,
-    whole::{as_made, is_lost, made, restless, written},
+    whole::{as_made, is_lost, made, restless, without_chosen, written},
     words,
 };
 use crate::{
@@ -29,7 +29,7 @@ impl BuiltIn {
     pub(super) async fn try_apply(&self, draft: &Draft, body: &Value) -> Result<Value> {
         let ask = application(draft, body)?.with("dryRun", "All");
         match self.cluster.api().json(&ask).await {
-            Ok(after) if is_new(&draft.before) => Ok(as_made(after)),
+            Ok(after) if is_new(&draft.before) => Ok(without_chosen(as_made(after), &draft.how)),
             Ok(after) => Ok(after),
             Err(fault) => Err(self.explained(draft, fault, &ask)),
         }

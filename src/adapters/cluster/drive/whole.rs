@@ -33,7 +33,7 @@ impl BuiltIn {
         };
         match self.cluster.api().json(&ask).await {
             Ok(_) if draft.how == How::Delete => Ok(Value::Null),
-            Ok(after) => Ok(as_made(after)),
+            Ok(after) => Ok(without_chosen(as_made(after), &draft.how)),
             Err(fault) => Err(self.explained(draft, fault, &ask)),
         }
     }
@@ -179,6 +179,39 @@ pub(super) fn as_made(mut object: Value) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         for key in ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"] {
             metadata.shift_remove(key);
+        }
+    }
+    object
+}
+
+/// A Service as it is tried, without the addresses and ports that the server chose for the trial alone: it chooses anew.
+pub(super) fn without_chosen(mut object: Value, how: &How) -> Value {
+    let (How::Create(sent) | How::Apply(sent)) = how else {
+        return object;
+    };
+    if object.get("kind").and_then(Value::as_str) != Some("Service") {
+        return object;
+    }
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
+        return object;
+    };
+    for key in ["clusterIP", "clusterIPs", "healthCheckNodePort"] {
+        // "None" is a wish, also where it was not said.
+        let is_none = |value: &Value| value.as_str() == Some("None") || value == &json!(["None"]);
+        if sent.pointer(&format!("/spec/{key}")).is_none() && !spec.get(key).is_some_and(is_none) {
+            spec.shift_remove(key);
+        }
+    }
+    let wished = |port: usize| sent.pointer(&format!("/spec/ports/{port}/nodePort")).is_some();
+    for (n, port) in spec
+        .get_mut("ports")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        if let Some(port) = port.as_object_mut().filter(|_| !wished(n)) {
+            port.shift_remove("nodePort");
         }
     }
     object

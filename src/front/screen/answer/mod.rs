@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 pub use findings::{block as findings_block, next_steps};
 pub use logs::Prefixes;
+pub use table::watched;
 
 use super::look::Look;
 use crate::domain::{answer::Answer, place::Place};

@@ -27,6 +27,23 @@ pub fn lines(table: &Table, view: &View<'_>) -> Vec<String> {
     }
 }
 
+/// Rows as they come, in columns that only grow; the heads come with the first of them.
+pub fn watched(table: &Table, view: &View<'_>, widths: &mut Vec<usize>) -> Vec<String> {
+    if table.rows.is_empty() {
+        return lines(table, view);
+    }
+    let grid = Grid::of(table, view.verbose);
+    if !grid.fits(view.look) {
+        return grid.stacked(view.look);
+    }
+    let is_first = widths.is_empty();
+    let own = grid.widths(view.look);
+    widths.resize(own.len(), 0);
+    widths.iter_mut().zip(own).for_each(|(width, own)| *width = own.max(*width));
+    let lines = grid.aligned_to(view.look, widths);
+    lines.into_iter().skip(usize::from(!is_first)).collect()
+}
+
 impl View<'_> {
     fn place_in_all_or(&self, namespace: Option<&str>) -> String {
         namespace.map_or_else(|| self.place_in_all(), |namespace| self.place(Some(namespace)))
@@ -91,9 +108,12 @@ impl Grid {
     }
 
     fn aligned(&self, look: &Look) -> Vec<String> {
-        let widths = self.widths(look);
+        self.aligned_to(look, &self.widths(look))
+    }
+
+    fn aligned_to(&self, look: &Look, widths: &[usize]) -> Vec<String> {
         let join = |cells: &[String]| {
-            let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, &width)| look.padded(cell, width)).collect();
+            let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, &width)| look.padded(cell, width)).collect();
             padded.join(&" ".repeat(GAP)).trim_end().to_owned()
         };
         let mut lines = vec![look.paint(Tone::Dim, &join(&self.heads))];
@@ -126,7 +146,7 @@ impl Grid {
 }
 
 /// Words of a status column that need no attention. Other words do.
-const WELL: [&str; 17] = [
+const WELL: [&str; 18] = [
     "Running",
     "Completed",
     "Succeeded",
@@ -136,6 +156,7 @@ const WELL: [&str; 17] = [
     "Available",
     "Ready",
     "Terminating",
+    "Gone",
     "ContainerCreating",
     "PodInitializing",
     "Pending",

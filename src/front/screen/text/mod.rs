@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::veil::Veil,
     domain::{
-        answer::{Answer, LogLine},
+        answer::{Answer, LogLine, Table},
         event::Event,
         finding::Finding,
         intent::Resolution,
@@ -51,6 +51,8 @@ struct Told {
     plans: Vec<Undoing>,
     /// Planned changes that were not made yet.
     open: Vec<ObjectRef>,
+    /// Of the columns of the table that is watched.
+    widths: Vec<usize>,
     /// One plan has several workloads that are to be available.
     names_workloads: bool,
     /// Objects that the plans change.
@@ -129,6 +131,7 @@ impl Text {
             Event::Progress { observation } => self.progress(observation),
             Event::Verified { verification } => self.verified(verification),
             Event::Line { line } => self.line(line),
+            Event::Rows { table } => self.rows(table),
             Event::Forwarding { port } => self.to_out(&[format!("{} → pod/{} port {}", port.url, port.pod, port.pod_port)]),
             Event::Answered { answer } => self.answered(answer, now),
             Event::Note { text } => self.note(text),
@@ -263,6 +266,21 @@ impl Text {
         let (lines, remarks) = (hide(lines), hide(remarks));
         self.to_out(&lines);
         self.to_err(&remarks);
+    }
+
+    /// Rows under the heads that were told first.
+    fn rows(&mut self, table: &Table) {
+        let look = self.out.look;
+        let view = View {
+            look: &look,
+            place: self.place.as_ref(),
+            now: Timestamp::UNIX_EPOCH,
+            verbose: self.manner.verbose,
+        };
+        let lines = answer::watched(table, &view, &mut self.told.widths);
+        let lines: Vec<String> = lines.iter().map(|line| self.veil.text(line).to_string()).collect();
+        self.to_out(&lines);
+        self.out.flush();
     }
 
     fn note(&mut self, text: &str) {

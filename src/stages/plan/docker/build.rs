@@ -24,13 +24,14 @@ impl Planner {
         if let Some(line) = text(&sent, "/buildkit") {
             return Err(needs_buildkit(build, &line, sent.get("buildx") == Some(&json!(true))));
         }
+        let along = text(&sent, "/outside").map_or_else(String::new, |name| format!(", which lies outside and is sent along as {name}"));
         let number = |key: &str| sent.get(key).and_then(Value::as_u64).unwrap_or_default();
         let files = if number("files") == 1 { "file" } else { "files" };
         let sent = format!("{} {files}, {}", number("files"), size(number("bytes")));
         self.set_here(&build.args).await?;
         let image = before.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
         let mut after = Map::new();
-        after.insert("image".to_owned(), json!(format!("built from {context} ({sent}) by {file}")));
+        after.insert("image".to_owned(), json!(format!("built from {context} ({sent}) by {file}{along}")));
         for arg in &build.args {
             after.insert(format!("build arg {}", arg.name), json!(value(arg)));
         }
