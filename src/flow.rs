@@ -121,7 +121,7 @@ impl Flow {
             FirstReading::Understood { readings, needs } => (readings, needs),
             FirstReading::Ask(question) => return self.told(Resolution::Ask(question)),
             FirstReading::Imagined { readings, needs, declined } => {
-                let declined = self.taught(&readings, &needs, declined, &request.options).await;
+                let declined = self.taught(&readings, &needs, declined, request).await;
                 return self.told(Resolution::Declined(declined));
             }
             FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
@@ -198,7 +198,8 @@ impl Flow {
 
     /// With the names of what is there, where that can be seen: a command that is told works when it is pasted.
     /// And what it would change, as far as the server says so.
-    async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, options: &RequestOptions) -> Declined {
+    async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, request: &Request) -> Declined {
+        let Request { text, options } = request;
         match self.resolve(readings, needs).await {
             Ok((inventory, Resolution::Clear(intents))) => {
                 // For an order the values of a file are sent to be tried; for a mere question nothing of them is read.
@@ -215,7 +216,7 @@ impl Flow {
                 }
             }
             Ok((inventory, _)) => {
-                let teaches = self.understand.commands_with_blanks(readings, &inventory);
+                let teaches = self.understand.commands_with_blanks(text, readings, &inventory);
                 Declined {
                     teaches: if teaches.is_empty() { declined.teaches } else { teaches },
                     ..declined

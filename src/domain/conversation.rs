@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{docker::Noun, intent::Intent, intent::SlotValue, object::ObjectRef, place::Place, plan::Plan, reading::Reading};
+use super::{intent::Intent, intent::SlotValue, object::ObjectRef, place::Place, plan::Plan, reading::Reading};
 
 /// Turns that are remembered.
 const KEPT: usize = 50;
@@ -78,9 +78,9 @@ impl Turn {
             }
         }
         if objects.is_empty() {
-            // What was run has no name before it is planned.
+            // What is made has no name as an object before it is planned.
             let made = self.plans.iter().flat_map(|plan| &plan.changes).map(|change| &change.draft.object);
-            objects.extend(made.filter(|object| Noun::of(object).is_some()).cloned());
+            objects.extend(made.cloned());
         }
         objects
     }

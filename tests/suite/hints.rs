@@ -201,3 +201,42 @@ fn an_export_of_changes_leaves_out_what_only_looked() {
     let json: serde_json::Value = serde_json::from_str(&of(&["--changes", "--format", "json"])).unwrap();
     assert_eq!(json["transcripts"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn numbers_that_are_offered_go_the_way_that_was_said_and_tell_what_runs() {
+    let home = Home::new();
+    assert_eq!(home.run(&["-y", "scale backend to 5"]).code, 0);
+    let details = |request: &str| {
+        let asked = home.run(&[request]);
+        let lines = asked.err.lines().filter(|line| line.contains("  now "));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(details("scale backend down"), ["4  now 5", "3  now 5", "0  now 5"]);
+    assert_eq!(details("scale frontend up"), ["3  now 2", "4  now 2", "5  now 2"]);
+    assert_eq!(
+        details("scale everything down"),
+        ["4  now 2 and 5", "3  now 2 and 5", "0  now 2 and 5"]
+    );
+}
+
+#[test]
+fn only_who_asks_how_is_told_a_command_that_is_left_open() {
+    let home = Home::new();
+    for question in ["can i delete pods", "explain the deployment todo-backend", "explain restart"] {
+        let told = home.run(&[question]);
+        let open: Vec<String> = lines_with(&told, "kubectl ")
+            .into_iter()
+            .filter(|line| line.contains("=N") || line.contains("NAME"))
+            .collect();
+        assert_eq!((told.code, open), (0, Vec::new()), "{question}");
+    }
+}
+
+#[test]
+fn what_was_just_made_is_what_it_means() {
+    let home = Home::new();
+    let told = home.run_with(&["chat", "-y"], "create namespace foo\ndelete it\n/quit now\n");
+    assert!(told.err.contains("  add `--allow-destroy foo`\n"), "{told:?}");
+    assert!(told.err.contains("error: /quit takes nothing behind it\n"), "{}", told.err);
+    assert_eq!(told.code, 3, "{told:?}");
+}

@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -32,6 +33,9 @@ use crate::domain::{
     release::ContextLine,
     risk::Call,
 };
+
+/// How long the embedded cluster may be busy with one call.
+const EMBEDDED: Duration = Duration::from_mins(10);
 
 /// Everything that decides which cluster is meant.
 #[derive(Clone)]
@@ -173,7 +177,15 @@ impl Cluster {
         }
         let embedded = Embedded::open(&connect.embedded_dir)?;
         let target = Target::embedded(connect.namespace.as_deref());
-        Ok(Self::over(embedded.service(), target, connect))
+        // Nothing lies between it and us that could be lost: it answers, if late, and a change is made or it is not.
+        let patient = Connect {
+            limits: Limits {
+                answer: EMBEDDED,
+                ..connect.limits
+            },
+            ..connect.clone()
+        };
+        Ok(Self::over(embedded.service(), target, &patient))
     }
 
     /// A cluster behind any HTTP service that speaks the Kubernetes API.

@@ -91,7 +91,8 @@ pub fn unreachable(error: &io::Error, endpoint: &Endpoint) -> Failure {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::PermissionDenied => "this user may not use it".to_owned(),
         io::ErrorKind::TimedOut => "no answer".to_owned(),
-        io::ErrorKind::InvalidData => error.to_string(),
+        io::ErrorKind::InvalidData | io::ErrorKind::AddrNotAvailable => error.to_string(),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "no way leads there".to_owned(),
         _ => return gone(endpoint).cause(error).cause_of(error),
     };
     let failure = Failure::new(
@@ -191,7 +192,10 @@ pub fn gone(endpoint: &Endpoint) -> Failure {
 
 /// The engine's own words, and what helps.
 fn said(status: u16, message: &str, doing: &str) -> Failure {
-    let message = sentence(message);
+    let message = match sentence(message) {
+        empty if empty.is_empty() => format!("what answers there says {status}, and nothing else"),
+        message => message,
+    };
     let kind = match status {
         404 => FailureKind::NotFound,
         401 | 403 => FailureKind::Forbidden,

@@ -141,7 +141,9 @@ impl Wire {
             #[cfg(not(windows))]
             Host::Pipe(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
             Host::Tcp { host, port } => {
-                let stream = tokio::net::TcpStream::connect((host.as_str(), *port)).await?;
+                let known = tokio::net::lookup_host((host.as_str(), *port)).await;
+                let places: Vec<_> = known.map_err(|error| nowhere(host, &error))?.collect();
+                let stream = tokio::net::TcpStream::connect(places.as_slice()).await?;
                 stream.set_nodelay(true)?;
                 let Some(config) = &self.tls else { return Ok(Box::new(stream)) };
                 let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
@@ -150,6 +152,14 @@ impl Wire {
             }
         }
     }
+}
+
+/// A name that leads to no machine: nobody was spoken to.
+fn nowhere(host: &str, error: &io::Error) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AddrNotAvailable,
+        format!("no machine is known as \"{host}\" ({error})"),
+    )
 }
 
 /// All instances of the pipe may be busy for a moment.

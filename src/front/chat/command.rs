@@ -108,6 +108,7 @@ fn slash(command: &str) -> Typed {
         ("explain", None) => Typed::Explain,
         ("transcript", None) => Typed::Transcript,
         ("quit" | "exit" | "q", None) => Typed::Quit,
+        ("explain" | "transcript" | "quit" | "exit" | "q", Some(_)) => return Typed::Wrong(format!("/{name} takes nothing behind it")),
         _ => return Typed::Wrong(unknown(&name)),
     };
     if words.next().is_some() {

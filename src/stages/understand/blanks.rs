@@ -14,7 +14,10 @@ impl Understand {
     /// The commands that do what `readings` mean, with the names of what is there, and a word in capitals for each value that
     /// was not said. Empty where more than values is open.
     #[must_use]
-    pub fn commands_with_blanks(&self, readings: &[Reading], inventory: &Inventory) -> Vec<String> {
+    pub fn commands_with_blanks(&self, text: &str, readings: &[Reading], inventory: &Inventory) -> Vec<String> {
+        if !asks_how(text) {
+            return Vec::new();
+        }
         let filled: Option<Vec<Reading>> = readings.iter().map(|reading| self.filled(reading)).collect();
         let Some(filled) = filled else { return Vec::new() };
         let Resolution::Clear(intents) = self.resolve(&filled, inventory) else {
@@ -38,6 +41,21 @@ impl Understand {
         }
         Some(filled)
     }
+}
+
+/// It is asked how something is done, and not whether it may be or what it means.
+pub(super) fn asks_how(text: &str) -> bool {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.iter().enumerate().any(|(at, word)| {
+        word == "how"
+            && !words
+                .get(at + 1)
+                .is_some_and(|next| matches!(next.as_str(), "many" | "much" | "long" | "often"))
+    })
 }
 
 /// What nobody said, and the request needs.

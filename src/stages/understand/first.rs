@@ -2,6 +2,7 @@
 
 use super::{
     attempt::Attempt,
+    blanks::asks_how,
     clause::Clause,
     command, mood,
     mood::Mood,
@@ -233,7 +234,7 @@ impl Telling<'_> {
         let teaches = match reason {
             DeclinedReason::Hypothetical => readings
                 .iter()
-                .filter_map(|reading| Some(say::commands(self.playbooks.get(&reading.playbook)?, reading)))
+                .filter_map(|reading| Some(say::commands(self.playbooks.get(&reading.playbook)?, reading, asks_how(self.text))))
                 .flatten()
                 .collect(),
             _ => Vec::new(),

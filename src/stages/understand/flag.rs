@@ -26,9 +26,9 @@ pub(super) fn mention(of: SlotType, value: &str) -> Result<Option<SlotMention>, 
             // kubectl takes -1 for "all lines".
             Ok(-1) => None,
             Ok(number) => Some(SlotMention::Number(
-                u64::try_from(number).map_err(|_| "a number of lines cannot be negative")?,
+                u64::try_from(number).map_err(|_| "this number cannot be negative")?,
             )),
-            Err(_) => return Err("a number of lines is a whole number"),
+            Err(_) => return Err("a whole number belongs there"),
         },
         SlotType::Duration => Some(SlotMention::Seconds(
             super::span::compact(value).ok_or("a span of time looks like 10m, 2h or 1h30m")?,

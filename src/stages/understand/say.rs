@@ -112,7 +112,8 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// The commands that do what `reading` means, with names as they were said.
-pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
+/// `open`: a value that was not said is left open in them; else there is no command without it.
+pub(super) fn commands(playbook: &Playbook, reading: &Reading, open: bool) -> Vec<String> {
     playbook.equivalent_with(&|name| match (name, reading.slots.get(name)) {
         ("namespace", None) => reading.namespace.clone(),
         // An engine's names stand alone.
@@ -141,7 +142,7 @@ pub(super) fn commands(playbook: &Playbook, reading: &Reading) -> Vec<String> {
         }
         (_, Some(SlotMention::Pronoun(_))) => Some("deployment/<name>".to_owned()),
         (_, Some(other)) => mention(other),
-        (_, None) => playbook.slot(name).filter(|slot| slot.required).map(blank),
+        (_, None) => playbook.slot(name).filter(|slot| open && slot.required).map(blank),
     })
 }
 

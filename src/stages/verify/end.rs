@@ -67,6 +67,9 @@ pub fn left(sight: &Sight, spec_failed: bool) -> String {
         (true, 0) => "Not done: the new version does not start, and no pod serves.".to_owned(),
         (true, _) if sight.new_serving() == 0 => "Not done: the new version does not start; the old pods still serve.".to_owned(),
         (true, _) if rollout.complete => "Not done: the new pods are restarted again and again.".to_owned(),
+        (true, _) if rollout.words.starts_with("paused: 0 of ") => {
+            "Not done: the rollout is paused, and the new version did not start; the old pods still serve.".to_owned()
+        }
         (true, _) => format!("Not done: the new version started only in part ({}).", rollout.words),
         (false, 0) => format!("Not done: {}; no pod serves.", rollout.words),
         (false, _) => format!("Not done: {}; the pods that are ready serve.", rollout.words),

@@ -1,6 +1,6 @@
 //! One verification from the first sight to the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc::Receiver,
@@ -151,10 +151,16 @@ impl<'a> Session<'a> {
         tokio::select! {
             biased;
             news = self.hear.recv() => {
+                // Of hundreds of pods each step is news: what all of it comes to is reckoned once.
+                let mut heard = BTreeSet::new();
                 let mut news = news;
                 while let Some(one) = news {
+                    heard.insert(one.index);
                     self.take(one)?;
                     news = self.hear.try_recv().ok();
+                }
+                for index in heard {
+                    self.reckon(index);
                 }
             }
             () = sleep_until(wake) => {}
@@ -177,6 +183,12 @@ impl<'a> Session<'a> {
             }
             Err(failure) => return Err(lost(&tracked.sight.object, &failure)),
         }
+        Ok(())
+    }
+
+    /// Whether it got on.
+    fn reckon(&mut self, index: usize) {
+        let Some(tracked) = self.tracked.get_mut(index) else { return };
         let score = tracked.sight.rollout().map_or(i64::MIN, |rollout| rollout.score);
         let stage = tracked.sight.stage();
         if score > tracked.best_score || stage > tracked.best_stage {
@@ -184,7 +196,6 @@ impl<'a> Session<'a> {
             tracked.best_stage = tracked.best_stage.max(stage);
             self.moved = Instant::now();
         }
-        Ok(())
     }
 
     fn look(&mut self, at: usize, now: Instant) -> Look {

@@ -1,6 +1,6 @@
 //! What is known of one object whose conditions are verified: itself, its pods and replica sets, and warnings about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -215,29 +215,38 @@ impl Sight {
     /// `2 of 3 available, 1 starting: pulling image`.
     pub fn words(&self, rollout: &Rollout) -> String {
         let current = self.current();
-        let pods = pods_words(current.iter().map(|pod| (pod, self.is_pulling(pod))));
+        let pulling = self.pulling();
+        let is_pulling = |pod: &Value| text(pod, "/metadata/uid").is_some_and(|uid| pulling.contains(uid));
+        let pods = pods_words(current.iter().map(|pod| (pod, is_pulling(pod))));
         if pods.is_empty() || rollout.complete {
             return rollout.words.clone();
         }
         format!("{}, {pods}", rollout.words)
     }
 
-    /// Its node has begun to fetch an image and has not said that it is there.
-    fn is_pulling(&self, pod: &Value) -> bool {
-        let uid = text(pod, "/metadata/uid");
-        let of_pod = self
-            .events
-            .values()
-            .filter(|event| uid.is_some() && text(event, "/involvedObject/uid") == uid);
-        let last = |reason: &str| {
-            let seen = of_pod.clone().filter(|event| text(event, "/reason") == Some(reason));
-            seen.filter_map(|event| text(event, "/lastTimestamp").or_else(|| text(event, "/eventTime")))
-                .max()
-        };
-        match (last("Pulling"), last("Pulled").max(last("Failed"))) {
-            (Some(begun), Some(ended)) => begun > ended,
-            (begun, _) => begun.is_some(),
+    /// Pods (by uid) whose node has begun to fetch an image and has not said that it is there.
+    fn pulling(&self) -> HashSet<&str> {
+        let mut last: HashMap<&str, (Option<&str>, Option<&str>)> = HashMap::new();
+        for event in self.events.values() {
+            let Some(uid) = text(event, "/involvedObject/uid") else { continue };
+            let at = text(event, "/lastTimestamp").or_else(|| text(event, "/eventTime"));
+            match text(event, "/reason") {
+                Some("Pulling") => {
+                    let (begun, _) = last.entry(uid).or_default();
+                    *begun = (*begun).max(at);
+                }
+                Some("Pulled" | "Failed") => {
+                    let (_, ended) = last.entry(uid).or_default();
+                    *ended = (*ended).max(at);
+                }
+                _ => {}
+            }
         }
+        // `None` is before every time.
+        last.into_iter()
+            .filter(|(_, (begun, ended))| begun > ended)
+            .map(|(uid, _)| uid)
+            .collect()
     }
 
     /// Restarts of its new pods, all together.

@@ -69,13 +69,23 @@ pub(super) fn detail(item: &Item) -> String {
 }
 
 /// Everything is named, but a value is missing.
-pub(super) fn values(playbook: &Playbook, reading: &Reading, item: Option<&Item>) -> Resolution {
+pub(super) fn values(playbook: &Playbook, reading: &Reading, items: &[&Item]) -> Resolution {
     let open = missing(playbook, &reading.slots);
     let mut choices: Vec<Choice> = Vec::new();
     if let [only] = open.as_slice()
         && playbook.slot(only).is_some_and(|slot| slot.of == SlotType::Count)
     {
-        let now = item.and_then(|item| item.replicas).map_or(1, |(desired, _)| desired);
+        let mut running: Vec<u32> = items.iter().filter_map(|item| item.replicas).map(|(desired, _)| desired).collect();
+        running.sort_unstable();
+        running.dedup();
+        let now = running.last().copied().unwrap_or(1);
+        let detail = match running.as_slice() {
+            [] => String::new(),
+            several => {
+                let several: Vec<String> = several.iter().map(u32::to_string).collect();
+                format!("now {}", several.join(" and "))
+            }
+        };
         for amount in counts(reading, only, now) {
             let mut slots = reading.slots.clone();
             slots.insert(only.clone(), SlotMention::Count(amount));
@@ -85,7 +95,7 @@ pub(super) fn values(playbook: &Playbook, reading: &Reading, item: Option<&Item>
             if choices.iter().all(|known| known.request != request) {
                 choices.push(Choice {
                     label: amount.against(now).map_or_else(|| request.clone(), |count| count.to_string()),
-                    detail: format!("now {now}"),
+                    detail: detail.clone(),
                     request,
                 });
             }
@@ -110,8 +120,21 @@ fn counts(reading: &Reading, slot: &str, now: u32) -> Vec<Amount> {
     if !said.is_empty() {
         return said;
     }
-    [now.saturating_sub(1), now + 1, now + 2, 0]
+    // Where no number was said, the way stands in the words alone.
+    let says = |way: &str| reading.clause.split_whitespace().any(|word| word.eq_ignore_ascii_case(way));
+    let way = match reading.slots.get(&format!("{slot}.way")) {
+        Some(SlotMention::Text(way)) => way.as_str(),
+        _ => ["down", "up"].into_iter().find(|way| says(way)).unwrap_or_default(),
+    };
+    let around = match way {
+        "down" => [now.saturating_sub(1), now.saturating_sub(2), 0],
+        "up" => [now + 1, now + 2, now + 3],
+        _ => [now.saturating_sub(1), now + 1, now + 2],
+    };
+    let none = (way != "up").then_some(0);
+    around
         .into_iter()
+        .chain(none)
         .filter(|count| *count != now)
         .map(Amount::Exactly)
         .collect()

@@ -141,7 +141,7 @@ impl Resolver<'_> {
             }
         }
         self.add_scope(&mut base);
-        self.ask_missing(&base, several.is_some())?;
+        self.ask_missing(&base, several.as_ref().map(|(_, objects)| objects.as_slice()))?;
         let each: Vec<Option<ObjectRef>> = match &several {
             Some((_, objects)) => objects.iter().cloned().map(Some).collect(),
             None => vec![None],
@@ -263,7 +263,7 @@ impl Resolver<'_> {
     }
 
     /// Required values that nobody gave.
-    fn ask_missing(&self, base: &Intent, several: bool) -> Result<(), Stop> {
+    fn ask_missing(&self, base: &Intent, several: Option<&[ObjectRef]>) -> Result<(), Stop> {
         let missing = ask::missing(self.playbook, &self.reading.slots);
         if missing.is_empty() {
             return Ok(());
@@ -273,14 +273,16 @@ impl Resolver<'_> {
             .slots
             .iter()
             .find(|slot| slot.of.names_object() && missing.contains(&slot.name));
-        if let Some(slot) = unnamed.filter(|_| !several) {
+        if let Some(slot) = unnamed.filter(|_| several.is_none()) {
             return Err(self.ask_object(slot));
         }
-        let item = base.slots.values().find_map(|value| match value {
+        let one = base.slots.values().find_map(|value| match value {
             SlotValue::Object(object) => self.item(object),
             _ => None,
         });
-        Err(Box::new(ask::values(self.playbook, self.reading, item)))
+        let several = several.unwrap_or_default().iter().filter_map(|object| self.item(object));
+        let items: Vec<&Item> = one.into_iter().chain(several).collect();
+        Err(Box::new(ask::values(self.playbook, self.reading, &items)))
     }
 
     fn item(&self, object: &ObjectRef) -> Option<&Item> {

@@ -21,7 +21,7 @@ pub(super) enum KindIs {
 impl Resolver<'_> {
     pub(super) fn kind(&self, slot: &Slot, mention: &SlotMention) -> Result<KindIs, Stop> {
         let SlotMention::Text(word) = mention else {
-            return Err(Box::new(ask::values(self.playbook, self.reading, None)));
+            return Err(Box::new(ask::values(self.playbook, self.reading, &[])));
         };
         if let Some(kind) = look::kind(word, &self.inventory.kinds) {
             return Ok(KindIs::Kind(kind));
@@ -243,7 +243,7 @@ impl Resolver<'_> {
             ([], _) => {
                 let mut reading = self.reading.clone();
                 reading.slots.remove(&slot.name);
-                Err(Box::new(ask::values(self.playbook, &reading, item)))
+                Err(Box::new(ask::values(self.playbook, &reading, item.as_slice())))
             }
             _ => {
                 let choices = containers

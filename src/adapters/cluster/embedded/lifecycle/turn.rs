@@ -1,6 +1,9 @@
 //! One moment of the cluster: what a rule may read and write, and the work that its writes make for others.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
+};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,6 +17,8 @@ pub struct Turn<'w> {
     pub world: &'w mut World,
     pub at: Timestamp,
     pub(super) queue: BTreeSet<(u8, Key)>,
+    /// What was done last in this round.
+    last: Option<(u8, Key)>,
     mark: usize,
     /// Controlling owner's uid → the owned. May hold stale entries; readers check.
     owned: HashMap<String, BTreeSet<Key>>,
@@ -53,6 +58,7 @@ impl<'w> Turn<'w> {
             world,
             at,
             queue: BTreeSet::new(),
+            last: None,
             mark,
             owned: HashMap::new(),
             dependent: HashMap::new(),
@@ -108,10 +114,20 @@ impl<'w> Turn<'w> {
         }
     }
 
-    /// The next piece of work.
+    /// The next piece of work. All that waits is gone through from owners to owned before an owner is looked at again: it
+    /// counts its pods once for all that became of them, and not once for each.
     pub fn pop(&mut self) -> Option<Key> {
         self.follow_writes();
-        self.queue.pop_first().map(|(_, key)| key)
+        let after = self.last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+        let next = self
+            .queue
+            .range((after, Bound::Unbounded))
+            .next()
+            .or_else(|| self.queue.first())?
+            .clone();
+        self.queue.remove(&next);
+        self.last = Some(next.clone());
+        Some(next.1)
     }
 
     /// Asks for a look at an object.
@@ -160,6 +176,7 @@ impl<'w> Turn<'w> {
     /// Goes on to a later moment and wakes what is due by then.
     pub fn go_to(&mut self, at: Timestamp) {
         self.at = at;
+        self.last = None;
         let ready: Vec<Key> = self.due.iter().filter(|(_, due)| **due <= at).map(|(key, _)| key.clone()).collect();
         for key in ready {
             self.due.remove(&key);
@@ -394,4 +411,31 @@ pub fn key(object: &Value) -> Key {
         values::namespace(object).to_owned(),
         values::name(object).to_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::cluster::embedded::world::Images;
+
+    #[test]
+    fn an_owner_is_looked_at_again_after_all_that_it_owns_and_not_after_each() {
+        let now: Timestamp = "2026-11-23T18:45:00Z".parse().unwrap();
+        let mut world = World::new(now, Images { known: BTreeSet::new() }, Vec::new());
+        let mut turn = Turn::idle(&mut world);
+        let key = |kind: &str, name: &str| (kind.to_owned(), "default".to_owned(), name.to_owned());
+        let (set, pods) = (key("ReplicaSet", "web"), ["a", "b", "c"].map(|name| key("Pod", name)));
+        turn.wake(&set);
+        pods.iter().for_each(|pod| turn.wake(pod));
+        let mut done = Vec::new();
+        while let Some(key) = turn.pop() {
+            if key.0 == "Pod" && done.len() < 5 {
+                // What became of the pod concerns its owner, and another pod.
+                turn.wake(&set);
+                turn.wake(&pods[0]);
+            }
+            done.push(key.2);
+        }
+        assert_eq!(done, ["web", "a", "b", "c", "web", "a"]);
+    }
 }
