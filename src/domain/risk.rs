@@ -274,6 +274,17 @@ impl Call {
         self.group.is_empty() && self.resource == "secrets" && self.verb != "create"
     }
 
+    /// It makes or sets an object that says what runs in pods.
+    #[must_use]
+    pub fn makes_pods(&self) -> bool {
+        let kind = (self.group.as_str(), self.resource.as_str());
+        let of_pods = matches!(
+            kind,
+            ("apps" | "batch", _) | ("", "pods" | "podtemplates" | "replicationcontrollers")
+        );
+        of_pods && self.subresource.is_empty() && matches!(self.verb.as_str(), "create" | "update" | "patch")
+    }
+
     /// A server can read it otherwise than we do: it is never passed on.
     #[must_use]
     pub fn is_unclear(&self) -> bool {

@@ -90,3 +90,44 @@ async fn a_kubeconfig_is_for_its_owner_and_dies_with_the_gate() {
     }
     panic!("the port is still open");
 }
+
+/// A server that cannot be asked for a try: something on it would act all the same.
+#[tokio::test]
+async fn what_cannot_be_tried_makes_no_pods_with_a_plain_leave_to_change() {
+    install_crypto();
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&sent);
+    let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
+        let tried = request.uri().query().unwrap_or_default().contains("dryRun=All");
+        if request.method() != "GET" && !tried {
+            seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        }
+        let answer = match tried {
+            true => (
+                400,
+                "{\"kind\":\"Status\",\"code\":400,\"message\":\"admission webhook does not support dry run\"}",
+            ),
+            false => (200, "{}"),
+        };
+        async move {
+            let response = http::Response::builder()
+                .status(answer.0)
+                .body(kube::client::Body::from(answer.1.as_bytes().to_vec()));
+            response.map_err(tower::BoxError::from)
+        }
+    });
+    let connect = Connect::from_env("/nonexistent".into(), Arc::new(Events::default()));
+    let target = todo_agent::adapters::cluster::Target::named_by_hand("dev", "https://10.0.0.1:6443", "todo");
+    let cluster = Cluster::over(service, target, &connect);
+    let served = Served::start(&cluster, Policy::pass([Risk::Change])).await.unwrap();
+    let post = |path: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\nConnection: close\r\nContent-Type: {JSON}\r\nContent-Length: 2\r\n\r\n{{}}"
+        )
+    };
+    let pods = raw::say(&served, &post("/api/v1/namespaces/todo/pods")).await;
+    assert!(pods.contains("it needs --allow escalate"), "{pods}");
+    let map = raw::say(&served, &post("/api/v1/namespaces/todo/configmaps")).await;
+    assert_eq!(raw::statuses(&map), ["200"], "{map}");
+    assert_eq!(*sent.lock().unwrap(), ["POST /api/v1/namespaces/todo/configmaps"]);
+}

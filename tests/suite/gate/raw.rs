@@ -35,7 +35,9 @@ pub async fn say(served: &Served, text: &str) -> String {
     let _ = wire.flush().await;
     let mut heard = Vec::new();
     let mut buffer = vec![0; 65536];
-    while let Ok(Ok(read @ 1..)) = tokio::time::timeout(Duration::from_millis(700), wire.read(&mut buffer)).await {
+    // A connection that ends is heard to its end, however slow the machine is.
+    let patience = if text.contains("Connection: close") { 20_000 } else { 900 };
+    while let Ok(Ok(read @ 1..)) = tokio::time::timeout(Duration::from_millis(patience), wire.read(&mut buffer)).await {
         heard.extend_from_slice(&buffer[..read]);
     }
     String::from_utf8_lossy(&heard).into_owned()
@@ -116,7 +118,8 @@ async fn a_connection_goes_on_after_a_refusal_and_each_call_is_judged_for_itself
         body.len()
     );
     let read = format!("GET {BACKEND} HTTP/1.1\r\n{HEAD}\r\n");
-    let pipelined = format!("{read}{write}{read}{write}{write}{read}");
+    let last = read.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    let pipelined = format!("{read}{write}{read}{write}{write}{last}");
     let heard = say(&ground.served, &pipelined).await;
     assert_eq!(statuses(&heard), ["200", "403", "200", "403", "403", "200"]);
     assert_eq!(ground.replicas().await, json!(2));
@@ -136,4 +139,117 @@ async fn a_body_without_end_is_not_waited_for() {
     }
     assert!(sent < 16 * 1024 * 1024, "{sent} bytes were taken");
     assert_eq!(ground.replicas().await, json!(2));
+}
+
+/// A generator that gives the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+}
+
+/// Requests with bytes changed, cut out, doubled and put in: whatever they become, it is no change, and the gate goes on.
+#[tokio::test]
+async fn broken_requests_change_nothing_and_do_not_stop_the_gate() {
+    let ground = ground(Policy::pass([])).await;
+    let body = replicas(9).to_string();
+    let seeds = [
+        format!("GET {BACKEND} HTTP/1.1\r\n{HEAD}\r\n"),
+        format!(
+            "PATCH {BACKEND} HTTP/1.1\r\n{HEAD}Content-Type: {MERGE}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+        format!(
+            "POST {BACKEND} HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        ),
+        format!("DELETE {BACKEND}?dryRun=All HTTP/1.1\r\n{HEAD}Content-Length: 0\r\n\r\n"),
+        format!("GET /api/v1/namespaces/default/pods/a/exec?command=sh HTTP/1.1\r\n{HEAD}Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n"),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x0c\x04\0\0\0\0\0\0\x03\0\0\0\x64".to_owned(),
+    ];
+    const PIECES: [&str; 14] = [
+        "\r\n",
+        "\n",
+        "\r",
+        "\0",
+        " ",
+        "\t",
+        ":",
+        "/",
+        "..",
+        "%2f",
+        "Content-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "0\r\n\r\n",
+        "HTTP/1.0",
+    ];
+    let mut dice = Dice(7);
+    for _ in 0..200 {
+        let mut text = seeds[dice.below(seeds.len())].clone().into_bytes();
+        for _ in 0..=dice.below(4) {
+            let at = dice.below(text.len());
+            match dice.below(4) {
+                0 => text[at] = u8::try_from(dice.below(256)).unwrap(),
+                1 => drop(text.drain(at..(at + 1 + dice.below(8)).min(text.len()))),
+                2 => drop(text.splice(at..at, PIECES[dice.below(PIECES.len())].bytes())),
+                _ => {
+                    let part = text[at..(at + 1 + dice.below(40)).min(text.len())].to_vec();
+                    drop(text.splice(at..at, part));
+                }
+            }
+            if text.is_empty() {
+                break;
+            }
+        }
+        let (mut wire, token) = wire(&ground.served).await;
+        let at = text.windows(5).position(|part| part == b"TOKEN");
+        if let Some(at) = at {
+            drop(text.splice(at..at + 5, token.bytes()));
+        }
+        let _ = wire.write_all(&text).await;
+        let _ = wire.shutdown().await;
+        let mut heard = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_millis(150), wire.read_to_end(&mut heard)).await;
+    }
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+    assert_eq!(ground.replicas().await, json!(2));
+}
+
+/// A cluster that is away is told as such, in a form that clients show, and is there again when it is.
+#[tokio::test]
+async fn a_server_that_goes_away_is_told_and_comes_back() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    install_crypto();
+    let away = Arc::new(AtomicBool::new(true));
+    let switch = Arc::clone(&away);
+    let service = tower::service_fn(move |_: http::Request<kube::client::Body>| {
+        let away = switch.load(Ordering::Relaxed);
+        async move {
+            if away {
+                return Err(tower::BoxError::from(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)));
+            }
+            Ok(http::Response::new(kube::client::Body::from(b"{\"kind\":\"PodList\"}".to_vec())))
+        }
+    });
+    let events = Arc::new(Events::default());
+    let connect = Connect::from_env("/nonexistent".into(), events.clone());
+    let target = todo_agent::adapters::cluster::Target::named_by_hand("dev", "https://10.0.0.1:6443", "todo");
+    let cluster = Cluster::over(service, target, &connect);
+    let served = Served::start(&cluster, Policy::pass([Risk::Change])).await.unwrap();
+    let get = format!("GET /api/v1/pods HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n");
+    let heard = say(&served, &get).await;
+    assert_eq!(statuses(&heard), ["503"], "{heard}");
+    assert!(heard.contains("\"reason\":\"ServiceUnavailable\""), "{heard}");
+    let patch = format!("PATCH {BACKEND} HTTP/1.1\r\n{HEAD}Connection: close\r\nContent-Type: {MERGE}\r\nContent-Length: 2\r\n\r\n{{}}");
+    assert_eq!(statuses(&say(&served, &patch).await), ["503"]);
+    assert_eq!(events.changes(), Vec::<String>::new());
+    away.store(false, Ordering::Relaxed);
+    assert_eq!(statuses(&say(&served, &get).await), ["200"]);
 }

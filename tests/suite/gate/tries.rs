@@ -308,9 +308,11 @@ pub fn tries(namespace: &str) -> Vec<Try> {
         let mut one = attempt("GET", BACKEND, JSON, Value::Null);
         one.headers.push(header);
         all.push(one);
-        let mut one = attempt("PATCH", BACKEND, MERGE, replicas(3));
-        one.headers.push(header);
-        all.push(one);
+        for path in [BACKEND.to_owned(), format!("{BACKEND}?dryRun=All")] {
+            let mut one = attempt("PATCH", path, MERGE, replicas(3));
+            one.headers.push(header);
+            all.push(one);
+        }
     }
     // The same with another spelling.
     for path in [

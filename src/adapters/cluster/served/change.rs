@@ -37,7 +37,10 @@ impl Door {
     pub(super) async fn change(self: &Arc<Self>, asked: Asked, parts: Parts, bytes: Bytes) -> Response<Wire> {
         let change = Change::of(&asked, &parts, bytes.clone());
         if change.is_a_try() && self.honours_dry_run(&asked.call).await {
-            return self.only_try(&asked, &parts, bytes).await;
+            return match self.as_another(&asked) {
+                Some(refused) => refused,
+                None => self.only_try(&asked, &parts, bytes).await,
+            };
         }
         match &self.policy {
             Policy::Pass { allow } => match self.missing(&asked, allow) {
@@ -46,6 +49,16 @@ impl Door {
             },
             Policy::Preview { allow } => self.change_previewed(&asked, &parts, bytes, allow).await,
             Policy::Hold { .. } => self.change_held(&asked, &parts, bytes).await,
+        }
+    }
+
+    /// Why a try is not made: what somebody else may see is theirs.
+    fn as_another(&self, asked: &Asked) -> Option<Response<Wire>> {
+        match &self.policy {
+            _ if !asked.impersonates => None,
+            Policy::Pass { allow } | Policy::Preview { allow } if allow.contains(&Risk::Escalate) => None,
+            Policy::Pass { .. } | Policy::Preview { .. } => Some(self.refuse_for(asked, [Risk::Escalate].into())),
+            Policy::Hold { .. } => Some(self.refuse(asked, AS_ANOTHER)),
         }
     }
 
@@ -89,10 +102,12 @@ impl Door {
             Attempt::Known(effects) => Some(effects),
             Attempt::Unknown(_) => None,
         };
-        if let Some(effects) = &effects
-            && !allow.contains(&Risk::Escalate)
-            && reaches_its_node(effects.before.as_ref(), effects.after.as_ref())
-        {
+        // What could not be tried may give its pods anything.
+        let reaches = match &effects {
+            Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
+            None => asked.call.makes_pods(),
+        };
+        if reaches && !allow.contains(&Risk::Escalate) {
             return self.refuse_for(asked, [Risk::Escalate].into());
         }
         self.send(asked.clone(), parts.clone(), change.bytes, effects).await
