@@ -1,5 +1,7 @@
 //! The order of the stages, and nothing else. Here alone a plan becomes an approved plan.
 
+mod tools;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -13,8 +15,8 @@ use crate::{
         conversation::{Conversation, Turn},
         docker::Noun,
         event::Event,
+        execution::Execution,
         failure::{Failure, FailureKind, Result},
-        field::FieldPath,
         intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
         inventory::Inventory,
         outcome::Outcome,
@@ -24,13 +26,12 @@ use crate::{
         reading::{FirstReading, Needs, Reading},
         request::{Request, RequestOptions},
         risk::Risk,
-        step::Step,
         undo::UndoEntry,
         verification::Verification,
     },
     stages::{
-        execute::Execute,
-        plan::Planner,
+        execute::{Execute, errand::Outfit},
+        plan::{Planner, quarrel},
         route::{self, Wanted},
         survey::Survey,
         understand::{TOOL_SLOT, Understand},
@@ -95,6 +96,15 @@ impl Flow {
         Self { earlier, turn, ..self }
     }
 
+    /// The same, which can give work to AI tools.
+    #[must_use]
+    pub fn through(self, outfit: Outfit) -> Self {
+        Self {
+            execute: self.execute.through(outfit),
+            ..self
+        }
+    }
+
     /// Understands, previews, asks, acts, verifies. A failure is an outcome too, and was recorded.
     pub async fn walk(&self, request: &Request) -> Outcome {
         let mut changed = false;
@@ -124,7 +134,7 @@ impl Flow {
                 let declined = self.taught(&readings, &needs, declined, request).await;
                 return self.told(Resolution::Declined(declined));
             }
-            FirstReading::Declined(declined) => return self.told(Resolution::Declined(declined)),
+            FirstReading::Declined(declined) => return self.unknown(request, declined, changed).await,
         };
         self.note(|turn| turn.readings.clone_from(&readings));
         let demanded = request.options.with_tool.clone();
@@ -264,11 +274,14 @@ impl Flow {
                 named: named_tool(intent),
                 with_tool: options.with_tool.as_deref(),
                 no_ai: options.no_ai,
+                only_looks: !self.planner.changes(intent),
+                broken: self.earlier.as_ref(),
             };
             let route = route::route(wanted, &inventory.tools)?;
-            plans.push(self.planner.plan(intent, inventory, route, asked, Timestamp::now()).await?);
+            let plan = self.planner.plan(intent, inventory, route, asked, Timestamp::now()).await?;
+            plans.push(self.settled(plan, options).await?);
         }
-        if let Some(failure) = quarrel(&plans).or_else(|| endless(&plans)) {
+        if let Some(failure) = quarrel::quarrel(&plans).or_else(|| quarrel::endless(&plans)) {
             return Err(failure);
         }
         self.note(|turn| turn.plans = plans.iter().cloned().map(Arc::new).collect());
@@ -350,7 +363,14 @@ impl Flow {
 
     /// True when there was something to verify and all of it holds.
     async fn carry_out(&self, plan: &Approved<Plan>, options: &RequestOptions, changed: &mut bool, denied: &mut bool) -> Result<bool> {
-        let execution = self.execute.execute(plan, options.timeout_seconds.map(Duration::from_secs)).await;
+        if plan.get().open {
+            return self.carry_out_open(plan, options, changed).await;
+        }
+        let execution = if self.is_given_away(plan.get()) {
+            self.give_away(plan, options, changed).await?
+        } else {
+            self.execute.execute(plan, options.timeout_seconds.map(Duration::from_secs)).await
+        };
         *denied |= execution.answers.iter().any(Answer::is_no);
         *changed |= !execution.done.is_empty();
         if let Some(failure) = execution.failure {
@@ -358,11 +378,15 @@ impl Flow {
             *changed |= failure.kind == FailureKind::LostSight;
             return Err(failure);
         }
-        if plan.get().verify.is_empty() {
+        self.prove(plan.get(), &execution, options).await
+    }
+
+    async fn prove(&self, plan: &Plan, execution: &Execution, options: &RequestOptions) -> Result<bool> {
+        if plan.verify.is_empty() {
             return Ok(false);
         }
         let patience = options.timeout_seconds.map_or(PATIENCE, Duration::from_secs);
-        let verification = self.verify.verify(plan.get(), &execution, patience).await?;
+        let verification = self.verify.verify(plan, execution, patience).await?;
         self.record.record(Event::Verified {
             verification: verification.clone(),
         })?;
@@ -444,52 +468,6 @@ fn comment(text: &str) -> Declined {
         suggestions: Vec::new(),
         teaches: Vec::new(),
     }
-}
-
-/// Two clauses of one request that cannot both be done as they were planned, each without the other.
-fn quarrel(plans: &[Plan]) -> Option<Failure> {
-    let what = same_field(plans).or_else(|| contradiction(plans))?;
-    let failure = Failure::new(
-        FailureKind::Unclear,
-        format!("two parts of the request {what}; nothing was changed"),
-    );
-    Some(failure.hint("say them as two requests, one after the other"))
-}
-
-/// What follows a forward, or what is watched, would never be done.
-fn endless(plans: &[Plan]) -> Option<Failure> {
-    let (_, before) = plans.split_last()?;
-    let lasts = |plan: &&Plan| plan.opens_a_way() || plan.reads.iter().any(|step| matches!(step, Step::Watch(_)));
-    let forward = before.iter().find(lasts)?;
-    let what = format!("\"{}\" lasts until Ctrl-C: what comes after it would not be done", forward.title);
-    Some(Failure::new(FailureKind::Unclear, what).hint("say them as requests of their own, each in its own terminal"))
-}
-
-/// Two that set the same field of the same object.
-fn same_field(plans: &[Plan]) -> Option<String> {
-    let changes: Vec<_> = plans.iter().flat_map(|plan| &plan.changes).collect();
-    pairs(&changes).find_map(|(first, second)| {
-        let (first, second) = (&first.draft, &second.draft);
-        let same = first.object.same_name(&second.object) && first.subresource == second.subresource;
-        let sets = |field: &FieldPath| second.edits.iter().any(|edit| edit.field == *field);
-        let edit = first.edits.iter().find(|edit| same && sets(&edit.field))?;
-        Some(format!("change {} of {}", edit.field, first.object))
-    })
-}
-
-/// "scale backend to 0, then to 2": one that is true already changes nothing, and would be lost behind the other.
-fn contradiction(plans: &[Plan]) -> Option<String> {
-    let conditions: Vec<_> = plans.iter().flat_map(|plan| &plan.verify).collect();
-    let (first, _) = pairs(&conditions).find(|(first, second)| first.contradicts(second))?;
-    Some(format!("want something else of {}", first.object()))
-}
-
-/// Each with each that comes after it.
-fn pairs<'a, T>(all: &'a [&'a T]) -> impl Iterator<Item = (&'a T, &'a T)> {
-    let later = |n: usize| all.get(n + 1..).unwrap_or_default();
-    all.iter()
-        .enumerate()
-        .flat_map(move |(n, first)| later(n).iter().map(move |second| (*first, *second)))
 }
 
 fn not_true(verification: &Verification) -> Failure {

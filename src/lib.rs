@@ -5,6 +5,7 @@
 //! - [`domain`] – the nouns that travel through a request, and the ports through which stages reach the world.
 //! - [`redact`] – what a secret looks like, and the known values to hide.
 //! - [`config`] – options from the user's and the project's files, and where state lives.
+//! - [`prompts`] – what is sent to AI tools: templates with typed variables, as data.
 //! - [`fallbacks`] – playbooks and the lexicon: the knowledge of each intent, as data.
 //! - [`diagnostics`] – analyzers that judge a snapshot of the cluster and number what they find.
 //! - [`transcripts`] – the record of each request: written before changes are sent, checked, exported; and undo data.
@@ -29,6 +30,7 @@ pub mod domain;
 pub mod fallbacks;
 pub mod flow;
 pub mod front;
+pub mod prompts;
 pub mod redact;
 pub mod stages;
 pub mod transcripts;

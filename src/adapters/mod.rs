@@ -6,5 +6,6 @@ pub mod engine;
 pub mod files;
 mod passage;
 pub mod process;
+pub mod sealed;
 pub mod tools;
 pub mod wrapped;

@@ -47,7 +47,7 @@ pub enum Mute {
 }
 
 /// Variables without which programs do not start, or do not find each other.
-const NEEDED: [&str; 12] = [
+pub(super) const NEEDED: [&str; 12] = [
     "PATH",
     "PATHEXT",
     "SYSTEMROOT",
@@ -115,6 +115,12 @@ fn command(program: &Path, args: &[&str], surrounding: &Surrounding) -> Command 
             command.env(name, home);
         }
     }
+    own_group(&mut command);
+    command
+}
+
+/// A group of its own, so that it can be ended with everything that it started, and a Ctrl-C at the terminal is not for it.
+pub(super) fn own_group(command: &mut Command) {
     #[cfg(unix)]
     command.process_group(0);
     #[cfg(windows)]
@@ -123,7 +129,8 @@ fn command(program: &Path, args: &[&str], surrounding: &Surrounding) -> Command 
         const CREATE_NO_WINDOW: u32 = 0x0800_0000;
         command.creation_flags(CREATE_NO_WINDOW);
     }
-    command
+    #[cfg(not(any(unix, windows)))]
+    let _ = command;
 }
 
 /// What was read of one stream so far.
@@ -153,12 +160,12 @@ fn listen(stream: Option<impl AsyncRead + Unpin + Send + 'static>, heard: &Heard
 }
 
 /// A child and everything that it started. Ended when dropped.
-struct Family {
+pub(super) struct Family {
     leader: Option<u32>,
 }
 
 impl Family {
-    fn of(child: &Child) -> Self {
+    pub(super) fn of(child: &Child) -> Self {
         Self { leader: child.id() }
     }
 

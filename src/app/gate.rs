@@ -197,6 +197,7 @@ impl Gated<'_> {
             record: self.recorder.clone(),
             screen: Arc::new(Nobody),
             effect: self.effect.clone(),
+            made: Mutex::default(),
         }
     }
 }

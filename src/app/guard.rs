@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{
         docker::Noun,
+        errand::{Asks, Ruling},
         place::{Locality, Place},
         plan::{Approver, Change, Decision, Plan},
         ports::{Later, approve::Approve},
@@ -28,6 +29,9 @@ pub enum Demand {
 pub trait Ask: Send + Sync {
     /// True for a yes.
     fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool>;
+
+    /// The same for a call that a tool tries on its own account; it was shown before.
+    fn allow<'a>(&'a self, asks: &'a Asks, demand: Demand) -> Later<'a, bool>;
 }
 
 /// Decides by rule where the rules suffice, and asks otherwise.
@@ -156,9 +160,39 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// `--yes` was said to what was shown, and this was not.
+    async fn judge_call(&self, place: &Place, asks: &Asks) -> crate::domain::failure::Result<Ruling> {
+        let refused = |reason: &str| Ok(Ruling::Refused { reason: reason.to_owned() });
+        let Some(somebody) = &self.somebody else {
+            return refused("it was not shown before, and nobody is there to be asked; --yes does not widen what was approved");
+        };
+        if is_foreign(place) && !may_reach(&self.options, place) && asks.risk > Risk::Change {
+            return refused("the cluster is not known to be local");
+        }
+        self.recorder.ready()?;
+        let object = asks.change.as_ref().map(|change| change.draft.object.name.clone());
+        let demand = match object {
+            Some(word) if asks.risk > Risk::Change && asks.risk != Risk::RunCode => Demand::Type {
+                why: format!("{word} would be lost, or what it guards"),
+                word,
+            },
+            _ => Demand::Yes,
+        };
+        Ok(match somebody.allow(asks, demand).await? {
+            true => Ruling::Allowed,
+            false => Ruling::Declined,
+        })
+    }
+}
+
 impl Approve for Guard {
     fn decide<'a>(&'a self, plans: &'a [Plan]) -> Later<'a, Decision> {
         Box::pin(self.judge(plans))
+    }
+
+    fn rule<'a>(&'a self, place: &'a Place, asks: &'a Asks) -> Later<'a, Ruling> {
+        Box::pin(self.judge_call(place, asks))
     }
 }
 

@@ -34,7 +34,7 @@ const DOMAINS: [&str; 3] = ["docker", "kubernetes", "analysis"];
 impl App {
     /// What is there, what can be used, why not, and what to do about it. Changes nothing and makes nothing.
     pub async fn examine(&self, options: &RequestOptions) -> Machine {
-        let here = Arc::new(Surroundings::of_this_process());
+        let here = Arc::new(Surroundings::of_this_process().with(self.setups()));
         let scratch = Scratch::new();
         let bounds = Bounds {
             limit: LIMIT,
@@ -76,17 +76,25 @@ impl App {
         Some(part.then("Without it nothing is changed: check who may write there, or choose another place with `--state-dir DIR`."))
     }
 
-    /// Who does what. No AI tool is driven yet: what there are playbooks for is done by the built-in engine, on what can be used.
+    /// Who does what there are playbooks for, on what can be used: an AI tool that is driven and can be used, else the built-in engine.
     fn work(&self, parts: &[Part]) -> Vec<Work> {
         let Ok(library) = self.library() else { return Vec::new() };
         let done = |domain: &str| library.playbooks.all().any(|playbook| playbook.domain == domain);
+        let is_usable = |name: &str| parts.iter().any(|part| part.name == name && part.state == PartState::Usable);
+        let options = &self.settings.options;
+        let tool = is_usable(kubectl_ai::NAME) && options.no_ai != Some(true) && options.with_tool.as_deref() != Some("builtin");
         let one = |domain: &str| {
             let on = if domain == "docker" { "docker" } else { "cluster" };
-            let usable = parts.iter().any(|part| part.name == on && part.state == PartState::Usable);
+            let usable = is_usable(on);
+            let by = if domain == "kubernetes" && tool {
+                kubectl_ai::NAME
+            } else {
+                "builtin"
+            };
             let lacks = (done(domain) && !usable).then(|| on.to_owned());
             Work {
                 domain: domain.to_owned(),
-                by: (done(domain) && usable).then(|| "builtin".to_owned()),
+                by: (done(domain) && usable).then(|| by.to_owned()),
                 lacks,
             }
         };
@@ -224,10 +232,14 @@ fn of_failure(name: &str, failure: &Failure) -> Part {
 }
 
 /// A folder for programs that write into the home they are given. Gone when dropped.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Self {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn new() -> Self {
         let dir = std::env::temp_dir().join(format!("todo-agent-{}", uuid::Uuid::new_v4()));
         if let Err(error) = make_private(&dir) {
             tracing::debug!(%error, "no folder for the homes of tools");

@@ -3,6 +3,7 @@
 pub mod embedded;
 pub mod gate;
 pub mod guard;
+mod helpers;
 pub mod library;
 mod log;
 mod machine;
@@ -14,6 +15,7 @@ pub mod veil;
 mod writable;
 
 use std::{
+    collections::BTreeMap,
     env,
     fs::File,
     io::Read as _,
@@ -26,12 +28,14 @@ use crate::{
     adapters::clock,
     config::{Dirs, ProjectTrust, Settings, TrustStore, misplaced},
     domain::{
+        errand::Setup,
         failure::{Failure, FailureKind, Result},
         place::{Locality, Place},
         ports::observe::Observe,
         request::RequestOptions,
     },
     fallbacks::Playbooks,
+    prompts::Prompts,
     redact::{Redactor, variables_of_dotenv},
     stages::understand::Understand,
     transcripts::{Store, UndoStore},
@@ -82,7 +86,8 @@ pub struct Trusted {
 struct Library {
     playbooks: Arc<Playbooks>,
     understand: Arc<Understand>,
-    /// About playbooks that are not used; said once.
+    prompts: Arc<Prompts>,
+    /// About playbooks and prompts that are not used; said once.
     note: Option<String>,
 }
 
@@ -155,6 +160,11 @@ impl App {
         self.transcripts().begin(request, clock::now, self.redactor.clone())
     }
 
+    /// What the user set for AI tools.
+    fn setups(&self) -> BTreeMap<String, Setup> {
+        self.settings.options.tools.clone()
+    }
+
     fn undo_store(&self) -> UndoStore {
         UndoStore::at(self.dirs.undo())
     }
@@ -165,11 +175,12 @@ impl App {
 
     fn library(&self) -> Result<&Library> {
         let loaded = self.library.get_or_init(|| {
-            let (playbooks, note) = library::load(&self.dirs)?;
+            let library::Loaded { playbooks, prompts, note } = library::load(&self.dirs)?;
             let playbooks = Arc::new(playbooks);
             Ok(Library {
                 understand: Arc::new(Understand::new(playbooks.clone())),
                 playbooks,
+                prompts: Arc::new(prompts),
                 note,
             })
         });
@@ -233,12 +244,12 @@ impl App {
                 FailureKind::Usage,
                 "there is no project here: no `.todo-agent` directory in this one or above",
             )
-            .hint("A folder becomes one by `.todo-agent/` in it; its playbooks stand in `.todo-agent/fallbacks/`.")
+            .hint("A folder becomes one by `.todo-agent/` in it; its playbooks stand in `.todo-agent/fallbacks/`, its prompts in `.todo-agent/prompts/`.")
         })?;
         let misplaced = misplaced(project);
         if self.trust().project(project)? == ProjectTrust::Nothing {
             let what = format!(
-                "there is nothing to trust in {}: no playbooks in `.todo-agent/fallbacks/`",
+                "there is nothing to trust in {}: no playbooks in `.todo-agent/fallbacks/`, no prompts in `.todo-agent/prompts/`",
                 project.display()
             );
             let failure = Failure::new(FailureKind::Usage, what);

@@ -1,6 +1,7 @@
 //! The cluster, connected when it is first needed: a request that is not understood starts nothing.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -15,13 +16,14 @@ use crate::{
         cluster::{BuiltIn, Cluster, Connect, Limits, embedded::server, forward::Halt, install_crypto},
         engine::Engine,
         files,
-        tools::helm::Helm,
+        tools::{Surroundings, helm::Helm, look_for},
     },
     config::TrustStore,
     diagnostics::words::plain,
     domain::{
         answer::{ForwardAnswer, LogLine, Table},
         docker::{Logs, Noun},
+        errand::Setup,
         event::Event,
         execution::Done,
         failure::{Failure, FailureKind, Result},
@@ -56,6 +58,7 @@ pub struct Reach {
     halt: Arc<Halt>,
     /// `--timeout`.
     timeout: Option<Duration>,
+    setups: BTreeMap<String, Setup>,
 }
 
 /// One connection, to look and to act.
@@ -83,6 +86,7 @@ impl Reach {
             docker_context: options.docker_context.clone(),
             halt: Arc::default(),
             timeout,
+            setups: app.setups(),
         }
     }
 
@@ -256,7 +260,7 @@ impl Observe for Reach {
     }
 
     fn tools<'a>(&'a self, names: &'a [String]) -> Later<'a, Vec<ToolStatus>> {
-        Box::pin(async move { self.cluster().await?.tools(names).await })
+        Box::pin(async move { Ok(look_for(names, &Surroundings::of_this_process().with(self.setups.clone()))) })
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{
     App,
     guard::{Ask, Guard},
+    helpers::Helpers,
     reach::Reach,
     tee::Tee,
 };
 use crate::{
-    adapters::cluster::forward::Halt,
+    adapters::{cluster::forward::Halt, tools::Surroundings},
     domain::{
         conversation::{Conversation, Turn},
         effect::Effect,
@@ -21,7 +22,7 @@ use crate::{
         undo::UndoEntry,
     },
     flow::Flow,
-    stages::plan::Planner,
+    stages::{execute::errand::Outfit, plan::Planner},
     transcripts::Recorder,
 };
 
@@ -197,6 +198,7 @@ impl<'a> Session<'a> {
             record: self.recorder.clone(),
             screen,
             effect: self.effect.clone(),
+            made: Mutex::default(),
         }
     }
 
@@ -205,6 +207,9 @@ impl<'a> Session<'a> {
         let record = Arc::new(self.tee(screen));
         let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()).until(self.halt.clone()));
         let guard = Arc::new(Guard::new(request.options.clone(), somebody, self.recorder.clone()));
+        let here = Surroundings::of_this_process().with(self.app.setups());
+        let helpers = Helpers::new(reach.clone(), guard.clone(), record.clone(), self.app.redactor.clone(), here);
+        let helpers = Arc::new(helpers);
         let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone(), reach.clone());
         let flow = Flow::new(
             library.understand.clone(),
@@ -212,9 +217,13 @@ impl<'a> Session<'a> {
             reach.clone(),
             reach.clone(),
             reach.clone(),
-            guard,
+            guard.clone(),
             record.clone(),
         )
+        .through(Outfit {
+            delegate: helpers,
+            prompts: library.prompts.clone(),
+        })
         .within(self.earlier.clone(), self.turn.clone());
         Ok(Parts { record, reach, flow })
     }

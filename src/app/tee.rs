@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{effect::Effect, event::Event, failure::Result, ports::record::Record};
+use crate::domain::{effect::Effect, event::Event, execution::Done, failure::Result, ports::record::Record};
 
 /// Tells the record first and the screen second: what is shown was written, and a change whose record cannot be written
 /// is neither shown nor made.
@@ -11,6 +11,14 @@ pub struct Tee {
     pub screen: Arc<dyn Record>,
     /// What is known of the changes so far.
     pub effect: Arc<Mutex<Effect>>,
+    /// What was changed so far, whoever did it.
+    pub made: Mutex<Vec<Done>>,
+}
+
+impl Tee {
+    pub fn done(&self) -> Vec<Done> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Record for Tee {
@@ -20,6 +28,9 @@ impl Record for Tee {
             self.record.record(event.clone())?;
         }
         self.effect.lock().unwrap_or_else(PoisonError::into_inner).hear(&event);
+        if let Event::Did { done } = &event {
+            self.made.lock().unwrap_or_else(PoisonError::into_inner).push(done.clone());
+        }
         self.screen.record(event)
     }
 }

@@ -1,11 +1,14 @@
 //! One configuration file: TOML with a closed set of keys. What is wrong is told with file and line.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use toml::de::{DeTable, DeValue};
 
 use super::settings::{ColorWhen, Format, Options};
-use crate::domain::failure::{Failure, FailureKind, Result};
+use crate::domain::{
+    errand::Setup,
+    failure::{Failure, FailureKind, Result},
+};
 
 /// Whose file it is decides what may stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +17,9 @@ pub enum Owner {
     Project,
 }
 
-const KEYS: [&str; 7] = ["namespace", "context", "output", "color", "timeout", "no_ai", "with"];
+const KEYS: [&str; 8] = ["namespace", "context", "output", "color", "timeout", "no_ai", "with", "tools"];
+/// AI tools that something can be set for.
+const TOOLS: [&str; 1] = ["kubectl-ai"];
 /// Permissions: they stand on the command line of the one command that needs them, and nowhere else.
 const NEVER: [&str; 5] = ["yes", "allow_remote", "allow_destroy", "require_real", "state_dir"];
 /// Where to connect and what to run: never a project's business, because a project is often somebody else's work.
@@ -103,6 +108,7 @@ fn set(options: &mut Options, key: &str, value: &DeValue<'_>, owner: Owner) -> s
         "timeout" => options.timeout_seconds = Some(seconds(key, value)?),
         "no_ai" => options.no_ai = Some(flag(key, value)?),
         "with" => options.with_tool = Some(text(key, value)?),
+        "tools" => options.tools = tools(value)?,
         _ => {
             let problem = Problem::new(format!("unknown key `{key}`"));
             return Err(match nearest(key) {
@@ -112,6 +118,35 @@ fn set(options: &mut Options, key: &str, value: &DeValue<'_>, owner: Owner) -> s
         }
     }
     Ok(())
+}
+
+/// `[tools.kubectl-ai]` with `provider` and `model`.
+fn tools(value: &DeValue<'_>) -> std::result::Result<BTreeMap<String, Setup>, Problem> {
+    let table = |key: &str, value: &DeValue<'_>| {
+        let problem = Problem::new(format!("`{key}` must be a table, not {}", article(value)));
+        problem.hint("Such as `[tools.kubectl-ai]`, and below it `provider = \"openai\"` and `model = \"…\"`.")
+    };
+    let tools = value.as_table().ok_or_else(|| table("tools", value))?;
+    let mut setups = BTreeMap::new();
+    for (name, value) in tools {
+        let name = name.get_ref();
+        if !TOOLS.contains(&name.as_ref()) {
+            let problem = Problem::new(format!("nothing can be set for a tool `{name}`"));
+            return Err(problem.hint(format!("Tools that something can be set for: {}.", TOOLS.join(", "))));
+        }
+        let value = value.get_ref();
+        let mut setup = Setup::default();
+        for (key, value) in value.as_table().ok_or_else(|| table(name, value))? {
+            let (key, value) = (key.get_ref().as_ref(), value.get_ref());
+            match key {
+                "provider" => setup.provider = Some(text(key, value)?),
+                "model" => setup.model = Some(text(key, value)?),
+                _ => return Err(Problem::new(format!("unknown key `{key}` of {name}")).hint("Known keys: provider, model.")),
+            }
+        }
+        setups.insert(name.to_string(), setup);
+    }
+    Ok(setups)
 }
 
 fn nearest(key: &str) -> Option<&'static str> {
@@ -183,7 +218,7 @@ mod tests {
 
     #[test]
     fn every_key_of_a_user() {
-        let text = "\u{feff}# mine\nnamespace = \"todo\"\ncontext = \"minikube\"\noutput = \"json\"\ncolor = \"never\"\ntimeout = \"2m\"\nno_ai = true\nwith = \"kubectl-ai\"\n";
+        let text = "\u{feff}# mine\nnamespace = \"todo\"\ncontext = \"minikube\"\noutput = \"json\"\ncolor = \"never\"\ntimeout = \"2m\"\nno_ai = true\nwith = \"kubectl-ai\"\n[tools.kubectl-ai]\nprovider = \"openai\"\nmodel = \"gpt-5\"\n";
         let expected = Options {
             namespace: Some("todo".to_owned()),
             context: Some("minikube".to_owned()),
@@ -192,6 +227,13 @@ mod tests {
             timeout_seconds: Some(120),
             no_ai: Some(true),
             with_tool: Some("kubectl-ai".to_owned()),
+            tools: BTreeMap::from([(
+                "kubectl-ai".to_owned(),
+                Setup {
+                    provider: Some("openai".to_owned()),
+                    model: Some("gpt-5".to_owned()),
+                },
+            )]),
         };
         assert_eq!(read_as(Owner::User, text), Ok(expected));
     }
@@ -215,7 +257,7 @@ mod tests {
                 Owner::User,
                 "zzz = 1",
                 "c.toml:1: unknown key `zzz`",
-                "Known keys: namespace, context, output, color, timeout, no_ai, with.",
+                "Known keys: namespace, context, output, color, timeout, no_ai, with, tools.",
             ),
             (
                 Owner::User,
@@ -240,6 +282,24 @@ mod tests {
                 "[tools]\nkubectl-ai = \"./evil\"",
                 "c.toml:1: `tools` may not stand in a project's configuration",
                 "A project does not say where to connect or what to run: it may stand in your own configuration file, or on the command line.",
+            ),
+            (
+                Owner::User,
+                "tools = 3",
+                "c.toml:1: `tools` must be a table, not a number",
+                "Such as `[tools.kubectl-ai]`, and below it `provider = \"openai\"` and `model = \"…\"`.",
+            ),
+            (
+                Owner::User,
+                "[tools.kubectl-ai]\nkey = \"x\"",
+                "c.toml:1: unknown key `key` of kubectl-ai",
+                "Known keys: provider, model.",
+            ),
+            (
+                Owner::User,
+                "[tools.gordon]",
+                "c.toml:1: nothing can be set for a tool `gordon`",
+                "Tools that something can be set for: kubectl-ai.",
             ),
             (
                 Owner::User,

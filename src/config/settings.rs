@@ -1,6 +1,7 @@
 //! Options and where they come from: command line, environment, the project's file, the user's file, in this order.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
 };
@@ -9,7 +10,10 @@ use super::{
     dirs::Dirs,
     file::{self, Owner},
 };
-use crate::domain::failure::{Failure, FailureKind, Result};
+use crate::domain::{
+    errand::Setup,
+    failure::{Failure, FailureKind, Result},
+};
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub struct Options {
     pub no_ai: Option<bool>,
     /// The tool to prefer.
     pub with_tool: Option<String>,
+    /// What is set for AI tools, by their names. Never from a project.
+    pub tools: BTreeMap<String, Setup>,
 }
 
 impl Options {
@@ -63,6 +69,7 @@ impl Options {
             timeout_seconds: self.timeout_seconds.or(weaker.timeout_seconds),
             no_ai: self.no_ai.or(weaker.no_ai),
             with_tool: self.with_tool.or(weaker.with_tool),
+            tools: weaker.tools.into_iter().chain(self.tools).collect(),
         }
     }
 }

@@ -29,9 +29,18 @@ pub struct Turn {
     pub plans: Vec<Arc<Plan>>,
     /// Where it was meant.
     pub place: Option<Place>,
+    /// Tools that did not do what they were given, and why.
+    pub broken: Vec<(String, String)>,
 }
 
 impl Conversation {
+    /// Why this tool is not given anything more in this conversation; the last time it failed.
+    #[must_use]
+    pub fn broken(&self, tool: &str) -> Option<&str> {
+        let broken = self.turns.iter().rev().flat_map(|turn| turn.broken.iter().rev());
+        broken.filter(|(name, _)| name == tool).map(|(_, why)| why.as_str()).next()
+    }
+
     pub fn push(&mut self, turn: Turn) {
         if let Some(last) = self.turns.last_mut() {
             last.plans.clear();

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{Answer, ForwardedPort, LogLine, Table},
+    errand::{Asks, Prompt, Ruling, Work},
     execution::Done,
     failure::Failure,
     intent::{Intent, Resolution},
@@ -85,6 +86,34 @@ pub enum Event {
     },
     Verified {
         verification: Verification,
+    },
+    /// This is sent to an AI tool.
+    Prompted {
+        prompt: Prompt,
+    },
+    /// A tool begins a command, as it says itself.
+    Running {
+        tool: String,
+        command: String,
+    },
+    /// A tool tries what nobody approved: its call waits.
+    Held {
+        asks: Box<Asks>,
+    },
+    Ruled {
+        tool: String,
+        what: String,
+        ruling: Ruling,
+    },
+    /// A tool came to its end.
+    Worked {
+        work: Box<Work>,
+    },
+    /// A tool did not do what was asked: who finishes it, and why, in one sentence.
+    Handed {
+        from: String,
+        to: String,
+        why: String,
     },
     /// One line of a log that is being shown. Not recorded line by line.
     Line {

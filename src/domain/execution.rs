@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{answer::Answer, failure::Failure, field::FieldChange, object::ObjectRef};
 
 /// The result of executing an approved plan. Part of it may have failed; what was done before stays told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
     pub done: Vec<Done>,
     pub answers: Vec<Answer>,

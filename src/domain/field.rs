@@ -140,6 +140,39 @@ pub struct FieldChange {
     pub after: Option<Value>,
 }
 
+/// The annotation by which `kubectl rollout restart` makes a template new: each restart has a moment of its own.
+pub const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+
+impl FieldChange {
+    /// The same as changes of plain values: what came as a whole comes member by member.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<Self> {
+        let mut paths: Vec<FieldPath> = Vec::new();
+        for side in [&self.before, &self.after].into_iter().flatten() {
+            paths.extend(FieldPath::leaves(side));
+        }
+        paths.sort();
+        paths.dedup();
+        let of = |side: &Option<Value>, path: &FieldPath| side.as_ref().and_then(|side| path.find(side)).cloned();
+        let change = |path: FieldPath| Self {
+            before: of(&self.before, &path),
+            after: of(&self.after, &path),
+            field: FieldPath([self.field.0.clone(), path.0].concat()),
+        };
+        paths
+            .into_iter()
+            .map(change)
+            .filter(|change| change.before != change.after)
+            .collect()
+    }
+
+    /// It marks a restart.
+    #[must_use]
+    pub fn is_restart(&self) -> bool {
+        matches!(self.field.0.last(), Some(Segment::Key(key)) if key == RESTARTED_AT)
+    }
+}
+
 /// A field and the value it shall have; `None` removes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldEdit {

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod conversation;
 pub mod docker;
 pub mod effect;
+pub mod errand;
 pub mod event;
 pub mod execution;
 pub mod failure;

@@ -35,13 +35,16 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// The same in a command that the user knows (`kubectl scale …`).
     pub equivalent: Vec<String>,
+    /// No playbook knows it: an AI tool is given the words, and each change that it tries is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 impl Plan {
     /// It asks for a state that is there already.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
-        self.reads.is_empty() && self.changes.iter().all(|change| change.diff.is_empty())
+        !self.open && self.reads.is_empty() && self.changes.iter().all(|change| change.diff.is_empty())
     }
 
     /// It opens a way into pods of the cluster, and changes nothing.

@@ -8,6 +8,9 @@ pub struct Route {
     /// `builtin`, `kubectl-ai`, `gordon`, `kagent`, `model`.
     pub tool: String,
     pub version: Option<String>,
+    /// Why this one: `the playbook prefers it`, `you asked for it`; nothing for the built-in engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Preferred tools that do not do it, with the reason, in the order of preference.
     pub passed_over: Vec<PassedOver>,
 }
@@ -25,3 +28,11 @@ pub struct PassedOver {
 
 /// The AI tools that requests and `--with` may name.
 pub const TOOLS: [&str; 4] = ["gordon", "docker-agent", "kubectl-ai", "kagent"];
+
+impl Route {
+    /// An AI tool does it.
+    #[must_use]
+    pub fn is_ai(&self) -> bool {
+        TOOLS.contains(&self.tool.as_str())
+    }
+}

@@ -124,10 +124,11 @@ fn tools_are_told_with_what_keeps_them_from_being_used() {
     }
     let with = told(&[
         ("OPENAI_API_KEY", "sk-abc"),
+        ("OPENAI_MODEL", "small"),
         ("OPENAI_BASE_URL", "https://me:word@models.example/v1"),
     ]);
     for line in [
-        "kubectl-ai   – 0.0.29 found; todo-agent does not drive it yet\n",
+        "kubectl-ai   ✓ 0.0.29 (openai, model small); not isolated from your files\n",
         "docker agent – 1.32.3 found; todo-agent does not drive it yet\n",
         "Model        – OPENAI_API_KEY set, https://models.example/v1; not used by this version\n",
     ] {

@@ -173,7 +173,7 @@ fn a_project_without_playbooks_is_told_where_they_belong() {
         seen(
             2,
             "",
-            "error: there is nothing to trust in HOME/work: no playbooks in `.todo-agent/fallbacks/`\n  .todo-agent/mine.yaml is not read: move it to .todo-agent/fallbacks/mine.yaml.\n  fallbacks/other.yaml is not read: move it to .todo-agent/fallbacks/other.yaml.\n"
+            "error: there is nothing to trust in HOME/work: no playbooks in `.todo-agent/fallbacks/`, no prompts in `.todo-agent/prompts/`\n  .todo-agent/mine.yaml is not read: move it to .todo-agent/fallbacks/mine.yaml.\n  fallbacks/other.yaml is not read: move it to .todo-agent/fallbacks/other.yaml.\n"
         )
     );
     home.write(
@@ -194,7 +194,7 @@ fn a_project_without_playbooks_is_told_where_they_belong() {
         seen(
             2,
             "",
-            "error: there is no project here: no `.todo-agent` directory in this one or above\n  A folder becomes one by `.todo-agent/` in it; its playbooks stand in `.todo-agent/fallbacks/`.\n"
+            "error: there is no project here: no `.todo-agent` directory in this one or above\n  A folder becomes one by `.todo-agent/` in it; its playbooks stand in `.todo-agent/fallbacks/`, its prompts in `.todo-agent/prompts/`.\n"
         )
     );
 }

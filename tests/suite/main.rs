@@ -12,8 +12,12 @@ mod disk;
 mod docker_words;
 #[cfg(unix)]
 mod doctor;
+#[cfg(unix)]
+mod double;
 mod embedded;
 mod ends;
+#[cfg(unix)]
+mod entrusted;
 mod follow;
 mod gate;
 mod gather;
@@ -24,6 +28,7 @@ mod keeping;
 mod lifecycle;
 mod objects;
 mod playbooks;
+mod prompts;
 mod record;
 mod releases;
 #[cfg(unix)]

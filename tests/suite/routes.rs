@@ -33,7 +33,7 @@ fn a_change_says_why_a_tool_that_is_there_does_not_do_it() {
     );
     assert_eq!(
         line(run(&home, &programs, scale, true)).as_deref(),
-        Some("    kubectl-ai found, not used: todo-agent does not drive it yet")
+        Some("    kubectl-ai found, not used: this is another program of that name, not the one that works on clusters")
     );
     assert_eq!(
         line(run(&home, &programs, &["scale backend to 3", "--dry-run", "--no-ai"], true)),
@@ -84,7 +84,9 @@ fn a_tool_that_is_demanded_and_cannot_do_it_is_refused_and_nothing_is_done() {
     let more = "  `todo-agent doctor` tells more of it";
     assert_eq!(
         told("kubectl-ai", "scale backend to 3", true),
-        format!("error: kubectl-ai cannot be used: todo-agent does not drive it yet\n{builtin}\n{more}")
+        format!(
+            "error: kubectl-ai cannot be used: this is another program of that name, not the one that works on clusters\n{builtin}\n{more}"
+        )
     );
     assert_eq!(
         told("kubectl-ai", "scale backend to 3", false),

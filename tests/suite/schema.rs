@@ -179,6 +179,8 @@ fn the_page_says_what_is_printed() {
     for line in home.run(&["-y", "restart the backend", "--output", "jsonl"]).out.lines() {
         schema.check(&["line".to_owned()], &serde_json::from_str(line).unwrap(), "line");
     }
+    #[cfg(unix)]
+    entrusted(&mut schema);
     // What only a real cluster can say: rights that are missing, a cluster to trust, a server in trouble.
     let (partly, server) = wire::home(|path| match path.contains("/services") {
         true => wire::Reply::Json(403, wire::status(403, "services is forbidden: no")),
@@ -224,4 +226,17 @@ fn the_page_says_what_is_printed() {
         .filter(|field| !unmade.contains(&field.as_str()) && !listens(field))
         .collect();
     assert_eq!((&schema.wrong, missing), (&BTreeSet::new(), vec![]));
+}
+
+/// What an AI tool did, tried and said.
+#[cfg(unix)]
+fn entrusted(schema: &mut Schema) {
+    use crate::double;
+    let home = Home::new();
+    let pod = "/api/v1/namespaces/default/pods/x/exec?command=sh";
+    let exec = double::call("kubectl exec x -- sh", "POST", pod, &Value::Null);
+    double::acts(&home, &serde_json::json!([double::scale(5), exec, {"say": "Done."}]));
+    schema.document("document", &double::run(&home, &["-y", "scale backend to 1", "--output", "json"]));
+    double::acts(&home, &serde_json::json!([{"fail": "oh"}]));
+    schema.document("document", &double::run(&home, &["-y", "scale backend to 2", "--output", "json"]));
 }

@@ -10,6 +10,7 @@ pub mod helm;
 pub mod kagent;
 pub mod kubectl_ai;
 pub mod model;
+mod plain;
 mod plugin;
 pub mod programs;
 
@@ -24,19 +25,21 @@ use std::{
 use crate::{
     adapters::process::Surrounding,
     domain::{
+        errand::Setup,
         inventory::ToolStatus,
         machine::{Part, PartState},
     },
 };
 
 /// Variables whose values say where something is; they hold no secrets, or are told without them.
-const TOLD: [&str; 6] = [
+const TOLD: [&str; 7] = [
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
     "DOCKER_TLS_VERIFY",
     "DOCKER_CERT_PATH",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
+    "BEDROCK_MODEL",
 ];
 
 /// What of this machine decides whether a tool is usable.
@@ -51,6 +54,8 @@ pub struct Surroundings {
     pub set: Vec<String>,
     /// Values of those that say where something is.
     pub told: BTreeMap<&'static str, String>,
+    /// What the user set for tools, by their names.
+    pub setups: BTreeMap<String, Setup>,
 }
 
 /// How long a probe may take, and a folder that is nobody's home.
@@ -80,7 +85,14 @@ impl Surroundings {
             docker_config: std::env::var_os("DOCKER_CONFIG").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             set,
             told: TOLD.into_iter().filter_map(|name| Some((name, value(name)?))).collect(),
+            setups: BTreeMap::new(),
         }
+    }
+
+    /// The same with what the user set for tools.
+    #[must_use]
+    pub fn with(self, setups: BTreeMap<String, Setup>) -> Self {
+        Self { setups, ..self }
     }
 
     #[must_use]
@@ -215,7 +227,7 @@ mod tests {
     fn told(here: &Surroundings) -> Vec<(bool, String)> {
         let names = ["gordon", "builtin", "kubectl-ai", "kagent"].map(str::to_owned);
         let all = look_for(&names, here);
-        assert!(all.iter().all(|tool| !tool.usable));
+        assert!(all.iter().all(|tool| tool.usable == tool.reason.is_empty()));
         all.into_iter().map(|tool| (tool.found, tool.reason)).collect()
     }
 
@@ -229,6 +241,7 @@ mod tests {
             docker_config: Some(docker.clone()),
             set: Vec::new(),
             told: BTreeMap::new(),
+            setups: BTreeMap::new(),
         };
         let tell = |found: bool, reason: &str| (found, reason.to_owned());
         let absent = "it is not installed; it comes with Docker Desktop 4.61 and later";
@@ -259,13 +272,7 @@ mod tests {
             told(&here)[1],
             tell(true, "GEMINI_API_KEY is not set, nor the key of another provider")
         );
-        here.set.push("OPENAI_API_KEY".to_owned());
-        assert_eq!(
-            told(&here)[..2],
-            [
-                tell(true, "todo-agent does not drive it yet"),
-                tell(true, "todo-agent does not drive it yet"),
-            ]
-        );
+        here.set.push("GEMINI_API_KEY".to_owned());
+        assert_eq!(told(&here)[..2], [tell(true, "todo-agent does not drive it yet"), tell(true, ""),]);
     }
 }

@@ -1,6 +1,7 @@
 //! What stages are given of the world: approve, record, drive, observe. Boxed futures, so that stages name no adapter.
 
 pub mod approve;
+pub mod delegate;
 pub mod drive;
 pub mod engine;
 pub mod observe;

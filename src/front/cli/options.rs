@@ -110,6 +110,7 @@ impl Options {
             timeout_seconds: self.timeout,
             no_ai: self.no_ai.then_some(true),
             with_tool: self.with.clone(),
+            ..Flags::default()
         }
     }
 

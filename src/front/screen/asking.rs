@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::guard::{Ask, Demand},
     domain::{
+        errand::Asks,
         failure::{Failure, FailureKind, Result},
         intent::{Choice, Question},
         plan::Plan,
@@ -136,11 +137,24 @@ impl Ask for Terminal {
         Box::pin(async move {
             self.screen.settle();
             self.screen.remark(&[String::new()]);
-            match demand {
-                Demand::Yes => self.confirm(&change::question(plans)).await,
-                Demand::Type { word, why } => self.typed(why, word).await,
-            }
+            self.demanded(&change::question(plans), demand).await
         })
+    }
+
+    fn allow<'a>(&'a self, _asks: &'a Asks, demand: Demand) -> Later<'a, bool> {
+        Box::pin(async move {
+            self.screen.settle();
+            self.demanded("      Allow?", demand).await
+        })
+    }
+}
+
+impl Terminal {
+    async fn demanded(&self, question: &str, demand: Demand) -> Result<bool> {
+        match demand {
+            Demand::Yes => self.confirm(question).await,
+            Demand::Type { word, why } => self.typed(why, word).await,
+        }
     }
 }
 

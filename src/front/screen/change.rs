@@ -40,6 +40,9 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     for note in &plan.notes {
         lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, note)), 4));
     }
+    if let Some(why) = &plan.route.why {
+        lines.extend(dim(look, &format!("    {} does it: {why}", doer(&plan.route)), 4));
+    }
     for why in passed_over(&plan.route, true) {
         lines.extend(dim(look, &format!("    {why}"), 4));
     }
@@ -112,7 +115,7 @@ fn derived(title: &str, readings: &[NameReading], look: &Look) -> String {
     shown
 }
 
-fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
+pub(super) fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
     if change.takes_away() {
         let gone = format!("  - {}", change.draft.object);
         return vec![look.paint(Tone::Bad, &gone)];
@@ -154,6 +157,9 @@ fn dim(look: &Look, text: &str, hang: usize) -> Vec<String> {
 /// `Apply with the built-in engine?`, for all plans of a request.
 #[must_use]
 pub fn question(plans: &[Plan]) -> String {
+    if let Some(question) = letting(plans) {
+        return question;
+    }
     let mut doers: Vec<String> = plans.iter().map(|plan| doer(&plan.route)).collect();
     doers.dedup();
     let what = if plans.len() > 1 {
@@ -162,6 +168,15 @@ pub fn question(plans: &[Plan]) -> String {
         "Apply".to_owned()
     };
     format!("{what} with {}?", doers.join(" and "))
+}
+
+/// `Let kubectl-ai 0.0.29 do it, behind the gate?`
+fn letting(plans: &[Plan]) -> Option<String> {
+    let [plan] = plans else { return None };
+    let it = if plan.open { "try it" } else { "do it" };
+    plan.route
+        .is_ai()
+        .then(|| format!("Let {} {it}, behind the gate?", doer(&plan.route)))
 }
 
 fn doer(route: &Route) -> String {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     app::veil::Veil,
     domain::{
+        errand::Asks,
         event::Event,
         execution::Done,
         field::FieldChange,
@@ -45,6 +46,11 @@ impl Document {
             Event::Planned { plan } => self.push("plans", plan_value(plan)),
             Event::Decided { decision, .. } => self.set("decision", json!(decision)),
             Event::Did { done } => self.push("done", done_value(done)),
+            Event::Prompted { prompt } => self.push("prompts", json!(prompt)),
+            Event::Held { asks } => self.push("held", held_value(asks)),
+            Event::Ruled { what, ruling, .. } => self.push("rulings", json!({"call": what, "ruling": ruling})),
+            Event::Worked { work } => self.push("work", json!(work)),
+            Event::Handed { from, to, why } => self.push("handed", json!({"from": from, "to": to, "why": why})),
             Event::Verified { verification } => self.push("verification", verification_value(verification)),
             Event::Line { line } => self.lines.push(json!(line)),
             Event::Rows { table } => self.push("watched", plain(json!(table))),
@@ -57,6 +63,7 @@ impl Document {
             | Event::Called { .. }
             | Event::Replied { .. }
             | Event::Progress { .. }
+            | Event::Running { .. }
             | Event::Forwarding { .. }
             | Event::Artifact { .. }
             | Event::Ended { .. } => {}
@@ -121,6 +128,7 @@ pub fn line(event: &Event, at: Timestamp, veil: &Veil) -> Value {
         // Whole objects are no news for a reader of the stream; the planned fields were told.
         Event::Changing { title, cluster, .. } => json!({"changing": {"title": title, "cluster": cluster}}),
         Event::Progress { observation } => json!({"progress": observation_value(observation)}),
+        Event::Held { asks } => json!({"held": held_value(asks)}),
         Event::Did { done } => json!({"did": done_value(done)}),
         Event::Verified { verification } => json!({"verified": verification_value(verification)}),
         other => plain(serde_json::to_value(other).unwrap_or(Value::Null)),
@@ -171,6 +179,19 @@ fn change_value(change: &Change) -> Value {
         "object": object_value(object),
         "subresource": change.draft.subresource,
         "fields": change.diff.iter().map(|field| field_value(object, field)).collect::<Vec<_>>(),
+    })
+}
+
+/// A call of an AI tool that waited for a yes.
+fn held_value(asks: &Asks) -> Value {
+    json!({
+        "tool": asks.tool,
+        "call": asks.what,
+        "namespace": asks.namespace,
+        "risk": asks.risk,
+        "change": asks.change.as_ref().map(|change| change_value(change)),
+        "command": asks.command,
+        "why": asks.why,
     })
 }
 

@@ -73,6 +73,7 @@ fn said(part: &Part) -> String {
         ("docker", PartState::Usable, _) => engine(part, version),
         ("model", PartState::NotDriven, _) => format!("{}; not used by this version", model(part)),
         ("kagent", PartState::NotDriven, _) => format!("{}; todo-agent does not drive it yet", kagent(part, version)),
+        ("kubectl-ai", PartState::Usable, Some(why)) => format!("{version} ({why}); not isolated from your files"),
         (_, PartState::Usable, _) => version.to_owned(),
         (_, PartState::NotDriven, why) => {
             let why = why.map_or_else(String::new, |why| format!("; {why}"));
@@ -231,7 +232,12 @@ fn work(machine: &Machine, look: &Look) -> Vec<String> {
                 (None, Some(_)) => "no cluster",
                 (None, None) => "not in this version",
             };
-            format!("{domain}: {by}")
+            let then = if matches!(work.by.as_deref(), Some("builtin") | None) {
+                ""
+            } else {
+                ", then built-in"
+            };
+            format!("{domain}: {by}{then}")
         })
         .collect();
     look.wrapped(&said.join(" · "), 0)

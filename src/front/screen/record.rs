@@ -113,6 +113,45 @@ fn told(line: &Line) -> Option<(String, Vec<String>)> {
             let granted = if called.granted { "sent" } else { "refused" };
             (format!("{granted}: {}", called.call), Vec::new())
         }
+        Stored::Prompted(prompted) => (
+            format!("{} was told ({} version {}):", prompted.tool, prompted.file, prompted.version),
+            prompted.text.lines().map(str::to_owned).collect(),
+        ),
+        Stored::Running(running) => (format!("{} › {}", running.tool, running.command), Vec::new()),
+        Stored::Held(held) => (
+            format!("{} tried what was not approved: {}", held.tool, held.call),
+            held.change.iter().flat_map(fields).chain([held.why.clone()]).collect(),
+        ),
+        Stored::Ruled(ruled) => (
+            format!("{}: {}", ruled.ruling, ruled.call),
+            ruled.reason.clone().into_iter().collect(),
+        ),
+        Stored::Worked(worked) => {
+            let end = worked
+                .failed
+                .as_ref()
+                .map_or_else(|| "came to its end".to_owned(), |why| format!("failed: {why}"));
+            let counts = format!("{} changes passed, {} calls were refused", worked.passed, worked.refused);
+            let tokens = worked
+                .model_read
+                .zip(worked.model_wrote)
+                .map(|(sent, received)| format!("{sent} tokens to its model, {received} from it"));
+            let ran = worked.commands.iter().map(|command| {
+                let code = command.exit_code.map_or_else(String::new, |code| format!(" (exit code {code})"));
+                format!("ran: {}{code}", command.command)
+            });
+            let said = worked.said.lines().map(|line| format!("said: {line}"));
+            let details = ran.chain(said).chain([counts]).chain(tokens);
+            (format!("{} {end}", worked.tool), details.collect())
+        }
+        Stored::Handed(handed) => {
+            let to = if handed.to.is_empty() {
+                "nothing was left to do".to_owned()
+            } else {
+                format!("{} finished it", handed.to)
+            };
+            (format!("{}; {to}", handed.why), Vec::new())
+        }
         Stored::Did(did) => (format!("✓ {}: {}", did.change.object, did.what), Vec::new()),
         Stored::Verified(verified) => {
             let seen = verified

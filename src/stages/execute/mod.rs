@@ -2,6 +2,7 @@
 
 mod describe;
 mod docker;
+pub mod errand;
 mod events;
 mod explain;
 mod facts;
@@ -20,6 +21,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
+use self::errand::Outfit;
 use crate::domain::{
     answer::Answer,
     event::Event,
@@ -37,6 +39,7 @@ pub struct Execute {
     drive: Arc<dyn Drive>,
     engine: Arc<dyn Engine>,
     record: Arc<dyn Record>,
+    outfit: Outfit,
 }
 
 impl Execute {
@@ -47,7 +50,14 @@ impl Execute {
             drive,
             engine,
             record,
+            outfit: Outfit::default(),
         }
+    }
+
+    /// The same, which can let AI tools work.
+    #[must_use]
+    pub fn through(self, outfit: Outfit) -> Self {
+        Self { outfit, ..self }
     }
 
     /// Does all of it in order and stops at the first failure, which is part of the result: what was done before it
@@ -69,21 +79,7 @@ impl Execute {
         let changes: Vec<usize> = (0..plan.get().changes.len())
             .filter(|&index| plan.get().changes[index].is_sent())
             .collect();
-        if !changes.is_empty() {
-            self.record.record(Event::Changing {
-                title: plan.get().title.clone(),
-                cluster: plan.get().place.uid.clone(),
-                reversals: reversals(plan.get()),
-                lasting: lasting(plan.get()),
-            })?;
-        }
-        for index in changes {
-            let done = self.drive.apply(plan, index).await?;
-            // The change is made: a record that fails now must not hide it.
-            let recorded = self.record.record(Event::Did { done: done.clone() });
-            execution.done.push(done);
-            recorded?;
-        }
+        self.change(plan, &changes, execution).await?;
         for (index, step) in plan.get().reads.iter().enumerate() {
             // What is waited for are conditions: they are watched after this.
             if matches!(step, Step::Wait(_)) {
@@ -110,19 +106,39 @@ impl Execute {
         }
         Ok(())
     }
+
+    /// Those of its changes, in their order.
+    async fn change(&self, plan: &Approved<Plan>, changes: &[usize], execution: &mut Execution) -> Result<()> {
+        if !changes.is_empty() {
+            self.record.record(Event::Changing {
+                title: plan.get().title.clone(),
+                cluster: plan.get().place.uid.clone(),
+                reversals: reversals(plan.get(), changes),
+                lasting: lasting(plan.get(), changes),
+            })?;
+        }
+        for &index in changes {
+            let done = self.drive.apply(plan, index).await?;
+            // The change is made: a record that fails now must not hide it.
+            let recorded = self.record.record(Event::Did { done: done.clone() });
+            execution.done.push(done);
+            recorded?;
+        }
+        Ok(())
+    }
 }
 
-fn reversals(plan: &Plan) -> Vec<Reversal> {
-    plan.changes
-        .iter()
+fn reversals(plan: &Plan, of: &[usize]) -> Vec<Reversal> {
+    of.iter()
+        .filter_map(|index| plan.changes.get(*index))
         .filter(|change| change.is_sent())
         .filter_map(|change| change.reversal.clone())
         .collect()
 }
 
-fn lasting(plan: &Plan) -> Vec<Lasting> {
-    plan.changes
-        .iter()
+fn lasting(plan: &Plan, of: &[usize]) -> Vec<Lasting> {
+    of.iter()
+        .filter_map(|index| plan.changes.get(*index))
         .filter(|change| !change.diff.is_empty())
         .filter_map(|change| {
             let step = change.draft.step.as_ref()?;

@@ -6,15 +6,12 @@ use serde_json::{Value, json};
 use super::{environment, metadata, resources};
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
-    field::{FieldEdit, FieldPath},
+    field::{FieldEdit, FieldPath, RESTARTED_AT},
     intent::Amount,
     object::ObjectRef,
     plan::{Draft, How},
     step::{Restart, Scale, SetImage, SetPaused, Step},
 };
-
-/// The annotation by which `kubectl rollout restart` makes a template new.
-const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 
 /// The largest count of replicas that the API takes (`int32`).
 const MAX_REPLICAS: u32 = i32::MAX.unsigned_abs();

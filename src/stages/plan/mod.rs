@@ -13,6 +13,7 @@ mod meant;
 mod metadata;
 mod network;
 mod promises;
+pub mod quarrel;
 mod release;
 mod resources;
 mod title;
@@ -20,7 +21,7 @@ mod undo;
 mod waited;
 mod way_back;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -54,6 +55,10 @@ const PREVIEW_TRIES: u32 = 5;
 /// Above this many replicas a plan says what that means for a laptop.
 const MANY_REPLICAS: u32 = 50;
 
+/// The tool that can be asked for whatever a cluster shows.
+const KUBECTL_AI: &str = "kubectl-ai";
+const BUILTIN: &str = "builtin";
+
 /// The domain of playbooks whose steps are done on a Docker Engine.
 const DOCKER: &str = "docker";
 
@@ -79,10 +84,40 @@ impl Planner {
     /// The AI tools and engines that the intent's playbook prefers, in order.
     #[must_use]
     pub fn prefers(&self, intent: &Intent) -> Vec<String> {
-        self.playbooks
-            .get(&intent.playbook)
-            .map(|playbook| playbook.prefer.clone())
-            .unwrap_or_default()
+        let Some(playbook) = self.playbooks.get(&intent.playbook) else {
+            return Vec::new();
+        };
+        let mut prefer = playbook.prefer.clone();
+        // Who looks at a cluster can be asked to; it is not preferred for it.
+        let can_look = !playbook.changes() && playbook.domain != DOCKER;
+        if can_look && !prefer.iter().any(|tool| tool == KUBECTL_AI) {
+            prefer.extend([BUILTIN, KUBECTL_AI].map(str::to_owned));
+        }
+        prefer
+    }
+
+    /// The plan of a request that no playbook knows, given to an AI tool as it was said.
+    #[must_use]
+    pub fn open(said: &str, place: &Place, route: Route) -> Plan {
+        Plan {
+            intent: Intent {
+                playbook: String::new(),
+                clause: said.to_owned(),
+                slots: BTreeMap::new(),
+                readings_of_names: Vec::new(),
+            },
+            title: format!("let {} do it: “{said}”", route.tool),
+            place: place.clone(),
+            route,
+            risk: Risk::Change,
+            reads: Vec::new(),
+            changes: Vec::new(),
+            verify: Vec::new(),
+            undoing: Undoing::NothingToUndo,
+            notes: vec!["no playbook knows this: each change that it tries is shown, and made when you say yes".to_owned()],
+            equivalent: Vec::new(),
+            open: true,
+        }
     }
 
     /// The plan of one intent. `asked` is the namespace that stands beside the request; `now` becomes the restart mark of a
@@ -161,6 +196,7 @@ impl Planner {
             verify,
             notes,
             equivalent: typed.unwrap_or_else(|| playbook.equivalent(intent, said_home(&inventory.place, asked))),
+            open: false,
         })
     }
 

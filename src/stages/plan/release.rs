@@ -129,6 +129,7 @@ impl Planner {
         Ok(Route {
             tool: "helm".to_owned(),
             version: helm.version,
+            why: None,
             passed_over: route.passed_over,
         })
     }

@@ -41,6 +41,7 @@ impl Planner {
         let mut route = Route {
             tool: "builtin".to_owned(),
             version: None,
+            why: None,
             passed_over: Vec::new(),
         };
         for reversal in entry.reversals.iter().rev() {
@@ -80,6 +81,7 @@ impl Planner {
                 .chain(entry.lasting.iter().map(|part| format!("stays: {}", part.what)))
                 .collect(),
             equivalent: Vec::new(),
+            open: false,
         })
     }
 

@@ -58,6 +58,17 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
 }
 
+/// The tool that is spoken to, and the rest of the words.
+pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, String)> {
+    let mut tokens = token::tokens(&text::words(text), &playbooks.lexicon);
+    let tool = take_tool(&mut tokens, playbooks)?;
+    let said = tokens.iter().filter(|token| token.shape != Shape::Comma);
+    let start = said.clone().map(|token| token.start).min()?;
+    let end = said.map(|token| token.end).max()?;
+    let rest = text.get(start..end)?.trim();
+    Some((tool, rest.to_owned()))
+}
+
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     let lexicon = &playbooks.lexicon;

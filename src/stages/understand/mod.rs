@@ -86,6 +86,12 @@ impl Understand {
             .unwrap_or_else(|| self.first(text))
     }
 
+    /// The AI tool that the words speak to ("kubectl-ai, …"), and what is left of them for it.
+    #[must_use]
+    pub fn spoken_to(&self, text: &str) -> Option<(String, String)> {
+        first::spoken_to(text, &self.playbooks)
+    }
+
     /// The commands that do what `intents` mean, to be told to somebody who asks how.
     /// `home` is the namespace of what names none.
     #[must_use]

@@ -4,7 +4,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use crate::transcripts::{
-    stored::{Answered, Called, Change, Decided, Failed, Field, Met, NotClear, Planned, Requested, Stored, Tool, Verified},
+    stored::{
+        Answered, Called, Change, Decided, Failed, Field, Handed, Held, Met, NotClear, Planned, Prompted, Requested, Ruled, Stored, Tool,
+        Verified, Worked,
+    },
     walk::Walk,
 };
 
@@ -19,19 +22,33 @@ pub struct Facts<'a> {
     pub plans: Vec<&'a Planned>,
     pub decided: Vec<&'a Decided>,
     pub calls: Vec<&'a Called>,
+    /// Those that were made while an AI tool was at work, ours about them among them.
+    pub calls_of_tool: Vec<&'a Called>,
     pub done: Vec<&'a Change>,
     pub verified: Vec<&'a Verified>,
     pub answers: Vec<&'a Answered>,
     pub failures: Vec<&'a Failed>,
     pub notes: Vec<&'a str>,
     pub artifacts: Vec<(&'a str, &'a str)>,
+    /// What AI tools were told, tried, did and said.
+    pub prompts: Vec<&'a Prompted>,
+    pub held: Vec<&'a Held>,
+    pub rulings: Vec<&'a Ruled>,
+    pub work: Vec<&'a Worked>,
+    pub handed: Vec<&'a Handed>,
 }
 
 impl<'a> Facts<'a> {
     #[must_use]
     pub fn of(walk: Walk<'a>) -> Self {
         let mut facts = Self::default();
+        let mut at_work = false;
         for event in walk.events() {
+            at_work = match event {
+                Stored::Prompted(_) => true,
+                Stored::Worked(_) => false,
+                _ => at_work,
+            };
             match event {
                 Stored::Requested(it) => facts.requested = Some(it),
                 Stored::Met(it) => facts.met = Some(it),
@@ -43,12 +60,20 @@ impl<'a> Facts<'a> {
                 Stored::NotClear(it) => facts.not_clear = Some(it),
                 Stored::Planned(it) => facts.plans.push(it),
                 Stored::Decided(it) => facts.decided.push(it),
-                Stored::Called(it) => facts.calls.push(it),
+                Stored::Called(it) => {
+                    facts.calls.push(it);
+                    facts.calls_of_tool.extend(at_work.then_some(it));
+                }
                 Stored::Did(it) => facts.done.push(&it.change),
                 Stored::Verified(it) => facts.verified.push(it),
                 Stored::Answered(it) => facts.answers.push(it),
                 Stored::Failed(it) => facts.failures.push(it),
                 Stored::Note(it) => facts.notes.push(&it.text),
+                Stored::Prompted(it) => facts.prompts.push(it),
+                Stored::Held(it) => facts.held.push(it),
+                Stored::Ruled(it) => facts.rulings.push(it),
+                Stored::Worked(it) => facts.work.push(it),
+                Stored::Handed(it) => facts.handed.push(it),
                 Stored::Artifact(it) => facts.artifacts.push((&it.name, &it.sha256)),
                 _ => {}
             }

@@ -4,6 +4,7 @@ use super::{
     Which,
     escape::{code, text},
     facts::{Facts, duration, field, is_ai, time},
+    of_tools,
 };
 use crate::transcripts::{
     stored::{Change, Decided, Verified},
@@ -78,6 +79,7 @@ fn request(transcript: &Transcript, walk: Walk<'_>) -> String {
         page.fact("Read as", &format!("“{}” = {}", text(said), text(means)));
     }
     done_by(&mut page, &facts);
+    of_tools::facts(&mut page, &facts);
     decisions(&mut page, &facts);
     changes(&mut page, &facts, walk);
     answers(&mut page, &facts);
@@ -96,7 +98,7 @@ fn request(transcript: &Transcript, walk: Walk<'_>) -> String {
 }
 
 /// A heading and the facts below it.
-struct Page {
+pub(super) struct Page {
     out: String,
 }
 
@@ -108,11 +110,11 @@ impl Page {
     }
 
     /// `text` must be escaped.
-    fn fact(&mut self, name: &str, text: &str) {
+    pub(super) fn fact(&mut self, name: &str, text: &str) {
         self.out.push_str(&format!("- **{name}** {text}\n"));
     }
 
-    fn lines(&mut self, lines: &[String]) {
+    pub(super) fn lines(&mut self, lines: &[String]) {
         for line in lines.iter().take(LINES) {
             self.out.push_str(&format!("  - {line}\n"));
         }
@@ -191,9 +193,14 @@ fn done_by(page: &mut Page, facts: &Facts<'_>) {
     let all: Vec<String> = std::iter::once(names.join(" and ")).chain(passed).collect();
     page.fact("Done by", &all.join("; "));
     if tools.iter().any(|(tool, _)| is_ai(tool)) {
-        page.fact("Requests of the AI tool", &plural(facts.calls.len(), "call"));
-        let calls: Vec<String> = facts
-            .calls
+        // Of records that do not tell what a tool was told, all calls are its own.
+        let calls = if facts.prompts.is_empty() {
+            &facts.calls
+        } else {
+            &facts.calls_of_tool
+        };
+        page.fact("Requests of the AI tool", &plural(calls.len(), "call"));
+        let calls: Vec<String> = calls
             .iter()
             .map(|call| {
                 let verdict = if call.granted { "let through" } else { "refused" };

@@ -4,6 +4,7 @@ mod escape;
 mod facts;
 mod json;
 mod markdown;
+mod of_tools;
 mod script;
 mod section;
 

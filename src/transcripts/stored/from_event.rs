@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Answered, Artifact, Called, Change, Changing, Decided, Did, Ended, Failed, Field, Finding, Intent, Lost, Met, NotClear, Note, Observed,
-    PassedOver, Planned, Replied, Requested, Stored, Tool, Tools, Understood, Verified, answer,
+    Answered, Artifact, Called, Change, Changing, Decided, Did, Ended, Failed, Field, Finding, Handed, Intent, Lost, Met, NotClear, Note,
+    Observed, PassedOver, Planned, Prompted, Replied, Requested, Running, Stored, Tool, Tools, Understood, Verified, answer, of_tools,
 };
 use crate::{
     domain::{
@@ -81,6 +81,25 @@ pub fn stored(event: &Event, redactor: &Redactor) -> Option<Stored> {
             millis: *millis,
         }),
         Event::Did { done } => Stored::Did(did(done, redactor)),
+        Event::Prompted { prompt } => Stored::Prompted(Prompted {
+            tool: prompt.tool.clone(),
+            purpose: prompt.purpose.clone(),
+            version: prompt.version,
+            file: prompt.file.clone(),
+            text: prompt.text.clone(),
+        }),
+        Event::Running { tool, command } => Stored::Running(Running {
+            tool: tool.clone(),
+            command: command.clone(),
+        }),
+        Event::Held { asks } => Stored::Held(of_tools::held(asks, redactor)),
+        Event::Ruled { tool, what, ruling } => Stored::Ruled(of_tools::ruled(tool, what, ruling)),
+        Event::Worked { work } => Stored::Worked(of_tools::worked(work)),
+        Event::Handed { from, to, why } => Stored::Handed(Handed {
+            from: from.clone(),
+            to: to.clone(),
+            why: why.clone(),
+        }),
         Event::Progress { observation } => Stored::Progress(observed(observation)),
         Event::Verified { verification } => Stored::Verified(verified(verification)),
         Event::Line { .. } | Event::Rows { .. } => return None,
@@ -135,7 +154,7 @@ pub fn lost(events: u64, reason: &str) -> Stored {
 }
 
 /// The name that serde gives a unit variant.
-fn word(value: &impl Serialize) -> String {
+pub(super) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => word,
         _ => String::new(),
@@ -292,7 +311,7 @@ fn did(done: &Done, redactor: &Redactor) -> Did {
     }
 }
 
-fn change(object: &ObjectRef, subresource: &str, diff: &[FieldChange], redactor: &Redactor) -> Change {
+pub(super) fn change(object: &ObjectRef, subresource: &str, diff: &[FieldChange], redactor: &Redactor) -> Change {
     Change {
         object: object.to_string(),
         namespace: object.namespace.clone(),

@@ -125,6 +125,7 @@ pub async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
         route: Route {
             tool: "builtin".to_owned(),
             version: None,
+            why: None,
             passed_over: Vec::new(),
         },
         risk: Risk::Change,
@@ -139,6 +140,7 @@ pub async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
         undoing: Undoing::Restore,
         notes: Vec::new(),
         equivalent: Vec::new(),
+        open: false,
     }
 }
 

@@ -98,6 +98,7 @@ impl Story {
             route: Route {
                 tool: "builtin".to_owned(),
                 version: None,
+                why: None,
                 passed_over: vec![PassedOver {
                     tool: "kubectl-ai".to_owned(),
                     reason: "OPENAI_API_KEY is not set".to_owned(),
@@ -130,6 +131,7 @@ impl Story {
             undoing: Undoing::Restore,
             notes: Vec::new(),
             equivalent: vec!["kubectl scale deployment/todo-backend --replicas=3 -n todo".to_owned()],
+            open: false,
         }
     }
 

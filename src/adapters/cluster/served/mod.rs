@@ -206,14 +206,20 @@ impl Served {
         self.tally.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Everything that was read so far is told.
+    pub async fn catch_up(&self) {
+        let _ = tokio::time::timeout(GRACE, self.ledger.flush()).await;
+    }
+
     /// No more calls; waits a moment for the answers to changes that were sent.
     pub async fn close(self) -> End {
         self.listening.abort();
         let mut sent = self.tally.sent.subscribe();
-        let answered = tokio::time::timeout(GRACE, sent.wait_for(|sent| *sent == 0)).await;
+        // What is waited for is let go before the next wait.
+        let answered = matches!(tokio::time::timeout(GRACE, sent.wait_for(|sent| *sent == 0)).await, Ok(Ok(_)));
         let _ = tokio::time::timeout(GRACE, self.ledger.flush()).await;
         let mut end = self.so_far();
-        end.open = !matches!(answered, Ok(Ok(_)));
+        end.open = !answered;
         end
     }
 

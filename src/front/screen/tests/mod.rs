@@ -132,6 +132,7 @@ fn plan(locality: Locality) -> Plan {
         route: Route {
             tool: "builtin".to_owned(),
             version: None,
+            why: None,
             passed_over: vec![PassedOver {
                 tool: "kubectl-ai".to_owned(),
                 reason: "OPENAI_API_KEY is not set".to_owned(),
@@ -161,6 +162,7 @@ fn plan(locality: Locality) -> Plan {
         undoing: Undoing::Restore,
         notes: Vec::new(),
         equivalent: vec!["kubectl scale deployment/todo-backend --replicas=3".to_owned()],
+        open: false,
     }
 }
 

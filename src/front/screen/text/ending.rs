@@ -8,7 +8,7 @@ use crate::{
         place::Place,
         step::Undoing,
     },
-    front::screen::{answer, failure, look::Tone},
+    front::screen::{answer, failure, look::Tone, words::count},
 };
 
 impl Text {
@@ -96,6 +96,7 @@ impl Text {
             (true, true) => format!("Verified{place}."),
             (true, false) => format!("Done{place}; there was nothing to verify."),
             (false, true) => format!("Nothing to change: it is that way already, and verified{place}."),
+            (false, false) if self.told.worked => "Nothing was changed.".to_owned(),
             (false, false) => "Nothing to change: it is that way already.".to_owned(),
         };
         let look = self.out.look;
@@ -104,7 +105,11 @@ impl Text {
             .way_back()
             .filter(|_| changed)
             .map_or_else(String::new, |command| format!(" Take it back with `{command}`."));
-        let lines = look.wrapped(&format!("{end}{undo}"), 2);
+        let refused = match self.told.refused {
+            0 => String::new(),
+            refused => format!(" {} of the tool refused.", count(refused as usize, "call")),
+        };
+        let lines = look.wrapped(&format!("{end}{refused}{undo}"), 2);
         self.to_out(&lines);
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 mod ending;
 mod progress;
+mod tool;
 
 use super::{
     answer::{self, Prefixes, View},
@@ -70,6 +71,14 @@ struct Told {
     gone: bool,
     preview_only: bool,
     failed: bool,
+    /// An AI tool is at work.
+    at_work: Option<tool::AtWork>,
+    /// One came to its end.
+    worked: bool,
+    /// And said, or showed, that it failed.
+    tool_failed: bool,
+    /// Calls of it that did not pass.
+    refused: u32,
 }
 
 #[derive(Debug)]
@@ -122,12 +131,24 @@ impl Text {
             }
             Event::Planned { plan } => self.planned(plan),
             Event::Decided { decision, .. } => self.told.declined = *decision == Decision::Declined,
+            Event::Prompted { prompt } => self.begins(&prompt.tool),
+            Event::Running { command, .. } => self.runs(command),
+            Event::Held { asks } => self.holds(asks),
+            Event::Ruled { ruling, .. } => self.ruled(ruling),
+            Event::Worked { work } => self.worked(work),
+            Event::Handed { to, why, .. } => self.handed(to, why),
+            Event::Changing { reversals, .. } if self.told.at_work.is_some() => self.keeps(reversals),
             Event::Changing { title, .. } => self.changing(title),
+            Event::Called { call, risk, granted } if self.told.at_work.is_some() && !call.dry_run => self.calls(call, *risk, *granted),
             Event::Called { call, granted, .. } if self.manner.verbose => {
                 let word = if *granted { "" } else { "  refused" };
                 self.aside(&format!("{}{word}", call.summary()));
             }
-            Event::Did { done } => self.did(done),
+            Event::Did { done } => {
+                if !self.was_done_by_tool(done) {
+                    self.did(done);
+                }
+            }
             Event::Progress { observation } => self.progress(observation),
             Event::Verified { verification } => self.verified(verification),
             Event::Line { line } => self.line(line),

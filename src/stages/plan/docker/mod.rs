@@ -84,6 +84,7 @@ impl Planner {
             verify,
             notes,
             equivalent: playbook.equivalent(intent, None),
+            open: false,
         })
     }
 

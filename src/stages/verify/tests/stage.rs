@@ -300,6 +300,7 @@ impl Stage {
             route: Route {
                 tool: "builtin".to_owned(),
                 version: None,
+                why: None,
                 passed_over: Vec::new(),
             },
             risk: Risk::Change,
@@ -309,6 +310,7 @@ impl Stage {
             undoing: Undoing::Restore,
             notes: Vec::new(),
             equivalent: Vec::new(),
+            open: false,
         };
         let told = Arc::new(Told::default());
         let observe: Arc<dyn Observe> = Arc::clone(&self.cluster) as Arc<dyn Observe>;

@@ -1,0 +1,190 @@
+//! Stands in for kubectl-ai in tests: it takes the same options, prints the same way, keeps the same trace with its key in it, and
+//! does what a script says, through the kubeconfig that it is given. `kubectl_ai_double SCRIPT [OPTIONS OF KUBECTL-AI]…`.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+use std::{
+    fs,
+    io::{Read, Write},
+    path::Path,
+    time::Duration,
+};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use todo_agent::adapters::cluster::install_crypto;
+
+/// What it does, one after the other.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum Act {
+    /// Words, as its Markdown looks when it is printed.
+    Say(String),
+    /// A command of its model.
+    Run(Run),
+    /// Bytes on standard output, as they are.
+    Raw(String),
+    /// So many bytes on standard output.
+    Flood(u64),
+    /// On standard error, as cobra prints it, and then the end.
+    Fail(String),
+    /// An answer of its model that is none: status and body.
+    Model(String, String),
+    /// Nothing more, for ever; and a child that does nothing either.
+    Hang,
+    Sleep(u64),
+    /// What of the surroundings should not be there, as words.
+    Look,
+    Exit(i32),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    command: String,
+    #[serde(default)]
+    calls: Vec<Call>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Call {
+    method: String,
+    path: String,
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    body: Value,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let script = fs::read_to_string(&args[1]).unwrap_or_else(|_| "[]".to_owned());
+    if args.get(2).is_some_and(|arg| arg == "version") {
+        println!("version: 0.0.29\ncommit: 38382d1\ndate: 2026-01-21T16:57:34Z");
+        return;
+    }
+    let option = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).cloned()
+    };
+    let key = std::env::var("GEMINI_API_KEY").unwrap_or_default();
+    if key.is_empty() {
+        let what = "creating llm client: GEMINI_API_KEY environment variable not set";
+        eprintln!("Error: {what}\nUsage:\n  kubectl-ai [flags]\n\n{what}");
+        std::process::exit(1);
+    }
+    let mut prompt = String::new();
+    std::io::stdin().read_to_string(&mut prompt).unwrap();
+    let mut trace = fs::File::create(option("--trace-path").unwrap_or_else(|| "trace.yaml".to_owned())).unwrap();
+    let request = format!("POST /v1beta/models HTTP/1.1\r\nx-goog-api-key: {key}\r\nAuthorization: Bearer {key}\r\n\r\n{prompt}");
+    note(&mut trace, "http.request", &json!({"request": request}));
+    let usage = json!({"usageMetadata": {"promptTokenCount": 1200, "candidatesTokenCount": 30}}).to_string();
+    note(&mut trace, "http.response", &json!({"status": "200 OK", "body": usage}));
+    let kubeconfig = option("--kubeconfig").unwrap();
+    let acts: Vec<Act> = serde_json::from_str(&script).unwrap();
+    for (number, act) in acts.into_iter().enumerate() {
+        match act {
+            Act::Say(words) => println!("\n  {}   \n", words.replace('\n', "   \n  ")),
+            Act::Raw(text) => print!("{text}"),
+            Act::Run(run) => {
+                if !args.iter().any(|arg| arg == "--skip-permissions") {
+                    propose(&run.command);
+                }
+                command(&mut trace, number, &run, Path::new(&kubeconfig)).await;
+            }
+            Act::Flood(bytes) => flood(bytes),
+            Act::Fail(what) => {
+                eprintln!("Error: {what}\nUsage:\n  kubectl-ai [flags]\n\n{what}");
+                std::process::exit(1);
+            }
+            Act::Model(status, body) => note(&mut trace, "http.response", &json!({"status": status, "body": body})),
+            Act::Hang => {
+                let _child = std::process::Command::new("/bin/sh").args(["-c", "sleep 600"]).spawn();
+                tokio::time::sleep(Duration::from_hours(1)).await;
+            }
+            Act::Sleep(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+            Act::Look => println!("\n  {}\n", surroundings()),
+            Act::Exit(code) => std::process::exit(code),
+        }
+        std::io::stdout().flush().unwrap();
+    }
+}
+
+/// What a command does that asks for permission where it cannot be given.
+fn propose(command: &str) {
+    let what = format!("RunOnce mode cannot handle permission requests. The following commands require approval:\n* {command}");
+    println!("\u{1b}[31m{what}\u{1b}[0m");
+    eprintln!("Error: running UI: {what}");
+    std::process::exit(1);
+}
+
+async fn command(trace: &mut fs::File, number: usize, run: &Run, kubeconfig: &Path) {
+    println!("\u{1b}[32m\n  Running: {}\n\u{1b}[0m", run.command);
+    std::io::stdout().flush().unwrap();
+    let id = format!("call_{number}");
+    let arguments = json!({"command": run.command, "modifies_resource": "yes"});
+    note(trace, "tool-request", &json!({"id": id, "name": "kubectl", "arguments": arguments}));
+    let (mut out, mut err) = (String::new(), String::new());
+    for call in &run.calls {
+        match send(call, kubeconfig).await {
+            Ok(text) => out.push_str(&format!("{}\n", text.chars().take(2000).collect::<String>())),
+            Err(text) => err.push_str(&format!("{text}\n")),
+        }
+    }
+    let response = json!({"command": run.command, "stdout": out, "stderr": err, "exit_code": i32::from(!err.is_empty())});
+    note(trace, "tool-response", &json!({"id": id, "response": response}));
+}
+
+/// One call as a client library makes it. The API's own words where it says no.
+async fn send(call: &Call, kubeconfig: &Path) -> Result<String, String> {
+    install_crypto();
+    let words = |error: &dyn std::fmt::Display| format!("error: {error}");
+    let read = kube::config::Kubeconfig::read_from(kubeconfig).map_err(|error| words(&error))?;
+    let config = kube::Config::from_custom_kubeconfig(read, &kube::config::KubeConfigOptions::default())
+        .await
+        .map_err(|error| words(&error))?;
+    let client = kube::Client::try_from(config).map_err(|error| words(&error))?;
+    let body = if call.body.is_null() {
+        Vec::new()
+    } else {
+        serde_json::to_vec(&call.body).unwrap()
+    };
+    let mut request = http::Request::builder().method(call.method.as_str()).uri(&call.path);
+    request = request.header("Content-Type", call.kind.as_deref().unwrap_or("application/json"));
+    let request = request.body(body).map_err(|error| words(&error))?;
+    client.request_text(request).await.map_err(|error| words(&error))
+}
+
+fn flood(bytes: u64) {
+    let line = [b"0123456789".repeat(102), b"\n".to_vec()].concat();
+    let mut out = std::io::stdout().lock();
+    for _ in 0..bytes / line.len() as u64 {
+        if out.write_all(&line).is_err() {
+            return;
+        }
+    }
+}
+
+/// What a program that is sealed does not find.
+fn surroundings() -> String {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let found = ["OPENAI_API_KEY", "DATABASE_URL", "KUBERNETES_SERVICE_HOST"].map(|name| format!("{name} {}", std::env::var(name).is_ok()));
+    let kubeconfig = Path::new(&home).join(".kube/config").exists();
+    format!(
+        "home is {}; a kubeconfig there {kubeconfig}; {}",
+        if home == std::env::current_dir().unwrap().to_string_lossy() {
+            "here"
+        } else {
+            "elsewhere"
+        },
+        found.join("; ")
+    )
+}
+
+fn note(trace: &mut fs::File, action: &str, payload: &Value) {
+    // JSON is YAML.
+    let event = json!({"action": action, "payload": payload, "timestamp": "2026-11-26T08:00:00Z"});
+    trace.write_all(format!("{event}\n\n\n---\n\n").as_bytes()).unwrap();
+}

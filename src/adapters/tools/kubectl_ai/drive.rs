@@ -1,0 +1,345 @@
+//! kubectl-ai at work: sealed, its orders on standard input, and nothing of the cluster in its hands but the gate.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    NAME,
+    provider::{self, Chosen},
+    told::Listener,
+    trace, version, why,
+};
+use crate::{
+    adapters::{
+        cluster::{
+            Cluster,
+            served::{Held, Policy, Served},
+        },
+        sealed::{self, Limit, Sealed},
+        tools::{Bounds, Surroundings, look},
+    },
+    domain::{
+        errand::{Asks, Errand, Ruling, Work},
+        event::Event,
+        failure::Result,
+        field::{FieldChange, FieldEdit, Segment, json_patch},
+        grant::Grant,
+        held::{HeldCall, Verdict},
+        plan::{Change, Draft, How},
+        ports::{approve::Approve, record::Record},
+    },
+};
+
+/// What a tool is told that tries what somebody declined.
+const NO: &str = "the user saw it and said no";
+
+/// A tool that was found, asked for its version, and can be given work.
+#[derive(Clone, Debug)]
+pub struct Driver {
+    program: PathBuf,
+    pub version: String,
+    chosen: Chosen,
+}
+
+/// Whom it tells and asks.
+#[allow(missing_debug_implementations)]
+pub struct Company<'a> {
+    pub cluster: &'a Cluster,
+    pub record: &'a dyn Record,
+    pub approve: &'a dyn Approve,
+    /// A folder of its own, private, empty, and gone afterwards.
+    pub scratch: &'a Path,
+}
+
+impl Driver {
+    /// Looks again: what was there when the request was routed may be gone.
+    ///
+    /// # Errors
+    /// Why it cannot be used, in words.
+    pub async fn find(here: &Arc<Surroundings>, bounds: &Bounds) -> std::result::Result<Self, String> {
+        let found = look(here, |here| (here.program(NAME), super::lacks(here), provider::chosen(here))).await;
+        let Some((Some(program), lacks, chosen)) = found else {
+            return Err("it is not installed".to_owned());
+        };
+        if let Some(program) = lacks.first() {
+            return Err(format!("{program}, which it needs, is not on PATH"));
+        }
+        Ok(Self {
+            chosen: chosen?,
+            version: version(&program, bounds).await?,
+            program,
+        })
+    }
+
+    /// Whether it still is where it was.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.program.exists()
+    }
+
+    /// Lets it work to its end.
+    ///
+    /// # Errors
+    /// There is no gate; somebody who was asked broke off.
+    pub async fn work(&self, errand: &Errand, company: &Company<'_>) -> Result<Work> {
+        let (policy, mut waiting) = if errand.only_looks {
+            (Policy::pass([]), None)
+        } else {
+            let (policy, waiting) = Policy::hold(errand.grants.clone());
+            (policy, Some(waiting))
+        };
+        let served = Served::start(company.cluster, policy).await?;
+        let trace = company.scratch.join("trace.yaml");
+        let sealed = self.sealed(errand, served.kubeconfig(), company.scratch, &trace);
+        company.record.record(Event::Prompted {
+            prompt: errand.prompt.clone(),
+        })?;
+        let start = Instant::now();
+        let limit = Limit::new(errand.limit);
+        let mut listener = Listener::default();
+        let mut said_no = Vec::new();
+        let ran = {
+            let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
+            let hear = |line: &[u8]| {
+                if let Some(command) = listener.hear(line) {
+                    let _ = begins.send(command);
+                }
+            };
+            let mut running = std::pin::pin!(sealed::run(&sealed, &limit, hear));
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(command) = begun.recv() => {
+                        // What the command before it read is told before.
+                        served.catch_up().await;
+                        // That it works is news; where it cannot be told it works all the same.
+                        let _ = company.record.record(Event::Running { tool: NAME.to_owned(), command });
+                    }
+                    ran = &mut running => break ran,
+                    Some(held) = next(&mut waiting) => {
+                        let _pause = limit.pause();
+                        rule(held, errand, company, &mut said_no).await?;
+                    }
+                }
+            }
+        };
+        let end = served.close().await;
+        let trace = trace::read(&trace);
+        let said = listener.said();
+        let failed = match &ran {
+            Err(error) => Some(format!("it does not start: {error}")),
+            Ok(ran) => why::failed(&why::Heard {
+                end: ran.end,
+                err: &ran.err,
+                said: &said,
+                errors: &trace.errors,
+                limit: &in_words(errand.limit),
+            }),
+        };
+        Ok(Work {
+            tool: NAME.to_owned(),
+            version: Some(self.version.clone()),
+            failed,
+            said,
+            commands: trace.commands,
+            usage: trace.usage,
+            passed: 0,
+            refused: u32::try_from(end.refusals).unwrap_or(u32::MAX),
+            millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            done: Vec::new(),
+        })
+    }
+
+    fn sealed(&self, errand: &Errand, kubeconfig: &Path, scratch: &Path, trace: &Path) -> Sealed {
+        let mut args: Vec<OsString> = [
+            "--quiet",
+            "--skip-permissions",
+            "--mcp-client=false",
+            "--llm-provider",
+            self.chosen.provider,
+        ]
+        .map(OsString::from)
+        .to_vec();
+        if let Some(model) = &self.chosen.model {
+            args.extend(["--model".into(), model.into()]);
+        }
+        args.extend(["--kubeconfig".into(), kubeconfig.into(), "--trace-path".into(), trace.into()]);
+        let mut variables = provider::variables(&self.chosen);
+        variables.push(("KUBECONFIG".into(), kubeconfig.into()));
+        variables.push(("KUBECACHEDIR".into(), scratch.join("cache").into()));
+        // Wide enough that nothing is broken in the middle of a command.
+        variables.push(("KUBECTL_AI_TERM_WIDTH".into(), "200".into()));
+        variables.push(("NO_COLOR".into(), "1".into()));
+        Sealed {
+            program: self.program.clone(),
+            args,
+            variables,
+            home: scratch.to_path_buf(),
+            input: errand.prompt.text.clone().into_bytes(),
+        }
+    }
+}
+
+async fn next(waiting: &mut Option<tokio::sync::mpsc::Receiver<Held>>) -> Option<Held> {
+    match waiting {
+        Some(waiting) => waiting.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Somebody says yes or no to a call that waits.
+async fn rule(held: Held, errand: &Errand, company: &Company<'_>, said_no: &mut Vec<Asks>) -> Result<()> {
+    if is_the_restart(held.call(), &errand.grants) {
+        held.answer(Verdict::Pass);
+        return Ok(());
+    }
+    let asks = asks(held.call());
+    // Nobody is asked the same twice.
+    if said_no.contains(&asks) {
+        held.answer(Verdict::Refuse { reason: NO.to_owned() });
+        return Ok(());
+    }
+    let what = asks.what.clone();
+    company.record.record(Event::Held {
+        asks: Box::new(asks.clone()),
+    })?;
+    let ruling = company.approve.rule(&errand.place, &asks).await?;
+    company.record.record(Event::Ruled {
+        tool: NAME.to_owned(),
+        what,
+        ruling: ruling.clone(),
+    })?;
+    let verdict = match ruling {
+        Ruling::Allowed => Verdict::Pass,
+        Ruling::Declined => {
+            said_no.push(asks);
+            Verdict::Refuse { reason: NO.to_owned() }
+        }
+        Ruling::Refused { reason } => Verdict::Refuse { reason },
+    };
+    if !held.answer(verdict) {
+        company.record.record(Event::Note {
+            text: format!("{NAME} did not wait for the answer: nothing was changed by that."),
+        })?;
+    }
+    Ok(())
+}
+
+/// The restart that was approved, at another moment than the one that was shown.
+fn is_the_restart(call: &HeldCall, grants: &[Grant]) -> bool {
+    let Some(object) = &call.object else { return false };
+    let granted = grants
+        .iter()
+        .find(|grant| grant.object.same_name(object) && grant.object.uid == object.uid && grant.verb == call.call.verb);
+    let time = |change: &FieldChange| {
+        let text = change.after.as_ref().and_then(Value::as_str);
+        text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok())
+    };
+    granted.is_some_and(|grant| {
+        let leaves = |changes: &[FieldChange]| changes.iter().flat_map(FieldChange::leaves).collect::<Vec<_>>();
+        let (approved, tried) = (leaves(&grant.fields), leaves(&call.diff));
+        let is_it = |change: &FieldChange| change.is_restart() && time(change) && approved.iter().any(|field| field.field == change.field);
+        !tried.is_empty() && tried.iter().all(is_it)
+    })
+}
+
+/// The call as somebody is asked about it. What is in a Secret is told as being there.
+fn asks(held: &HeldCall) -> Asks {
+    Asks {
+        tool: NAME.to_owned(),
+        what: held.call.summary(),
+        namespace: held.call.namespace.clone(),
+        risk: held.risk,
+        change: change(held).map(Box::new),
+        command: held.command.clone(),
+        why: held.why.clone(),
+    }
+}
+
+fn change(held: &HeldCall) -> Option<Change> {
+    let object = held.object.clone().filter(|_| !held.diff.is_empty())?;
+    let secret = object.kind.kind == "Secret" && object.kind.group.is_empty();
+    let diff: Vec<FieldChange> = held
+        .diff
+        .iter()
+        .cloned()
+        .map(|field| if secret { hidden(field) } else { field })
+        .collect();
+    let (how, before, after) = match held.call.verb.as_str() {
+        "delete" | "deletecollection" => (How::Delete, json!({"kind": object.kind.kind}), Value::Null),
+        "create" => {
+            let mut made = json!({});
+            for field in &diff {
+                if let ([Segment::Key(key)], Some(value)) = (field.field.0.as_slice(), &field.after) {
+                    made[key] = value.clone();
+                }
+            }
+            (How::Create(made.clone()), json!({}), made)
+        }
+        _ => {
+            let side = |of: fn(&FieldChange) -> &Option<Value>| sparse(&object.kind.kind, &diff, of);
+            (How::Patch, side(|field| &field.before), side(|field| &field.after))
+        }
+    };
+    Some(Change {
+        draft: Draft {
+            step: None,
+            object,
+            subresource: held.call.subresource.clone(),
+            how,
+            edits: Vec::new(),
+            before,
+        },
+        after,
+        diff,
+        reversal: None,
+    })
+}
+
+/// An object with nothing in it but one side of these fields.
+fn sparse(kind: &str, diff: &[FieldChange], side: fn(&FieldChange) -> &Option<Value>) -> Value {
+    let mut object = json!({"kind": kind});
+    for field in diff.iter().filter(|field| side(field).is_some()) {
+        let edit = FieldEdit {
+            field: field.field.clone(),
+            to: side(field).clone(),
+        };
+        let patch = json_patch(&[edit], &object).unwrap_or_default();
+        if let Ok(patch) = serde_json::from_value::<json_patch::Patch>(Value::Array(patch)) {
+            let _ = json_patch::patch(&mut object, &patch);
+        }
+    }
+    object
+}
+
+fn hidden(field: FieldChange) -> FieldChange {
+    let data = matches!(field.field.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
+    if !data {
+        return field;
+    }
+    let mark = |value: Option<Value>| {
+        value.map(|value| match value {
+            Value::Object(map) => Value::Object(map.into_iter().map(|(key, _)| (key, Value::from("•••"))).collect()),
+            _ => Value::from("•••"),
+        })
+    };
+    FieldChange {
+        before: mark(field.before),
+        after: mark(field.after),
+        field: field.field,
+    }
+}
+
+fn in_words(limit: Duration) -> String {
+    match limit.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}

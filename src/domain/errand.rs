@@ -1,0 +1,109 @@
+//! Work that is given to an AI tool, and what came of it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{execution::Done, grant::Grant, place::Place, plan::Change, risk::Risk};
+
+/// What is sent to a tool, to the letter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    pub tool: String,
+    /// `change`, `question`, `task`.
+    pub purpose: String,
+    /// Of the template.
+    pub version: u32,
+    /// The template: a name inside the program, or the path of the user's own.
+    pub file: String,
+    pub text: String,
+}
+
+/// What the user set for a tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// As the tool calls it: `gemini`, `openai`, …
+    pub provider: Option<String>,
+    pub model: Option<String>,
+}
+
+/// One piece of work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Errand {
+    pub prompt: Prompt,
+    pub place: Place,
+    /// What may pass without a further word.
+    pub grants: Vec<Grant>,
+    /// Nothing but reads passes, and nobody is asked.
+    pub only_looks: bool,
+    /// Time that is spent waiting for somebody's yes does not count.
+    pub limit: Duration,
+}
+
+/// A call that a tool tries and that nobody approved. It waits for a yes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asks {
+    pub tool: String,
+    /// `patch deployments/todo-backend`.
+    pub what: String,
+    pub namespace: Option<String>,
+    pub risk: Risk,
+    /// What the server says that it would change; nothing where that could not be tried, or where it is no change.
+    pub change: Option<Box<Change>>,
+    /// What would be run in a container.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Why it does not pass by itself.
+    pub why: String,
+}
+
+/// The answer to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+    Allowed,
+    /// Somebody said no.
+    Declined,
+    /// A rule said no.
+    Refused {
+        reason: String,
+    },
+}
+
+/// What a tool did and said. Nothing of it is proven.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    pub tool: String,
+    pub version: Option<String>,
+    /// Why it did not come to its end; `None` when it says that it did.
+    pub failed: Option<String>,
+    /// Its last words, plain.
+    pub said: String,
+    pub commands: Vec<ToolCommand>,
+    /// In the tokens of its model, as far as that tells.
+    pub usage: Option<Usage>,
+    /// Changes that went through, because they were approved or somebody said yes.
+    pub passed: u32,
+    /// Calls that did not.
+    pub refused: u32,
+    pub millis: u64,
+    /// Those that went through, as the server answered them.
+    #[serde(skip)]
+    pub done: Vec<Done>,
+}
+
+/// One command that a tool ran, as it tells it itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCommand {
+    pub command: String,
+    pub exit_code: Option<i64>,
+    /// The beginning of what it printed.
+    pub out: String,
+    pub err: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub sent: u64,
+    pub received: u64,
+}
