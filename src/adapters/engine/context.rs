@@ -347,11 +347,13 @@ mod tests {
             names(outside.to_str()),
             (OUTSIDE.to_owned(), format!(".env 0, Dockerfile 0, start 0, {OUTSIDE} 0"))
         );
-        let told = |file| Context::of(folder.path().to_str().unwrap(), file).map(|context| context.told()["outside"].clone());
+        let told = |file| Context::of(root.to_str().unwrap(), file).map(|context| context.told()["outside"].clone());
         assert_eq!(told(outside.to_str()).unwrap(), OUTSIDE);
+        assert_eq!(told(None).unwrap(), Value::Null);
         let failure = Context::of(folder.path().to_str().unwrap(), None).unwrap_err();
         assert_eq!(failure.what, format!("there is no Dockerfile in {}", folder.path().display()));
     }
+
     #[test]
     fn what_changed_since_it_was_shown_is_not_sent() {
         let folder = tempfile::tempdir().unwrap();
