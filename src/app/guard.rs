@@ -171,9 +171,11 @@ impl Guard {
             return refused("the cluster is not known to be local");
         }
         self.recorder.ready()?;
+        // What could not be tried is no smaller for it: then its last word is typed, "default" of "delete namespaces/default".
         let object = asks.change.as_ref().map(|change| change.draft.object.name.clone());
-        let demand = match object {
-            Some(word) if asks.risk > Risk::Change && asks.risk != Risk::RunCode => Demand::Type {
+        let word = object.unwrap_or_else(|| asks.what.rsplit(['/', ' ']).next().unwrap_or_default().to_owned());
+        let demand = match asks.risk {
+            risk if risk > Risk::Change && risk != Risk::RunCode => Demand::Type {
                 why: format!("{word} would be lost, or what it guards"),
                 word,
             },

@@ -184,6 +184,20 @@ async fn values_of_secrets_are_hidden_from_a_tool_and_their_names_are_not() {
             assert_eq!(value, "W3JlZGFjdGVkXQ==", "{path}");
         }
     }
+    // A value that is copied to where it would be none any more, and one that is guessed.
+    let key = items[0]["data"].as_object().and_then(|data| data.keys().next()).unwrap();
+    for patch in [
+        json!([{"op": "add", "path": "/metadata/annotations", "value": {}},
+            {"op": "copy", "from": format!("/data/{key}"), "path": "/metadata/annotations/x"}]),
+        json!([{"op": "test", "path": format!("/data/{key}"), "value": "aGVsbG8="}]),
+    ] {
+        let path = format!(
+            "/api/v1/namespaces/{}/secrets/{name}?dryRun=All",
+            items[0]["metadata"]["namespace"].as_str().unwrap()
+        );
+        let answer = ground.call("PATCH", &path, "application/json-patch+json", &patch).await;
+        assert!(message(&answer).ends_with("it could show what is in a Secret"), "{answer:?}");
+    }
     let watched = ground.get("/api/v1/secrets?watch=true").await;
     assert_eq!(watched.0, 403);
     assert!(heard.lock().unwrap().iter().any(|line| line.starts_with("watch secrets")));

@@ -108,7 +108,7 @@ impl Asked {
     pub(super) fn command(&self) -> Vec<String> {
         let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs
-            .filter(|(name, _)| *name == "command")
+            .filter(|(name, _)| percent_decoded(&name.replace('+', " ")) == "command")
             .map(|(_, value)| percent_decoded(&value.replace('+', " ")))
             .collect()
     }
@@ -133,4 +133,16 @@ fn percent_decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_is_told_however_its_name_is_written() {
+        let request = http::Request::post("/api/v1/namespaces/a/pods/b/exec?comm%61nd=sh&comman%64=-c&command=ls+-l");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(Asked::of(&parts).command(), ["sh", "-c", "ls -l"]);
+    }
 }

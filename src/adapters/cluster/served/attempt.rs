@@ -57,9 +57,30 @@ pub(super) struct Change<'a> {
 
 impl Change<'_> {
     /// From here on its body is this, written by us: what is tried, shown and sent is one reading of it.
-    fn rewrite(&mut self, body: &Value) {
+    pub(super) fn rewrite(&mut self, body: &Value) {
         self.bytes = serde_json::to_vec(body).unwrap_or_default().into();
         self.content_type = pin::media_again(&self.content_type).to_owned();
+    }
+
+    /// What was judged is what is sent: two readers of one body may find two things in it, such as a key that is merged into it.
+    pub(super) fn only_tries(&mut self) {
+        if self.asked.call.verb.starts_with("delete")
+            && let Some(Value::Object(options)) = &self.body
+        {
+            let mut options = options.clone();
+            options.insert("dryRun".to_owned(), json!(["All"]));
+            self.rewrite(&Value::Object(options));
+        }
+    }
+
+    /// It would show more of a Secret than its keys: a value copied to where it is no secret any more, or guessed.
+    pub(super) fn moves_secrets(&self) -> bool {
+        let operations = self.body.as_ref().and_then(Value::as_array);
+        let moves = |operation: &Value| {
+            let named = operation.get("op").and_then(Value::as_str);
+            operation.get("from").is_some() || !matches!(named, Some("add" | "replace" | "remove"))
+        };
+        self.asked.call.shows_a_secret() && operations.is_some_and(|operations| operations.iter().any(moves))
     }
 
     /// Only tried, as the caller wants it.
@@ -432,4 +453,24 @@ fn with_selectors(parts: &Parts) -> String {
     let mut query: Vec<String> = selectors.map(str::to_owned).collect();
     query.push(format!("limit={MOST}"));
     format!("{}?{}", parts.uri.path(), query.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_are_only_tried_are_sent_as_they_were_read() {
+        let options = "kind: DeleteOptions\napiVersion: v1\ndryRun: [All]\n<<: {dryRun: []}\n";
+        let request = http::Request::delete("/api/v1/namespaces/todo").header(header::CONTENT_TYPE, "application/yaml");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let asked = Asked::of(&parts);
+        let mut change = Change::of(&asked, &parts, Bytes::from(options));
+        change.only_tries();
+        let sent: Value = serde_json::from_slice(&change.bytes).unwrap();
+        assert_eq!(
+            (change.content_type.as_str(), &sent["dryRun"], sent.get("<<")),
+            ("application/json", &json!(["All"]), None)
+        );
+    }
 }

@@ -35,11 +35,17 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 impl Door {
     pub(super) async fn change(self: &Arc<Self>, asked: Asked, parts: Parts, bytes: Bytes) -> Response<Wire> {
-        let change = Change::of(&asked, &parts, bytes.clone());
+        let mut change = Change::of(&asked, &parts, bytes.clone());
+        if matches!(self.policy, Policy::Hold { .. }) && change.moves_secrets() {
+            return self.refuse(&asked, "it could show what is in a Secret");
+        }
         if change.is_a_try() && self.honours_dry_run(&asked.call).await {
             return match self.as_another(&asked) {
                 Some(refused) => refused,
-                None => self.only_try(&asked, &parts, bytes).await,
+                None => {
+                    change.only_tries();
+                    self.only_try(&asked, &of_type(&parts, &change), change.bytes).await
+                }
             };
         }
         match &self.policy {
@@ -64,7 +70,7 @@ impl Door {
 
     /// The caller wants to see what would be.
     async fn only_try(&self, asked: &Asked, parts: &Parts, bytes: Bytes) -> Response<Wire> {
-        if let Policy::Pass { allow } = &self.policy
+        if let Policy::Pass { allow } | Policy::Preview { allow } = &self.policy
             && asked.call.shows_a_secret()
             && !allow.contains(&Risk::SecretRead)
         {
@@ -118,6 +124,9 @@ impl Door {
         let Policy::Hold { grants, waiting } = &self.policy else {
             return self.refuse(asked, "nobody approved it");
         };
+        if asked.impersonates {
+            return self.refuse(asked, AS_ANOTHER);
+        }
         let mut approved: Option<Box<Effects>> = None;
         for attempt in 0..TRIES {
             tokio::time::sleep(PAUSE * attempt).await;
@@ -126,10 +135,7 @@ impl Door {
             let (effects, why) = match self.attempt(&mut change, true).await {
                 Attempt::Refused(answer) => return answer,
                 Attempt::Known(effects) => {
-                    let why = match asked.impersonates {
-                        true => Some(AS_ANOTHER.to_owned()),
-                        false => covers(grants, &change, &effects).err(),
-                    };
+                    let why = covers(grants, &change, &effects).err();
                     (Some(effects), why)
                 }
                 Attempt::Unknown(why) => (None, Some(why)),
@@ -141,9 +147,13 @@ impl Door {
             if let Some(why) = why
                 && !as_before
             {
+                let reaches = match &effects {
+                    Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
+                    None => asked.call.makes_pods(),
+                };
                 let held = HeldCall {
                     call: asked.call.clone(),
-                    risk: asked.risk,
+                    risk: if reaches { asked.risk.max(Risk::Escalate) } else { asked.risk },
                     object: effects.as_ref().map(|effects| effects.object.clone()),
                     diff: effects.as_ref().map(|effects| effects.diff.clone()).unwrap_or_default(),
                     body: change.body.clone(),
@@ -156,12 +166,7 @@ impl Door {
                 }
             }
             let is_pinned = effects.as_ref().is_some_and(|effects| effects.before.is_some());
-            let mut parts = parts.clone();
-            if let Ok(value) = http::HeaderValue::from_str(&change.content_type)
-                && !change.bytes.is_empty()
-            {
-                parts.headers.insert(CONTENT_TYPE, value);
-            }
+            let parts = of_type(parts, &change);
             let answer = self.send(asked.clone(), parts, change.bytes, effects).await;
             if answer.status() == StatusCode::CONFLICT && is_pinned && !own_state {
                 continue;
@@ -280,6 +285,17 @@ impl Door {
             lasting,
         }
     }
+}
+
+/// With the type of the body that is sent.
+fn of_type(parts: &Parts, change: &Change<'_>) -> Parts {
+    let mut parts = parts.clone();
+    if let Ok(value) = http::HeaderValue::from_str(&change.content_type)
+        && !change.bytes.is_empty()
+    {
+        parts.headers.insert(CONTENT_TYPE, value);
+    }
+    parts
 }
 
 fn with_reversals(changing: Event, with: Vec<crate::domain::undo::Reversal>) -> Event {

@@ -54,18 +54,25 @@ pub(super) fn pinned(verb: &str, body: &Value, before: &Value) -> Option<Value> 
         ("patch" | "update", Value::Object(object)) => {
             let mut object = object.clone();
             let metadata = member(&mut object, "metadata")?;
-            metadata.entry("uid").or_insert_with(|| uid.clone());
-            metadata.entry("resourceVersion").or_insert_with(|| version.clone());
+            hold(metadata, uid, version);
             Some(Value::Object(object))
         }
         ("delete", Value::Object(options)) => {
             let mut options = options.clone();
             let conditions = member(&mut options, "preconditions")?;
-            conditions.entry("uid").or_insert_with(|| uid.clone());
-            conditions.entry("resourceVersion").or_insert_with(|| version.clone());
+            hold(conditions, uid, version);
             Some(Value::Object(options))
         }
         _ => None,
+    }
+}
+
+/// Whose version is named already is held to that one; an empty one, or none at all, would hold to nothing.
+fn hold(conditions: &mut Map<String, Value>, uid: &Value, version: &Value) {
+    conditions.insert("uid".to_owned(), uid.clone());
+    let named = conditions.get("resourceVersion").and_then(Value::as_str);
+    if named.is_none_or(str::is_empty) {
+        conditions.insert("resourceVersion".to_owned(), version.clone());
     }
 }
 
@@ -85,4 +92,26 @@ pub(super) fn names_its_state(body: &Value) -> bool {
 
 fn member<'a>(object: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Map<String, Value>> {
     object.entry(name).or_insert_with(|| json!({})).as_object_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_cannot_unpin_its_change() {
+        let before = json!({"metadata": {"uid": "u", "resourceVersion": "7"}});
+        for metadata in [
+            json!({"uid": "", "resourceVersion": ""}),
+            json!({"uid": null, "resourceVersion": null}),
+            json!({"uid": "other"}),
+        ] {
+            let pinned = pinned("update", &json!({"metadata": metadata}), &before).unwrap();
+            assert_eq!(pinned["metadata"], json!({"uid": "u", "resourceVersion": "7"}));
+            let pinned = super::pinned("delete", &json!({"preconditions": metadata}), &before).unwrap();
+            assert_eq!(pinned["preconditions"], json!({"uid": "u", "resourceVersion": "7"}));
+        }
+        let own = pinned("update", &json!({"metadata": {"resourceVersion": "5"}}), &before).unwrap();
+        assert_eq!(own["metadata"]["resourceVersion"], "5");
+    }
 }

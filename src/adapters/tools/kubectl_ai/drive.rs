@@ -33,6 +33,7 @@ use crate::{
         held::{HeldCall, Verdict},
         plan::{Change, Draft, How},
         ports::{approve::Approve, record::Record},
+        risk::Risk,
     },
 };
 
@@ -233,7 +234,13 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, said_no: &mut 
 
 /// The restart that was approved, at another moment than the one that was shown.
 fn is_the_restart(call: &HeldCall, grants: &[Grant]) -> bool {
-    let Some(object) = &call.object else { return false };
+    let Some(object) = call
+        .object
+        .as_ref()
+        .filter(|_| call.risk == Risk::Change && call.call.subresource.is_empty())
+    else {
+        return false;
+    };
     let granted = grants
         .iter()
         .find(|grant| grant.object.same_name(object) && grant.object.uid == object.uid && grant.verb == call.call.verb);

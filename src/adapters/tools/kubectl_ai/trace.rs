@@ -27,7 +27,9 @@ pub(super) struct Trace {
 
 pub(super) fn read(path: &Path) -> Trace {
     let mut bytes = Vec::new();
-    if let Ok(file) = std::fs::File::open(path) {
+    // What the tool left there may be a pipe, which would be waited for, or lead elsewhere.
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if is_file && let Ok(file) = std::fs::File::open(path) {
         let _ = file.take(MOST_BYTES).read_to_end(&mut bytes);
     }
     parse(&String::from_utf8_lossy(&bytes))

@@ -133,7 +133,7 @@ impl Text {
         if !asks.command.is_empty() {
             lines.extend(look.wrapped(&format!("      runs: {}", asks.command.join(" ")), 8));
         }
-        if asks.change.is_none() {
+        if asks.change.is_none() || asks.risk != Risk::Change {
             lines.extend(look.wrapped(&format!("      {}", look.paint(Tone::Dim, &asks.why)), 6));
         }
         self.to_err(&lines);
