@@ -181,7 +181,7 @@ impl Survey {
                 named.dedup();
                 let said: Vec<&str> = readings.iter().filter_map(|reading| reading.namespace.as_deref()).collect();
                 let home = inventory.place.namespace.as_str();
-                let is_place = |name: &str| name == home || said.contains(&name);
+                let is_place = |name: &str| name == home || said.contains(&name) || INITIAL.contains(&name);
                 let found = join_all(named.iter().map(|name| self.may_be_there(name, is_place(name)))).await;
                 let there = named.iter().zip(found).filter(|(_, there)| *there).map(|(name, _)| name.clone());
                 inventory.namespaces = there.collect();
@@ -210,6 +210,10 @@ impl Survey {
         }
     }
 }
+
+/// The namespaces that every cluster has
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces>).
+const INITIAL: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// What was listed in one namespace and in all of them is there once.
 fn once_each(items: &mut Vec<Item>) {
