@@ -46,6 +46,18 @@ pub enum Mute {
     TooLong,
 }
 
+/// Variables that lead helm to another cluster or another user than those of the kubeconfig it is given.
+pub(super) const HELM_ELSEWHERE: [&str; 8] = [
+    "HELM_KUBEAPISERVER",
+    "HELM_KUBEASGROUPS",
+    "HELM_KUBEASUSER",
+    "HELM_KUBECAFILE",
+    "HELM_KUBECONTEXT",
+    "HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
+    "HELM_KUBETLS_SERVER_NAME",
+    "HELM_KUBETOKEN",
+];
+
 /// Variables without which programs do not start, or do not find each other.
 pub(super) const NEEDED: [&str; 12] = [
     "PATH",

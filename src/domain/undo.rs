@@ -21,6 +21,24 @@ pub struct Reversal {
     pub way: Way,
 }
 
+impl Reversal {
+    /// Of an object that was made: it is taken away again, while these fields still have the values that it was given.
+    #[must_use]
+    pub fn of_made(object: &ObjectRef, fields: impl IntoIterator<Item = FieldPath>, after: &Value) -> Self {
+        let reversed = |field: FieldPath| ReversedField {
+            ours: field.find(after).cloned(),
+            before: None,
+            field,
+        };
+        Self {
+            object: object.clone(),
+            subresource: String::new(),
+            fields: fields.into_iter().map(reversed).collect(),
+            way: Way::Delete,
+        }
+    }
+}
+
 /// How a change is taken back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

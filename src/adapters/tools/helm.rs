@@ -9,7 +9,7 @@ use std::{
 
 use super::{Surroundings, look, version_in};
 use crate::{
-    adapters::process::{Mute, Ran, Surrounding, ask},
+    adapters::process::{HELM_ELSEWHERE, Mute, Ran, Surrounding, ask},
     domain::{
         failure::{Failure, FailureKind, Result},
         object::ObjectRef,
@@ -26,19 +26,8 @@ const HOOKS: Duration = Duration::from_mins(5);
 /// Beyond its own limit, to say how it ended.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// Variables that lead helm to another cluster, another user or other records than those that were looked at.
-const LEADS_AWAY: [&str; 10] = [
-    "HELM_DRIVER",
-    "HELM_NAMESPACE",
-    "HELM_KUBEAPISERVER",
-    "HELM_KUBEASGROUPS",
-    "HELM_KUBEASUSER",
-    "HELM_KUBECAFILE",
-    "HELM_KUBECONTEXT",
-    "HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
-    "HELM_KUBETLS_SERVER_NAME",
-    "HELM_KUBETOKEN",
-];
+/// And to other records than those that were looked at.
+const OTHER_RECORDS: [&str; 2] = ["HELM_DRIVER", "HELM_NAMESPACE"];
 
 /// The helm of this machine, for one cluster.
 #[derive(Clone, Debug)]
@@ -63,7 +52,8 @@ impl Helm {
             .hint("Install it: https://helm.sh/docs/intro/install")
             .hint("What can be gone back to: `todo-agent \"helm list\"`, then `todo-agent \"helm history NAME\"`.")
         })?;
-        let mut variables: Vec<(&str, Option<OsString>)> = LEADS_AWAY.map(|name| (name, None)).to_vec();
+        let astray = HELM_ELSEWHERE.into_iter().chain(OTHER_RECORDS);
+        let mut variables: Vec<(&str, Option<OsString>)> = astray.map(|name| (name, None)).collect();
         variables.push(("KUBECONFIG", std::env::join_paths(files).ok()));
         Ok(Self {
             program,

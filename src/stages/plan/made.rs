@@ -11,7 +11,7 @@ use crate::domain::{
     object::ObjectRef,
     plan::{Draft, How},
     step::{Contents, CreateSecret, Deploy, Step},
-    undo::{Reversal, ReversedField, Way},
+    undo::Reversal,
 };
 
 /// The most that an object holds (`MaxSecretSize` of the API), in bytes.
@@ -156,20 +156,7 @@ pub(super) fn reversal(draft: &Draft, after: &Value) -> Reversal {
     let (How::Create(body) | How::Apply(body)) = &draft.how else {
         return super::reversal(draft, after);
     };
-    let leaves = FieldPath::leaves(body);
-    Reversal {
-        object: draft.object.clone(),
-        subresource: String::new(),
-        fields: leaves
-            .into_iter()
-            .map(|field| ReversedField {
-                ours: field.find(after).cloned(),
-                before: None,
-                field,
-            })
-            .collect(),
-        way: Way::Delete,
-    }
+    Reversal::of_made(&draft.object, FieldPath::leaves(body), after)
 }
 
 pub(super) fn there_already(object: &ObjectRef) -> Failure {

@@ -45,6 +45,25 @@ pub(super) struct Effects {
     pub named_later: bool,
 }
 
+impl Effects {
+    /// Of an object that is not there yet.
+    fn of_made(change: &Change<'_>, kind: &Kind, after: Value, named_later: bool) -> Self {
+        let object = ObjectRef {
+            uid: None,
+            ..ObjectRef::of(kind, &after)
+        };
+        Self {
+            reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
+            diff: difference(&json!({}), &after),
+            object,
+            before: None,
+            after: Some(after),
+            lasting: Vec::new(),
+            named_later,
+        }
+    }
+}
+
 /// A change as it was asked for, with the body that would be sent.
 pub(super) struct Change<'a> {
     pub asked: &'a Asked,
@@ -64,12 +83,9 @@ impl Change<'_> {
 
     /// What was judged is what is sent: two readers of one body may find two things in it, such as a key that is merged into it.
     pub(super) fn only_tries(&mut self) {
-        if self.asked.call.verb.starts_with("delete")
-            && let Some(Value::Object(options)) = &self.body
-        {
-            let mut options = options.clone();
-            options.insert("dryRun".to_owned(), json!(["All"]));
-            self.rewrite(&Value::Object(options));
+        let options = self.body.clone().filter(|_| self.asked.call.verb.starts_with("delete"));
+        if let Some(options) = options.and_then(dry) {
+            self.rewrite(&options);
         }
     }
 
@@ -123,23 +139,11 @@ impl Door {
         }
         let after = self.try_out(change).await?;
         let kind = self.kind_of(&change.asked.call, &after).await?;
-        let object = ObjectRef {
-            uid: None,
-            ..ObjectRef::of(&kind, &after)
-        };
         let named = match &change.body {
             Some(body) => body.pointer("/metadata/name").is_some(),
             None => after.pointer("/metadata/generateName").is_none(),
         };
-        Ok(Attempt::Known(Box::new(Effects {
-            reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
-            diff: difference(&json!({}), &after),
-            object,
-            before: None,
-            after: Some(after),
-            lasting: Vec::new(),
-            named_later: !named,
-        })))
+        Ok(Attempt::Known(Box::new(Effects::of_made(change, &kind, after, !named))))
     }
 
     async fn attempt_to_set(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
@@ -158,19 +162,7 @@ impl Door {
         let subresource = change.asked.call.subresource.as_str();
         let kind = self.kind_of(&change.asked.call, &after).await?;
         let Some(before) = before else {
-            let object = ObjectRef {
-                uid: None,
-                ..ObjectRef::of(&kind, &after)
-            };
-            return Ok(Attempt::Known(Box::new(Effects {
-                reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
-                diff: difference(&json!({}), &after),
-                object,
-                before: None,
-                after: Some(after),
-                lasting: Vec::new(),
-                named_later: false,
-            })));
+            return Ok(Attempt::Known(Box::new(Effects::of_made(change, &kind, after, false))));
         };
         let object = ObjectRef::of(&kind, &before);
         let diff = difference(&before, &after);
@@ -402,9 +394,13 @@ impl Answer {
 
 /// The options of a deletion, which then is only tried.
 fn only_tried(options: &[u8]) -> Option<Bytes> {
-    let mut options: Value = serde_json::from_slice(options).ok()?;
-    options.as_object_mut()?.insert("dryRun".to_owned(), json!(["All"]));
+    let options = serde_json::from_slice(options).ok().and_then(dry)?;
     serde_json::to_vec(&options).ok().map(Bytes::from)
+}
+
+fn dry(mut options: Value) -> Option<Value> {
+    options.as_object_mut()?.insert("dryRun".to_owned(), json!(["All"]));
+    Some(options)
 }
 
 /// A scale of no replicas leaves the number out.

@@ -108,12 +108,7 @@ impl Door {
             Attempt::Known(effects) => Some(effects),
             Attempt::Unknown(_) => None,
         };
-        // What could not be tried may give its pods anything.
-        let reaches = match &effects {
-            Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
-            None => asked.call.makes_pods(),
-        };
-        if reaches && !allow.contains(&Risk::Escalate) {
+        if reaches(asked, effects.as_deref()) && !allow.contains(&Risk::Escalate) {
             return self.refuse_for(asked, [Risk::Escalate].into());
         }
         self.send(asked.clone(), parts.clone(), change.bytes, effects).await
@@ -147,10 +142,7 @@ impl Door {
             if let Some(why) = why
                 && !as_before
             {
-                let reaches = match &effects {
-                    Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
-                    None => asked.call.makes_pods(),
-                };
+                let reaches = reaches(asked, effects.as_deref());
                 let held = HeldCall {
                     call: asked.call.clone(),
                     risk: if reaches { asked.risk.max(Risk::Escalate) } else { asked.risk },
@@ -284,6 +276,14 @@ impl Door {
             reversals,
             lasting,
         }
+    }
+}
+
+/// Containers of it reach their node. What could not be tried may give its pods anything.
+fn reaches(asked: &Asked, effects: Option<&Effects>) -> bool {
+    match effects {
+        Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
+        None => asked.call.makes_pods(),
     }
 }
 

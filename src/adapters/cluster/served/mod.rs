@@ -54,7 +54,10 @@ pub use self::policy::{Held, Policy};
 
 use self::{door::Door, folder::Folder, ledger::Ledger};
 use super::{Cluster, loopback::Keys};
-use crate::domain::{failure::Result, field::FieldChange, object::ObjectRef, risk::Risk};
+use crate::{
+    adapters::process::HELM_ELSEWHERE,
+    domain::{failure::Result, field::FieldChange, object::ObjectRef, risk::Risk},
+};
 
 /// How long a change that was sent may take to be answered when all else is over.
 const GRACE: Duration = Duration::from_secs(5);
@@ -62,8 +65,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Refusals that are kept one by one.
 const KEPT: usize = 200;
 
-/// What must not lead a program past the gate: other clusters and credentials than those of the kubeconfig.
-const PAST: [&str; 14] = [
+/// What must not lead a program past the gate: other clusters and credentials than those of the kubeconfig. Helm has its own.
+const PAST: [&str; 7] = [
     "KUBERNETES_MASTER",
     "KUBERNETES_SERVICE_HOST",
     "KUBERNETES_SERVICE_PORT",
@@ -71,13 +74,6 @@ const PAST: [&str; 14] = [
     "KUBE_CONFIG_PATHS",
     "KUBE_HOST",
     "KUBE_TOKEN",
-    "HELM_KUBEAPISERVER",
-    "HELM_KUBEASGROUPS",
-    "HELM_KUBEASUSER",
-    "HELM_KUBECAFILE",
-    "HELM_KUBECONTEXT",
-    "HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
-    "HELM_KUBETOKEN",
 ];
 
 /// A running server. Ends when dropped.
@@ -192,7 +188,7 @@ impl Served {
 
     /// Points a child, and what it starts, at the gate. What it already found in its home it can still read.
     pub fn surround(&self, command: &mut tokio::process::Command) {
-        for name in PAST {
+        for name in PAST.into_iter().chain(HELM_ELSEWHERE) {
             command.env_remove(name);
         }
         command.env("KUBECONFIG", self.kubeconfig());

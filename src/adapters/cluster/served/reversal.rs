@@ -44,20 +44,7 @@ pub(super) fn of_made(object: &ObjectRef, sent: Option<&Value>, after: &Value) -
     let leaves = sent.map(FieldPath::leaves).unwrap_or_default();
     // Where an object has its name from the server, and what the server keeps otherwise than it was sent, tells nothing.
     let kept = |field: &FieldPath| !field.within(&FieldPath::keys(&["status"])) && field.find(after).is_some();
-    Reversal {
-        object: object.clone(),
-        subresource: String::new(),
-        fields: leaves
-            .into_iter()
-            .filter(kept)
-            .map(|field| ReversedField {
-                ours: field.find(after).cloned(),
-                before: None,
-                field,
-            })
-            .collect(),
-        way: Way::Delete,
-    }
+    Reversal::of_made(object, leaves.into_iter().filter(kept), after)
 }
 
 /// Of an object that goes: it is made again, unless something of it is not kept.
