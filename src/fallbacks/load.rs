@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
 };
 
 use super::{
@@ -16,10 +16,28 @@ use super::{
 };
 use crate::domain::failure::{Failure, FailureKind, Result};
 
-/// All playbooks and the lexicon, ready to be searched.
+/// All playbooks and the lexicon, read when they are first needed: a request is for a cluster or for an engine, and what it
+/// costs to read them is most of what it costs until it is sent.
 #[derive(Clone, Debug)]
 pub struct Playbooks {
-    pub lexicon: Lexicon,
+    domain: Domain,
+    /// Those that are not built in, as they were read.
+    files: Vec<(String, String)>,
+    set: OnceLock<Set>,
+    /// Those for a Docker Engine, with words of their own.
+    docker: Option<Box<Playbooks>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Domain {
+    Kubernetes,
+    Docker,
+}
+
+/// Playbooks, ready to be searched.
+#[derive(Clone, Debug, Default)]
+struct Set {
+    lexicon: Lexicon,
     playbooks: Vec<Playbook>,
     /// Concept → phrases (playbook, phrase) whose first necessary cue it is.
     by_cue: HashMap<Concept, Vec<(usize, usize)>>,
@@ -27,31 +45,6 @@ pub struct Playbooks {
     bare: Vec<(usize, usize)>,
     /// Words of a flag slot: concept → playbook and slot.
     flag_words: Vec<(Concept, usize, usize)>,
-    /// Those for a Docker Engine, with words of their own; read when Docker is spoken of.
-    docker: Arc<Docker>,
-}
-
-/// Playbooks for a Docker Engine: those that are not built in as they were read, and all of them compiled.
-#[derive(Debug, Default)]
-struct Docker {
-    files: Vec<(String, String)>,
-    compiled: OnceLock<Result<Playbooks>>,
-}
-
-impl Docker {
-    fn compiled(&self) -> Result<&Playbooks> {
-        self.compiled.get_or_init(|| self.compile()).as_ref().map_err(Clone::clone)
-    }
-
-    fn compile(&self) -> Result<Playbooks> {
-        let mut words = Words::read(prepared::LEXICON)?;
-        words.turn(prepared::TURN)?;
-        let mut loading = Loading::of(words, prepared::DOCKER)?;
-        for (file, text) in &self.files {
-            loading.add(file, text)?;
-        }
-        loading.finish()
-    }
 }
 
 /// A file says in a line of its own that it is about Docker.
@@ -75,47 +68,62 @@ impl Playbooks {
     /// # Errors
     /// As [`Self::load`].
     pub fn load_with(extra: &[PathBuf], read: &[(String, String)]) -> Result<Self> {
-        let mut loading = Loading::of(Words::read(prepared::LEXICON)?, prepared::KUBERNETES)?;
-        let mut docker = Docker::default();
+        let (mut kubernetes, mut docker) = (Vec::new(), Vec::new());
         let mut add = |file: &str, text: &str| {
-            if is_of_docker(text) {
-                docker.files.push((file.to_owned(), text.to_owned()));
-                Ok(())
-            } else {
-                loading.add(file, text)
-            }
+            let of = if is_of_docker(text) { &mut docker } else { &mut kubernetes };
+            of.push((file.to_owned(), text.to_owned()));
         };
         for folder in extra {
             for path in yaml_files(folder)? {
                 let text = std::fs::read_to_string(&path).map_err(|error| {
                     Failure::new(FailureKind::Configuration, format!("cannot read the playbook {}", path.display())).cause(error)
                 })?;
-                add(&path.display().to_string(), &text)?;
+                add(&path.display().to_string(), &text);
             }
         }
         for (file, text) in read.iter().filter(|(file, _)| is_playbook(Path::new(file))) {
-            add(file, text)?;
+            add(file, text);
         }
-        // A mistake in somebody's playbook is told at once, whatever is asked for.
-        if !docker.files.is_empty() {
-            docker.compiled()?;
-        }
-        let mut playbooks = loading.finish()?;
-        playbooks.docker = Arc::new(docker);
-        Ok(playbooks)
+        Ok(Self {
+            docker: Some(Box::new(Self::of(Domain::Docker, docker)?)),
+            ..Self::of(Domain::Kubernetes, kubernetes)?
+        })
     }
 
-    /// The playbooks for a Docker Engine. The built-in ones are tested to load; a mistake in another was told by [`Self::load`].
+    /// A mistake in somebody's playbook is told at once, whatever is asked for; the built-in ones are tested to load.
+    fn of(domain: Domain, files: Vec<(String, String)>) -> Result<Self> {
+        let set = if files.is_empty() {
+            OnceLock::new()
+        } else {
+            OnceLock::from(compiled(domain, &files)?)
+        };
+        Ok(Self {
+            domain,
+            files,
+            set,
+            docker: None,
+        })
+    }
+
+    fn set(&self) -> &Set {
+        self.set.get_or_init(|| compiled(self.domain, &self.files).unwrap_or_default())
+    }
+
+    /// The words of these playbooks.
+    #[must_use]
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.set().lexicon
+    }
+
+    /// The playbooks for a Docker Engine.
     #[must_use]
     pub fn docker(&self) -> Option<&Self> {
-        self.docker.compiled().ok()
+        self.docker.as_deref()
     }
 
     /// All of them, those for a Docker Engine last.
     pub fn all(&self) -> impl Iterator<Item = &Playbook> {
-        self.playbooks
-            .iter()
-            .chain(self.docker().into_iter().flat_map(|docker| &docker.playbooks))
+        self.iter().chain(self.docker().into_iter().flat_map(Self::iter))
     }
 
     /// The built-in playbooks with their cases, which a request does not need.
@@ -151,49 +159,73 @@ impl Playbooks {
     }
 
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Playbook> {
-        let own = self.playbooks.iter().find(|playbook| playbook.name == name);
-        own.or_else(|| self.docker()?.playbooks.iter().find(|playbook| playbook.name == name))
+    pub fn get<'a>(&'a self, name: &str) -> Option<&'a Playbook> {
+        let among = |set: &'a Set| set.playbooks.iter().find(|playbook| playbook.name == name);
+        let docker = self.docker.as_deref();
+        // Those that nobody needed yet are not read for a name that is among the others.
+        if self.set.get().is_none()
+            && let Some(found) = docker.and_then(|docker| among(docker.set.get()?))
+        {
+            return Some(found);
+        }
+        among(self.set()).or_else(|| among(docker?.set()))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Playbook> {
-        self.playbooks.iter()
+        self.set().playbooks.iter()
     }
 
     /// The index of the playbook of this name.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.playbooks.iter().position(|playbook| playbook.name == name)
+        self.set().playbooks.iter().position(|playbook| playbook.name == name)
     }
 
     /// The name of a playbook that `name` may have meant.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&str> {
-        let names: Vec<&str> = self.playbooks.iter().map(|playbook| playbook.name.as_str()).collect();
+        let names: Vec<&str> = self.set().playbooks.iter().map(|playbook| playbook.name.as_str()).collect();
         nearest(name, &names)
     }
 
     #[must_use]
     pub fn at(&self, index: usize) -> Option<&Playbook> {
-        self.playbooks.get(index)
+        self.set().playbooks.get(index)
     }
 
     /// Phrases that may fit a request that speaks of `concepts`.
     pub fn phrases_for<'a>(&'a self, concepts: impl Iterator<Item = Concept> + 'a) -> impl Iterator<Item = (usize, usize)> + 'a {
         concepts
-            .filter_map(|concept| self.by_cue.get(&concept))
+            .filter_map(|concept| self.set().by_cue.get(&concept))
             .flatten()
-            .chain(&self.bare)
+            .chain(&self.set().bare)
             .copied()
     }
 
     /// Slots of playbook `index` that a word with `concept` sets.
     pub fn flags_set_by(&self, concept: Concept, index: usize) -> impl Iterator<Item = usize> + '_ {
-        self.flag_words
+        self.set()
+            .flag_words
             .iter()
             .filter(move |(c, playbook, _)| *c == concept && *playbook == index)
             .map(|(_, _, slot)| *slot)
     }
+}
+
+fn compiled(domain: Domain, files: &[(String, String)]) -> Result<Set> {
+    let mut words = Words::read(prepared::LEXICON)?;
+    let builtin = match domain {
+        Domain::Kubernetes => prepared::KUBERNETES,
+        Domain::Docker => {
+            words.turn(prepared::TURN)?;
+            prepared::DOCKER
+        }
+    };
+    let mut loading = Loading::of(words, builtin)?;
+    for (file, text) in files {
+        loading.add(file, text)?;
+    }
+    loading.finish()
 }
 
 struct Loading {
@@ -232,7 +264,7 @@ impl Loading {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Playbooks> {
+    fn finish(mut self) -> Result<Set> {
         let mut flag_words = Vec::new();
         let mut by_cue: HashMap<Concept, Vec<(usize, usize)>> = HashMap::new();
         let mut bare = Vec::new();
@@ -262,13 +294,12 @@ impl Loading {
             }
         }
         self.lexicon.finish();
-        Ok(Playbooks {
+        Ok(Set {
             lexicon: self.lexicon,
             playbooks: self.playbooks.into_iter().map(|(playbook, _)| playbook).collect(),
             by_cue,
             bare,
             flag_words,
-            docker: Arc::default(),
         })
     }
 }
@@ -295,6 +326,9 @@ mod tests {
     fn the_builtin_playbooks_load_and_a_missing_folder_is_none() {
         let playbooks = Playbooks::load(&[PathBuf::from("/does/not/exist")]).unwrap();
         assert!(playbooks.get("scale").is_some());
+        for domain in [Domain::Kubernetes, Domain::Docker] {
+            compiled(domain, &[]).unwrap();
+        }
     }
 
     #[test]

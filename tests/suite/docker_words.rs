@@ -163,8 +163,8 @@ proptest! {
     #[test]
     fn a_word_more_never_goes_unnoticed_on_an_engine(base in prop::sample::select(&CHANGES[..]), word in "[a-z]{5,12}") {
         let docker = playbooks();
-        let lexicon = &docker.docker().unwrap().lexicon;
-        prop_assume!(lexicon.find(&word).is_none() && lexicon.correct(&word).is_none() && playbooks().lexicon.find(&word).is_none());
+        let lexicon = &docker.docker().unwrap().lexicon();
+        prop_assume!(lexicon.find(&word).is_none() && lexicon.correct(&word).is_none() && playbooks().lexicon().find(&word).is_none());
         prop_assert!(!is_change(&format!("{base} {word}")), "{}", word);
         prop_assert!(!is_change(&format!("{base} and {word} something")), "{}", word);
     }
@@ -172,7 +172,7 @@ proptest! {
     #[test]
     fn an_unknown_name_never_changes_another_object(name in "[a-z]{4,12}(-[a-z]{2,8})?", verb in prop::sample::select(&["stop container NAME", "docker stop NAME", "remove the container NAME", "docker rm NAME", "kill the NAME container", "docker restart NAME", "start container NAME"][..])) {
         let all = playbooks();
-        let lexicon = &all.docker().unwrap().lexicon;
+        let lexicon = &all.docker().unwrap().lexicon();
         prop_assume!(name.split('-').all(|part| lexicon.find(part).is_none()) && lexicon.find(&name).is_none());
         prop_assume!(!["todo", "backend", "frontend", "web", "db", "old"].iter().any(|known| name.contains(known)));
         prop_assume!(!name.bytes().all(|b| b.is_ascii_hexdigit()));

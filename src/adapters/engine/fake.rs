@@ -6,7 +6,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::{
@@ -116,7 +115,7 @@ impl Fake {
             permits,
             gate,
             record: self.recorded.clone(),
-            version: Value::Null,
+            version: None,
             identity: OnceCell::new(),
             shown: Mutex::default(),
             variables: Mutex::default(),

@@ -41,8 +41,10 @@ impl Engine {
                 self.told(self.plain("/v1.41/system/df").await, "ask for disk usage")
             }
             Look::Engine => {
-                let info = self.told(self.docker.info().await, "ask about the engine")?;
-                Ok(info.map(|info| json!({"version": self.version, "info": info})))
+                let (version, info) = tokio::join!(self.docker.version(), self.docker.info());
+                let version = self.told(version, "ask for the engine's version")?;
+                let info = self.told(info, "ask about the engine")?;
+                Ok(info.map(|info| json!({"version": version, "info": info})))
             }
             Look::Object(object) => self.object(object).await,
             Look::History(image) => self.told(

@@ -62,7 +62,7 @@ pub struct Engine {
     permits: Permits,
     gate: Gate,
     record: Arc<dyn Record>,
-    version: Value,
+    version: Option<String>,
     identity: OnceCell<(Option<String>, Locality)>,
     /// Folders that were shown and may be sent.
     shown: Mutex<Vec<(Build, Context)>>,
@@ -120,7 +120,7 @@ impl Engine {
             server: self.endpoint.address.clone(),
             namespace: String::new(),
             uid,
-            version: self.version.get("Version").and_then(Value::as_str).map(str::to_owned),
+            version: self.version.clone(),
         })
     }
 
@@ -134,17 +134,7 @@ impl Engine {
 
     /// An answer of the engine as it is, where the client's own type of it leaves out what older engines say.
     async fn plain(&self, path: &str) -> Result<Value, Error> {
-        let request = http::Request::get(path).body(bollard::body_full(Bytes::new()))?;
-        let answer = self.gate.clone().pass(request).await.map_err(|err| Error::IOError { err })?;
-        let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
-        let value: Value = serde_json::from_slice(&body)?;
-        if status.is_success() {
-            return Ok(value);
-        }
-        Err(Error::DockerResponseServerError {
-            status_code: status.as_u16(),
-            message: value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        })
+        Ok(serde_json::from_slice(&answered(&self.gate, path).await?.into_body())?)
     }
 
     fn failure(&self, error: Error, doing: &str) -> Failure {
@@ -161,13 +151,31 @@ fn through(gate: Gate, version: &ClientVersion) -> Result<Docker, Error> {
     Docker::connect_with_custom_transport(transport, Some("http://docker"), HEAD.as_secs(), version)
 }
 
-/// An engine refuses newer versions than its own: one call tells which it speaks.
-async fn negotiated(gate: &Gate, endpoint: &Endpoint) -> Result<(Docker, Value)> {
+/// A plain answer of the engine that is no refusal.
+async fn answered(gate: &Gate, path: &str) -> Result<http::Response<Bytes>, Error> {
+    let request = http::Request::get(path).body(bollard::body_full(Bytes::new()))?;
+    let answer = gate.clone().pass(request).await.map_err(|err| Error::IOError { err })?;
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await?.to_bytes();
+    if head.status.is_success() {
+        return Ok(http::Response::from_parts(head, body));
+    }
+    let said: Value = serde_json::from_slice(&body).unwrap_or_default();
+    Err(Error::DockerResponseServerError {
+        status_code: head.status.as_u16(),
+        message: said.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
+    })
+}
+
+/// An engine refuses newer versions than its own: one call tells which it speaks, and its own version where it says so.
+///
+/// It is the call that `docker` makes. `/version` says the same and more, but an engine runs containerd's and runc's
+/// programs for it: 6 ms of 20 that `docker network ls` took (20.10.24, measured).
+async fn negotiated(gate: &Gate, endpoint: &Endpoint) -> Result<(Docker, Option<String>)> {
     let failed = |error| fault::failure(error, endpoint, "reach the Docker Engine");
-    let client = |version: &ClientVersion| through(gate.clone(), version).map_err(failed);
-    let docker = client(API_DEFAULT_VERSION)?;
-    let version = docker.version().await.map_err(failed)?;
-    let theirs = version.api_version.as_deref().and_then(|text| {
+    let answer = answered(gate, "/_ping").await.map_err(failed)?;
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let theirs = header("api-version").and_then(|text| {
         let (major, minor) = text.split_once('.')?;
         Some(ClientVersion {
             major_version: major.parse().ok()?,
@@ -180,15 +188,16 @@ async fn negotiated(gate: &Gate, endpoint: &Endpoint) -> Result<(Docker, Value)>
             format!("what answers at {} is no Docker Engine", endpoint.address),
         ));
     };
-    let told = serde_json::to_value(&version).unwrap_or_default();
     let newer =
         |one: &ClientVersion, other: &ClientVersion| (one.major_version, one.minor_version) > (other.major_version, other.minor_version);
-    let docker = if newer(API_DEFAULT_VERSION, &theirs) {
-        client(&theirs)?
+    let spoken = if newer(API_DEFAULT_VERSION, &theirs) {
+        &theirs
     } else {
-        docker
+        API_DEFAULT_VERSION
     };
-    Ok((docker, told))
+    // `Docker/28.3.0 (linux)`
+    let version = header("server").and_then(|server| Some(server.split_once('/')?.1.split(' ').next()?.to_owned()));
+    Ok((through(gate.clone(), spoken).map_err(failed)?, version))
 }
 
 /// Those of these images that the local engine has. No engine, or one that does not answer in a second, has none.

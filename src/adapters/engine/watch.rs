@@ -1,11 +1,10 @@
 //! A change may take its time for as long as the engine is there: one that answers nothing else either is given up on.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use bollard::errors::Error;
-use hyper::body::Bytes;
 
-use super::{Engine, Gate, Unrecorded, fault};
+use super::{Engine, Gate, Unrecorded, answered, fault};
 
 /// Between two questions whether the engine is still there. Each waits as long as any look does.
 const BETWEEN: Duration = Duration::from_secs(10);
@@ -30,12 +29,9 @@ impl Engine {
             record: Arc::new(Unrecorded),
             ..self.gate.clone()
         };
-        let request = http::Request::get("/_ping").body(bollard::body_full(Bytes::new()));
-        let answer = match request {
-            Ok(request) => gate.pass(request).await,
-            Err(error) => Err(io::Error::other(error)),
-        };
-        answer.map_or_else(|err| !fault::is_unanswered(&Error::IOError { err }), |_| true)
+        answered(&gate, "/_ping")
+            .await
+            .map_or_else(|error| !fault::is_unanswered(&error), |_| true)
     }
 }
 

@@ -42,7 +42,7 @@ impl Clause {
         if exact.is_complete() && !exact.best.as_ref().is_some_and(|best| best.doubtful) {
             return exact;
         }
-        let Some((mended, corrections)) = mend(&exact.tokens, &playbooks.lexicon) else {
+        let Some((mended, corrections)) = mend(&exact.tokens, playbooks.lexicon()) else {
             return exact;
         };
         let mut mended = Self::exact(mended, playbooks, manner);
@@ -71,7 +71,7 @@ impl Clause {
                 condition: None,
             };
         }
-        let frame = Frame::new(tokens, &playbooks.lexicon);
+        let frame = Frame::new(tokens, playbooks.lexicon());
         let mut attempts = attempts(&frame, playbooks, manner.judging).into_iter();
         let best = attempts.next();
         let changes = |attempt: &Attempt| playbooks.at(attempt.playbook).is_some_and(crate::fallbacks::Playbook::changes);

@@ -60,7 +60,7 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
 
 /// The tool that is spoken to, and the rest of the words.
 pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, String)> {
-    let mut tokens = token::tokens(&text::words(text), &playbooks.lexicon);
+    let mut tokens = token::tokens(&text::words(text), playbooks.lexicon());
     let tool = take_tool(&mut tokens, playbooks)?;
     let said = tokens.iter().filter(|token| token.shape != Shape::Comma);
     let start = said.clone().map(|token| token.start).min()?;
@@ -71,7 +71,7 @@ pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, St
 
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let raws = text::words(text);
     let mut tokens = token::tokens(&raws, lexicon);
     let tool = take_tool(&mut tokens, playbooks);
@@ -137,10 +137,10 @@ impl Telling<'_> {
             .filter_map(|(clause, best)| self.reading(clause, best))
             .collect();
         let changes = best.iter().any(|best| self.changes(best));
-        let negated = negation::of(self.tokens, clauses, &self.playbooks.lexicon);
+        let negated = negation::of(self.tokens, clauses, self.playbooks.lexicon());
         // "show logs of backend, not frontend"
         let left_out =
-            |clause: &Clause| clause.elliptic && clause.tokens.iter().any(|token| mood::is_negation(token, &self.playbooks.lexicon));
+            |clause: &Clause| clause.elliptic && clause.tokens.iter().any(|token| mood::is_negation(token, self.playbooks.lexicon()));
         if (changes || clauses.iter().any(left_out))
             && let Some(declined) = self.half_meant(clauses, &negated)
         {
@@ -224,7 +224,7 @@ impl Telling<'_> {
         let bare = self
             .tokens
             .iter()
-            .filter(|token| !mood::is_padding(token, &self.playbooks.lexicon))
+            .filter(|token| !mood::is_padding(token, self.playbooks.lexicon()))
             .count()
             <= 2;
         // "don't touch the frontend": what it would be to touch it need not be known.

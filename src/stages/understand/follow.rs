@@ -114,7 +114,7 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     {
         return None;
     }
-    let mention = mention(&rest, playbooks, &spoken.lexicon)?;
+    let mention = mention(&rest, playbooks, spoken.lexicon())?;
     if leaning == Leaning::Bare && mention != other_one() && is_clear(last) {
         return None;
     }

@@ -41,7 +41,7 @@ impl Telling<'_> {
 
     /// "scale backend to 3, is that safe?": an order, and a question that does not go with it.
     fn half_asked(&self, clauses: &[Clause]) -> Option<Halves> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         if let Some(span) = self.hangs(clauses).or_else(|| self.misread(clauses)) {
             return Some((Vec::new(), vec![span]));
         }
@@ -64,7 +64,7 @@ impl Telling<'_> {
     /// What a change seems to depend on, or goes on with: a state that is told or asked about beside it ("frontend down?
     /// restart it"), or a word that leads to nothing ("scale backend to 3 or").
     fn hangs(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         // "! restart backend" is "not" to a shell, and the others go on with what is not here.
         let begins = self.text.len() - self.text.trim_start().len();
         if self

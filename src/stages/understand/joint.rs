@@ -19,7 +19,7 @@ const POLITE: [&str; 5] = ["thanks", "thank", "cheers", "please", "pls"];
 impl Telling<'_> {
     /// The bytes of what is joined and is nothing that could be changed.
     pub(super) fn joined_to_nothing(&self, clauses: &[Clause]) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let ends = |token: &Token| {
             matches!(token.shape, Shape::Comma | Shape::Stop | Shape::QuestionMark)
                 || [Class::And, Class::Then, Class::Or].iter().any(|class| token.is(lexicon, *class))

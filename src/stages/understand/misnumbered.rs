@@ -11,7 +11,7 @@ use crate::fallbacks::Class;
 impl Telling<'_> {
     /// "scale frontend to 2 fewer", "scale backend to +3", "scale backend up from 3": an end or a step?
     pub(super) fn relative_end(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let said = |token: &&Token| token.shape != Shape::Comma && !["a", "an", "the"].contains(&token.lower.as_str());
         let words: Vec<&Token> = self.tokens.iter().filter(said).collect();
         let number = |token: &Token| matches!(token.shape, Shape::Number(_));
@@ -59,7 +59,7 @@ impl Telling<'_> {
 
     /// "scale backend to 3, then back": to what it was, later. Nothing here waits.
     pub(super) fn and_back(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let at = self
             .tokens
             .iter()
@@ -73,7 +73,7 @@ impl Telling<'_> {
 
     /// "scale backend up and down by 1", "remove up to 2 replicas", "set that to 3 on backend": which way, how many, what?
     pub(super) fn both_ways(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let said = |token: &&Token| token.shape != Shape::Comma && !token.is(lexicon, Class::And);
         let words: Vec<&Token> = self.tokens.iter().filter(said).collect();
         let way = |token: &Token| {
@@ -94,7 +94,7 @@ impl Telling<'_> {
 
     /// "scale up backend down to 3".
     pub(super) fn against_itself(&self, clause: &Clause) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let goes = |class, end: &str| {
             let way = |token: &&Token| token.is(lexicon, class) || token.lower.ends_with(end);
             clause.tokens.iter().find(way)
@@ -114,7 +114,7 @@ impl Telling<'_> {
         }) {
             return Some((at + 1, at + 3));
         }
-        let sets = self.tokens.iter().any(|token| token.is(&self.playbooks.lexicon, Class::Setting));
+        let sets = self.tokens.iter().any(|token| token.is(self.playbooks.lexicon(), Class::Setting));
         let two = self.tokens.windows(2).find(|two| {
             let spoken = two[0].text.to_lowercase();
             let numbered = spoken.ends_with(" number") && !sets;
@@ -125,7 +125,7 @@ impl Telling<'_> {
 
     /// "scale cart to and redis to 3": to how many?
     pub(super) fn no_end(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let breaks = |token: &Token| {
             matches!(token.shape, Shape::Comma | Shape::Stop) || token.is(lexicon, Class::And) || token.is(lexicon, Class::Then)
         };

@@ -78,7 +78,7 @@ impl Telling<'_> {
 
     /// "scale backend to 0, then bring it up": to how many?
     fn brought(&self, clause: &Clause) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let moves = |token: &Token| ["bring", "take", "put", "get"].contains(&token.lower.as_str());
         let way = |token: &Token| token.is(lexicon, Class::Up) || token.is(lexicon, Class::Down);
         let (first, last) = (clause.tokens.first()?, clause.tokens.last()?);
@@ -87,7 +87,7 @@ impl Telling<'_> {
 
     /// "restart backend and everything": more of the change, or a look at all?
     fn everything(&self, clause: &Clause) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let all = |token: &Token| token.is(lexicon, Class::All) || token.is(lexicon, Class::Every) || mood::is_padding(token, lexicon);
         let (first, last) = (clause.tokens.first()?, clause.tokens.last()?);
         // "… and image": one noun is no request to see something.
@@ -106,7 +106,7 @@ impl Telling<'_> {
         let version = |token: &Token| ["version", "tag", "release"].contains(&token.lower.as_str());
         let spelled = |token: &Token| {
             matches!(token.shape, Shape::Number(_)) && token.text.chars().all(char::is_alphabetic)
-                || token.word(&self.playbooks.lexicon).is_some_and(|word| word.number.is_some())
+                || token.word(self.playbooks.lexicon()).is_some_and(|word| word.number.is_some())
         };
         let two = self.tokens.windows(2).find(|two| version(&two[0]) && spelled(&two[1]))?;
         Some((two[0].start, two[1].end))
@@ -115,7 +115,7 @@ impl Telling<'_> {
     /// "set the image of backend to theirs", "… to the frontend's", "… to nginx:": a word of the language, what stands for another
     /// workload, or half a name is no image.
     fn no_image(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         if !self.tokens.iter().any(|token| token.lower == "image") {
             return None;
         }
@@ -150,7 +150,7 @@ impl Telling<'_> {
             .map(|(_, token)| token);
         let first = before
             .first()
-            .filter(|first| !first.is(&self.playbooks.lexicon, Class::Hypothesis) && !first.is(&self.playbooks.lexicon, Class::Question));
+            .filter(|first| !first.is(self.playbooks.lexicon(), Class::Hypothesis) && !first.is(self.playbooks.lexicon(), Class::Question));
         let word = tag.or_else(|| told.filter(|_| first.is_some()))?;
         Some((word.start, last.end))
     }
@@ -220,7 +220,7 @@ impl Telling<'_> {
 
     /// "only 3 backend replicas", "backend replicas == 3", "backend restart ok": what somebody saw.
     fn reported(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let words: Vec<&Token> = self.tokens.iter().filter(|token| token.shape != Shape::Comma).collect();
         let (first, last) = (words.first()?, words.last()?);
         let verb = |token: &Token| token.word(lexicon).is_some_and(Word::orders);
@@ -275,7 +275,7 @@ impl Telling<'_> {
             let off = [two[0].text.as_str(), between]
                 .iter()
                 .any(|text| text.contains("...") || text.contains('…'));
-            off && !two[0].quoted && two[1].may_name(&self.playbooks.lexicon)
+            off && !two[0].quoted && two[1].may_name(self.playbooks.lexicon())
         };
         let two = self.tokens.windows(2).find(|two| joins(two))?;
         Some((two[0].start, two[1].end))
@@ -283,7 +283,7 @@ impl Telling<'_> {
 
     /// "scale another backend to 3", "restart the backend cluster": which, or what of it?
     fn qualified(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let names = |token: &Token| token.may_name(lexicon);
         let ends = self
             .tokens
@@ -299,7 +299,7 @@ impl Telling<'_> {
 
     /// "restart backend, I mean frontend", "scale backend to 3, same as frontend".
     fn correction(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let says =
             |token: &Token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order) && !token.is(lexicon, Class::Grammar);
         let corrects = |n: usize, token: &Token| {
@@ -346,7 +346,7 @@ impl Telling<'_> {
 
     /// "set IMAGE to x", "set A to 1": a name in capitals behind the verb is that of a variable, whatever the word means.
     fn shouted_name(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         if !self.text.chars().any(char::is_lowercase) {
             return None;
         }

@@ -8,7 +8,7 @@ use crate::fallbacks::{Class, Lexicon, Playbooks};
 
 /// `kubectl-ai scale …`, "use kagent to …", "… with kubectl-ai": the tool is a preference, no part of the request.
 pub(super) fn take_tool(tokens: &mut Vec<Token>, playbooks: &Playbooks) -> Option<String> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let at = tokens
         .iter()
         .position(|token| token.word(lexicon).is_some_and(|word| word.tool.is_some()))?;

@@ -74,7 +74,7 @@ impl Refusal<'_> {
 
     /// Something real that is not built: its word stands unexplained, or it is the verb of a clause to which something is missing.
     fn wish(&self, clause: &Clause) -> Option<&Wish> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         if clause.is_complete() {
             return None;
         }
@@ -108,7 +108,7 @@ impl Refusal<'_> {
     }
 
     fn verb<'c>(&self, clause: &'c Clause) -> Option<&'c Token> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         clause
             .tokens
             .iter()
@@ -119,7 +119,7 @@ impl Refusal<'_> {
         let name = clause
             .tokens
             .iter()
-            .find(|token| token.may_name(&self.playbooks.lexicon))
+            .find(|token| token.may_name(self.playbooks.lexicon()))
             .map(|token| match &token.shape {
                 super::token::Shape::Path { name, .. } => name.clone(),
                 _ => token.lower.clone(),
@@ -146,7 +146,7 @@ impl Refusal<'_> {
 
     /// Something is left out ("all but the backend"), so that a change of the rest of the words may be the opposite of what was said.
     fn excludes(&self) -> bool {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let tokens = || self.clauses.iter().flat_map(|clause| &clause.tokens);
         tokens().any(|token| (token.is(lexicon, Class::Negation) && !token.negated) || token.has(lexicon, lexicon.concept("exclusion")))
     }
@@ -162,7 +162,7 @@ impl Refusal<'_> {
             .best
             .as_ref()
             .filter(|best| best.missing.is_empty() && best.bad.is_none() && !best.doubtful)?;
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         // A number, a name, a verb or an article of nothing that has no place in it makes something else of it.
         let weighty = |token: &Token| {
             matches!(token.shape, super::token::Shape::Number(_) | super::token::Shape::Times { .. })
@@ -214,7 +214,7 @@ impl Refusal<'_> {
     }
 
     fn words(&self, clause: &Clause) -> Vec<String> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         match &clause.best {
             Some(best) if best.score > -1000 && best.unexplained.count() < u32::try_from(clause.tokens.len()).unwrap_or_default() => {
                 self.runs(&clause.tokens, best.unexplained)
@@ -240,7 +240,7 @@ impl Refusal<'_> {
     }
 
     pub(super) fn runs(&self, tokens: &[Token], mask: Mask) -> Vec<String> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let mut runs: Vec<(usize, usize)> = Vec::new();
         let mut last = None;
         for (n, token) in tokens.iter().enumerate().filter(|(n, _)| mask.has(*n)) {

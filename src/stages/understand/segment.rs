@@ -156,7 +156,7 @@ fn take_condition(tokens: &mut Vec<Token>, lexicon: &Lexicon) -> Option<(usize, 
 /// Promises to leave something alone, apart from what is to be done. Without anything to be done, or where it is not clear how
 /// far a promise goes, all stays together.
 pub(super) fn set_apart(segments: Vec<Segment>, playbooks: &Playbooks) -> (Vec<Segment>, Vec<Spared>) {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let negated = segments
         .iter()
         .flat_map(|segment| &segment.tokens)
@@ -171,7 +171,7 @@ pub(super) fn set_apart(segments: Vec<Segment>, playbooks: &Playbooks) -> (Vec<S
 }
 
 fn apart(segments: &[Segment], playbooks: &Playbooks) -> Option<(Vec<Segment>, Vec<Spared>)> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let mut meant: Vec<Segment> = Vec::new();
     let mut spared: Vec<Spared> = Vec::new();
     let mut goes_on = false;

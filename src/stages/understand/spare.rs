@@ -71,7 +71,7 @@ const FORBIDS: [&str; 13] = [
 
 /// Where in `tokens` a promise begins that goes to their end, when something stands before it.
 pub(super) fn begins(tokens: &[Token], playbooks: &Playbooks) -> Option<usize> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let opens = |token: &Token| is_forbidding(token, playbooks) || leaves(token, playbooks) || token.lower == "but";
     (1..tokens.len()).find(|&n| {
         let rest = tokens.get(n..).unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) fn begins(tokens: &[Token], playbooks: &Playbooks) -> Option<usize> {
 
 /// The promise that these words are, if they are nothing else.
 pub(super) fn read(tokens: &[Token], playbooks: &Playbooks) -> Option<Spared> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let mut spared = Spared {
         start: tokens.first()?.start,
         end: tokens.last()?.end,
@@ -129,7 +129,7 @@ pub(super) fn read(tokens: &[Token], playbooks: &Playbooks) -> Option<Spared> {
 
 /// Only names: more of what the promise before it holds.
 pub(super) fn goes_on(tokens: &[Token], playbooks: &Playbooks) -> Option<Vec<String>> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let light = |token: &&Token| is_light(token, false, playbooks) && !token.may_name(lexicon);
     let rest: Vec<&Token> = tokens.iter().filter(|token| !light(token)).collect();
     let named = !rest.is_empty() && rest.iter().all(|token| token.may_name(lexicon));
@@ -137,18 +137,18 @@ pub(super) fn goes_on(tokens: &[Token], playbooks: &Playbooks) -> Option<Vec<Str
 }
 
 fn is_forbidding(token: &Token, playbooks: &Playbooks) -> bool {
-    mood::is_negation(token, &playbooks.lexicon) && FORBIDS.contains(&token.lower.as_str())
+    mood::is_negation(token, playbooks.lexicon()) && FORBIDS.contains(&token.lower.as_str())
 }
 
 /// "leave", "leaving", "keep".
 fn leaves(token: &Token, playbooks: &Playbooks) -> bool {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     token.has(lexicon, lexicon.concept("leave")) || token.has(lexicon, lexicon.concept("keep"))
 }
 
 /// A verb of a change, built or not, or one that means any change ("touch").
 fn is_act(token: &Token, playbooks: &Playbooks) -> bool {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let touch = lexicon.concept("touch");
     let Some(word) = token.word(lexicon) else { return false };
     let changes = |concept: Concept| {
@@ -164,7 +164,7 @@ fn is_act(token: &Token, playbooks: &Playbooks) -> bool {
 
 /// Padding, articles, "the … deployment"; after a verb also the value that it would have had.
 fn is_light(token: &Token, acts: bool, playbooks: &Playbooks) -> bool {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     match token.shape {
         Shape::Symbol | Shape::Comma => true,
         Shape::Number(_) | Shape::Times { .. } => acts,

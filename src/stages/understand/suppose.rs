@@ -21,7 +21,7 @@ const ABOUT_NOW: [&str; 10] = ["is", "are", "was", "were", "does", "did", "has",
 
 /// A better reading of a clause that is not understood, or that asks whether a change is so.
 pub(super) fn again(clause: &mut Clause, playbooks: &Playbooks) {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     if clause.condition.is_some() || clause.tokens.len() > Mask::SIZE {
         return;
     }
@@ -114,7 +114,7 @@ fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
 
 /// "show LOG_LEVEL of backend", "what is LOG_LEVEL on backend?": what is told of all variables tells that of one.
 fn variable_shown(tokens: &[Token], playbooks: &Playbooks, clause: &Clause) -> Option<Clause> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let first = tokens.iter().find(|token| !mood::is_padding(token, lexicon))?;
     if !first.is(lexicon, Class::Asking) && !first.is(lexicon, Class::Question) {
         return None;
@@ -143,7 +143,7 @@ fn variable_shown(tokens: &[Token], playbooks: &Playbooks, clause: &Clause) -> O
 
 /// "Set the log level of backend to debug": `LOG_LEVEL`, if it is a variable at all. It is asked about.
 fn variable_in_words(tokens: &[Token], playbooks: &Playbooks, clause: &Clause) -> Option<Clause> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let verb = tokens
         .iter()
         .position(|token| !mood::is_padding(token, lexicon) && !token.is(lexicon, Class::Order))?;
@@ -204,7 +204,7 @@ fn after_asking<'t>(tokens: &'t [Token], lexicon: &Lexicon) -> Option<&'t [Token
 
 /// The read that tells whether `change` is so. "Does it scale to 3?" is another question than "is it scaled to 3?".
 fn answered(change: &Attempt, tokens: &[Token], playbooks: &Playbooks) -> Option<Attempt> {
-    let lexicon = &playbooks.lexicon;
+    let lexicon = playbooks.lexicon();
     let playbook = playbooks.at(change.playbook).filter(|playbook| playbook.changes())?;
     let index = playbooks.position(playbook.asked.as_deref()?)?;
     let first = tokens.iter().find(|token| !mood::is_padding(token, lexicon));

@@ -116,7 +116,7 @@ impl Telling<'_> {
 
     /// "the restart of the backend": what of it?
     fn only_named(&self) -> Option<(usize, usize)> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let [article, noun, of, ..] = self.tokens else { return None };
         let is_noun = noun.word(lexicon).is_some_and(|word| !word.concepts.is_empty());
         let orders = |token: &Token| {

@@ -31,13 +31,13 @@ pub(super) struct Woven {
 pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Woven {
     let weaver = Weaver {
         playbooks,
-        lexicon: &playbooks.lexicon,
+        lexicon: playbooks.lexicon(),
     };
     let mut clauses: Vec<Clause> = Vec::new();
-    let tokens = dealt_out(tokens, &playbooks.lexicon);
-    let (segments, spared) = set_apart(segments(tokens, &playbooks.lexicon), playbooks);
+    let tokens = dealt_out(tokens, playbooks.lexicon());
+    let (segments, spared) = set_apart(segments(tokens, playbooks.lexicon()), playbooks);
     for segment in segments {
-        if Clause::is_padding(&segment.tokens, &playbooks.lexicon) && segment.condition.is_none() {
+        if Clause::is_padding(&segment.tokens, playbooks.lexicon()) && segment.condition.is_none() {
             continue;
         }
         weaver.add(segment, &mut clauses);

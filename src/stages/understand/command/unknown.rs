@@ -79,7 +79,8 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
         return helm(text, line);
     }
     let nearest = VERBS.into_iter().find(|known| strsim::osa_distance(known, &verb) == 1);
-    if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && playbooks.lexicon.find(&verb).is_none() && verb.len() > 1) {
+    if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && playbooks.lexicon().find(&verb).is_none() && verb.len() > 1)
+    {
         return Parsed::Declined(Declined {
             understood: Some(format!("kubectl has no command {verb}")),
             unexplained: vec![verb.clone()],
@@ -99,10 +100,10 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
         .find_map(|word| word.split_once('/').map(|(_, name)| name))
         .unwrap_or_default();
     let wish = playbooks
-        .lexicon
+        .lexicon()
         .find(&verb)
-        .and_then(|entry| playbooks.lexicon.word(entry).wish)
-        .and_then(|wish| playbooks.lexicon.wishes.get(usize::from(wish)));
+        .and_then(|entry| playbooks.lexicon().word(entry).wish)
+        .and_then(|wish| playbooks.lexicon().wishes.get(usize::from(wish)));
     let close = wish
         .map(|wish| &wish.close)
         .into_iter()

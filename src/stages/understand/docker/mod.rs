@@ -210,9 +210,9 @@ fn change(readings: &[Reading], docker: &Playbooks) -> bool {
 fn names_no_word(readings: &[Reading], docker: &Playbooks) -> bool {
     let known = |word: &str| {
         docker
-            .lexicon
+            .lexicon()
             .find(word)
-            .is_some_and(|entry| !docker.lexicon.word(entry).concepts.is_empty())
+            .is_some_and(|entry| !docker.lexicon().word(entry).concepts.is_empty())
     };
     let names = readings
         .iter()

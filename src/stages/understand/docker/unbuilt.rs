@@ -59,7 +59,7 @@ pub(super) fn unknown(text: &str, arguments: &[String], docker: &Playbooks) -> P
     let nearest = VERBS
         .into_iter()
         .find(|known| verb.len() > 2 && strsim::osa_distance(known, &verb) == 1);
-    if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && docker.lexicon.find(&verb).is_none()) {
+    if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && docker.lexicon().find(&verb).is_none()) {
         return Parsed::Declined(Declined {
             understood: Some(format!("docker has no command {verb}")),
             unexplained: vec![verb.clone()],

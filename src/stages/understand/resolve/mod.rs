@@ -203,7 +203,7 @@ impl Resolver<'_> {
     fn look(&self) -> Look<'_> {
         Look {
             inventory: self.inventory,
-            lexicon: &self.playbooks.lexicon,
+            lexicon: self.playbooks.lexicon(),
             strict: self.playbook.changes(),
         }
     }

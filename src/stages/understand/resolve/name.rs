@@ -312,7 +312,7 @@ impl Resolver<'_> {
 
     /// "deploy nginx with 2 replicas" where nothing is called so: the request that makes it, the name taken for that of an image.
     fn to_make(&self, said: &str) -> Option<String> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let makes = ["deploy", "run", "create"].map(|name| lexicon.concept(name));
         let is_verb = |word: &str| {
             let entry = lexicon.find(&word.to_lowercase()).map(|entry| lexicon.word(entry));
@@ -373,7 +373,7 @@ impl Resolver<'_> {
 
     /// "it" is what was spoken of last, in this request or before it.
     fn pronoun(&self, slot: &Slot, word: &str) -> Result<Named, Stop> {
-        let lexicon = &self.playbooks.lexicon;
+        let lexicon = self.playbooks.lexicon();
         let plural = lexicon.find(word).is_some_and(|entry| lexicon.word(entry).is(Class::Them))
             || word.contains("them")
             || word.contains(' ') && word.contains("two");

@@ -44,7 +44,7 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
     spare::names(promises).into_iter().find_map(|said| {
         let look = Look {
             inventory,
-            lexicon: &playbooks.lexicon,
+            lexicon: playbooks.lexicon(),
             strict: false,
         };
         let kept = match kept(said, &look) {
