@@ -1,5 +1,5 @@
 //! Stands in for kubectl-ai in tests: it takes the same options, prints the same way, keeps the same trace with its key in it, and
-//! does what a script says, through the kubeconfig that it is given. `kubectl_ai_double SCRIPT [OPTIONS OF KUBECTL-AI]…`.
+//! does what a script says, through the kubeconfig that it is given. The script is `acts.json`, beside the name that it is started by.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
@@ -33,6 +33,12 @@ enum Act {
     /// Nothing more, for ever; and a child that does nothing either.
     Hang,
     Sleep(u64),
+    /// In a shell, and what that prints, as words.
+    Sh(String),
+    /// `unix PATH`, `tcp PORT`, `mptcp PORT`: whether that can be reached, as words.
+    Reach(String),
+    /// How many of the processes that were started before it (its keeper, and us) can be looked into and signalled, as words.
+    Pry,
     /// What of the surroundings should not be there, as words.
     Look,
     Exit(i32),
@@ -60,8 +66,9 @@ struct Call {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let script = fs::read_to_string(&args[1]).unwrap_or_else(|_| "[]".to_owned());
-    if args.get(2).is_some_and(|arg| arg == "version") {
+    let script = Path::new(&args[0]).with_file_name("acts.json");
+    let script = fs::read_to_string(script).unwrap_or_else(|_| "[]".to_owned());
+    if args.get(1).is_some_and(|arg| arg == "version") {
         println!("version: 0.0.29\ncommit: 38382d1\ndate: 2026-01-21T16:57:34Z");
         return;
     }
@@ -106,6 +113,12 @@ async fn main() {
             }
             Act::Sleep(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
             Act::Look => println!("\n  {}\n", surroundings()),
+            Act::Sh(script) => println!("{}", shell(&script)),
+            Act::Reach(what) => println!(
+                "{what}: {}",
+                reach(&what).map_or_else(|error| error.kind().to_string(), |()| "reached".to_owned())
+            ),
+            Act::Pry => println!("{}", pry()),
             Act::Exit(code) => std::process::exit(code),
         }
         std::io::stdout().flush().unwrap();
@@ -181,6 +194,46 @@ fn surroundings() -> String {
         },
         found.join("; ")
     )
+}
+
+fn shell(script: &str) -> String {
+    let told = std::process::Command::new("/bin/sh")
+        .args(["-c", script])
+        .env("PATH", "/usr/bin:/bin")
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).trim_end().to_owned()
+}
+
+#[cfg(target_os = "linux")]
+fn reach(what: &str) -> std::io::Result<()> {
+    use rustix::net::{AddressFamily, SocketType, connect, ipproto, socket};
+    let (how, to) = what.split_once(' ').unwrap();
+    let address = || std::net::SocketAddr::from(([127, 0, 0, 1], to.parse().unwrap()));
+    match how {
+        "unix" => std::os::unix::net::UnixStream::connect(to).map(|_| ()),
+        "tcp" => std::net::TcpStream::connect(address()).map(|_| ()),
+        "mptcp" => {
+            let socket = socket(AddressFamily::INET, SocketType::STREAM, Some(ipproto::MPTCP))?;
+            Ok(connect(&socket, &address())?)
+        }
+        _ => Err(std::io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reach(_: &str) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn pry() -> String {
+    use rustix::process::{Pid, Signal, kill_process};
+    let own = i32::try_from(std::process::id()).unwrap();
+    let others = || (own - 500..own).filter_map(Pid::from_raw);
+    let looked_into = others().filter(|pid| fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).is_ok());
+    // One that does nothing to a process that runs.
+    let signalled = others().filter(|pid| kill_process(*pid, Signal::CONT).is_ok());
+    format!("processes looked into: {}, signalled: {}", looked_into.count(), signalled.count())
 }
 
 fn note(trace: &mut fs::File, action: &str, payload: &Value) {

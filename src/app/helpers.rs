@@ -12,7 +12,7 @@ use crate::{
         kubectl_ai::{self, Company, Driver},
     },
     domain::{
-        errand::{Errand, Prompt, Work},
+        errand::{Errand, Prompt, Ready, Work},
         failure::{Failure, FailureKind, Result},
         ports::{Later, delegate::Delegate},
     },
@@ -65,13 +65,17 @@ impl Helpers {
         Ok(driver)
     }
 
-    async fn ask(&self, prompt: &Prompt) -> Result<Option<String>> {
+    async fn ask(&self, prompt: &Prompt) -> Result<Ready> {
         // What the record keeps is then what was sent, to the letter.
         if self.redactor.text(&prompt.text) != prompt.text {
             let why = "what it would be told holds a secret, and that is given to no AI tool";
             return Err(Failure::new(FailureKind::Configuration, why));
         }
-        Ok(Some(self.driver(&prompt.tool).await?.version))
+        let driver = self.driver(&prompt.tool).await?;
+        Ok(Ready {
+            version: Some(driver.version),
+            isolation: driver.isolation,
+        })
     }
 
     async fn let_work(&self, errand: &Errand) -> Result<Work> {
@@ -92,7 +96,7 @@ impl Helpers {
 }
 
 impl Delegate for Helpers {
-    fn ready<'a>(&'a self, prompt: &'a Prompt) -> Later<'a, Option<String>> {
+    fn ready<'a>(&'a self, prompt: &'a Prompt) -> Later<'a, Ready> {
         Box::pin(self.ask(prompt))
     }
 

@@ -34,7 +34,7 @@ const DOMAINS: [&str; 3] = ["docker", "kubernetes", "analysis"];
 impl App {
     /// What is there, what can be used, why not, and what to do about it. Changes nothing and makes nothing.
     pub async fn examine(&self, options: &RequestOptions) -> Machine {
-        let here = Arc::new(Surroundings::of_this_process().with(self.setups()));
+        let here = Arc::new(Surroundings::of_this_process().with(self.setups(), self.kept()));
         let scratch = Scratch::new();
         let bounds = Bounds {
             limit: LIMIT,

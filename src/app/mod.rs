@@ -43,6 +43,7 @@ use crate::{
 
 pub use talk::{Names, Talk, Whereabouts, make_private};
 
+pub use crate::adapters::sealed::{KEEP_COMMAND, keep};
 pub use crate::config::{ColorWhen, Format, Options as Flags, parse_seconds};
 
 /// The parts that one run of the program shares. Making it reads the configuration and nothing else.
@@ -163,6 +164,13 @@ impl App {
     /// What the user set for AI tools.
     fn setups(&self) -> BTreeMap<String, Setup> {
         self.settings.options.tools.clone()
+    }
+
+    /// What no AI tool gets at, beside the user's home.
+    fn kept(&self) -> Vec<PathBuf> {
+        let records = [self.dirs.state().to_path_buf(), self.dirs.transcripts()];
+        let project = self.dirs.project().map(Path::to_path_buf);
+        records.into_iter().chain(project).collect()
     }
 
     fn undo_store(&self) -> UndoStore {

@@ -260,7 +260,7 @@ impl Observe for Reach {
     }
 
     fn tools<'a>(&'a self, names: &'a [String]) -> Later<'a, Vec<ToolStatus>> {
-        Box::pin(async move { Ok(look_for(names, &Surroundings::of_this_process().with(self.setups.clone()))) })
+        Box::pin(async move { Ok(look_for(names, &Surroundings::of_this_process().with(self.setups.clone(), []))) })
     }
 }
 

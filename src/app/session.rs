@@ -207,7 +207,7 @@ impl<'a> Session<'a> {
         let record = Arc::new(self.tee(screen));
         let reach = Arc::new(Reach::new(self.app, &request.options, record.clone()).until(self.halt.clone()));
         let guard = Arc::new(Guard::new(request.options.clone(), somebody, self.recorder.clone()));
-        let here = Surroundings::of_this_process().with(self.app.setups());
+        let here = Surroundings::of_this_process().with(self.app.setups(), self.app.kept());
         let helpers = Helpers::new(reach.clone(), guard.clone(), record.clone(), self.app.redactor.clone(), here);
         let helpers = Arc::new(helpers);
         let planner = Planner::new(library.playbooks.clone(), reach.clone(), reach.clone(), reach.clone());

@@ -27,6 +27,48 @@ pub struct Setup {
     pub model: Option<String>,
 }
 
+/// What a tool is kept from while it works, by the system that it runs on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Isolation {
+    /// Files that are not programs, its own or everybody's: homes, keys, kubeconfigs; and what other processes hold.
+    pub files: bool,
+    /// Sockets of other programs of this machine, as Docker's.
+    pub sockets: bool,
+    /// Ports that are not the gate's, its model's or those of the web.
+    pub ports: bool,
+    /// Processes that it did not start: it cannot end them.
+    pub signals: bool,
+    /// Why not, where something is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl Isolation {
+    /// Whether it is all that `other` is.
+    #[must_use]
+    pub const fn holds(&self, other: &Self) -> bool {
+        (self.files || !other.files) && (self.sockets || !other.sockets) && (self.ports || !other.ports) && (self.signals || !other.signals)
+    }
+
+    /// To be said behind "it runs".
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match (self.files && self.sockets, self.ports) {
+            (true, true) => "isolated",
+            (true, false) => "isolated, but not from servers on ports of this machine",
+            (false, _) => "not isolated: it could reach your kubeconfig and Docker past the question",
+        }
+    }
+}
+
+/// A tool that can be given work now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// As the tool itself tells it.
+    pub version: Option<String>,
+    pub isolation: Isolation,
+}
+
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Errand {

@@ -6,7 +6,7 @@ use std::{sync::PoisonError, time::Duration};
 use super::{End, Flow};
 use crate::{
     domain::{
-        errand::Work,
+        errand::{Isolation, Work},
         event::Event,
         execution::Execution,
         failure::{Failure, FailureKind, Result},
@@ -27,9 +27,6 @@ const TOOL_LIMIT: Duration = Duration::from_mins(3);
 
 /// The tool that takes requests which no playbook knows.
 const KUBECTL_AI: &str = "kubectl-ai";
-
-/// Said wherever a tool is about to be let in.
-const SEES: &str = "it runs as you, not isolated: its model is told what it reads, Secrets not among it";
 
 impl Flow {
     /// What no playbook knows is done by an AI tool that it is said to, or by nobody.
@@ -84,9 +81,9 @@ impl Flow {
         }
         let demanded = plan.open || options.with_tool.as_deref() == Some(&plan.route.tool);
         match self.execute.ready(&plan).await {
-            Ok(version) => {
-                plan.route.version = version;
-                plan.notes.push(SEES.to_owned());
+            Ok(ready) => {
+                plan.route.version = ready.version;
+                plan.notes.push(sees(&ready.isolation));
                 Ok(plan)
             }
             Err(failure) if failure.kind != FailureKind::Configuration => Err(failure),
@@ -163,6 +160,16 @@ impl Flow {
             Some(why) => Err(route::failed(&work.tool, &why).hint("What it did before is told above, and is so on the cluster.")),
             None => Ok(holds),
         }
+    }
+}
+
+/// Said wherever a tool is about to be let in.
+fn sees(isolation: &Isolation) -> String {
+    let (runs, told) = (isolation.words(), "its model is told what it reads, Secrets not among it");
+    if isolation.files && isolation.sockets {
+        format!("it runs {runs}: {told}")
+    } else {
+        format!("it runs as you, {runs}; {told}")
     }
 }
 

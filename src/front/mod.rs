@@ -20,8 +20,9 @@ use self::{
 };
 use crate::{
     app::{
-        App,
+        App, KEEP_COMMAND,
         embedded::{self, SERVE_COMMAND},
+        keep,
         veil::Veil,
     },
     domain::failure::{Failure, FailureKind, Result},
@@ -34,6 +35,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         && command == SERVE_COMMAND
     {
         return ExitCode::from(serve(Path::new(dir), &port.to_string_lossy()));
+    }
+    if let [_, command] = args.as_slice()
+        && command == KEEP_COMMAND
+    {
+        return ExitCode::from(keep().unwrap_or_else(|(code, why)| {
+            Pen::stderr(Look::of_stderr(Colour::Never)).lines(&[why]);
+            code
+        }));
     }
     let code = match Line::read(&args) {
         Ok(Line::Nothing { options }) if !chat::can_be_had() => teach(options.color.unwrap_or_default()),

@@ -128,7 +128,7 @@ fn tools_are_told_with_what_keeps_them_from_being_used() {
         ("OPENAI_BASE_URL", "https://me:word@models.example/v1"),
     ]);
     for line in [
-        "kubectl-ai   ✓ 0.0.29 (openai, model small); not isolated from your files\n",
+        "kubectl-ai   ✓ 0.0.29 (openai, model small); isolated\n",
         "docker agent – 1.32.3 found; todo-agent does not drive it yet\n",
         "Model        – OPENAI_API_KEY set, https://models.example/v1; not used by this version\n",
     ] {

@@ -1,6 +1,11 @@
 //! kubectl-ai's stand-in on a path of its own, doing what a script says.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::PathBuf,
+    process::Command,
+};
 
 use serde_json::{Value, json};
 
@@ -12,6 +17,8 @@ pub const KEY: &str = "abc-123-key-of-mine";
 fn program(home: &Home, name: &str, script: &str) {
     let file = home.path().join("bin").join(name);
     fs::create_dir_all(file.parent().unwrap()).unwrap();
+    // It may be the double, which is not to be written over.
+    let _ = fs::remove_file(&file);
     fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -26,13 +33,11 @@ fn double() -> PathBuf {
 
 /// From now on the tool does this.
 pub fn acts(home: &Home, acts: &Value) {
-    let script = home.path().join("acts.json");
-    fs::write(&script, acts.to_string()).unwrap();
-    program(
-        home,
-        "kubectl-ai",
-        &format!("exec {} {} \"$@\"", double().display(), script.display()),
-    );
+    let bin = home.path().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    fs::write(bin.join("acts.json"), acts.to_string()).unwrap();
+    let _ = fs::remove_file(bin.join("kubectl-ai"));
+    symlink(double(), bin.join("kubectl-ai")).unwrap();
     for name in ["kubectl", "bash"] {
         program(home, name, "");
     }
@@ -42,6 +47,14 @@ pub fn acts(home: &Home, acts: &Value) {
 pub fn is(home: &Home, script: &str) {
     acts(home, &json!([]));
     program(home, "kubectl-ai", script);
+}
+
+/// From now on this program is a snap, as far as its file tells.
+pub fn as_a_snap(home: &Home, name: &str) {
+    program(home, "snap", "");
+    let file = home.path().join("bin").join(name);
+    fs::remove_file(&file).unwrap();
+    symlink(file.with_file_name("snap"), file).unwrap();
 }
 
 pub fn command(home: &Home, args: &[&str]) -> Command {

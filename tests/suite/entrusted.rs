@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use todo_agent::adapters::sealed::isolation;
 
 use crate::{
     double::{self, KEY, acts, call, command, is, records, scale},
@@ -17,7 +18,7 @@ const SCALE: &str = "scale backend to 1";
 const PREVIEW: &str = "
   scale deployment/todo-backend (“backend”)           embedded · default
     replicas  2 → 1
-    it runs as you, not isolated: its model is told what it reads, Secrets not among it
+    it runs isolated: its model is told what it reads, Secrets not among it
     kubectl-ai 0.0.29 does it: the playbook prefers it
     can be taken back
 
@@ -39,9 +40,19 @@ fn finished(told: &str) -> Seen {
 fn run(home: &Home, args: &[&str]) -> Seen {
     let told = double::run(home, args);
     Seen {
-        out: told.out.replace(" TOOK\n", "\n"),
+        out: told.out.replace(" TOOK\n", "\n").replace(&sees(), ISOLATED),
         err: told.err.replace(" TOOK\n", "\n"),
         ..told
+    }
+}
+
+const ISOLATED: &str = "it runs isolated: its model";
+
+/// What is said instead where this machine cannot do that.
+fn sees() -> String {
+    match isolation() {
+        isolation if isolation.files && isolation.sockets => format!("it runs {}: its model", isolation.words()),
+        isolation => format!("it runs as you, {}; its model", isolation.words()),
     }
 }
 
@@ -257,6 +268,20 @@ fn what_was_not_approved_does_not_pass_in_any_form() {
 }
 
 #[test]
+fn where_it_cannot_be_isolated_that_is_said_before_it_is_let_in() {
+    let home = Home::new();
+    acts(&home, &json!([scale(1), {"say": "Done."}]));
+    double::as_a_snap(&home, "kubectl");
+    let told = double::run(&home, &["-y", SCALE]);
+    let line = "    it runs as you, not isolated: it could reach your kubeconfig and Docker past the question; its model is told what it reads,\n    Secrets not among it\n";
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(told.out.contains(&line.replace("\n    Secrets", " Secrets")), "{told:?}");
+    let doctor = double::run(&home, &["doctor"]);
+    let line = "kubectl-ai   ✓ 0.0.29 (gemini); not isolated: it could reach your kubeconfig and Docker past the question (kubectl is a snap, and snaps do not start when they are isolated)\n";
+    assert!(doctor.out.contains(line), "{doctor:?}");
+}
+
+#[test]
 fn values_of_secrets_do_not_reach_it() {
     let read = call(
         "kubectl get secrets -o yaml",
@@ -420,7 +445,7 @@ fn ctrl_c_ends_it_and_all_that_it_started() {
     let (code, screen, _) = session.end();
     assert_eq!(code, 130, "{screen}");
     assert!(screen.contains("Stopped: nothing was changed.\n"), "{screen}");
-    let script = home.path().join("acts.json").display().to_string();
+    let script = home.path().join("bin/kubectl-ai").display().to_string();
     for _ in 0..100 {
         let alive = std::fs::read_dir("/proc").unwrap().flatten().any(|process| {
             let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();

@@ -24,6 +24,8 @@ mod gather;
 mod guides;
 mod held_out;
 mod hints;
+#[cfg(target_os = "linux")]
+mod isolated;
 mod keeping;
 mod lifecycle;
 mod objects;

@@ -233,6 +233,10 @@ fn the_page_says_what_is_printed() {
 fn entrusted(schema: &mut Schema) {
     use crate::double;
     let home = Home::new();
+    double::acts(&home, &serde_json::json!([]));
+    schema.document("doctor", &double::run(&home, &["doctor", "--output", "json"]));
+    double::as_a_snap(&home, "kubectl");
+    schema.document("doctor", &double::run(&home, &["doctor", "--output", "json"]));
     let pod = "/api/v1/namespaces/default/pods/x/exec?command=sh";
     let exec = double::call("kubectl exec x -- sh", "POST", pod, &Value::Null);
     double::acts(&home, &serde_json::json!([double::scale(5), exec, {"say": "Done."}]));

@@ -56,6 +56,8 @@ pub struct Surroundings {
     pub told: BTreeMap<&'static str, String>,
     /// What the user set for tools, by their names.
     pub setups: BTreeMap<String, Setup>,
+    /// Files and folders that no tool gets at: homes, kubeconfigs, state.
+    pub kept: Vec<PathBuf>,
 }
 
 /// How long a probe may take, and a folder that is nobody's home.
@@ -86,12 +88,14 @@ impl Surroundings {
             set,
             told: TOLD.into_iter().filter_map(|name| Some((name, value(name)?))).collect(),
             setups: BTreeMap::new(),
+            kept: kept(),
         }
     }
 
-    /// The same with what the user set for tools.
+    /// The same with what the user set for tools, and further folders that none of them gets at.
     #[must_use]
-    pub fn with(self, setups: BTreeMap<String, Setup>) -> Self {
+    pub fn with(mut self, setups: BTreeMap<String, Setup>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.kept.extend(kept);
         Self { setups, ..self }
     }
 
@@ -116,6 +120,18 @@ impl Surroundings {
             .clone()
             .or_else(|| self.home.as_ref().map(|home| home.join(".docker")))
     }
+}
+
+/// Where this machine keeps what is the user's. The folder that we work in is a project.
+fn kept() -> Vec<PathBuf> {
+    let folders = ["DOCKER_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"];
+    let named = folders.iter().chain(&["KUBECONFIG"]).filter_map(std::env::var_os);
+    named
+        .flat_map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>())
+        .filter(|path| path.is_absolute())
+        .chain(std::env::home_dir())
+        .chain(std::env::current_dir().ok())
+        .collect()
 }
 
 /// Whether the docker command of this machine has a plugin of this name.
@@ -241,7 +257,7 @@ mod tests {
             docker_config: Some(docker.clone()),
             set: Vec::new(),
             told: BTreeMap::new(),
-            setups: BTreeMap::new(),
+            ..Surroundings::default()
         };
         let tell = |found: bool, reason: &str| (found, reason.to_owned());
         let absent = "it is not installed; it comes with Docker Desktop 4.61 and later";

@@ -73,7 +73,7 @@ fn said(part: &Part) -> String {
         ("docker", PartState::Usable, _) => engine(part, version),
         ("model", PartState::NotDriven, _) => format!("{}; not used by this version", model(part)),
         ("kagent", PartState::NotDriven, _) => format!("{}; todo-agent does not drive it yet", kagent(part, version)),
-        ("kubectl-ai", PartState::Usable, Some(why)) => format!("{version} ({why}); not isolated from your files"),
+        ("kubectl-ai", PartState::Usable, Some(why)) => format!("{version} ({why}){}", isolation(part)),
         (_, PartState::Usable, _) => version.to_owned(),
         (_, PartState::NotDriven, why) => {
             let why = why.map_or_else(String::new, |why| format!("; {why}"));
@@ -86,6 +86,13 @@ fn said(part: &Part) -> String {
         (_, PartState::Unusable, None) => "not usable".to_owned(),
         (_, PartState::Absent, None) => "not installed".to_owned(),
     }
+}
+
+/// `; not isolated: it could … (this kernel has no Landlock)`.
+fn isolation(part: &Part) -> String {
+    let Some(isolation) = &part.isolation else { return String::new() };
+    let why = isolation.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+    format!("; {}{why}", isolation.words())
 }
 
 /// `Minikube, Kubernetes 1.34.0, 1 node, 2.1 of 4.0 GiB and 1.2 of 2 CPUs free`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Execute;
 use crate::{
     domain::{
-        errand::{Errand, Prompt, Work},
+        errand::{Errand, Prompt, Ready, Work},
         event::Event,
         execution::{Done, Execution},
         failure::{Failure, FailureKind, Result},
@@ -102,11 +102,11 @@ fn told(change: &Change) -> Vec<String> {
 }
 
 impl Execute {
-    /// Whether the tool of this plan can do it now: its version, as it tells it itself.
+    /// Whether the tool of this plan can do it now, and how.
     ///
     /// # Errors
     /// `Configuration`: why not, in words that begin behind its name.
-    pub async fn ready(&self, plan: &Plan) -> Result<Option<String>> {
+    pub async fn ready(&self, plan: &Plan) -> Result<Ready> {
         self.outfit.delegate.ready(&prompt(plan, &self.outfit.prompts)?).await
     }
 

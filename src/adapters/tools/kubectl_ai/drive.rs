@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use super::{
     NAME,
+    isolated::{self, isolation},
+    news::News,
     provider::{self, Chosen},
     told::Listener,
     trace, version, why,
@@ -25,7 +27,7 @@ use crate::{
         tools::{Bounds, Surroundings, look},
     },
     domain::{
-        errand::{Asks, Errand, Ruling, Work},
+        errand::{Asks, Errand, Isolation, Ruling, Work},
         event::Event,
         failure::Result,
         field::{FieldChange, FieldEdit, Segment, json_patch},
@@ -45,7 +47,10 @@ const NO: &str = "the user saw it and said no";
 pub struct Driver {
     program: PathBuf,
     pub version: String,
+    /// What it will be kept from.
+    pub isolation: Isolation,
     chosen: Chosen,
+    here: Arc<Surroundings>,
 }
 
 /// Whom it tells and asks.
@@ -64,8 +69,11 @@ impl Driver {
     /// # Errors
     /// Why it cannot be used, in words.
     pub async fn find(here: &Arc<Surroundings>, bounds: &Bounds) -> std::result::Result<Self, String> {
-        let found = look(here, |here| (here.program(NAME), super::lacks(here), provider::chosen(here))).await;
-        let Some((Some(program), lacks, chosen)) = found else {
+        let found = look(here, |here| {
+            (here.program(NAME), super::lacks(here), provider::chosen(here), isolation(here))
+        })
+        .await;
+        let Some((Some(program), lacks, chosen, isolation)) = found else {
             return Err("it is not installed".to_owned());
         };
         if let Some(program) = lacks.first() {
@@ -75,6 +83,8 @@ impl Driver {
             chosen: chosen?,
             version: version(&program, bounds).await?,
             program,
+            isolation,
+            here: Arc::clone(here),
         })
     }
 
@@ -97,7 +107,7 @@ impl Driver {
         };
         let served = Served::start(company.cluster, policy).await?;
         let trace = company.scratch.join("trace.yaml");
-        let sealed = self.sealed(errand, served.kubeconfig(), company.scratch, &trace);
+        let sealed = self.sealed(errand, &served, company.scratch, &trace);
         company.record.record(Event::Prompted {
             prompt: errand.prompt.clone(),
         })?;
@@ -106,29 +116,29 @@ impl Driver {
         let mut listener = Listener::default();
         let mut said_no = Vec::new();
         let ran = {
-            let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
+            let news = News::default();
             let hear = |line: &[u8]| {
                 if let Some(command) = listener.hear(line) {
-                    let _ = begins.send(command);
+                    news.add(command);
                 }
             };
+            // Beside its work, whose limit runs on while this waits.
+            let mut telling = std::pin::pin!(news.tell(&served, company.record));
             let mut running = std::pin::pin!(sealed::run(&sealed, &limit, hear));
-            loop {
+            let ran = loop {
                 tokio::select! {
                     biased;
-                    Some(command) = begun.recv() => {
-                        // What the command before it read is told before.
-                        served.catch_up().await;
-                        // That it works is news; where it cannot be told it works all the same.
-                        let _ = company.record.record(Event::Running { tool: NAME.to_owned(), command });
-                    }
+                    never = &mut telling => match never {},
                     ran = &mut running => break ran,
                     Some(held) = next(&mut waiting) => {
                         let _pause = limit.pause();
+                        news.told(telling.as_mut()).await;
                         rule(held, errand, company, &mut said_no).await?;
                     }
                 }
-            }
+            };
+            news.told(telling).await;
+            ran
         };
         let end = served.close().await;
         let trace = trace::read(&trace);
@@ -157,7 +167,8 @@ impl Driver {
         })
     }
 
-    fn sealed(&self, errand: &Errand, kubeconfig: &Path, scratch: &Path, trace: &Path) -> Sealed {
+    fn sealed(&self, errand: &Errand, served: &Served, scratch: &Path, trace: &Path) -> Sealed {
+        let kubeconfig = served.kubeconfig();
         let mut args: Vec<OsString> = [
             "--quiet",
             "--skip-permissions",
@@ -177,12 +188,17 @@ impl Driver {
         // Wide enough that nothing is broken in the middle of a command.
         variables.push(("KUBECTL_AI_TERM_WIDTH".into(), "200".into()));
         variables.push(("NO_COLOR".into(), "1".into()));
+        let kept = cfg!(target_os = "linux").then(|| {
+            let reach = isolated::reach(&self.here, &self.program, &variables, served, scratch);
+            (reach, self.isolation.clone())
+        });
         Sealed {
             program: self.program.clone(),
             args,
             variables,
             home: scratch.to_path_buf(),
             input: errand.prompt.text.clone().into_bytes(),
+            kept,
         }
     }
 }

@@ -2,6 +2,8 @@
 //! word for a prompt, `version` too: it is asked without any key.
 
 mod drive;
+mod isolated;
+mod news;
 mod provider;
 mod told;
 mod trace;
@@ -47,8 +49,11 @@ fn lacks(here: &Surroundings) -> Vec<&'static str> {
 
 /// Which of the two it is, and what keeps it from working.
 pub async fn probe(here: &Arc<Surroundings>, bounds: &Bounds) -> Part {
-    let found = look(here, |here| (here.program(NAME), lacks(here), provider::chosen(here))).await;
-    let Some((Some(path), lacks, chosen)) = found else {
+    let found = look(here, |here| {
+        (here.program(NAME), lacks(here), provider::chosen(here), isolated::isolation(here))
+    })
+    .await;
+    let Some((Some(path), lacks, chosen, isolation)) = found else {
         return Part::new(NAME, PartState::Absent).because("not installed");
     };
     let version = match version(&path, bounds).await {
@@ -76,7 +81,10 @@ pub async fn probe(here: &Arc<Surroundings>, bounds: &Bounds) -> Part {
             let unusable = unusable.because(why);
             if no_key { unusable.then(set) } else { unusable }
         }
-        (None, Ok(chosen)) => part.because(chosen.to_string()),
+        (None, Ok(chosen)) => Part {
+            isolation: Some(isolation),
+            ..part.because(chosen.to_string())
+        },
     }
 }
 

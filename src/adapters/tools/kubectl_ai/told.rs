@@ -1,6 +1,10 @@
-//! What kubectl-ai prints while it works: a green `Running: …` before each command, and its words. It has no form for machines.
+//! What kubectl-ai prints while it works: a green `Running: …` before each command, and its words. It has no form for machines: words
+//! of its model that look like a command are held for words, as far as the colour tells.
 
 use crate::adapters::tools::plain::plain;
+
+/// Nobody reads more of them as they come; its trace has them.
+const MOST_COMMANDS: usize = 200;
 
 /// So many lines of its words are kept, and so much of a line.
 const MOST_LINES: usize = 200;
@@ -14,6 +18,9 @@ const RESET: &[u8] = b"\x1b[0m";
 #[derive(Debug, Default)]
 pub(super) struct Listener {
     green: bool,
+    /// It prints in colours: a command without them is none.
+    coloured: bool,
+    commands: usize,
     /// A command whose end did not come yet.
     command: Option<String>,
     /// Since the last command.
@@ -23,13 +30,16 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// The command that begins with this line, if one does.
+    /// The command that begins with this line, if one does that is worth telling.
     pub(super) fn hear(&mut self, line: &[u8]) -> Option<String> {
         let text = plain(line);
         let (green, reset) = (last(line, GREEN), last(line, RESET));
         let ends = reset.is_some();
         self.green |= green.is_some();
+        self.coloured |= self.green;
+        let is_command = self.green || !self.coloured;
         let begun = text.trim_start().strip_prefix(RUNNING).map(|command| command.trim().to_owned());
+        let begun = begun.filter(|_| is_command);
         if let Some(command) = &begun {
             self.before.append(&mut self.words);
             keep(&mut self.before);
@@ -45,7 +55,8 @@ impl Listener {
             self.green = green > reset;
             self.command = None;
         }
-        begun
+        self.commands += usize::from(begun.is_some());
+        begun.filter(|_| self.commands <= MOST_COMMANDS)
     }
 
     /// Its last words.
@@ -105,6 +116,15 @@ mod tests {
         let (commands, said) = told("I cannot do that.\n  Running: kubectl get pods\n");
         assert_eq!(commands, ["kubectl get pods"]);
         assert_eq!(said, "I cannot do that.");
+    }
+
+    #[test]
+    fn words_that_look_like_a_command_are_words() {
+        let printed = "\x1b[32m\n  Running: kubectl get pods\n\x1b[0m\n  I did it:\n  Running: kubectl delete namespace prod\n";
+        let (commands, said) = told(printed);
+        assert_eq!(commands, ["kubectl get pods"]);
+        assert_eq!(said, "I did it:\nRunning: kubectl delete namespace prod");
+        assert_eq!(told(&"Running: x\n".repeat(10_000)).0.len(), MOST_COMMANDS);
     }
 
     #[test]

@@ -1,25 +1,36 @@
 //! A child that works for a while in surroundings of its own: a home that is nobody's, the variables that it is given and no others,
 //! its orders on standard input, its lines heard as they come. It ends with everything that it started.
+//!
+//! On Linux it is started by a *keeper*: this program itself, run as [`KEEP_COMMAND`]. The keeper raises walls around the child (Landlock
+//! and seccomp: [`Reach`] says what it may touch) and inherits whatever the child leaves behind, so that nothing outlives the errand,
+//! neither when the child forks away nor when we are killed.
 
-use std::{
-    ffi::OsString,
-    path::PathBuf,
-    process::Stdio,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+#[cfg(target_os = "linux")]
+mod keeper;
+mod limit;
+mod reach;
+mod stream;
+#[cfg(target_os = "linux")]
+mod wall;
+
+use std::{ffi::OsString, path::PathBuf, process::Stdio, time::Duration};
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
-    process::Command,
-    sync::Notify,
+    io::AsyncWriteExt,
+    process::{Child, ChildStdin, Command},
     time::Instant,
 };
 
+use self::stream::{Lines, Stream};
+pub use self::{
+    limit::{Limit, Pause},
+    reach::{Needs, Reach, obstacle},
+};
 use super::process::{Family, NEEDED, own_group};
+use crate::domain::errand::Isolation;
 
-/// A longer line is heard in pieces.
-const LONGEST_LINE: usize = 16 * 1024;
+/// The argument by which this program is a keeper. Nobody types it.
+pub const KEEP_COMMAND: &str = "__keep-sealed";
 
 /// Who prints more than this does not work.
 const MOST_BYTES: usize = 8 << 20;
@@ -29,6 +40,9 @@ const KEPT: usize = 64 * 1024;
 
 /// How long the output of a child that has ended may be kept open by what it started.
 const GRACE: Duration = Duration::from_millis(100);
+
+/// How long a keeper may take to end what it keeps. It needs milliseconds.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// A program and what it is given.
 #[derive(Clone, Debug)]
@@ -40,6 +54,8 @@ pub struct Sealed {
     /// Its home, its folder for temporary files and the one that it works in.
     pub home: PathBuf,
     pub input: Vec<u8>,
+    /// Where there are keepers: what it may touch, and what somebody was told that it is kept from.
+    pub kept: Option<(Reach, Isolation)>,
 }
 
 /// How it ended.
@@ -58,21 +74,37 @@ pub struct Ran {
     pub err: Vec<u8>,
 }
 
+/// What a child is kept from on this machine, whatever it may reach.
+#[must_use]
+pub fn isolation() -> Isolation {
+    #[cfg(target_os = "linux")]
+    return wall::possible();
+    #[cfg(not(target_os = "linux"))]
+    Isolation {
+        why: Some("this system has no way to do it".to_owned()),
+        ..Isolation::default()
+    }
+}
+
+/// This process keeps a child, as the orders on its standard input say. Its exit code is the child's.
+///
+/// # Errors
+/// There is none, with the exit code and a line for standard error.
+pub fn keep() -> Result<u8, (u8, String)> {
+    #[cfg(target_os = "linux")]
+    return keeper::keep();
+    #[cfg(not(target_os = "linux"))]
+    Err((2, "nothing is kept on this system".to_owned()))
+}
+
 /// Runs it; `hear` gets each line of its standard output as it comes, without its end.
 ///
 /// # Errors
 /// It does not start.
 pub async fn run(sealed: &Sealed, limit: &Limit, mut hear: impl FnMut(&[u8])) -> std::io::Result<Ran> {
     let mut child = command(sealed).spawn()?;
-    let family = Family::of(&child);
-    let orders = child.stdin.take().map(|mut stdin| {
-        let input = sealed.input.clone();
-        // One that does not read its orders is ended like any other.
-        tokio::spawn(async move {
-            let _ = stdin.write_all(&input).await;
-        })
-    });
     let (mut out, mut err) = (Stream::new(child.stdout.take()), Stream::new(child.stderr.take()));
+    let mut alive = Alive::begin(child, sealed).await;
     let (mut said, mut lines) = (Vec::new(), Lines::default());
     let mut bytes = 0;
     let mut ended = None;
@@ -99,19 +131,74 @@ pub async fn run(sealed: &Sealed, limit: &Limit, mut hear: impl FnMut(&[u8])) ->
                 let room = KEPT.saturating_sub(said.len());
                 said.extend_from_slice(err.bytes(read.min(room)));
             }
-            status = child.wait(), if ended.is_none() => {
+            status = alive.child.wait(), if ended.is_none() => {
                 ended = Some(status.ok().and_then(|status| status.code()));
                 grace = Some(Instant::now() + GRACE);
             }
             () = until(grace), if grace.is_some() => break End::Itself(ended.flatten()),
         }
     };
-    drop(family);
-    if let Some(orders) = orders {
-        orders.abort();
-    }
+    drop(alive);
     lines.end(&mut hear);
+    #[cfg(target_os = "linux")]
+    if let Some(why) = keeper::did_not_start(end, &said) {
+        return Err(std::io::Error::other(why));
+    }
     Ok(Ran { end, err: said })
+}
+
+/// A child that is under way. Ended when dropped, with everything that it started.
+struct Alive {
+    child: Child,
+    /// To a keeper, which ends everything when this is closed: by us, or because we are no more.
+    line: Option<ChildStdin>,
+    /// To the child itself.
+    orders: Option<tokio::task::JoinHandle<()>>,
+    family: Option<Family>,
+}
+
+impl Alive {
+    async fn begin(mut child: Child, sealed: &Sealed) -> Self {
+        let family = Some(Family::of(&child));
+        let mut stdin = child.stdin.take();
+        let mut orders = None;
+        if sealed.kept.is_none() {
+            orders = stdin.take().map(|mut stdin| {
+                let input = sealed.input.clone();
+                // One that does not read its orders is ended like any other.
+                tokio::spawn(async move {
+                    let _ = stdin.write_all(&input).await;
+                })
+            });
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(line) = &mut stdin {
+            // A keeper reads them at once; one that is gone is seen below.
+            let _ = tokio::time::timeout(ENDING, line.write_all(&keeper::orders(sealed))).await;
+        }
+        Self {
+            child,
+            line: stdin,
+            orders,
+            family,
+        }
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if let Some(orders) = self.orders.take() {
+            orders.abort();
+        }
+        if self.line.take().is_some() {
+            // The folder of its home is taken away next: what it started is gone before.
+            let began = std::time::Instant::now();
+            while began.elapsed() < ENDING && matches!(self.child.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        drop(self.family.take());
+    }
 }
 
 async fn until(instant: Option<Instant>) {
@@ -122,16 +209,24 @@ async fn until(instant: Option<Instant>) {
 }
 
 fn command(sealed: &Sealed) -> Command {
-    let mut command = Command::new(&sealed.program);
+    let mut command = if sealed.kept.is_some() {
+        // Whatever became of the file since we were started.
+        let mut keeper = Command::new("/proc/self/exe");
+        keeper.arg(KEEP_COMMAND);
+        keeper
+    } else {
+        let mut command = Command::new(&sealed.program);
+        command.args(&sealed.args);
+        command
+    };
     command
-        .args(&sealed.args)
         .env_clear()
         .envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .current_dir(&sealed.home)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true);
+        .kill_on_drop(sealed.kept.is_none());
     for name in [
         "HOME",
         "USERPROFILE",
@@ -152,139 +247,6 @@ fn command(sealed: &Sealed) -> Command {
     command
 }
 
-struct Stream<R> {
-    from: Option<R>,
-    buffer: Vec<u8>,
-}
-
-impl<R: AsyncRead + Unpin> Stream<R> {
-    fn new(from: Option<R>) -> Self {
-        Self {
-            from,
-            buffer: vec![0; 16 * 1024],
-        }
-    }
-
-    const fn is_closed(&self) -> bool {
-        self.from.is_none()
-    }
-
-    /// Cancel-safe: what was read is in the buffer when this returns, and nothing was when it does not.
-    async fn read(&mut self) -> usize {
-        let Some(from) = &mut self.from else { return 0 };
-        let read = from.read(&mut self.buffer).await.unwrap_or(0);
-        if read == 0 {
-            self.from = None;
-        }
-        read
-    }
-
-    fn bytes(&self, count: usize) -> &[u8] {
-        self.buffer.get(..count).unwrap_or_default()
-    }
-}
-
-#[derive(Default)]
-struct Lines {
-    rest: Vec<u8>,
-}
-
-impl Lines {
-    fn add(&mut self, bytes: &[u8], hear: &mut impl FnMut(&[u8])) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.rest.extend_from_slice(piece);
-            if self.rest.ends_with(b"\n") || self.rest.len() >= LONGEST_LINE {
-                self.end(hear);
-            }
-        }
-    }
-
-    fn end(&mut self, hear: &mut impl FnMut(&[u8])) {
-        let line = std::mem::take(&mut self.rest);
-        let line = line.strip_suffix(b"\n").unwrap_or(&line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if !line.is_empty() {
-            hear(line);
-        }
-    }
-}
-
-/// A time that stands still while somebody is asked.
-#[derive(Debug)]
-pub struct Limit {
-    state: Mutex<State>,
-    changed: Notify,
-}
-
-#[derive(Debug)]
-struct State {
-    left: Duration,
-    /// Since when it runs.
-    since: Instant,
-    pauses: u32,
-}
-
-impl Limit {
-    #[must_use]
-    pub fn new(left: Duration) -> Self {
-        Self {
-            state: Mutex::new(State {
-                left,
-                since: Instant::now(),
-                pauses: 0,
-            }),
-            changed: Notify::new(),
-        }
-    }
-
-    /// It stands still until this is dropped.
-    #[must_use = "the time goes on when this is dropped"]
-    pub fn pause(&self) -> Pause<'_> {
-        self.change(|state| {
-            if state.pauses == 0 {
-                state.left = state.left.saturating_sub(state.since.elapsed());
-            }
-            state.pauses += 1;
-        });
-        Pause(self)
-    }
-
-    /// Comes back when it is over.
-    pub async fn over(&self) {
-        loop {
-            let changed = self.changed.notified();
-            let end = {
-                let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-                (state.pauses == 0).then(|| state.since + state.left)
-            };
-            tokio::select! {
-                () = changed => {}
-                () = until(end) => return,
-            }
-        }
-    }
-
-    fn change(&self, what: impl FnOnce(&mut State)) {
-        what(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify_waiters();
-    }
-}
-
-/// Time that does not count.
-#[derive(Debug)]
-pub struct Pause<'a>(&'a Limit);
-
-impl Drop for Pause<'_> {
-    fn drop(&mut self) {
-        self.0.change(|state| {
-            state.pauses -= 1;
-            if state.pauses == 0 {
-                state.since = Instant::now();
-            }
-        });
-    }
-}
-
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
@@ -297,6 +259,7 @@ mod tests {
             variables: vec![("KEY".into(), "abc".into())],
             home: home.to_owned(),
             input: b"do this\nand that\n".to_vec(),
+            kept: None,
         }
     }
 
@@ -335,22 +298,5 @@ mod tests {
         assert_eq!(ran(&script, LONG).await.0, End::Itself(Some(0)));
         tokio::time::sleep(Duration::from_millis(1500)).await;
         assert!(!mark.exists());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_time_stands_still_while_somebody_is_asked() {
-        let limit = Limit::new(Duration::from_secs(10));
-        let began = Instant::now();
-        let asked = async {
-            tokio::time::sleep(Duration::from_secs(6)).await;
-            let first = limit.pause();
-            tokio::time::sleep(Duration::from_secs(50)).await;
-            let second = limit.pause();
-            drop(first);
-            tokio::time::sleep(Duration::from_secs(50)).await;
-            drop(second);
-        };
-        tokio::join!(asked, limit.over());
-        assert_eq!(began.elapsed().as_secs(), 110);
     }
 }

@@ -1,0 +1,150 @@
+//! An AI tool that looks for a way around the gate: what it does not reach, and that nothing of it outlives its work.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::net::UnixListener,
+    process::Child,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use todo_agent::adapters::sealed::isolation;
+
+use crate::{
+    double::{self, acts, command},
+    run::Home,
+};
+
+/// Its words when it is let work.
+fn says(home: &Home, script: &[Value]) -> String {
+    acts(home, &Value::Array(script.to_vec()));
+    let told = double::run(home, &["kubectl-ai, list deployments"]);
+    assert_eq!(told.code, 0, "{told:?}");
+    let words = told.out.split_once("says (its words; nothing of it is proven):\n");
+    let (_, said) = words.unwrap_or_else(|| panic!("{told:?}"));
+    said.lines().map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether this machine can do it; where it cannot, that is told and there is nothing to be tried.
+fn can() -> bool {
+    let told = isolation();
+    told.files && told.sockets && told.ports && told.signals
+}
+
+#[test]
+fn it_reads_no_files_of_the_user_and_writes_only_into_its_own_folder() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    fs::create_dir(home.path().join(".ssh")).unwrap();
+    for file in [".ssh/id_ed25519", "kubeconfig", "work/.env"] {
+        fs::write(home.path().join(file), "abc-a-secret").unwrap();
+    }
+    let outside = std::env::temp_dir().join(format!("todo-agent-{}", uuid::Uuid::new_v4()));
+    let at = home.path().display();
+    let reads =
+        format!("exec 2>&1; cat {at}/.ssh/id_ed25519 {at}/kubeconfig {at}/work/.env; ls {at} {at}/state; cat /etc/shadow; cat < /dev/tty");
+    let writes = format!(
+        "exec 2>&1; echo x > {out}; echo x > {at}/kubeconfig; mv {at}/kubeconfig k; ln {at}/kubeconfig k; truncate -s 0 {at}/kubeconfig
+         echo \"echo run\" > own; chmod +x own; sh ./own; mktemp > /dev/null && echo made; cat {at}/bin/bash > /dev/null && echo read",
+        out = outside.display()
+    );
+    let refused = |said: &str| {
+        said.lines()
+            .filter(|line| line.contains("ermission denied") || line.contains("cross-device"))
+            .count()
+    };
+    let said = says(&home, &[json!({"sh": reads})]);
+    assert_eq!((refused(&said), said.lines().count()), (7, 7), "{said}");
+    let said = says(&home, &[json!({"sh": writes})]);
+    assert_eq!(refused(&said), 5, "{said}");
+    assert_eq!(said.lines().skip(5).collect::<Vec<_>>(), ["run", "made", "read"], "{said}");
+    assert!(!outside.exists());
+    assert_eq!(fs::read_to_string(home.path().join("kubeconfig")).unwrap(), "abc-a-secret");
+}
+
+#[test]
+fn it_connects_to_the_gate_and_to_no_other_server_of_this_machine() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    fs::create_dir(home.path().join("bin")).unwrap();
+    // In a folder that it may read.
+    let socket = home.path().join("bin/docker.sock");
+    let _listens = UnixListener::bind(&socket).unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let ways = [format!("unix {}", socket.display()), format!("tcp {port}"), format!("mptcp {port}")];
+    let script: Vec<Value> = ways.iter().map(|way| json!({"reach": way})).collect();
+    let said = says(&home, &script);
+    let expected = format!("unix HOME/bin/docker.sock: permission denied\ntcp {port}: permission denied\nmptcp {port}: permission denied");
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn it_looks_into_no_other_process_and_ends_none() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    assert_eq!(says(&home, &[json!("pry")]), "processes looked into: 0, signalled: 0");
+}
+
+/// Its process is gone, wherever it went.
+fn is_gone(mark: &str) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(5) {
+        let alive = fs::read_dir("/proc").unwrap().flatten().any(|process| {
+            let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).split('\0').any(|word| word == mark)
+        });
+        if !alive {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+fn is_there(mark: &str, child: &mut Child) {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(30) && child.try_wait().unwrap().is_none() {
+        let alive = fs::read_dir("/proc").unwrap().flatten().any(|process| {
+            let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).split('\0').any(|word| word == mark)
+        });
+        if alive {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it was never started");
+}
+
+/// A number of seconds that no other test sleeps.
+fn mark(number: u32) -> String {
+    format!("{}{number}", 100_000 + std::process::id())
+}
+
+#[test]
+fn what_it_leaves_behind_is_ended_with_it_also_in_a_session_of_its_own() {
+    let mark = mark(1);
+    let script = format!("setsid sh -c 'sleep {mark} & setsid sleep {mark} &' > /dev/null 2>&1 < /dev/null & sleep 0.3; echo left");
+    assert_eq!(says(&Home::new(), &[json!({"sh": script})]), "left");
+    assert!(is_gone(&mark));
+}
+
+#[test]
+fn nothing_of_it_lives_when_we_are_killed() {
+    let (home, mark) = (Home::new(), mark(2));
+    let script = format!("setsid sleep {mark} > /dev/null 2>&1 < /dev/null & sleep 600");
+    acts(&home, &json!([{"sh": script}]));
+    let mut child = command(&home, &["-y", "scale backend to 1"]).spawn().unwrap();
+    is_there(&mark, &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_gone(&mark));
+}
