@@ -137,6 +137,11 @@ impl Flow {
             FirstReading::Declined(declined) => return self.unknown(request, declined, changed).await,
         };
         self.note(|turn| turn.readings.clone_from(&readings));
+        if let Some(done) = self.understand.corrected(&request.text, &self.earlier) {
+            self.record.record(Event::Note {
+                text: format!("“{done}” was done and stays so: “undo that” before this takes it back."),
+            })?;
+        }
         let demanded = request.options.with_tool.clone();
         needs.tools.extend(demanded.filter(|tool| !needs.tools.contains(tool)));
         let (inventory, intents) = match self.resolve(&readings, &needs).await? {
@@ -160,7 +165,9 @@ impl Flow {
         });
         self.record.record(Event::Understood { intents: intents.clone() })?;
         let plans = self.plans(&intents, &inventory, &request.options).await?;
-        let end = self.act(plans, &request.options, changed).await?;
+        let end = self.act(plans, &request.options, changed).await;
+        self.note(|turn| turn.changed = *changed);
+        let end = end?;
         // A no is an answer; to who typed the command it is also its exit code (`kubectl auth can-i`).
         let typed = readings.iter().all(|reading| reading.typed);
         Ok(match end {
@@ -200,6 +207,10 @@ impl Flow {
     }
 
     fn told(&self, resolution: Resolution) -> Result<End> {
+        if let Resolution::Ask(question) = &resolution {
+            let offered = question.choices.iter().map(|choice| choice.request.clone()).collect();
+            self.note(|turn| turn.offered = offered);
+        }
         self.record.record(Event::NotClear {
             resolution: resolution.clone(),
         })?;
@@ -372,6 +383,7 @@ impl Flow {
             self.execute.execute(plan, options.timeout_seconds.map(Duration::from_secs)).await
         };
         *denied |= execution.answers.iter().any(Answer::is_no);
+        self.note(|turn| turn.heard(&execution.answers));
         *changed |= !execution.done.is_empty();
         if let Some(failure) = execution.failure {
             // Sent, and never heard of again: it may have been made.

@@ -148,7 +148,9 @@ impl App {
     /// Opens the record of an undo, which is not itself the last change to be taken back.
     #[must_use]
     pub fn session_of_undo(&self, request: &str) -> Session<'_> {
-        Session::alone(self, self.begin(request))
+        let recorder = self.begin(request).keeping_undo(self.undo_store());
+        recorder.takes_back();
+        Session::alone(self, recorder)
     }
 
     /// Begins a conversation: its requests share one record, which is opened with the first of them.

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use super::{
     App,
     guard::{Ask, Guard},
@@ -13,13 +15,18 @@ use crate::{
     adapters::{cluster::forward::Halt, tools::Surroundings},
     domain::{
         conversation::{Conversation, Turn},
+        docker::Noun,
         effect::Effect,
         event::Event,
         failure::{Failure, FailureKind, Result},
         outcome::Outcome,
-        ports::{engine::Engine, observe::Observe, record::Record},
+        ports::{
+            engine::{Engine, Look},
+            observe::Observe,
+            record::Record,
+        },
         request::{Request, RequestOptions},
-        undo::UndoEntry,
+        undo::{Reversal, UndoEntry, Way},
     },
     flow::Flow,
     stages::{execute::errand::Outfit, plan::Planner},
@@ -130,6 +137,7 @@ impl<'a> Session<'a> {
         {
             return Self::ended_early(&parts.record, failure.hint("Nothing was changed."));
         }
+        self.recorder.brings_back(&entry);
         let outcome = parts.flow.undo(&entry, request).await;
         if !request.options.dry_run
             && took_all_back(&outcome)
@@ -144,7 +152,7 @@ impl<'a> Session<'a> {
             .is_some_and(|failure| matches!(failure.kind, FailureKind::Conflict | FailureKind::NotFound));
         if transcript.is_none()
             && stuck
-            && let Ok(Some(older)) = self.app.undo_store().latest_reversible(entry.cluster.as_deref(), Some(&entry.id))
+            && let Some(older) = self.before(&entry, Some(&entry.id), &parts.reach).await
             && let Err(failure) = parts.record.screen.record(Event::Note {
                 text: instead(Some(&older)),
             })
@@ -276,7 +284,7 @@ impl<'a> Session<'a> {
             }
             if entry.reversals.is_empty() {
                 let what = format!("the last change on {} cannot be taken back", place.name());
-                return Err(stays(&what, &entry).hint(instead(store.latest_reversible(cluster, None)?.as_ref())));
+                return Err(stays(&what, &entry).hint(instead(self.before(&entry, None, reach).await.as_ref())));
             }
             return Ok(entry);
         };
@@ -305,6 +313,23 @@ impl<'a> Session<'a> {
             return Err(stays("this cannot be taken back", &entry));
         }
         Ok(entry)
+    }
+
+    /// The request before it that can be taken back: what its objects were done to is still there, and what is to be made again is
+    /// not. What cannot be asked is not offered.
+    async fn before(&self, entry: &UndoEntry, older_than: Option<&str>, reach: &Reach) -> Option<UndoEntry> {
+        const MOST: usize = 10;
+        let older = self.app.undo_store().reversible(entry.cluster.as_deref(), older_than).ok()?;
+        for entry in older.into_iter().take(MOST) {
+            let mut stands = true;
+            for reversal in &entry.reversals {
+                stands = stands && still_fits(reversal, reach).await;
+            }
+            if stands {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     /// A request that ended before its walk began is told and recorded like any other.
@@ -346,6 +371,31 @@ fn stays(what: &str, entry: &UndoEntry) -> Failure {
     let mut whys: Vec<&str> = entry.lasting.iter().map(|part| part.why.as_str()).collect();
     whys.dedup();
     whys.into_iter().fold(Failure::new(FailureKind::Refused, what), Failure::hint)
+}
+
+/// Whether what was changed is there as it must be for the change to be taken back.
+async fn still_fits(reversal: &Reversal, reach: &Reach) -> bool {
+    let object = &reversal.object;
+    let on_engine = Noun::of(object).is_some();
+    if matches!(reversal.way, Way::Rollback(_)) {
+        return true;
+    }
+    let found = if on_engine {
+        reach.look(&Look::Object(object.clone())).await
+    } else {
+        reach.get(object).await
+    };
+    let Ok(found) = found else { return false };
+    let renamed = |found: &Value| {
+        let now = found.pointer("/metadata/uid").and_then(Value::as_str);
+        !on_engine && object.uid.as_deref().is_some_and(|uid| now != Some(uid))
+    };
+    // A name that was taken away from an image is given to it again.
+    let makes = matches!(reversal.way, Way::Create(_)) || on_engine && reversal.fields.iter().any(|field| field.ours.is_none());
+    match found {
+        Some(found) => !makes && !renamed(&found),
+        None => makes,
+    }
 }
 
 /// What came before it, and how to ask for that.

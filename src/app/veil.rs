@@ -25,11 +25,13 @@ impl Veil {
         Self { redactor }
     }
 
-    /// The value that stands under this name, or `•••` when it is secret or contains something secret.
+    /// The value that stands under this name, or `•••` when it is secret or contains something secret; of several words those
+    /// that are not stay.
     #[must_use]
     pub fn under(&self, name: &str, value: &Value) -> Value {
         let shown = self.redactor.under(name, value);
         match &shown {
+            Value::String(text) if has_mark(text) && text.trim().contains(char::is_whitespace) => Value::from(without_marks(text.clone())),
             Value::String(text) if has_mark(text) => Value::from(HIDDEN),
             _ => shown,
         }
@@ -51,13 +53,7 @@ impl Veil {
     /// One line for the screen with `•••` for every secret in it.
     #[must_use]
     pub fn line(&self, line: &str) -> String {
-        let mut shown = self.redactor.text(line).into_owned();
-        while let Some(start) = shown.find(MARK_BEGINS)
-            && let Some(length) = shown.get(start..).and_then(|rest| rest.find(MARK_ENDS))
-        {
-            shown.replace_range(start..start + length + MARK_ENDS.len_utf8(), HIDDEN);
-        }
-        shown
+        without_marks(self.redactor.text(line).into_owned())
     }
 
     /// A whole JSON value with `•••` for every text that is secret or contains something secret.
@@ -72,11 +68,40 @@ impl Veil {
     }
 }
 
+fn without_marks(mut text: String) -> String {
+    while let Some(start) = text.find(MARK_BEGINS)
+        && let Some(length) = text.get(start..).and_then(|rest| rest.find(MARK_ENDS))
+    {
+        text.replace_range(start..start + length + MARK_ENDS.len_utf8(), HIDDEN);
+    }
+    text
+}
+
 fn hide_marks(value: &mut Value) {
     match value {
         Value::String(text) if has_mark(text) => HIDDEN.clone_into(text),
         Value::Array(list) => list.iter_mut().for_each(hide_marks),
         Value::Object(map) => map.values_mut().for_each(hide_marks),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_words_only_the_secret_one_is_hidden() {
+        let veil = Veil::default();
+        let under = |name: &str, text: &str| veil.under(name, &Value::from(text));
+        assert_eq!(
+            under(
+                "command",
+                "sh -c 'curl -H \"Authorization: Bearer abcdefghij123456789\" x; exec sleep 500'"
+            ),
+            "sh -c 'curl -H \"Authorization: •••\" x; exec sleep 500'"
+        );
+        assert_eq!(under("url", "postgres://todo:hunter2abc@db/todo"), HIDDEN);
+        assert_eq!(under("DB_PASSWORD", "two words"), HIDDEN);
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{finding::Finding, object::ObjectRef, sizing::SizingAnswer};
+use super::{docker::Noun, finding::Finding, kind::Kind, object::ObjectRef, sizing::SizingAnswer};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +33,18 @@ impl Answer {
         let Self::Table(table) = self else { return false };
         let says_no = |row: &Row| row.cells.first().is_some_and(|cell| cell == "no");
         table.of == ANSWERS && table.rows.iter().any(says_no)
+    }
+
+    /// What it says is wrong.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Overview(overview) => &overview.findings,
+            Self::Description(description) => &description.findings,
+            Self::Health(health) => &health.findings,
+            Self::Rollout(rollout) => &rollout.findings,
+            Self::Table(_) | Self::Logs(_) | Self::Events(_) | Self::Sizing(_) | Self::Text(_) | Self::Forward(_) => &[],
+        }
     }
 }
 
@@ -86,6 +98,77 @@ pub struct Table {
     /// The order of the rows was asked for: what needs attention does not come first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ordered: bool,
+}
+
+/// Words of a status column that need no attention. Other words do.
+const WELL: [&str; 18] = [
+    "Running",
+    "Completed",
+    "Succeeded",
+    "Complete",
+    "Active",
+    "Bound",
+    "Available",
+    "Ready",
+    "Terminating",
+    "Gone",
+    "ContainerCreating",
+    "PodInitializing",
+    "Pending",
+    "Normal",
+    "Deployed",
+    "True",
+    "Established",
+    "",
+];
+
+impl Table {
+    /// True when a column whose meaning is known says that something is wrong: a status, or `1/2` ready. A pod that has
+    /// just been created counts as well while it starts.
+    #[must_use]
+    pub fn is_unwell(&self, row: &Row) -> bool {
+        let cell = |head: &str| self.cell(row, head);
+        let status = cell("status").unwrap_or_default();
+        let status_unwell = !status.split(',').all(|word| WELL.contains(&word.trim()));
+        let finished = matches!(status, "Completed" | "Succeeded" | "Complete" | "Terminating");
+        let starting = matches!(status, "ContainerCreating" | "PodInitializing" | "Pending");
+        let ready = cell("ready").and_then(|ready| ready.split_once('/'));
+        let unready = ready.is_some_and(|(now, all)| now.parse::<u32>().ok() < all.parse::<u32>().ok());
+        status_unwell || (unready && !finished && !starting) || cell("type") == Some("Warning")
+    }
+
+    fn cell<'a>(&self, row: &'a Row, head: &str) -> Option<&'a str> {
+        let at = self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(head))?;
+        row.cells.get(at).map(String::as_str)
+    }
+
+    /// The objects of its rows as they are shown, what needs attention first; none where rows are no objects.
+    #[must_use]
+    pub fn objects(&self) -> Vec<ObjectRef> {
+        let of_engine = Noun::ALL.into_iter().find(|noun| noun.kind().plural == self.of);
+        let known = || Kind::well_known().into_iter().find(|kind| kind.plural == self.of);
+        // An engine's networks, say, are no kind of a cluster; its containers are listed by their ids.
+        let names = self.columns.iter().any(|column| column.name.eq_ignore_ascii_case("names"));
+        let (kind, name) = match (of_engine, names) {
+            (Some(noun @ Noun::Container), true) => (noun.kind(), Some("names")),
+            (Some(_), _) => return Vec::new(),
+            (None, _) => match known() {
+                Some(kind) => (kind, None),
+                None => return Vec::new(),
+            },
+        };
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        if !self.ordered {
+            rows.sort_by_key(|row| !self.is_unwell(row));
+        }
+        let object = |row: &Row| ObjectRef {
+            namespace: row.namespace.clone().or_else(|| self.namespace.clone()).filter(|_| kind.namespaced),
+            name: name.and_then(|head| self.cell(row, head)).unwrap_or(&row.name).to_owned(),
+            kind: kind.clone(),
+            uid: None,
+        };
+        rows.into_iter().map(object).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{intent::Intent, intent::SlotValue, object::ObjectRef, place::Place, plan::Plan, reading::Reading};
+use super::{
+    answer::{Answer, Table},
+    intent::Intent,
+    intent::SlotValue,
+    object::ObjectRef,
+    place::Place,
+    plan::Plan,
+    reading::Reading,
+};
 
 /// Turns that are remembered.
 const KEPT: usize = 50;
@@ -31,6 +39,14 @@ pub struct Turn {
     pub place: Option<Place>,
     /// Tools that did not do what they were given, and why.
     pub broken: Vec<(String, String)>,
+    /// Something was changed by it.
+    pub changed: bool,
+    /// What its answer showed, as it was shown: "the second one".
+    pub listed: Vec<ObjectRef>,
+    /// Whole requests among which it asked to choose, in their order.
+    pub offered: Vec<String>,
+    /// Workloads in which its answer found something wrong.
+    pub found: Vec<ObjectRef>,
 }
 
 impl Conversation {
@@ -91,6 +107,29 @@ impl Turn {
             let made = self.plans.iter().flat_map(|plan| &plan.changes).map(|change| &change.draft.object);
             objects.extend(made.cloned());
         }
+        if objects.is_empty() {
+            objects.clone_from(&self.found);
+        }
         objects
+    }
+
+    /// What was answered. Of several tables none is the one that was spoken of.
+    pub fn heard(&mut self, answers: &[Answer]) {
+        let tables: Vec<&Table> = answers
+            .iter()
+            .filter_map(|answer| match answer {
+                Answer::Table(table) => Some(table),
+                _ => None,
+            })
+            .collect();
+        if let ([table], true) = (tables.as_slice(), self.listed.is_empty()) {
+            self.listed = table.objects();
+        }
+        for finding in answers.iter().flat_map(Answer::findings) {
+            let object = finding.workload.as_ref().unwrap_or(&finding.object);
+            if !self.found.iter().any(|known| known.same_name(object)) {
+                self.found.push(object.clone());
+            }
+        }
     }
 }

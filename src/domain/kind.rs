@@ -19,6 +19,19 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// What the metrics API measures (metrics.k8s.io), where a cluster has it.
+    #[must_use]
+    pub fn of_metrics(kind: &str, plural: &str, namespaced: bool) -> Self {
+        Self {
+            group: "metrics.k8s.io".to_owned(),
+            version: "v1beta1".to_owned(),
+            kind: kind.to_owned(),
+            plural: plural.to_owned(),
+            namespaced,
+            short_names: Vec::new(),
+        }
+    }
+
     /// `v1` or `apps/v1`.
     #[must_use]
     pub fn api_version(&self) -> String {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    docker::condition::GOES,
+    docker::condition::{GOES, PAUSED, UNNAMED},
     field::{FieldChange, FieldEdit},
     grant::Grant,
     intent::Intent,
@@ -158,6 +158,13 @@ impl Change {
         }
         if self.after.get("state").and_then(Value::as_str) == Some(GOES) {
             return Some("The container was run with --rm: when it was stopped it was removed, with its volumes that have no name.");
+        }
+        if self.after.get("state").and_then(Value::as_str) == Some(UNNAMED) {
+            return None;
+        }
+        let was_paused = self.draft.before.get("state").and_then(Value::as_str) == Some(PAUSED);
+        if was_paused && self.draft.step.is_some() && !self.diff.is_empty() {
+            return Some("The container was paused, and to start it does not pause it again.");
         }
         if self.draft.how == How::Follows && self.takes_away() {
             let object = self.draft.object.clone();

@@ -56,6 +56,9 @@ pub fn hide(text: &str) -> Cow<'_, str> {
             continue;
         }
         let Some(value) = value_of(text, &name) else { continue };
+        if name.ends_path(text) && !text.get(value.clone()).is_some_and(is_made_up) {
+            continue;
+        }
         if value.is_empty() || is_mark(text.get(value.clone()).unwrap_or_default()) {
             from = from.max(value.end);
             continue;
@@ -114,6 +117,17 @@ impl<'a> Name<'a> {
             end,
             is_mark: text.get(..start).is_some_and(|head| head.ends_with(OPEN)),
         }
+    }
+
+    /// `/etc/passwd:` in front of what is said of the file. `example.com/token:` is a key.
+    fn ends_path(&self, text: &str) -> bool {
+        let before = near_before(text, self.start);
+        let begun = before
+            .rsplit(|c: char| c.is_whitespace() || "\"'`(=:".contains(c))
+            .next()
+            .unwrap_or_default();
+        let colon = text.get(self.end..).is_some_and(|rest| rest.starts_with(':'));
+        colon && begun.ends_with('/') && begun.starts_with(['/', '.', '~'])
     }
 
     /// `DATABASE_URL`, as the environment has them.

@@ -19,9 +19,10 @@ use crate::{
     domain::{
         event::Event,
         failure::{Failure, FailureKind, Result},
+        object::ObjectRef,
         ports::record::Record,
         risk::Risk,
-        undo::UndoEntry,
+        undo::{UndoEntry, Way},
     },
     redact::Redactor,
 };
@@ -64,6 +65,9 @@ struct State {
     walks: u32,
     /// The request at hand takes another back, and is itself not the last to be taken back.
     takes_back: bool,
+    /// Objects of `cluster` that it makes anew.
+    brought_back: Vec<ObjectRef>,
+    cluster: Option<String>,
     withdrawn: bool,
 }
 
@@ -129,6 +133,14 @@ impl Recorder {
     /// From here to the end of the request nothing is kept to take it back: it takes back another.
     pub fn takes_back(&self) {
         self.lock().takes_back = true;
+    }
+
+    /// Objects that this request makes anew as what they were: what was done to them before can be taken back of the new ones.
+    pub fn brings_back(&self, entry: &UndoEntry) {
+        let made = entry.reversals.iter().filter(|reversal| matches!(reversal.way, Way::Create(_)));
+        let mut state = self.lock();
+        state.brought_back = made.map(|reversal| reversal.object.clone()).collect();
+        state.cluster.clone_from(&entry.cluster);
     }
 
     /// How many lines are written.
@@ -220,9 +232,15 @@ impl Recorder {
     }
 
     fn keep_undo(&self, state: &mut State, event: &Event) -> Result<()> {
-        let Some(undo) = self.undo.as_ref().filter(|_| !state.takes_back) else {
+        let Some(undo) = self.undo.as_ref() else { return Ok(()) };
+        if state.takes_back {
+            if let Event::Did { done } = event
+                && let Some(back) = state.brought_back.iter().find(|back| back.same_name(&done.object))
+            {
+                undo.replace(state.cluster.as_deref(), back, done.object.uid.as_deref());
+            }
             return Ok(());
-        };
+        }
         let id = match state.walks {
             0 | 1 => self.id.clone(),
             // Each request of a conversation is taken back for itself.
@@ -317,6 +335,7 @@ impl Record for Recorder {
         let kept = self.keep_undo(&mut state, &event);
         if matches!(event, Event::Ended { .. }) {
             state.takes_back = false;
+            state.brought_back.clear();
         }
         kept
     }

@@ -102,18 +102,20 @@ impl UndoStore {
         Ok(self.entries()?.into_iter().map(|(_, entry)| entry).find(|entry| !entry.undone))
     }
 
-    /// The last request on this cluster of which something can be taken back; with `before`, the last that is older than that one.
+    /// The requests on this cluster of which something can be taken back, newest first; with `before`, those that are older than
+    /// that one.
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub fn latest_reversible(&self, cluster: Option<&str>, before: Option<&str>) -> Result<Option<UndoEntry>> {
+    pub fn reversible(&self, cluster: Option<&str>, before: Option<&str>) -> Result<Vec<UndoEntry>> {
         Ok(self
             .entries()?
             .into_iter()
             .map(|(_, entry)| entry)
             .skip_while(|entry| before.is_some_and(|id| entry.id != id))
             .skip(usize::from(before.is_some()))
-            .find(|entry| !entry.undone && entry.cluster.as_deref() == cluster && !entry.reversals.is_empty()))
+            .filter(|entry| !entry.undone && entry.cluster.as_deref() == cluster && !entry.reversals.is_empty())
+            .collect())
     }
 
     /// The entry of a transcript, undone or not; the newest where several have this id.
@@ -172,6 +174,30 @@ impl UndoStore {
             reversal.object.uid = Some(uid.to_owned());
             if let Err(failure) = self.write(&path, &entry) {
                 tracing::warn!(%failure, "which object was made could not be kept");
+            }
+        }
+    }
+
+    /// This object was made anew as what it was: what was done to it before it was taken away is taken back of the new one. Best
+    /// effort: what is not noted is refused later, as of another object.
+    pub(super) fn replace(&self, cluster: Option<&str>, old: &ObjectRef, new: Option<&str>) {
+        let (Some(was), Some(new)) = (old.uid.as_deref(), new) else {
+            return;
+        };
+        let entries = self.entries().unwrap_or_default().into_iter();
+        for (path, mut entry) in entries.filter(|(_, entry)| !entry.undone && entry.cluster.as_deref() == cluster) {
+            let known = entry.clone();
+            let of_it = |reversal: &&mut Reversal| {
+                let makes = matches!(reversal.way, Way::Create(_));
+                !makes && reversal.object.same_name(old) && reversal.object.uid.as_deref() == Some(was)
+            };
+            for reversal in entry.reversals.iter_mut().filter(of_it) {
+                reversal.object.uid = Some(new.to_owned());
+            }
+            if entry != known
+                && let Err(failure) = self.write(&path, &entry)
+            {
+                tracing::warn!(%failure, "which object was made anew could not be kept");
             }
         }
     }
@@ -266,6 +292,43 @@ mod tests {
         assert!(store.by_id("two").unwrap().is_some_and(|entry| entry.undone));
         assert!(store.mark_undone("two").is_err());
         assert!(store.mark_undone("nothing").is_err());
+    }
+
+    #[test]
+    fn what_was_made_anew_takes_the_place_of_what_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = UndoStore::at(dir.path());
+        let object = |uid: &str| ObjectRef {
+            kind: crate::domain::kind::Kind::deployment(),
+            namespace: Some("default".to_owned()),
+            name: "web".to_owned(),
+            uid: Some(uid.to_owned()),
+        };
+        let reversal = |uid: &str, way: Way| Reversal {
+            object: object(uid),
+            subresource: String::new(),
+            fields: Vec::new(),
+            way,
+        };
+        for (id, cluster, uid, way) in [
+            ("scaled", "a", "old", Way::Fields),
+            ("of-another", "a", "other", Way::Fields),
+            ("elsewhere", "b", "old", Way::Fields),
+            ("deleted", "a", "old", Way::Create(serde_json::json!({}))),
+        ] {
+            store
+                .push(UndoEntry {
+                    reversals: vec![reversal(uid, way)],
+                    ..entry(id, 1, cluster)
+                })
+                .unwrap();
+        }
+        store.replace(Some("a"), &object("old"), Some("new"));
+        let uid = |id: &str| store.by_id(id).unwrap().unwrap().reversals[0].object.uid.clone().unwrap();
+        assert_eq!(
+            ["scaled", "of-another", "elsewhere", "deleted"].map(uid),
+            ["new", "other", "old", "old"]
+        );
     }
 
     #[test]

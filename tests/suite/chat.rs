@@ -42,6 +42,38 @@ fn a_pipe_gives_one_request_a_line_and_the_exit_code_is_the_worst() {
 }
 
 #[test]
+fn what_was_listed_or_offered_is_spoken_of_by_its_number() {
+    let home = Home::new();
+    let told = piped(
+        &home,
+        &["-y"],
+        "list deployments\ndescribe the second one\nscale bakend to 3\nthe first one\n",
+    );
+    assert!(told.out.contains("\ndeployment/todo-frontend  "), "{}", told.out);
+    assert!(told.out.contains("    replicas  2 → 3\n"), "{}", told.out);
+    let none = piped(&home, &["-y"], "list deployments\ndescribe the third one\n");
+    assert!(!none.out.contains("deployment/"), "{}", none.out);
+}
+
+#[test]
+fn what_was_found_to_be_wrong_is_what_is_spoken_of_next() {
+    let home = Home::new();
+    assert_eq!(home.run(&["cluster", "break", "backend", "--with", "missing-secret"]).code, 0);
+    let told = piped(&home, &[], "why is my app failing?\nrollout status of it\n");
+    assert!(told.out.contains("deployment/todo-backend: "), "{told:?}");
+}
+
+#[test]
+fn a_correction_of_what_was_done_says_that_it_stays_done() {
+    let home = Home::new();
+    let told = piped(&home, &["-y"], "scale the backend to 3\nno, the frontend\n");
+    let note = "“scale the backend to 3” was done and stays so: “undo that” before this takes it back.\n";
+    assert!(told.out.contains(note) || told.err.contains(note), "{told:?}");
+    let other = piped(&home, &[], "scale the backend to 5\nno, the frontend\n");
+    assert!(!other.out.contains("stays so") && !other.err.contains("stays so"), "{other:?}");
+}
+
+#[test]
 fn a_conversation_is_one_record_whose_requests_are_taken_back_one_by_one() {
     let home = Home::new();
     let more = "one more replica of the backend\n";

@@ -98,7 +98,7 @@ fn a_trial_is_refused_where_nothing_is_a_trial() {
 fn a_namespace_that_is_not_there_is_no_empty_one() {
     let home = Home::new();
     let missing = |name: &str, near: &str| {
-        let hints = "  `todo-agent -n NAME \"list namespaces\"` shows them.\n".replace("NAME", name);
+        let hints = "  `todo-agent \"list namespaces\"` shows them.\n";
         seen(1, "", &format!("{SIMULATED}error: there is no namespace \"{name}\"\n{near}{hints}"))
     };
     for request in ["overview", "list pods", "is my app healthy?"] {

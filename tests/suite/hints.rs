@@ -220,15 +220,19 @@ fn numbers_that_are_offered_go_the_way_that_was_said_and_tell_what_runs() {
 }
 
 #[test]
-fn only_who_asks_how_is_told_a_command_that_is_left_open() {
+fn who_asks_how_or_whether_is_told_the_command_and_who_wants_an_explanation_is_not() {
     let home = Home::new();
-    for question in ["can i delete pods", "explain the deployment todo-backend", "explain restart"] {
+    let open = |question: &str| {
         let told = home.run(&[question]);
-        let open: Vec<String> = lines_with(&told, "kubectl ")
-            .into_iter()
-            .filter(|line| line.contains("=N") || line.contains("NAME"))
-            .collect();
-        assert_eq!((told.code, open), (0, Vec::new()), "{question}");
+        assert_eq!(told.code, 0, "{told:?}");
+        let open = |line: &String| line.contains("=N") || line.contains("NAME");
+        lines_with(&told, "kubectl ").into_iter().filter(open).collect::<Vec<_>>()
+    };
+    for question in ["can i delete pods", "explain the deployment todo-backend", "explain restart"] {
+        assert_eq!(open(question), Vec::<String>::new(), "{question}");
+    }
+    for question in ["can i scale deployments", "how do i scale a deployment"] {
+        assert_eq!(open(question), ["kubectl scale deployment/NAME --replicas=N"], "{question}");
     }
 }
 

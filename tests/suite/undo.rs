@@ -115,10 +115,15 @@ fn what_stands_in_the_way_of_an_undo_is_told_with_what_came_before_it() {
     ] {
         assert_eq!(home.run(&["-y", request]).code, 0, "{request}");
     }
-    assert_eq!(home.run(&["-y", "undo"]).code, 0);
+    // As if somebody else had deleted it.
+    for kept in std::fs::read_dir(home.path().join("state/todo-agent/undo")).unwrap() {
+        let kept = kept.unwrap();
+        if kept.file_name().to_string_lossy().contains("-delete-") {
+            std::fs::remove_file(kept.path()).unwrap();
+        }
+    }
     let told = "Embedded cluster, simulated: nothing real is touched.
-error: deployment/todo-backend was deleted and created again since it was looked up; nothing was changed
-  ask again: the new object will be looked at
+error: deployment/todo-backend is not there any more: there is nothing to take back
 Before it came “scale todo-frontend to 3”; to take that back: `todo-agent undo DATE-scale-todo-frontend-to-3`
 ";
     assert_eq!(home.run(&["-y", "undo"]), seen(1, "", told));
@@ -142,4 +147,30 @@ fn what_changed_nothing_points_to_no_undo() {
         (waited.code, end),
         (1, vec!["Not done: waited 4 s for deployment/todo-backend to be gone."])
     );
+}
+
+#[test]
+fn what_an_undo_made_anew_is_what_it_was_to_earlier_changes() {
+    let home = Home::new();
+    changed(&home, "scale backend to 3");
+    changed(&home, "delete deployment todo-backend");
+    assert_eq!(home.run(&["-y", "undo"]).code, 0);
+    let undone = home.run(&["-y", "undo"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("    replicas  3 → 2\n"), "{}", undone.out);
+}
+
+#[test]
+fn what_went_with_a_namespace_is_not_offered_to_be_taken_back() {
+    let home = Home::new();
+    let scaled = changed(&home, "scale backend to 3");
+    changed(&home, "create namespace short");
+    let gone = home.run(&["-y", "--allow-destroy", "short", "delete namespace short"]);
+    assert_eq!(gone.code, 0, "{gone:?}");
+    let told = home.run(&["-y", "undo"]);
+    let last = format!(
+        "  Before it came “scale backend to 3”; to take that back: `todo-agent undo {}`\n",
+        "DATE-scale-backend-to-3"
+    );
+    assert!(told.err.ends_with(&last), "{told:?} {scaled}");
 }

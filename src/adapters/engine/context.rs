@@ -1,6 +1,7 @@
 //! The folder of a build as a tar archive, made while it is sent: what was found when it was shown, and nothing else.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -21,6 +22,7 @@ const PIECE: usize = 64 * 1024;
 const WAITING: usize = 16;
 /// The name of a Dockerfile that lies outside of the folder.
 const OUTSIDE: &str = ".dockerfile.todo-agent";
+const IGNORE: &str = ".dockerignore";
 
 /// What is sent: files below a folder, in order, and which of them is the Dockerfile.
 #[derive(Debug)]
@@ -31,13 +33,16 @@ pub struct Context {
     pub dockerfile: String,
     /// A Dockerfile that is not in the folder.
     outside: Option<(PathBuf, Stamp)>,
+    /// What the engine is told to take out of the folder once it has read it, as a `.dockerignore`: no image is to have it.
+    instead: Option<String>,
 }
 
 /// One file, link or folder as it was found.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// Below the folder, with slashes.
+    /// Below the folder, with slashes; what of it is no text is told by a sign for it.
     name: String,
+    path: PathBuf,
     stamp: Stamp,
 }
 
@@ -60,21 +65,31 @@ impl Context {
         let (dockerfile, outside) = dockerfile(&root, folder, file)?;
         let ignore = ignore(&root, outside.as_deref().unwrap_or(&root.join(&dockerfile)))?;
         let mut files = Vec::new();
-        walk(&root, "", &ignore, &mut files)?;
-        // Left out or not, the engine needs it (docker/cli, build.TrimBuildFilesFromExcludes).
-        if outside.is_none() && !files.iter().any(|entry| entry.name == dockerfile) {
-            let stamp = Stamp::of(&root.join(&dockerfile))?;
-            files.push(Entry {
-                name: dockerfile.clone(),
-                stamp,
-            });
+        walk(&root, &Folder::default(), &ignore, &mut files)?;
+        // Left out or not, the engine needs it, and takes it away itself (docker/cli, build.TrimBuildFilesFromExcludes).
+        let mut taken_out = Vec::new();
+        if outside.is_some() {
+            taken_out.push(OUTSIDE);
+        } else if ignore.leaves_out(&dockerfile) {
+            taken_out.push(&dockerfile);
+            if !files.iter().any(|entry| entry.name == dockerfile) {
+                let path = PathBuf::from(&dockerfile);
+                let stamp = Stamp::of(&root.join(&path))?;
+                files.push(Entry {
+                    name: dockerfile.clone(),
+                    path,
+                    stamp,
+                });
+            }
         }
+        let instead = instead(&root, &files, &taken_out)?;
         let outside = outside.map(|path| Stamp::of(&path).map(|stamp| (path, stamp))).transpose()?;
         Ok(Self {
             root,
             files,
             dockerfile,
             outside,
+            instead,
         })
     }
 
@@ -100,7 +115,7 @@ impl Context {
     /// Its name: it was changed, or is gone.
     pub fn check(&self) -> Result<()> {
         for entry in &self.files {
-            unchanged(&self.root.join(&entry.name), &entry.name, &entry.stamp)?;
+            unchanged(&self.root.join(&entry.path), &entry.name, &entry.stamp)?;
         }
         self.outside
             .as_ref()
@@ -126,10 +141,21 @@ impl Context {
     fn write(&self, to: &mut Pieces) -> io::Result<()> {
         let mut archive = tar::Builder::new(to);
         for entry in &self.files {
-            append(&mut archive, &self.root.join(&entry.name), &entry.name, &entry.stamp)?;
+            if self.instead.is_none() || entry.name != IGNORE {
+                append(&mut archive, &self.root.join(&entry.path), &entry.path, &entry.stamp)?;
+            }
         }
         if let Some((path, stamp)) = &self.outside {
-            append(&mut archive, path, OUTSIDE, stamp)?;
+            append(&mut archive, path, Path::new(OUTSIDE), stamp)?;
+        }
+        if let Some(text) = &self.instead {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o644);
+            header.set_uid(0);
+            header.set_gid(0);
+            header.set_mtime(0);
+            header.set_size(text.len() as u64);
+            archive.append_data(&mut header, IGNORE, text.as_bytes())?;
         }
         archive.into_inner()?.finish()
     }
@@ -154,11 +180,38 @@ fn dockerfile(root: &Path, folder: &str, file: Option<&str>) -> Result<(String, 
     }
 }
 
+/// The `.dockerignore` of the folder, which images may have, with what the engine is to take out; nothing where it takes out nothing.
+fn instead(root: &Path, files: &[Entry], taken_out: &[&str]) -> Result<Option<String>> {
+    if taken_out.is_empty() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    if files.iter().any(|entry| entry.name == IGNORE) {
+        let path = root.join(IGNORE);
+        text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+        text.push('\n');
+    } else {
+        text.push_str(IGNORE);
+        text.push('\n');
+    }
+    for name in taken_out {
+        text.push('/');
+        for c in name.chars() {
+            if matches!(c, '*' | '?' | '[' | ']' | '\\') {
+                text.push('\\');
+            }
+            text.push(c);
+        }
+        text.push('\n');
+    }
+    Ok(Some(text))
+}
+
 /// `<Dockerfile>.dockerignore` beside it, else that of the folder.
 fn ignore(root: &Path, dockerfile: &Path) -> Result<Ignore> {
     let mut own = dockerfile.as_os_str().to_owned();
     own.push(".dockerignore");
-    for path in [PathBuf::from(own), root.join(".dockerignore")] {
+    for path in [PathBuf::from(own), root.join(IGNORE)] {
         match fs::read_to_string(&path) {
             Ok(text) => {
                 return Ignore::parse(&text).map_err(|line| {
@@ -175,38 +228,58 @@ fn ignore(root: &Path, dockerfile: &Path) -> Result<Ignore> {
     Ok(Ignore::default())
 }
 
-/// Folders before what is in them, each in the order of names.
-fn walk(root: &Path, below: &str, ignore: &Ignore, files: &mut Vec<Entry>) -> Result<()> {
-    let folder = root.join(below);
+/// Where the walk is: as it is told, and as it is found.
+#[derive(Default)]
+struct Folder {
+    name: String,
+    path: PathBuf,
+}
+
+impl Folder {
+    fn inside(&self, name: &OsStr) -> Self {
+        let told = name.to_string_lossy();
+        Self {
+            name: if self.name.is_empty() {
+                told.into_owned()
+            } else {
+                format!("{}/{told}", self.name)
+            },
+            path: self.path.join(name),
+        }
+    }
+}
+
+/// Folders before what is in them, each in the order of names. A name need not be text.
+fn walk(root: &Path, below: &Folder, ignore: &Ignore, files: &mut Vec<Entry>) -> Result<()> {
+    let folder = root.join(&below.path);
     let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
-    let mut names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
-        .collect();
+    let mut names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
     names.sort();
     for name in names {
-        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-        let full = root.join(&path);
+        let inside = below.inside(&name);
+        let full = root.join(&inside.path);
         let data = fs::symlink_metadata(&full).map_err(|error| unreadable(&full, &error))?;
-        let out = ignore.leaves_out(&path);
+        let out = ignore.leaves_out(&inside.name);
         let kind = data.file_type();
         if !out && (kind.is_dir() || kind.is_file() || kind.is_symlink()) {
             files.push(Entry {
-                name: path.clone(),
+                name: inside.name.clone(),
+                path: inside.path.clone(),
                 stamp: Stamp::from(&data),
             });
         }
         if kind.is_dir() && (!out || ignore.takes_back()) {
-            walk(root, &path, ignore, files)?;
+            walk(root, &inside, ignore, files)?;
         }
     }
     Ok(())
 }
 
-fn append(archive: &mut tar::Builder<&mut Pieces>, path: &Path, name: &str, stamp: &Stamp) -> io::Result<()> {
+fn append(archive: &mut tar::Builder<&mut Pieces>, path: &Path, name: &Path, stamp: &Stamp) -> io::Result<()> {
     let gone = |error: &io::Error| io::Error::other(unreadable(path, error));
     let data = fs::symlink_metadata(path).map_err(|error| gone(&error))?;
     if Stamp::from(&data) != *stamp {
-        return Err(io::Error::other(changed(name)));
+        return Err(io::Error::other(changed(&name.display().to_string())));
     }
     let mut header = tar::Header::new_gnu();
     header.set_metadata(&data);
@@ -223,7 +296,7 @@ fn append(archive: &mut tar::Builder<&mut Pieces>, path: &Path, name: &str, stam
     }
     if data.is_dir() {
         header.set_size(0);
-        return archive.append_data(&mut header, format!("{name}/"), io::empty());
+        return archive.append_data(&mut header, name.join(""), io::empty());
     }
     let file = fs::File::open(path).map_err(|error| gone(&error))?;
     header.set_size(data.len());
@@ -286,7 +359,7 @@ mod tests {
 
     use super::*;
 
-    fn sent(context: Context) -> Vec<(String, u64)> {
+    fn archive<T>(context: Context, of: impl FnMut(&mut tar::Entry<'_, &[u8]>) -> T) -> Vec<T> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let bytes = runtime.block_on(async {
             let mut pieces = context.stream();
@@ -296,15 +369,18 @@ mod tests {
             }
             bytes
         });
+        let mut of = of;
         let mut archive = tar::Archive::new(bytes.as_slice());
-        let entries = archive.entries().unwrap().map(|entry| {
-            let mut entry = entry.unwrap();
+        archive.entries().unwrap().map(|entry| of(&mut entry.unwrap())).collect()
+    }
+
+    fn sent(context: Context) -> Vec<(String, u64)> {
+        archive(context, |entry| {
             let name = entry.path().unwrap().display().to_string();
             let mut text = String::new();
             entry.read_to_string(&mut text).unwrap();
             (name, entry.header().uid().unwrap())
-        });
-        entries.collect()
+        })
     }
 
     #[test]
@@ -333,7 +409,7 @@ mod tests {
             names(None),
             (
                 "Dockerfile".to_owned(),
-                ".dockerignore 0, src/ 0, src/main.py 0, start 0, Dockerfile 0".to_owned()
+                "src/ 0, src/main.py 0, start 0, Dockerfile 0, .dockerignore 0".to_owned()
             )
         );
         let outside = folder.path().join("other.Dockerfile");
@@ -345,13 +421,59 @@ mod tests {
         .unwrap();
         assert_eq!(
             names(outside.to_str()),
-            (OUTSIDE.to_owned(), format!(".env 0, Dockerfile 0, start 0, {OUTSIDE} 0"))
+            (
+                OUTSIDE.to_owned(),
+                format!(".env 0, Dockerfile 0, start 0, {OUTSIDE} 0, .dockerignore 0")
+            )
         );
         let told = |file| Context::of(root.to_str().unwrap(), file).map(|context| context.told()["outside"].clone());
         assert_eq!(told(outside.to_str()).unwrap(), OUTSIDE);
         assert_eq!(told(None).unwrap(), Value::Null);
         let failure = Context::of(folder.path().to_str().unwrap(), None).unwrap_err();
         assert_eq!(failure.what, format!("there is no Dockerfile in {}", folder.path().display()));
+    }
+
+    /// The engine reads it, and takes what it names out of the folder before anything is copied.
+    #[test]
+    fn what_is_sent_for_the_engine_alone_is_named_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("app");
+        fs::create_dir_all(&root).unwrap();
+        fs::write(root.join("Dockerfile"), "FROM x\n").unwrap();
+        fs::write(root.join("x[1].Dockerfile"), "FROM x\n").unwrap();
+        fs::write(root.join("keep"), "1").unwrap();
+        let outside = folder.path().join("other");
+        fs::write(&outside, "FROM y\n").unwrap();
+        let said = |ignore: &str, file: Option<&str>| {
+            fs::write(root.join(IGNORE), ignore).unwrap();
+            Context::of(root.to_str().unwrap(), file).unwrap().instead
+        };
+        assert_eq!(said("log\n", None), None);
+        assert_eq!(said("*\n!keep\n", None).as_deref(), Some(".dockerignore\n/Dockerfile\n"));
+        assert_eq!(said("Dockerfile", None).as_deref(), Some("Dockerfile\n/Dockerfile\n"));
+        assert_eq!(said("log\n", outside.to_str()).as_deref(), Some("log\n\n/.dockerfile.todo-agent\n"));
+        assert_eq!(
+            said("x*\n", Some("x[1].Dockerfile")).as_deref(),
+            Some("x*\n\n/x\\[1\\].Dockerfile\n")
+        );
+        fs::remove_file(root.join(IGNORE)).unwrap();
+        let none = Context::of(root.to_str().unwrap(), outside.to_str()).unwrap().instead;
+        assert_eq!(none.as_deref(), Some(".dockerignore\n/.dockerfile.todo-agent\n"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_no_text_is_sent_as_it_is() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(root.join("Dockerfile"), "FROM x\n").unwrap();
+        fs::create_dir(root.join(OsStr::from_bytes(b"d\xfe"))).unwrap();
+        fs::write(root.join(OsStr::from_bytes(b"d\xfe/na\xffme")), "1").unwrap();
+        let context = Context::of(root.to_str().unwrap(), None).unwrap();
+        context.check().unwrap();
+        let names: Vec<Vec<u8>> = archive(context, |entry| entry.path_bytes().into_owned());
+        assert_eq!(names, [&b"Dockerfile"[..], b"d\xfe/", b"d\xfe/na\xffme"]);
     }
 
     #[test]

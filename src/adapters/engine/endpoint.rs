@@ -106,7 +106,7 @@ impl Endpoint {
         if let Some(name) = &said.context {
             return Self::of_context(said, name, "DOCKER_CONTEXT");
         }
-        let current = said.config.as_deref().and_then(current_context);
+        let current = said.config.as_deref().map(current_context).transpose()?.flatten();
         match current.filter(|name| name != "default") {
             Some(name) => Self::of_context(said, &name, &format!("the docker context \"{name}\"")),
             None => Self::at("default", DEFAULT, None, "the default"),
@@ -140,8 +140,8 @@ impl Endpoint {
     fn at(context: &str, address: &str, tls: Option<Tls>, said_by: &str) -> Result<Self> {
         let (scheme, rest) = address.split_once("://").unwrap_or(("tcp", address));
         let host = match scheme {
-            "unix" if cfg!(unix) => Host::Unix(PathBuf::from(rest)),
-            "npipe" if cfg!(windows) => Host::Pipe(rest.replace('/', "\\")),
+            "unix" if cfg!(unix) && !rest.is_empty() => Host::Unix(PathBuf::from(rest)),
+            "npipe" if cfg!(windows) && !rest.is_empty() => Host::Pipe(rest.replace('/', "\\")),
             "tcp" | "http" | "https" => tcp(rest, tls.is_some() || scheme == "https").ok_or_else(|| unusable(address, said_by))?,
             "ssh" => {
                 return Err(Failure::new(
@@ -187,11 +187,27 @@ fn unusable(address: &str, said_by: &str) -> Failure {
     .hint(format!("Addresses look like {DEFAULT} or tcp://192.168.49.2:2376."))
 }
 
-fn current_context(config: &Path) -> Option<String> {
-    let text = fs::read_to_string(config.join("config.json")).ok()?;
-    let config: Value = serde_json::from_str(&text).ok()?;
-    let name = config.get("currentContext")?.as_str()?;
-    (!name.is_empty()).then(|| name.to_owned())
+/// # Errors
+/// The file is there and cannot be read: the context that it names is the one that is meant, and no other engine is taken for it.
+fn current_context(config: &Path) -> Result<Option<String>> {
+    let file = config.join("config.json");
+    let unreadable = |why: String| {
+        let what = format!("{} cannot be read: {why}; which engine is meant is not known", file.display());
+        Failure::new(FailureKind::Configuration, what)
+            .hint("Correct the file, or name the engine: set DOCKER_HOST, or give `--docker-context NAME`.")
+    };
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        // A folder without one, or none at all.
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let config: Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let name = config.get("currentContext").and_then(Value::as_str).unwrap_or_default();
+    Ok((!name.is_empty()).then(|| name.to_owned()))
 }
 
 fn contexts(config: &Path) -> Vec<String> {
@@ -282,6 +298,28 @@ mod tests {
             [tls(false, false), tls(true, false), tls(false, true), tls(true, true)],
             [None, Some(false), Some(true), Some(true)]
         );
+        let nowhere = Said {
+            host: Some("unix://".to_owned()),
+            ..base.clone()
+        };
+        assert_eq!(
+            told(&nowhere, None),
+            "\"unix://\" is no address of a Docker Engine on this system (DOCKER_HOST names it); Addresses look like unix:///var/run/docker.sock or tcp://192.168.49.2:2376."
+        );
+        // The context that it would have named may be another engine than the default.
+        fs::write(config.join("config.json"), "{bad").unwrap();
+        assert_eq!(
+            told(&base, None),
+            format!(
+                "{} cannot be read: key must be a string at line 1 column 2; which engine is meant is not known; Correct the file, or name the engine: set DOCKER_HOST, or give `--docker-context NAME`.",
+                config.join("config.json").display()
+            )
+        );
+        assert_eq!(
+            told(&base, Some("default")),
+            "default unix:///var/run/docker.sock by the default Engine"
+        );
+        assert_eq!(told(&minikube, None), "default tcp://192.168.49.2:2376 by DOCKER_HOST Minikube");
         let odd = Said {
             host: Some("gopher://x".to_owned()),
             ..base

@@ -19,7 +19,7 @@ use crate::domain::{
 };
 
 /// A longer line is given away in pieces.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: usize = 1024 * 1024;
 
 impl Engine {
     /// # Errors

@@ -11,6 +11,12 @@ pub const REMOVES_ITSELF: &str = "removes itself";
 /// What becomes of such a container when it is stopped, its volumes without a name with it.
 pub const GOES: &str = "removed, as it was run with --rm";
 
+/// What becomes of an image of which only a name was taken away: it stays, and may be given the name again.
+pub const UNNAMED: &str = "without this name";
+
+/// What a container is that is neither stopped nor at work.
+pub const PAUSED: &str = "paused";
+
 /// A condition as a playbook states it (`- docker: { check: running }`); the plan says of which object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

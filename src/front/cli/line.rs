@@ -142,12 +142,82 @@ impl Line {
         if help {
             Cli::try_parse_from(["todo-agent", "--help"])?;
         }
+        let (args, taken) = of_request(args);
         let asked = Asked::try_parse_from(args)?;
+        let restored: Vec<String> = asked.request.into_iter().map(|word| restored(word, &taken)).collect();
         Ok(Self::Request {
             options: asked.options,
-            words: joined(&asked.request),
+            words: joined(&restored),
         })
     }
+}
+
+/// Flags of kubectl that are none of ours, as people put them behind plain words.
+const OF_KUBECTL: [&str; 38] = [
+    "-A",
+    "--all-namespaces",
+    "-o",
+    "-w",
+    "--watch",
+    "-l",
+    "--selector",
+    "-f",
+    "--filename",
+    "--follow",
+    "-R",
+    "--recursive",
+    "-p",
+    "--previous",
+    "-c",
+    "--container",
+    "--containers",
+    "--tail",
+    "--since",
+    "--sort-by",
+    "--show-labels",
+    "--field-selector",
+    "--no-headers",
+    "--replicas",
+    "--image",
+    "--port",
+    "--target-port",
+    "--name",
+    "--type",
+    "--min",
+    "--max",
+    "--cpu-percent",
+    "--limits",
+    "--requests",
+    "--to-revision",
+    "--overwrite",
+    "--for",
+    "--force",
+];
+
+/// Stands for such a flag while the options are read: no word of a request has this character.
+const TAKEN: char = '\u{e000}';
+
+/// `get nodes -o wide`: the flag is a word of the request. Behind `--` all are.
+fn of_request(args: &[OsString]) -> (Vec<OsString>, Vec<String>) {
+    let mut taken = Vec::new();
+    let separated = args.iter().position(|arg| arg == "--").unwrap_or(args.len());
+    let one = |(at, arg): (usize, &OsString)| {
+        let typed = text(arg);
+        let name = typed.split_once('=').map_or(typed.as_str(), |(name, _)| name);
+        let glued = typed.starts_with("-o") && typed.len() > 2;
+        if at > separated || !(OF_KUBECTL.contains(&name) || glued) {
+            return arg.clone();
+        }
+        taken.push(typed);
+        format!("{TAKEN}{}", taken.len()).into()
+    };
+    let args = args.iter().enumerate().map(one).collect();
+    (args, taken)
+}
+
+fn restored(word: String, taken: &[String]) -> String {
+    let number = word.strip_prefix(TAKEN).and_then(|number| number.parse::<usize>().ok());
+    number.and_then(|number| taken.get(number.checked_sub(1)?).cloned()).unwrap_or(word)
 }
 
 /// Where the words stand that are neither options nor their values.
@@ -327,6 +397,12 @@ mod tests {
             read(&["-yn", "todo", "scale", "backend", "to", "-3"]),
             "request: scale backend to -3 in todo (yes)"
         );
+        assert_eq!(
+            read(&["get", "nodes", "-o", "wide", "-n", "todo", "--sort-by=.metadata.name"]),
+            "request: get nodes -o wide --sort-by=.metadata.name in todo"
+        );
+        assert_eq!(read(&["pods", "-A", "-y"]), "request: pods -A (yes)");
+        assert_eq!(read(&["-A", "pods"]), "request: -A pods");
         assert_eq!(read(&["--", "transcript", "--yes"]), "request: transcript --yes");
         assert_eq!(read(&["-"]), "request: -");
         assert_eq!(read(&[]), "nothing");
@@ -398,6 +474,7 @@ mod tests {
     #[test]
     fn options_with_typos_are_errors() {
         assert_eq!(read(&["scale backend to 3", "--yess"]), "UnknownArgument");
+        assert_eq!(read(&["pods", "--timeout", "-1s"]), "ValueValidation");
         assert_eq!(read(&["scale backend to 3", "--allow-remote"]), "MissingRequiredArgument");
     }
 }

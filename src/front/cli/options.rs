@@ -53,7 +53,7 @@ pub struct Options {
     pub require_real: bool,
 
     /// Give up after this long without progress, such as 90s or 2m
-    #[arg(long, value_name = "DURATION", global = true, value_parser = seconds)]
+    #[arg(long, value_name = "DURATION", global = true, allow_hyphen_values = true, value_parser = seconds)]
     pub timeout: Option<u64>,
 
     /// text, json (one document) or jsonl (one event a line)

@@ -181,6 +181,11 @@ fn source(value: &Value) -> Option<String> {
     })
 }
 
+/// A field of the template that pods are made from.
+fn of_pods(path: &FieldPath) -> bool {
+    path.0.iter().any(|segment| *segment == Segment::Key("template".to_owned()))
+}
+
 /// `replicas`, `image`, `env LOG_LEVEL`; the container is named where there is more than one.
 fn label(path: &FieldPath, whole: &Value) -> String {
     let mut segments = path.0.as_slice();
@@ -205,7 +210,8 @@ fn label(path: &FieldPath, whole: &Value) -> String {
         [Segment::Key(env), Segment::Item { value, .. }, Segment::Key(key)] if env == "env" && (key == "value" || key == "valueFrom") => {
             format!("env {value}")
         }
-        [.., Segment::Key(annotation)] if annotation == "kubectl.kubernetes.io/restartedAt" => "restarted at".to_owned(),
+        // Of the object itself it is an annotation like any other, and restarts nothing.
+        [.., Segment::Key(annotation)] if annotation == "kubectl.kubernetes.io/restartedAt" && of_pods(path) => "restarted at".to_owned(),
         other => FieldPath(other.to_vec()).to_string(),
     };
     match container {
@@ -341,6 +347,11 @@ mod tests {
         assert_eq!(
             told(&change(Kind::deployment(), template(json!({})), after)),
             ["restarted at: (not set) → 2026-01-02T03:04:05Z"]
+        );
+        let own = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}});
+        assert_eq!(
+            told(&change(Kind::deployment(), json!({"metadata": {}}), own)),
+            ["metadata.annotations.kubectl.kubernetes.io/restartedAt: (not set) → now"]
         );
     }
 

@@ -175,6 +175,8 @@ impl Reads {
             // What is taken back is known by its record, whatever the namespace.
             ["undo" | "trust", ..] => [true, false, true],
             ["cluster", "break", ..] => [false, true, true],
+            // They are those of the whole cluster.
+            ["\"list", "namespaces\""] => [true, false, true],
             ["transcript" | "playbooks" | "cluster", ..] => [false, false, true],
             _ => [true, true, true],
         };
@@ -213,6 +215,7 @@ mod tests {
         let given = all();
         let shown = [
             "Take it back with `todo-agent undo`.",
+            "`todo-agent \"list namespaces\"` shows them.",
             "`todo-agent transcript list` shows what was done.",
             "todo-agent \"why is api not running\"",
             "Restored with `todo-agent cluster break api --heal`, not `kubectl`; or `todo-agent --help`.",
@@ -222,6 +225,7 @@ mod tests {
         .map(|text| given.text(text, Some("other")).into_owned());
         let expected = [
             "Take it back with `todo-agent --context kind-a --state-dir 'my state' undo`.",
+            "`todo-agent --context kind-a --state-dir 'my state' \"list namespaces\"` shows them.",
             "`todo-agent --state-dir 'my state' transcript list` shows what was done.",
             "todo-agent -n team --context kind-a --state-dir 'my state' \"why is api not running\"",
             "Restored with `todo-agent -n team --state-dir 'my state' cluster break api --heal`, not `kubectl`; or `todo-agent --help`.",
@@ -229,7 +233,7 @@ mod tests {
         ];
         #[cfg(windows)]
         let expected = expected.map(|text| text.replace('\'', "\""));
-        assert_eq!(shown[..5], expected);
+        assert_eq!(shown[..6], expected);
     }
 
     #[test]

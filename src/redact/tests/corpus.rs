@@ -199,6 +199,9 @@ const ORDINARY: &[&str] = &[
     "echo hello | grep hello",
     "kubectl get deployment -o yaml --token-auth-file=/etc/tokens",
     "kubectl set env deployment/backend --from=secret/todo-secrets",
+    "error: /etc/passwd: object has no apiVersion",
+    "the kubeconfig /etc/passwd:1:5 is not valid: names with values are expected there",
+    "cannot read ./deploy/token: permission denied",
 ];
 
 /// The text with its secrets, and the text that is to be left.

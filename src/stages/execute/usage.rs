@@ -33,7 +33,7 @@ impl Execute {
             Some(of) => of.namespace.clone(),
             None => self.namespace(&top.scope).await?,
         };
-        let mut query = Query::all(metrics("PodMetrics", "pods", true), namespace.clone());
+        let mut query = Query::all(Kind::of_metrics("PodMetrics", "pods", true), namespace.clone());
         query.labels = match &top.of {
             Some(of) if of.kind.is_workload() => self.selector_of(of).await?,
             _ => top.scope.selector.clone(),
@@ -78,17 +78,23 @@ impl Execute {
         let snapshot = self.look(&step.scope, step.of.as_ref()).await?;
         let mut meant = workloads_with_objects(&snapshot);
         meant.retain(|(state, _)| step.of.as_ref().is_none_or(|of| of.same_name(&state.object)));
-        let query = Query::all(metrics("PodMetrics", "pods", true), namespace.clone());
+        let query = Query::all(Kind::of_metrics("PodMetrics", "pods", true), namespace.clone());
         let measured = self.measured(&query).await.map_err(|failure| {
-            let next = failure.hints.first().map_or_else(String::new, |hint| format!(" – {hint}"));
-            failure.what + &next
+            // What leads to a list takes the list along.
+            let led = failure.hints.iter().position(|hint| !hint.ends_with(':')).unwrap_or(0);
+            let hints = failure.hints.get(..=led).unwrap_or_default().join(" ");
+            let more = failure.hints.get(led + 1..).unwrap_or_default();
+            let more: String = more.iter().filter(|_| led > 0).map(|hint| format!(", {hint}")).collect();
+            failure.what + if hints.is_empty() { "" } else { " – " } + &hints + &more
         });
         Ok(sizing(namespace, &meant, measured.as_deref().map_err(Clone::clone)))
     }
 
     async fn usage_of_nodes(&self) -> Result<Answer> {
         let node = Kind::well_known().into_iter().find(|kind| kind.kind == "Node");
-        let measured = self.measured(&Query::all(metrics("NodeMetrics", "nodes", false), None)).await?;
+        let measured = self
+            .measured(&Query::all(Kind::of_metrics("NodeMetrics", "nodes", false), None))
+            .await?;
         let nodes = match node {
             Some(kind) => self.observe.list(&Query::all(kind, None)).await?,
             None => Vec::new(),
@@ -129,16 +135,5 @@ impl Execute {
             .hint("elsewhere: install metrics-server; what is requested and limited shows `todo-agent \"describe …\"`"),
             _ => failure,
         })
-    }
-}
-
-fn metrics(kind: &str, plural: &str, namespaced: bool) -> Kind {
-    Kind {
-        group: "metrics.k8s.io".to_owned(),
-        version: "v1beta1".to_owned(),
-        kind: kind.to_owned(),
-        plural: plural.to_owned(),
-        namespaced,
-        short_names: Vec::new(),
     }
 }

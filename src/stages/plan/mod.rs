@@ -176,6 +176,9 @@ impl Planner {
                 route = self.by_helm(route).await?;
                 continue;
             }
+            if let Step::SetResources(step) = step {
+                notes.extend(resources::remark(step));
+            }
             planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);
         }
         if playbook.as_planned {
@@ -369,7 +372,12 @@ fn risk(changes: &[Step], reads: &[Step], planned: &[Change]) -> Risk {
 fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
     if changes.iter().all(|change| change.diff.is_empty()) {
         Undoing::NothingToUndo
-    } else if steps.iter().any(|step| step.undoing() == Undoing::Impossible) || changes.iter().any(|change| change.lasts().is_some()) {
+    } else if steps
+        .iter()
+        // Of an engine each change says it for itself: the same step takes an image or only a name away.
+        .any(|step| !matches!(step, Step::Docker(_)) && step.undoing() == Undoing::Impossible)
+        || changes.iter().any(|change| change.lasts().is_some())
+    {
         Undoing::Impossible
     } else {
         Undoing::Restore

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         failure::{Failure, FailureKind, Result},
         field::{FieldEdit, FieldPath},
+        kind::Kind,
         object::ObjectRef,
         plan::{Draft, How},
         ports::observe::Query,
@@ -92,6 +93,15 @@ impl Planner {
         }
         if !requests_cpu(&read) {
             notes.push("its containers request no cpu: the autoscaler has nothing to take percents of".to_owned());
+        }
+        let measured = Query::all(Kind::of_metrics("PodMetrics", "pods", true), workload.namespace.clone());
+        if self
+            .observe
+            .list(&measured)
+            .await
+            .is_err_and(|failure| failure.kind == FailureKind::NotFound)
+        {
+            notes.push("the cluster does not measure cpu (no metrics API): until it does, the autoscaler changes nothing".to_owned());
         }
         let kind = made::well_known("HorizontalPodAutoscaler")?;
         let all = self.observe.list(&Query::all(kind.clone(), workload.namespace.clone())).await?;

@@ -50,6 +50,19 @@ pub(super) fn edits(step: &SetResources, object: &Value) -> Result<Vec<FieldEdit
     Ok(edits.filter(|edit| edit.field.find(object) != edit.to.as_ref()).collect())
 }
 
+/// An amount of memory without a unit is bytes, which is rarely what was meant.
+pub(super) fn remark(step: &SetResources) -> Option<String> {
+    const SMALLEST: f64 = 1024.0 * 1024.0;
+    let amounts = step.amounts().ok()?;
+    let memory = amounts.iter().filter_map(|(_, amounts)| amounts.memory.as_ref());
+    let mut bare = memory.filter(|amount| quantity::amount(amount).is_some_and(|bytes| bytes > 0.0 && bytes < SMALLEST));
+    let said = bare.next()?;
+    let number = said.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    Some(format!(
+        "{said} of memory is less than any program needs: {number}Mi or {number}Gi may be meant"
+    ))
+}
+
 /// The fields to be verified, with the amounts as the server spells them: `0.5` becomes `500m`.
 pub(super) fn spell(change: &Change, verify: &mut [PostCondition]) {
     let Some(Step::SetResources(_)) = &change.draft.step else { return };
@@ -66,4 +79,30 @@ pub(super) fn spell(change: &Change, verify: &mut [PostCondition]) {
 
 fn usage(what: String) -> Failure {
     Failure::new(FailureKind::Usage, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_of_bytes_is_remarked_on() {
+        let told = |limits: &str| {
+            let step = serde_json::from_value(json!({
+                "workload": {"kind": crate::domain::kind::Kind::deployment(), "namespace": "default", "name": "web", "uid": null},
+                "limits": limits,
+            }));
+            remark(&step.unwrap()).unwrap_or_default()
+        };
+        assert_eq!(
+            told("memory=6"),
+            "6 of memory is less than any program needs: 6Mi or 6Gi may be meant"
+        );
+        assert_eq!(
+            told("cpu=1,memory=512m"),
+            "512m of memory is less than any program needs: 512Mi or 512Gi may be meant"
+        );
+        assert_eq!(told("cpu=1,memory=64Mi"), "");
+        assert_eq!(told("cpu=6"), "");
+    }
 }

@@ -157,7 +157,10 @@ impl Planner {
             uid: None,
             ..reversal.object.clone()
         };
-        if self.observe.get(&object).await?.is_some() {
+        if let Some(there) = self.observe.get(&object).await? {
+            if there.pointer("/metadata/deletionTimestamp").is_some() {
+                return Err(still_going(&object, &there));
+            }
             return Err(made::there_already(&object).hint("it was made again since: there is nothing to bring back"));
         }
         self.preview(Draft {
@@ -200,6 +203,22 @@ impl Planner {
         })
         .await
     }
+}
+
+/// The same object as before: it is made again once it has gone.
+fn still_going(object: &ObjectRef, now: &Value) -> Failure {
+    let finalizers = now.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
+    let held: Vec<&str> = finalizers.filter_map(Value::as_str).collect();
+    let failure = Failure::new(
+        FailureKind::Conflict,
+        format!("{object} is still being taken away: nothing was changed"),
+    );
+    let failure = if held.is_empty() {
+        failure
+    } else {
+        failure.hint(format!("what holds it: {}", held.join(", ")))
+    };
+    failure.hint("When it has gone, ask again: it is made anew then.")
 }
 
 /// To take away what we made is as grave as to take it away at any time.

@@ -43,19 +43,25 @@ impl Understand {
     }
 }
 
-/// It is asked how something is done, and not whether it may be or what it means.
+/// It is asked how something is done, or whether it may be or should be, and not what it means: the command for it is the answer.
 pub(super) fn asks_how(text: &str) -> bool {
     let words: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    words.iter().enumerate().any(|(at, word)| {
-        word == "how"
-            && !words
-                .get(at + 1)
-                .is_some_and(|next| matches!(next.as_str(), "many" | "much" | "long" | "often"))
-    })
+    let first = words
+        .iter()
+        .map(String::as_str)
+        .find(|word| !matches!(*word, "please" | "hey" | "so"));
+    let wonders = matches!(first, Some("can" | "could" | "may" | "should" | "shall"));
+    wonders
+        || words.iter().enumerate().any(|(at, word)| {
+            word == "how"
+                && !words
+                    .get(at + 1)
+                    .is_some_and(|next| matches!(next.as_str(), "many" | "much" | "long" | "often"))
+        })
 }
 
 /// What nobody said, and the request needs.

@@ -121,6 +121,11 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     for_another(text, last, &mention, playbooks)
 }
 
+/// Another was meant than was said before.
+pub(super) fn corrects(text: &str) -> bool {
+    leaning(&words(text)).0 == Leaning::Instead
+}
+
 fn is_clear(turn: &Turn) -> bool {
     !turn.intents.is_empty()
 }

@@ -31,11 +31,13 @@ mod names;
 mod naming;
 mod negation;
 mod number;
+mod ordinal;
 mod place;
 mod pod_ports;
 mod preamble;
 mod refuse;
 mod resolve;
+mod rights;
 mod say;
 mod segment;
 mod span;
@@ -81,9 +83,18 @@ impl Understand {
     /// The same within a conversation: what leans on an earlier request is read with it.
     #[must_use]
     pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
+        let counted = ordinal::named(text, earlier);
+        let text = counted.as_deref().unwrap_or(text);
         follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
             .unwrap_or_else(|| self.first(text))
+    }
+
+    /// What was done by the request that these words correct ("no, the other one"): nothing takes it back by itself.
+    #[must_use]
+    pub fn corrected<'a>(&self, text: &str, earlier: &'a Conversation) -> Option<&'a str> {
+        let last = earlier.turns.last().filter(|turn| turn.changed)?;
+        (follow::corrects(text) && follow::follow(text, earlier, &self.playbooks).is_some()).then_some(last.said.as_str())
     }
 
     /// The AI tool that the words speak to ("kubectl-ai, …"), and what is left of them for it.

@@ -29,6 +29,9 @@ const PACE: Duration = Duration::from_millis(150);
 /// A container that was started must still run after this time: one that cannot work mostly ends at once.
 const QUIET: Duration = Duration::from_secs(3);
 
+/// How it is told that a container ended.
+const ENDED: &str = "ended ";
+
 /// Lines of the log of a container that ended, told with how it ended.
 const LAST_WORDS: u64 = 5;
 
@@ -49,10 +52,13 @@ pub async fn verify(
     };
     let mut observations = Vec::new();
     let mut left = None;
+    let mut gone = false;
     for condition in &plan.verify {
         let PostCondition::Docker(wanted) = condition else { continue };
         let wanted = &made(wanted, execution);
         let (verdict, saw) = watch.until(condition, wanted).await?;
+        // It ended, and removed itself or does so now: a container that goes on running holds otherwise.
+        gone |= wanted.before.as_deref() == Some(REMOVES_ITSELF) && saw.starts_with(ENDED);
         if verdict != Verdict::Holds && left.is_none() {
             left = Some(format!("Not done: {} {}", wanted.object, saw.lines().next().unwrap_or_default()));
         }
@@ -67,7 +73,7 @@ pub async fn verify(
         observations,
         findings: Vec::new(),
         left,
-        gone: false,
+        gone,
     })
 }
 
@@ -208,7 +214,7 @@ impl Watch<'_> {
         let code = container.pointer("/State/ExitCode").and_then(Value::as_i64).unwrap_or_default();
         let killed = container.pointer("/State/OOMKilled").and_then(Value::as_bool) == Some(true);
         let error = text(container, "/State/Error").filter(|error| !error.is_empty());
-        let mut told = format!("ended with exit code {code}");
+        let mut told = format!("{ENDED}with exit code {code}");
         if killed {
             told += ": it needed more memory than it may have";
         }

@@ -33,6 +33,9 @@ use crate::{
 /// Looking for causes must not take much longer than the wait itself.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// How long the first answer may take where less time was given.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
+
 /// Waits for one condition and adds what was seen to `whole`.
 ///
 /// # Errors
@@ -68,7 +71,9 @@ pub async fn until(
         if holds {
             break observation(Verdict::Holds);
         }
-        if begun.elapsed() >= patience {
+        // However short the time: it is looked at once, as kubectl does.
+        let limit = if sight.known { patience } else { patience.max(FIRST_LOOK) };
+        if begun.elapsed() >= limit {
             if let Some(failure) = sight.silent {
                 return Err(failure);
             }
@@ -88,7 +93,7 @@ pub async fn until(
         tokio::select! {
             biased;
             news = hear.recv() => if let Some(news) = news { sight.take(news)? },
-            () = sleep_until(begun + patience) => {}
+            () = sleep_until(begun + limit) => {}
         }
     };
     let _ = record.record(Event::Progress { observation: end.clone() });
@@ -97,7 +102,7 @@ pub async fn until(
             "Not done: waited {} s for {} to {}",
             patience.as_secs(),
             wanted.object,
-            goal(&until)
+            goal(&until, &wanted.object.kind)
         ));
         if sight.now.is_some() {
             whole.findings.extend(causes(observe, &wanted.object).await);
@@ -108,9 +113,14 @@ pub async fn until(
 }
 
 /// What stands behind "waited for it to".
-fn goal(until: &Until) -> String {
+fn goal(until: &Until, kind: &Kind) -> String {
     match until {
-        Until::Ready => "be ready".to_owned(),
+        Until::Ready => match Readiness::of(kind) {
+            Readiness::Condition("Complete") => "be complete".to_owned(),
+            Readiness::Phase(phase) => format!("be {phase}"),
+            Readiness::There => "be there".to_owned(),
+            _ => "be ready".to_owned(),
+        },
         Until::Created => "be made".to_owned(),
         Until::Gone => "be gone".to_owned(),
         Until::Condition { name, status } if status.eq_ignore_ascii_case("true") => format!("have the condition {}", clean(name)),

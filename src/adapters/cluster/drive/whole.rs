@@ -75,14 +75,13 @@ impl BuiltIn {
                 before: draft.before.clone(),
             });
             match self.cluster.api().json(&ask).await {
-                Ok(_) => return Ok(gone(change, start)),
+                Ok(answer) => return Ok(gone(change, &answer, start)),
                 Err(fault) if is_lost(&fault) => {
                     self.find_again(draft, fault).await?;
                     let now = self.cluster.read(&draft.object, "").await?;
-                    let going = |now: &Value| now.pointer("/metadata/deletionTimestamp").is_some();
                     match now {
-                        Some(now) if uid(&now) == uid(&draft.before) && !going(&now) => {}
-                        _ => return Ok(gone(change, start)),
+                        Some(now) if uid(&now) == uid(&draft.before) && !is_going(&now) => {}
+                        now => return Ok(gone(change, &now.unwrap_or_default(), start)),
                     }
                 }
                 Err(fault) => return Err(self.explained(draft, fault, &ask)),
@@ -230,10 +229,21 @@ pub(super) fn made(change: &Change, after: Value, start: Instant) -> Done {
     }
 }
 
-fn gone(change: &Change, start: Instant) -> Done {
+/// The server took it on, and something may have to be done before it has gone.
+fn is_going(object: &Value) -> bool {
+    object.pointer("/metadata/deletionTimestamp").is_some()
+}
+
+/// `answer` is the object while it goes, and no object once it has gone.
+fn gone(change: &Change, answer: &Value, start: Instant) -> Done {
+    let waits = is_going(answer)
+        && answer
+            .pointer("/metadata/finalizers")
+            .and_then(Value::as_array)
+            .is_some_and(|held| !held.is_empty());
     Done {
         object: change.draft.object.clone(),
-        what: words::done(change),
+        what: if waits { "told to go".to_owned() } else { words::done(change) },
         changed: vec![FieldChange {
             field: FieldPath::keys(&["metadata", "name"]),
             before: Some(json!(change.draft.object.name)),

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::{
-    domain::answer::{Row, Table},
+    domain::answer::Table,
     front::screen::look::{Look, Tone},
 };
 
@@ -70,7 +70,6 @@ impl Grid {
         if namespaced {
             heads.insert(0, "NAMESPACE".to_owned());
         }
-        let all_heads: Vec<String> = table.columns.iter().map(|column| column.name.to_lowercase()).collect();
         let mut rows: Vec<(bool, Vec<String>)> = table
             .rows
             .iter()
@@ -79,7 +78,7 @@ impl Grid {
                 if namespaced {
                     cells.insert(0, row.namespace.clone().unwrap_or_default());
                 }
-                (is_unwell(&all_heads, row), cells)
+                (table.is_unwell(row), cells)
             })
             .collect();
         if !table.ordered {
@@ -145,51 +144,13 @@ impl Grid {
     }
 }
 
-/// Words of a status column that need no attention. Other words do.
-const WELL: [&str; 18] = [
-    "Running",
-    "Completed",
-    "Succeeded",
-    "Complete",
-    "Active",
-    "Bound",
-    "Available",
-    "Ready",
-    "Terminating",
-    "Gone",
-    "ContainerCreating",
-    "PodInitializing",
-    "Pending",
-    "Normal",
-    "Deployed",
-    "True",
-    "Established",
-    "",
-];
-
-/// True when a column whose meaning is known says that something is wrong: a status, or `1/2` ready. A pod that has
-/// just been created counts as well while it starts.
-fn is_unwell(heads: &[String], row: &Row) -> bool {
-    let cell = |head: &str| {
-        heads
-            .iter()
-            .position(|known| known == head)
-            .and_then(|n| row.cells.get(n))
-            .map(String::as_str)
-    };
-    let status = cell("status").unwrap_or_default();
-    let status_unwell = !status.split(',').all(|word| WELL.contains(&word.trim()));
-    let finished = matches!(status, "Completed" | "Succeeded" | "Complete" | "Terminating");
-    let starting = matches!(status, "ContainerCreating" | "PodInitializing" | "Pending");
-    let ready = cell("ready").and_then(|ready| ready.split_once('/'));
-    let unready = ready.is_some_and(|(now, all)| now.parse::<u32>().ok() < all.parse::<u32>().ok());
-    status_unwell || (unready && !finished && !starting) || cell("type") == Some("Warning")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::answer::Column, front::screen::look::tests::terminal};
+    use crate::{
+        domain::answer::{Column, Row},
+        front::screen::look::tests::terminal,
+    };
 
     fn pods() -> Table {
         let column = |name: &str, wide| Column {

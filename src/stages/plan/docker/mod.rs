@@ -2,6 +2,7 @@
 //! object by its id.
 
 mod build;
+mod image;
 mod mounts;
 mod prune;
 mod pull;
@@ -15,7 +16,7 @@ use crate::{
     domain::{
         docker::{
             DockerStep, Noun, OfContainer, Remove, Tag,
-            condition::{Check, GOES, OnEngine},
+            condition::{Check, GOES, OnEngine, PAUSED},
             short, size,
         },
         failure::{Failure, FailureKind, Result},
@@ -94,7 +95,7 @@ impl Planner {
             DockerStep::Stop(of) => self.turned(of, "stop", "stopped", Check::Stopped).await.map(one),
             DockerStep::Restart(of) => self.turned(of, "restart", "running anew", Check::Restarted).await.map(one),
             DockerStep::Kill(of) => self.turned(of, "kill", "killed", Check::Stopped).await.map(one),
-            DockerStep::Remove(remove) => self.removed(remove).await.map(one),
+            DockerStep::Remove(remove) => self.removed(remove, notes).await.map(one),
             DockerStep::Tag(tag) => self.tagged(tag).await.map(one),
             DockerStep::Run(run) => self.ran(run, place, notes).await.map(one),
             DockerStep::Pull(pull) => self.pulled(pull).await.map(one),
@@ -108,66 +109,31 @@ impl Planner {
     }
 
     async fn turned(&self, of: &OfContainer, operation: &'static str, to: &str, check: Check) -> Result<Told> {
-        let found = self.there(&of.container).await?;
-        let object = identified(&of.container, &found);
-        let now = state(&found);
-        let runs = now == "running";
-        let goes = runs && matches!(operation, "stop" | "kill") && found.pointer("/HostConfig/AutoRemove") == Some(&json!(true));
-        let after = match operation {
-            _ if goes => GOES,
-            "start" if runs => now,
-            "stop" if !runs => now,
-            "kill" if !runs => {
-                return Err(
-                    Failure::new(FailureKind::Failed, format!("{object} does not run: there is nothing to kill"))
-                        .hint("`todo-agent \"docker ps\"` shows what runs"),
-                );
-            }
-            _ => to,
-        };
-        let back = match operation {
-            _ if goes => None,
-            "start" => Some("stop"),
-            "stop" => Some("start"),
-            _ => None,
-        };
-        let reversal = back.map(|back| Reversal {
-            object: object.clone(),
-            subresource: back.to_owned(),
-            way: Way::Fields,
-            fields: vec![ReversedField {
-                field: FieldPath::keys(&["state"]),
-                before: Some(json!(now)),
-                ours: Some(json!(to)),
-            }],
-        });
-        Ok(Told {
-            object,
-            operation,
-            before: json!({"state": now}),
-            after: json!({"state": after}),
-            reversal,
-            check: if goes { Check::Gone } else { check },
-            mark: text(&found, "/State/StartedAt"),
-        })
+        turned(&self.there(&of.container).await?, of, operation, to, check)
     }
 
-    async fn removed(&self, remove: &Remove) -> Result<Told> {
+    async fn removed(&self, remove: &Remove, notes: &mut Vec<String>) -> Result<Told> {
         let found = self.there(&remove.object).await?;
         let object = identified(&remove.object, &found);
-        let now = match Noun::of(&object) {
+        let kind = Noun::of(&object);
+        if kind == Some(Noun::Image) {
+            let containers = self.engine.look(&Look::Containers { all: true }).await?.unwrap_or_default();
+            return image::removed(object, &found, &containers, remove.force, notes);
+        }
+        let now = match kind {
             Some(Noun::Container) => {
                 let now = state(&found);
-                if now == "running" && !remove.force {
-                    return Err(
-                        Failure::new(FailureKind::Failed, format!("{object} runs: it is not removed as long as it does"))
-                            .hint(format!("stop it first: `todo-agent \"docker stop {}\"`", object.name))
-                            .hint(format!("or both at once: `todo-agent \"docker rm -f {}\"`", object.name)),
-                    );
+                if now != "stopped" && !remove.force {
+                    let does = if now == PAUSED { "is paused" } else { "runs" };
+                    return Err(Failure::new(
+                        FailureKind::Failed,
+                        format!("{object} {does}: it is not removed as long as it does"),
+                    )
+                    .hint(format!("stop it first: `todo-agent \"docker stop {}\"`", object.name))
+                    .hint(format!("or both at once: `todo-agent \"docker rm -f {}\"`", object.name)));
                 }
                 format!("{now}, from {}", text(&found, "/Config/Image").unwrap_or_default())
             }
-            Some(Noun::Image) => size_of(&found),
             _ => text(&found, "/Driver").unwrap_or_else(|| "there".to_owned()),
         };
         Ok(Told {
@@ -242,6 +208,59 @@ fn change(step: &Step, object: ObjectRef, operation: &str, before: Value, after:
     }
 }
 
+/// What an operation would make of a container as it is now.
+fn turned(found: &Value, of: &OfContainer, operation: &'static str, to: &str, check: Check) -> Result<Told> {
+    let object = identified(&of.container, found);
+    let now = state(found);
+    let runs = now != "stopped";
+    let goes = runs && matches!(operation, "stop" | "kill") && found.pointer("/HostConfig/AutoRemove") == Some(&json!(true));
+    let after = match operation {
+        _ if goes => GOES,
+        "start" if now == PAUSED => {
+            return Err(Failure::new(
+                FailureKind::Failed,
+                format!("{object} is paused, which is not the same as stopped: nothing was changed"),
+            )
+            .hint(format!("`docker unpause {}` lets it go on", object.name)));
+        }
+        "start" if runs => now,
+        "stop" if !runs => now,
+        "kill" if !runs => {
+            return Err(
+                Failure::new(FailureKind::Failed, format!("{object} does not run: there is nothing to kill"))
+                    .hint("`todo-agent \"docker ps\"` shows what runs"),
+            );
+        }
+        _ => to,
+    };
+    let back = match operation {
+        // A start does not make it paused again.
+        _ if goes || now == PAUSED => None,
+        "start" => Some("stop"),
+        "stop" => Some("start"),
+        _ => None,
+    };
+    let reversal = back.map(|back| Reversal {
+        object: object.clone(),
+        subresource: back.to_owned(),
+        way: Way::Fields,
+        fields: vec![ReversedField {
+            field: FieldPath::keys(&["state"]),
+            before: Some(json!(now)),
+            ours: Some(json!(to)),
+        }],
+    });
+    Ok(Told {
+        object,
+        operation,
+        before: json!({"state": now}),
+        after: json!({"state": after}),
+        reversal,
+        check: if goes { Check::Gone } else { check },
+        mark: text(found, "/State/StartedAt"),
+    })
+}
+
 /// With the id of what was found: another of the same name is not meant.
 fn identified(object: &ObjectRef, found: &Value) -> ObjectRef {
     ObjectRef {
@@ -252,10 +271,13 @@ fn identified(object: &ObjectRef, found: &Value) -> ObjectRef {
     }
 }
 
-/// `running` or `stopped`; what is paused runs.
 fn state(container: &Value) -> &'static str {
-    let running = container.pointer("/State/Running").and_then(Value::as_bool) == Some(true);
-    if running { "running" } else { "stopped" }
+    let is = |pointer: &str| container.pointer(pointer).and_then(Value::as_bool) == Some(true);
+    match (is("/State/Paused"), is("/State/Running")) {
+        (true, _) => PAUSED,
+        (_, true) => "running",
+        _ => "stopped",
+    }
 }
 
 fn text(value: &Value, pointer: &str) -> Option<String> {
@@ -275,4 +297,38 @@ fn full_name(image: &str) -> String {
 fn size_of(image: &Value) -> String {
     let bytes = image.get("Size").and_then(Value::as_u64).unwrap_or_default();
     size(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paused_container_is_neither_started_nor_promised_to_be_paused_again() {
+        let paused = json!({"Id": "1f", "State": {"Running": true, "Paused": true, "StartedAt": "t"}});
+        let of = OfContainer {
+            container: Noun::Container.named("web", None),
+        };
+        let told = |operation, to, check| {
+            turned(&paused, &of, operation, to, check)
+                .map(|told| (told.before, told.after, told.reversal.is_some()))
+                .map_err(|failure| (failure.what, failure.hints))
+        };
+        assert_eq!(
+            told("start", "running", Check::Running),
+            Err((
+                "container/web is paused, which is not the same as stopped: nothing was changed".to_owned(),
+                vec!["`docker unpause web` lets it go on".to_owned()]
+            ))
+        );
+        for (operation, to) in [("stop", "stopped"), ("kill", "killed"), ("restart", "running anew")] {
+            assert_eq!(
+                told(operation, to, Check::Stopped),
+                Ok((json!({"state": "paused"}), json!({"state": to}), false))
+            );
+        }
+        let running = json!({"Id": "1f", "State": {"Running": true, "Paused": false}});
+        let stop = turned(&running, &of, "stop", "stopped", Check::Stopped).unwrap();
+        assert!(stop.reversal.is_some());
+    }
 }

@@ -26,24 +26,38 @@ impl Planner {
     /// The object is gone, is another one, or is not as we left it.
     pub(in crate::stages::plan) async fn reverse_on_engine(&self, reversal: &Reversal) -> Result<Change> {
         let object = &reversal.object;
-        let found = self.engine.look(&Look::Object(object.clone())).await?.ok_or_else(|| {
-            Failure::new(
-                FailureKind::NotFound,
-                format!("{object} is not there any more: there is nothing to take back"),
-            )
-        })?;
+        let found = self.engine.look(&Look::Object(object.clone())).await?;
         let field = reversal.fields.first().ok_or_else(|| nothing(object))?;
-        let now = now(&found, &field.field);
         let ours = field.ours.as_ref().and_then(Value::as_str).map(str::to_owned);
         let then = field.before.as_ref().and_then(Value::as_str).map(str::to_owned);
         // A container of the same name without our label is another one, and not ours that was taken back already.
-        let another = reversal.subresource == "remove" && now != ours;
-        if another || (now != then && now != ours) {
+        let now = found.as_ref().and_then(|found| now(found, &field.field));
+        if reversal.subresource == "remove" && (now.is_none() || now != ours) {
+            return Err(self.is_another(object, ours.as_deref(), found.is_some()).await);
+        }
+        let found = match (found, &then) {
+            (Some(found), _) => found,
+            // Only its name was taken away.
+            (None, Some(id)) if reversal.subresource == "tag" && ours.is_none() => {
+                let image = Noun::Image.named(id.clone(), None);
+                self.engine.look(&Look::Object(image)).await?.ok_or_else(|| {
+                    let what = format!(
+                        "the image {} has gone since: nothing can be called {} again",
+                        short(id),
+                        object.name
+                    );
+                    Failure::new(FailureKind::NotFound, what)
+                })?
+            }
+            _ => return Err(gone(object)),
+        };
+        if now != then && now != ours {
             return Err(changed_since(object, &field.field, ours.as_deref(), now.as_deref()));
         }
         let (shown, back) = match reversal.subresource.as_str() {
             "remove" => (state(&found).to_owned(), "removed".to_owned()),
             "untag" => (shorten(now.as_deref()), "no name".to_owned()),
+            _ if ours.is_none() && now.is_none() => ("no name".to_owned(), shorten(then.as_deref())),
             _ => (shorten(now.as_deref()), shorten(then.as_deref())),
         };
         let name = field.field.to_string();
@@ -70,6 +84,45 @@ impl Planner {
             },
         })
     }
+}
+
+impl Planner {
+    /// What was run goes by another name, or is gone: by its label it is known wherever it is.
+    async fn is_another(&self, object: &ObjectRef, token: Option<&str>, there: bool) -> Failure {
+        let listed = self.engine.look(&Look::Containers { all: true }).await;
+        let containers = listed.ok().flatten().unwrap_or_default();
+        match (renamed(&containers, token), there) {
+            (Some(name), _) => Failure::new(
+                FailureKind::Conflict,
+                format!("what was run as {object} is called {name} now: nothing was changed"),
+            )
+            .hint(format!("to take it away under that name: `todo-agent \"docker rm -f {name}\"`")),
+            (None, true) => Failure::new(
+                FailureKind::Conflict,
+                format!("what was run as {object} is not there any more; another container has its name now"),
+            )
+            .hint(format!("look at it: `todo-agent \"docker inspect {}\"`", object.name)),
+            (None, false) => gone(object),
+        }
+    }
+}
+
+/// The name of the container that has this label.
+fn renamed(containers: &Value, token: Option<&str>) -> Option<String> {
+    let token = token?;
+    let label = |container: &&Value| {
+        let labels = container.get("Labels");
+        labels.and_then(|labels| labels.get(RUN_LABEL)).and_then(Value::as_str) == Some(token)
+    };
+    let found = containers.as_array()?.iter().find(label)?;
+    Some(text(found, "/Names/0")?.trim_start_matches('/').to_owned())
+}
+
+fn gone(object: &ObjectRef) -> Failure {
+    Failure::new(
+        FailureKind::NotFound,
+        format!("{object} is not there any more: there is nothing to take back"),
+    )
 }
 
 /// What must be true after a change was taken back.
@@ -113,14 +166,29 @@ fn nothing(object: &ObjectRef) -> Failure {
 }
 
 fn changed_since(object: &ObjectRef, field: &FieldPath, ours: Option<&str>, now: Option<&str>) -> Failure {
-    let what = if field.to_string() == "label" {
-        format!("{object} is not the one that was run: it was made anew since")
-    } else {
-        format!(
-            "the {field} of {object} was changed since: we left it at {}, it is {} now",
-            shorten(ours),
-            shorten(now)
-        )
-    };
+    let what = format!(
+        "the {field} of {object} was changed since: we left it at {}, it is {} now",
+        shorten(ours),
+        shorten(now)
+    );
     Failure::new(FailureKind::Conflict, what).hint(format!("look at it: `todo-agent \"docker inspect {}\"`", object.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_run_is_known_by_its_label_under_any_name() {
+        let containers = json!([
+            {"Names": ["/web"], "Labels": {"todo-agent.run": "web-2"}},
+            {"Names": ["/old-web"], "Labels": {"todo-agent.run": "web-1"}},
+            {"Names": ["/x"], "Labels": {}},
+        ]);
+        assert_eq!(renamed(&containers, Some("web-1")).as_deref(), Some("old-web"));
+        assert_eq!(renamed(&containers, Some("web-3")), None);
+        assert_eq!(renamed(&containers, None), None);
+    }
 }

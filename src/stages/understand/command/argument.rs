@@ -21,7 +21,8 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
             let mut names = Vec::new();
             let mut left = words;
             while let Some((word, more)) = left.split_first() {
-                let Some((kind, name)) = word.split_once('/').filter(|(kind, _)| !kind.contains('=')) else {
+                // `example.com/tier=api` is a label: its name has a part of its own before the slash.
+                let Some((kind, name)) = word.split_once('/').filter(|_| !word.contains('=')) else {
                     break;
                 };
                 names.push(one(SlotMention::Name {
@@ -32,6 +33,21 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
             }
             if !names.is_empty() {
                 return Some((names, left));
+            }
+            // `delete deploy,svc web`: an object of each.
+            if let Some(kinds) = several(first)
+                && !rest.is_empty()
+                && last
+            {
+                let each = kinds.iter().flat_map(|kind| {
+                    rest.iter().map(|name| {
+                        one(SlotMention::Name {
+                            said: name.clone(),
+                            kind: Some(kind.clone()),
+                        })
+                    })
+                });
+                return Some((each.collect(), &[]));
             }
             let named = rest
                 .first()
@@ -117,6 +133,12 @@ fn plural(word: &str) -> String {
     let word = word.to_lowercase();
     let known = Kind::well_known().into_iter().find(|kind| kind.is_called(&word));
     known.map_or(word, |kind| kind.plural)
+}
+
+/// Kinds with commas between them.
+fn several(word: &str) -> Option<Vec<String>> {
+    let kinds: Vec<String> = word.split(',').map(str::to_lowercase).collect();
+    (kinds.len() > 1 && kinds.iter().all(|kind| is_kind(kind))).then_some(kinds)
 }
 
 fn is_kind(word: &str) -> bool {

@@ -19,6 +19,7 @@ use crate::{
         inventory::{Inventory, Item},
         object::ObjectRef,
         reading::{Reading, SlotMention},
+        risk::Risk,
     },
     fallbacks::{Playbook, Playbooks, Slot, SlotType},
 };
@@ -259,7 +260,19 @@ impl Resolver<'_> {
             .iter()
             .filter(|item| item.object.kind.is_workload() && item.object.namespace.as_deref() == Some(here))
             .collect();
-        self.which(slot, &items)
+        let stop = self.which(slot, &items);
+        let words = self.reading.clause.to_lowercase();
+        let all = words.split_whitespace().any(|word| matches!(word, "everything" | "all"));
+        match *stop {
+            Resolution::Ask(question) if all && self.playbook.risk >= Risk::Destroy => Box::new(Resolution::Ask(Question {
+                text: format!(
+                    "{} Not everything at once; these are the workloads. Others are named with their kind, and a namespace takes all in it along.",
+                    question.text
+                ),
+                ..question
+            })),
+            stop => Box::new(stop),
+        }
     }
 
     /// Required values that nobody gave.

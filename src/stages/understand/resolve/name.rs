@@ -83,8 +83,8 @@ impl Resolver<'_> {
             // Nothing of this kind was looked up: the name is taken letter by letter, and the cluster will say.
             return Ok(self.letter_by_letter(kind, said));
         }
-        if let Some(kind) = wanted.as_ref().filter(|_| self.waits_for_the_end() && !said.contains(' ')) {
-            // It may be gone already: then there is nothing to wait for, as `kubectl wait --for=delete` has it.
+        if let Some(kind) = wanted.as_ref().filter(|_| self.waits_for_what_is_not() && !said.contains(' ')) {
+            // It may be gone already, or not made yet: as `kubectl wait --for=delete` and `--for=create` have it.
             let gone = match &found {
                 Found::Nothing => true,
                 Found::Similar(_) | Found::Elsewhere(_) => self.reading.typed,
@@ -123,10 +123,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// It is asked to wait until something is not there any more.
-    fn waits_for_the_end(&self) -> bool {
+    /// It is asked to wait until something is not there any more, or is there.
+    fn waits_for_what_is_not(&self) -> bool {
         let slot = |name: &str| self.reading.slots.get(name);
-        let typed = |said: &SlotMention| matches!(said, SlotMention::Text(until) if until.eq_ignore_ascii_case("delete"));
+        let typed = |said: &SlotMention| matches!(said, SlotMention::Text(until) if ["delete", "create"].iter().any(|way| until.eq_ignore_ascii_case(way)));
         let is_wait = self.playbook.slot("gone").is_some();
         is_wait && (slot("gone") == Some(&SlotMention::Flag(true)) || slot("for").is_some_and(typed))
     }

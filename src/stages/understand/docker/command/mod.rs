@@ -63,6 +63,7 @@ pub(super) fn read(text: &str, docker: &Playbooks) -> Option<FirstReading> {
             }));
         };
         match parse(line, &arguments, docker) {
+            Parsed::Each(..) if shell::open(line).is_some() => return shell::unclosed(line).map(FirstReading::Declined),
             Parsed::Each(playbook, each) => readings.extend(each.into_iter().map(|slots| Reading {
                 playbook: playbook.to_owned(),
                 clause: line.clone(),

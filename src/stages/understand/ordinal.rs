@@ -1,0 +1,184 @@
+//! "The second one" of what was listed, or of what was offered.
+
+use crate::domain::{
+    conversation::{Conversation, NEAR, Turn},
+    docker::Noun,
+    object::ObjectRef,
+};
+
+const ORDINALS: [(&str, &str); 10] = [
+    ("first", "1st"),
+    ("second", "2nd"),
+    ("third", "3rd"),
+    ("fourth", "4th"),
+    ("fifth", "5th"),
+    ("sixth", "6th"),
+    ("seventh", "7th"),
+    ("eighth", "8th"),
+    ("ninth", "9th"),
+    ("tenth", "10th"),
+];
+
+/// The request with the name of what is meant in its place; `None` where nothing is counted, or nothing that was told.
+pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let plain: Vec<String> = words
+        .iter()
+        .map(|word| {
+            word.trim_matches(|c: char| matches!(c, ',' | '.' | '!' | '?' | ';' | ':'))
+                .to_lowercase()
+        })
+        .collect();
+    let counted = Counted::find(&plain)?;
+    let before = earlier.turns.last()?;
+    if let Some(request) = before.offered.get(counted.number)
+        && counted.is_all(&plain)
+    {
+        return Some(request.clone());
+    }
+    let turn = earlier.turns.iter().rev().take(NEAR).find(|turn| !turn.listed.is_empty())?;
+    let object = turn.listed.get(counted.number)?;
+    if counted.noun.is_some_and(|noun| !is_of(object, &plain, noun)) {
+        return None;
+    }
+    let mut said: Vec<String> = words.get(..counted.start)?.iter().map(|word| (*word).to_owned()).collect();
+    said.push(name(object));
+    said.extend(words.get(counted.end..)?.iter().map(|word| (*word).to_owned()));
+    said.extend(elsewhere(object, turn).map(|namespace| format!("-n {namespace}")));
+    Some(said.join(" "))
+}
+
+/// Where it is counted, from 0.
+struct Counted {
+    number: usize,
+    start: usize,
+    end: usize,
+    /// The word behind the number that says of what.
+    noun: Option<usize>,
+}
+
+impl Counted {
+    fn find(plain: &[String]) -> Option<Self> {
+        let word = |n: usize| plain.get(n).map_or("", String::as_str);
+        (0..plain.len()).find_map(|n| {
+            let led = n > 0 && matches!(word(n - 1), "the" | "that" | "this");
+            let start = n - usize::from(led);
+            if word(n) == "number"
+                && let Ok(number) = word(n + 1).parse::<usize>()
+            {
+                return Some(Self {
+                    number: number.checked_sub(1)?,
+                    start,
+                    end: n + 2,
+                    noun: None,
+                });
+            }
+            let number = ORDINALS.iter().position(|(long, short)| [*long, *short].contains(&word(n)))?;
+            match word(n + 1) {
+                "one" => Some(Self {
+                    number,
+                    start,
+                    end: n + 2,
+                    noun: None,
+                }),
+                "" | "please" | "pls" if led => Some(Self {
+                    number,
+                    start,
+                    end: n + 1,
+                    noun: None,
+                }),
+                _ if led => Some(Self {
+                    number,
+                    start,
+                    end: n + 2,
+                    noun: Some(n + 1),
+                }),
+                _ => None,
+            }
+        })
+    }
+
+    /// Nothing else was said.
+    fn is_all(&self, plain: &[String]) -> bool {
+        let beside = plain.iter().enumerate().filter(|(n, _)| !(self.start..self.end).contains(n));
+        beside.into_iter().all(|(_, word)| {
+            matches!(
+                word.as_str(),
+                "" | "please" | "pls" | "ok" | "okay" | "yes" | "take" | "choose" | "pick" | "i" | "mean" | "meant"
+            )
+        })
+    }
+}
+
+/// "the second pod" where pods were listed.
+fn is_of(object: &ObjectRef, plain: &[String], noun: usize) -> bool {
+    plain
+        .get(noun)
+        .is_some_and(|word| object.kind.is_called(word) || object.kind.singular() == *word)
+}
+
+fn name(object: &ObjectRef) -> String {
+    match Noun::of(object) {
+        Some(noun) => format!("{} {}", noun.singular(), object.name),
+        None => object.to_string(),
+    }
+}
+
+/// The namespace, where another would be meant without it.
+fn elsewhere<'a>(object: &'a ObjectRef, turn: &Turn) -> Option<&'a str> {
+    let here = turn.place.as_ref().map(|place| place.namespace.as_str());
+    object.namespace.as_deref().filter(|namespace| Some(*namespace) != here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::kind::Kind;
+
+    #[test]
+    fn what_is_counted_is_what_was_shown() {
+        let object = |name: &str, namespace: &str| ObjectRef {
+            kind: Kind::well_known().into_iter().find(|kind| kind.kind == "Pod").unwrap(),
+            namespace: Some(namespace.to_owned()),
+            name: name.to_owned(),
+            uid: None,
+        };
+        let listed = Turn {
+            listed: vec![object("web-1", "default"), object("web-2", "shop")],
+            place: Some(crate::domain::place::Place {
+                locality: crate::domain::place::Locality::Embedded,
+                context: "embedded".to_owned(),
+                server: String::new(),
+                namespace: "default".to_owned(),
+                uid: None,
+                version: None,
+            }),
+            ..Turn::default()
+        };
+        let asked = Turn {
+            offered: vec!["stop container a".to_owned(), "stop container b".to_owned()],
+            ..Turn::default()
+        };
+        let after = |turns: &[&Turn], text: &str| {
+            let turns = turns.iter().map(|turn| (*turn).clone()).collect();
+            named(text, &Conversation { turns }).unwrap_or_default()
+        };
+        for (text, expected) in [
+            ("describe the first one", "describe pod/web-1"),
+            ("show me the logs of the first pod, please", "show me the logs of pod/web-1 please"),
+            ("delete the 2nd one", "delete pod/web-2 -n shop"),
+            ("describe number 1", "describe pod/web-1"),
+            ("describe the third one", ""),
+            ("restart the first deployment", ""),
+            ("wait a second", ""),
+            ("describe the first", "describe pod/web-1"),
+        ] {
+            assert_eq!(after(&[&listed], text), expected, "{text}");
+            assert_eq!(after(&[&listed, &Turn::default()], text), expected, "{text}");
+        }
+        assert_eq!(after(&[&asked], "the second one please"), "stop container b");
+        assert_eq!(after(&[&asked], "ok, the first"), "stop container a");
+        assert_eq!(after(&[&asked, &Turn::default()], "the second one"), "");
+        assert_eq!(after(&[&listed, &asked], "describe the first one"), "describe pod/web-1");
+    }
+}
