@@ -167,25 +167,50 @@ impl Guard {
         let Some(somebody) = &self.somebody else {
             return refused("it was not shown before, and nobody is there to be asked; --yes does not widen what was approved");
         };
-        if is_foreign(place) && !may_reach(&self.options, place) && asks.risk > Risk::Change {
-            return refused("the cluster is not known to be local");
-        }
-        self.recorder.ready()?;
-        // What could not be tried is no smaller for it: then its last word is typed, "default" of "delete namespaces/default".
-        let object = asks.change.as_ref().map(|change| change.draft.object.name.clone());
-        let word = object.unwrap_or_else(|| asks.what.rsplit(['/', ' ']).next().unwrap_or_default().to_owned());
-        let demand = match asks.risk {
-            risk if risk > Risk::Change && risk != Risk::RunCode => Demand::Type {
-                why: format!("{word} would be lost, or what it guards"),
-                word,
-            },
-            _ => Demand::Yes,
+        let demand = match demand(&self.options, place, asks) {
+            Ok(demand) => demand,
+            Err(reason) => return refused(reason),
         };
+        self.recorder.ready()?;
         Ok(match somebody.allow(asks, demand).await? {
             true => Ruling::Allowed,
             false => Ruling::Declined,
         })
     }
+}
+
+/// What a call that nobody approved needs, or why no yes allows it.
+fn demand(options: &RequestOptions, place: &Place, asks: &Asks) -> Result<Demand, &'static str> {
+    if is_foreign(place) && !may_reach(options, place) {
+        return match asks.risk {
+            risk if risk > Risk::Change => Err("the cluster is not known to be local"),
+            // The word that was typed was for the plan, and this is not in it.
+            Risk::Change => Ok(Demand::Type {
+                word: place.context.clone(),
+                why: format!("{} is not known to be local", context_of(place)),
+            }),
+            _ => Ok(Demand::Yes),
+        };
+    }
+    if asks.risk <= Risk::Change || asks.risk == Risk::RunCode {
+        return Ok(Demand::Yes);
+    }
+    let change = asks.change.as_ref();
+    if let Some(many) = change.filter(|change| change.takes_collection()) {
+        // There is no name to type.
+        let count = many.diff.len();
+        return Ok(Demand::Type {
+            word: count.to_string(),
+            why: format!("{count} of the {} would be lost", many.draft.object.kind.plural),
+        });
+    }
+    // What could not be tried is no smaller for it: then its last word is typed, "default" of "delete namespaces/default".
+    let object = change.map(|change| change.draft.object.name.clone());
+    let word = object.unwrap_or_else(|| asks.what.rsplit(['/', ' ']).next().unwrap_or_default().to_owned());
+    Ok(Demand::Type {
+        why: format!("{word} would be lost, or what it guards"),
+        word,
+    })
 }
 
 impl Approve for Guard {
@@ -239,6 +264,81 @@ fn refused<'a>(reason: &str, hints: impl IntoIterator<Item = &'a str>) -> Decisi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_approved_needs_a_word_where_something_is_lost_or_the_cluster_is_far() {
+        use crate::domain::{
+            field::{FieldChange, FieldPath},
+            kind::Kind,
+            object::ObjectRef,
+            plan::{Draft, How},
+        };
+        let place = |locality| Place {
+            locality,
+            context: "prod".to_owned(),
+            server: String::new(),
+            namespace: "default".to_owned(),
+            uid: None,
+            version: None,
+        };
+        let asks = |risk, change: Option<Change>| Asks {
+            tool: "t".to_owned(),
+            what: "delete namespaces/todo".to_owned(),
+            namespace: None,
+            risk,
+            change: change.map(Box::new),
+            request: None,
+            command: Vec::new(),
+            why: String::new(),
+        };
+        let gone = |name: &str, names: &[&str]| {
+            let diff = names.iter().map(|name| FieldChange {
+                field: FieldPath::keys(&["metadata", "name"]),
+                before: Some((*name).into()),
+                after: None,
+            });
+            let object = ObjectRef {
+                kind: Kind::deployment(),
+                namespace: Some("default".to_owned()),
+                name: name.to_owned(),
+                uid: None,
+            };
+            Change {
+                draft: Draft {
+                    step: None,
+                    object,
+                    subresource: String::new(),
+                    how: How::Delete,
+                    edits: Vec::new(),
+                    before: serde_json::Value::Null,
+                },
+                after: serde_json::Value::Null,
+                diff: diff.collect(),
+                reversal: None,
+            }
+        };
+        let told = |locality, asks: &Asks| match demand(&RequestOptions::default(), &place(locality), asks) {
+            Ok(Demand::Yes) => "y".to_owned(),
+            Ok(Demand::Type { word, .. }) => word,
+            Err(why) => why.to_owned(),
+        };
+        let far = "the cluster is not known to be local";
+        for (risk, change, near, remote) in [
+            (Risk::SecretRead, None, "y", "y"),
+            (Risk::Change, None, "y", "prod"),
+            (Risk::RunCode, None, "y", far),
+            (Risk::Destroy, None, "todo", far),
+            (Risk::Destroy, Some(gone("web", &["web"])), "web", far),
+            (Risk::Destroy, Some(gone("*", &["a", "b", "c"])), "3", far),
+        ] {
+            let asks = asks(risk, change);
+            assert_eq!(
+                (told(Locality::Minikube, &asks).as_str(), told(Locality::Remote, &asks).as_str()),
+                (near, remote),
+                "{asks:?}"
+            );
+        }
+    }
 
     #[test]
     fn what_is_far_is_open_only_to_who_typed_its_context() {

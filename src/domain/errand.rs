@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{execution::Done, grant::Grant, place::Place, plan::Change, risk::Risk};
+use super::{execution::Done, grant::Grant, held::AsSent, place::Place, plan::Change, risk::Risk};
 
 /// What is sent to a tool, to the letter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +92,9 @@ pub struct Asks {
     pub risk: Risk,
     /// What the server says that it would change; nothing where that could not be tried, or where it is no change.
     pub change: Option<Box<Change>>,
+    /// The call itself, where a change is not all that there is to see of it. Values of Secrets are hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<AsSent>,
     /// What would be run in a container.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,

@@ -308,10 +308,18 @@ fn identity(before: &[Value], after: &[Value]) -> Option<&'static str> {
 /// Fields that the server alone writes are left out: `status`, and `metadata.{resourceVersion,generation,managedFields}`.
 #[must_use]
 pub fn difference(before: &Value, after: &Value) -> Vec<FieldChange> {
+    let status = FieldPath::keys(&["status"]);
+    let mut changes = difference_with_status(before, after);
+    changes.retain(|change| !change.field.within(&status));
+    changes
+}
+
+/// The same with `status`, for those who write it.
+#[must_use]
+pub fn difference_with_status(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     compare(&FieldPath::default(), Some(before), Some(after), &mut changes);
     let server = [
-        FieldPath::keys(&["status"]),
         FieldPath::keys(&["metadata", "resourceVersion"]),
         FieldPath::keys(&["metadata", "generation"]),
         FieldPath::keys(&["metadata", "managedFields"]),

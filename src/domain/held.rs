@@ -1,5 +1,6 @@
 //! A call of another program that waits for a yes.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{field::FieldChange, object::ObjectRef, risk::Call, risk::Risk};
@@ -13,12 +14,22 @@ pub struct HeldCall {
     pub object: Option<ObjectRef>,
     /// What the server says that it would change. Empty where it could not be tried: then the body is what there is to see.
     pub diff: Vec<FieldChange>,
-    /// As it was sent, where it is JSON. Values of Secrets are in it as they are.
-    pub body: Option<Value>,
+    /// Values of Secrets are in it as they are.
+    pub request: AsSent,
     /// What is to be run in a container: the arguments of an exec.
     pub command: Vec<String>,
     /// Why it does not pass by itself, in one sentence.
     pub why: String,
+}
+
+/// A request as it goes over the wire: what there is to see where it could not be tried.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AsSent {
+    pub method: String,
+    /// With what stands behind the question mark.
+    pub path: String,
+    /// Nothing where it has none. One that cannot be read is not held but refused.
+    pub body: Option<Value>,
 }
 
 /// The answer to a held call.

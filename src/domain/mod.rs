@@ -23,6 +23,7 @@ pub mod place;
 pub mod plan;
 pub mod ports;
 pub mod quantity;
+pub mod reach;
 pub mod reading;
 pub mod release;
 pub mod request;

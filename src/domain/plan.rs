@@ -144,6 +144,12 @@ impl Change {
         self.draft.how == How::Delete || self.draft.how == How::Follows && self.after.is_null()
     }
 
+    /// All objects of a kind that a selector fits; each is in the difference.
+    #[must_use]
+    pub fn takes_collection(&self) -> bool {
+        self.draft.how == How::Delete && self.draft.object.name == "*"
+    }
+
     /// Something is sent for it: it differs, and is no consequence of another change.
     #[must_use]
     pub fn is_sent(&self) -> bool {

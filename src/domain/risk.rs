@@ -1,7 +1,6 @@
 //! What a call can do to a cluster: one table, used for previews, grants and programs behind the gate.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Classes of API calls, from harmless to unknown. Order matters: a plan has the highest class of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,67 +54,6 @@ impl Risk {
         matches!(self, Self::Change | Self::Destroy | Self::Escalate | Self::Unknown)
     }
 }
-
-/// A change gives containers what the Pod Security Standards call more than baseline, and what they did not have before: the namespaces,
-/// files or rights of their node.
-#[must_use]
-pub fn reaches_its_node(before: Option<&Value>, after: Option<&Value>) -> bool {
-    let mut then = Vec::new();
-    let mut now = Vec::new();
-    if let Some(before) = before {
-        reaches(before, &mut then);
-    }
-    if let Some(after) = after {
-        reaches(after, &mut now);
-    }
-    now.iter().any(|reach| !then.contains(reach))
-}
-
-fn reaches(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| reaches(item, found)),
-        Value::Object(map) => {
-            let is_true = |name: &str| map.get(name) == Some(&Value::Bool(true));
-            for name in ["hostNetwork", "hostPID", "hostIPC", "privileged", "hostProcess"] {
-                if is_true(name) {
-                    found.push(name.to_owned());
-                }
-            }
-            if let Some(path) = map.get("hostPath").filter(|path| path.is_object()) {
-                found.push(format!("hostPath {path}"));
-            }
-            let added = map
-                .get("capabilities")
-                .and_then(|capabilities| capabilities.get("add"))
-                .and_then(Value::as_array);
-            let beyond = |name: &&Value| !BASELINE.iter().any(|known| *name == known);
-            found.extend(added.into_iter().flatten().filter(beyond).map(|name| format!("capability {name}")));
-            let enforced = map
-                .iter()
-                .filter(|(name, _)| name.starts_with("pod-security.kubernetes.io/enforce"));
-            found.extend(enforced.map(|(name, value)| format!("{name} {value}")));
-            map.values().for_each(|inner| reaches(inner, found));
-        }
-        _ => {}
-    }
-}
-
-/// Capabilities that are anybody's (Pod Security Standards, baseline).
-const BASELINE: [&str; 13] = [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
 
 /// One call to the Kubernetes API, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,7 +128,7 @@ impl Call {
         if call.resource.is_empty() {
             return call;
         }
-        let watching = watch_path || query_values(query, "watch").any(|value| matches!(value, "true" | "1" | ""));
+        let watching = watch_path || watches(query);
         call.verb = match (method, &call.name) {
             ("GET" | "HEAD", _) if watching => "watch",
             ("GET" | "HEAD", Some(_)) => "get",
@@ -282,7 +220,19 @@ impl Call {
             kind,
             ("apps" | "batch", _) | ("", "pods" | "podtemplates" | "replicationcontrollers")
         );
-        of_pods && self.subresource.is_empty() && matches!(self.verb.as_str(), "create" | "update" | "patch")
+        of_pods && self.sets_objects()
+    }
+
+    /// Of an object that it makes or sets, containers may get more of their node: what is in it says so, and where that is not known it may
+    /// be anything. Besides pods, their volumes and the rules of their namespace; and what somebody else makes of an object of theirs.
+    #[must_use]
+    pub fn may_reach_nodes(&self) -> bool {
+        let beside = self.group.is_empty() && matches!(self.resource.as_str(), "namespaces" | "persistentvolumes");
+        self.makes_pods() || ((beside || !self.is_builtin()) && self.sets_objects())
+    }
+
+    fn sets_objects(&self) -> bool {
+        self.subresource.is_empty() && matches!(self.verb.as_str(), "create" | "update" | "patch")
     }
 
     /// A server can read it otherwise than we do: it is never passed on.
@@ -414,11 +364,13 @@ fn only_tries(query: &str) -> bool {
     matches!((asked.next(), asked.next()), (Some((name, value)), None) if name == "dryRun" && value == "All")
 }
 
-fn query_values<'a>(query: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
-    query.split('&').filter_map(move |pair| match pair.split_once('=') {
-        Some((name, value)) if name == key => Some(value),
-        None if pair == key => Some(""),
-        _ => None,
+/// As the API server reads it: every value but these two is a yes, and so is none.
+fn watches(query: &str) -> bool {
+    query.split(['&', ';']).any(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let is_it = decoded(name).is_some_and(|name| name == "watch");
+        let value = decoded(value).unwrap_or_default().to_lowercase();
+        is_it && !matches!(value.as_str(), "false" | "0")
     })
 }
 
@@ -528,6 +480,11 @@ mod tests {
             ("GET", "/livez/ping", "", "get /livez/ping", Risk::Read),
             ("POST", "/version", "", "post /version", Risk::Unknown),
             ("TRACE", "/api/v1/pods", "", "trace pods", Risk::Unknown),
+            ("GET", "/api/v1/secrets", "watch=yes", "watch secrets", Risk::SecretRead),
+            ("GET", "/api/v1/secrets", "w%61tch=True", "watch secrets", Risk::SecretRead),
+            ("GET", "/api/v1/secrets", "limit=1&watch", "watch secrets", Risk::SecretRead),
+            ("GET", "/api/v1/secrets", "watch=%66alse", "list secrets", Risk::SecretRead),
+            ("GET", "/api/v1/secrets", "watch=0", "list secrets", Risk::SecretRead),
         ];
         for (method, path, query, summary, risk) in cases {
             assert_eq!(class(method, path, query), (summary.to_owned(), risk), "{method} {path}?{query}");

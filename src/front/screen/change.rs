@@ -116,6 +116,11 @@ fn derived(title: &str, readings: &[NameReading], look: &Look) -> String {
 }
 
 pub(super) fn differences(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
+    if change.takes_collection() {
+        let names = change.diff.iter().filter_map(|gone| gone.before.as_ref()?.as_str());
+        let kind = change.draft.object.kind.kind.to_lowercase();
+        return names.map(|name| look.paint(Tone::Bad, &format!("  - {kind}/{name}"))).collect();
+    }
     if change.takes_away() {
         let gone = format!("  - {}", change.draft.object);
         return vec![look.paint(Tone::Bad, &gone)];

@@ -190,6 +190,7 @@ fn held_value(asks: &Asks) -> Value {
         "namespace": asks.namespace,
         "risk": asks.risk,
         "change": asks.change.as_ref().map(|change| change_value(change)),
+        "request": asks.request,
         "command": asks.command,
         "why": asks.why,
     })

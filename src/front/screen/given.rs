@@ -185,7 +185,7 @@ impl Reads {
 }
 
 /// A value as a shell takes it.
-fn quoted(value: &str) -> Cow<'_, str> {
+pub fn quoted(value: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "-_./:@+,%\\".contains(c);
     if !value.is_empty() && value.chars().all(|c| plain(c) && (c != '\\' || cfg!(windows))) {
         value.into()

@@ -120,7 +120,12 @@ fn told(line: &Line) -> Option<(String, Vec<String>)> {
         Stored::Running(running) => (format!("{} › {}", running.tool, running.command), Vec::new()),
         Stored::Held(held) => (
             format!("{} tried what was not approved: {}", held.tool, held.call),
-            held.change.iter().flat_map(fields).chain([held.why.clone()]).collect(),
+            held.change
+                .iter()
+                .flat_map(fields)
+                .chain(held.request.clone())
+                .chain([held.why.clone()])
+                .collect(),
         ),
         Stored::Ruled(ruled) => (
             format!("{}: {}", ruled.ruling, ruled.call),

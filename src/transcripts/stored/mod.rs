@@ -263,6 +263,11 @@ pub struct Held {
     pub namespace: Option<String>,
     pub risk: String,
     pub change: Option<Change>,
+    /// `POST /api/v1/namespaces/todo/pods/web/binding` and what goes with it, where it could not be tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<serde_json::Value>,
     /// To be run in a container.
     pub command: Vec<String>,
     pub why: String,

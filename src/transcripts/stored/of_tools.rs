@@ -19,6 +19,8 @@ pub(super) fn held(asks: &Asks, redactor: &Redactor) -> Held {
             .change
             .as_ref()
             .map(|it| change(&it.draft.object, &it.draft.subresource, &it.diff, redactor)),
+        request: asks.request.as_ref().map(|sent| format!("{} {}", sent.method, sent.path)),
+        body: asks.request.as_ref().and_then(|sent| sent.body.clone()),
         command: asks.command.clone(),
         why: asks.why.clone(),
     }

@@ -1,5 +1,6 @@
 //! The gate as a server: what passes, what waits and what is refused, for programs that are not ours.
 
+mod asked;
 mod hold;
 mod hostile;
 mod passing;
@@ -59,6 +60,7 @@ impl Events {
 pub struct Ground {
     pub events: Arc<Events>,
     pub served: Served,
+    pub cluster: Cluster,
     _dir: tempfile::TempDir,
 }
 
@@ -73,15 +75,24 @@ pub async fn ground(policy: Policy) -> Ground {
     };
     let cluster = Cluster::connect(&connect).await.unwrap();
     let served = Served::start(&cluster, policy).await.unwrap();
-    Ground { events, served, _dir: dir }
+    Ground {
+        events,
+        served,
+        cluster,
+        _dir: dir,
+    }
 }
 
 impl Ground {
     /// As a program of somebody else reads its kubeconfig.
     pub async fn client(&self) -> kube::Client {
-        let kubeconfig = kube::config::Kubeconfig::read_from(self.served.kubeconfig()).unwrap();
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
-        kube::Client::try_from(config).unwrap()
+        client(&self.served).await
+    }
+
+    /// A gate beside it that lets everything pass: somebody else, who changes the same cluster.
+    pub async fn beside(&self) -> Served {
+        let all = todo_agent::domain::risk::Risk::ALL;
+        Served::start(&self.cluster, Policy::pass(all)).await.unwrap()
     }
 
     /// Status and body of one call.
@@ -95,15 +106,7 @@ impl Ground {
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Value) {
-        let mut request = http::Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(kube::client::Body::from(body)).unwrap();
-        let answer = self.client().await.send(request).await.unwrap();
-        let status = answer.status().as_u16();
-        let bytes = answer.into_body().collect_bytes().await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+        send(&self.served, method, path, headers, body).await
     }
 
     pub async fn get(&self, path: &str) -> (u16, Value) {
@@ -113,6 +116,25 @@ impl Ground {
     pub async fn replicas(&self) -> Value {
         self.get(BACKEND).await.1["spec"]["replicas"].clone()
     }
+}
+
+/// As a program of somebody else reads its kubeconfig.
+pub async fn client(served: &Served) -> kube::Client {
+    let kubeconfig = kube::config::Kubeconfig::read_from(served.kubeconfig()).unwrap();
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
+    kube::Client::try_from(config).unwrap()
+}
+
+pub async fn send(served: &Served, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Value) {
+    let mut request = http::Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(kube::client::Body::from(body)).unwrap();
+    let answer = client(served).await.send(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let bytes = answer.into_body().collect_bytes().await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 pub const BACKEND: &str = "/apis/apps/v1/namespaces/default/deployments/todo-backend";

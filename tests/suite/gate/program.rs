@@ -59,6 +59,34 @@ fn what_a_program_did_is_recorded_and_taken_back() {
 }
 
 #[test]
+fn nothing_in_its_environment_leads_past_the_gate() {
+    let home = Home::new();
+    let names = [
+        "KUBE_TOKEN",
+        "KUBE_CTX",
+        "KUBE_PROXY_URL",
+        "K8S_AUTH_HOST",
+        "HELM_KUBEAPISERVER",
+        "KUBERNETES_SERVICE_HOST",
+    ];
+    let script = format!(
+        "echo {}; [ \"$KUBECONFIG\" = \"$KUBE_CONFIG_PATH\" ] && echo \"$NO_PROXY $no_proxy\"",
+        names.map(|name| format!("[${name}]")).join("")
+    );
+    let mut command = home.command(&["gate", "--", "/bin/sh", "-c", &script]);
+    for name in names {
+        command.env(name, "elsewhere");
+    }
+    command.env("HTTPS_PROXY", "http://10.0.0.1:3128").env("NO_PROXY", "corp.example");
+    let output = command.output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "[][][][][][]\ncorp.example,127.0.0.1 corp.example,127.0.0.1\n",
+        "{output:?}"
+    );
+}
+
+#[test]
 fn a_program_that_is_not_there_and_a_line_that_names_none() {
     let home = Home::new();
     let missing = gated(&home, &[], &["no-such-program"]);

@@ -314,6 +314,35 @@ pub fn tries(namespace: &str) -> Vec<Try> {
             all.push(one);
         }
     }
+    // What is written beside the fields that one looks at.
+    for body in [json!({"status": {"availableReplicas": 0}}), json!({"status": {"conditions": []}})] {
+        all.push(attempt("PATCH", format!("{BACKEND}/status"), MERGE, body.clone()));
+        all.push(attempt("PATCH", format!("{BACKEND}/status"), STRATEGIC, body));
+    }
+    // Watches, as a server takes the word.
+    for query in ["watch=yes", "watch=True", "w%61tch=1", "watch"] {
+        all.push(attempt("GET", format!("{NS}/secrets?{query}"), JSON, Value::Null));
+    }
+    // Bodies of which nobody can be told what is in them.
+    for content_type in ["text/plain", "application/octet-stream", "application/vnd.kubernetes.protobuf"] {
+        for (method, path) in [
+            ("POST", "pods/todo-backend/binding"),
+            ("POST", "pods/todo-backend/eviction"),
+            ("PATCH", "pods/todo-backend/ephemeralcontainers"),
+            ("DELETE", "configmaps?labelSelector=a%3Db"),
+        ] {
+            all.push(attempt(method, format!("{NS}/{path}"), content_type, json!({"a": 1})));
+        }
+    }
+    // Containers that reach their node in ways that are seldom looked at.
+    for more in [
+        json!({"ports": [{"containerPort": 80, "hostPort": 80}]}),
+        json!({"securityContext": {"procMount": "Unmasked"}}),
+        json!({"securityContext": {"seccompProfile": {"type": "Unconfined"}}}),
+        json!({"securityContext": {"seLinuxOptions": {"type": "spc_t"}}}),
+    ] {
+        all.push(attempt("POST", format!("{NS}/pods"), JSON, pod(containers(more))));
+    }
     // The same with another spelling.
     for path in [
         "/apis/apps/v1/namespaces/default/deployments/../deployments/todo-backend",

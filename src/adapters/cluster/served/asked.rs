@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 
 use http::{HeaderMap, Method, header::UPGRADE, request::Parts};
 
+use serde_json::Value;
+
 use super::super::gate::TURNING;
-use crate::domain::risk::{Call, Risk};
+use crate::domain::{
+    held::AsSent,
+    risk::{Call, Risk},
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
@@ -104,11 +109,25 @@ impl Asked {
         }
     }
 
+    /// As it goes over the wire.
+    pub(super) fn as_sent(&self, parts: &Parts, body: Option<Value>) -> AsSent {
+        AsSent {
+            method: parts.method.to_string(),
+            path: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            body,
+        }
+    }
+
     /// The arguments of an exec.
     pub(super) fn command(&self) -> Vec<String> {
+        self.values("command")
+    }
+
+    /// All values of this parameter.
+    pub(super) fn values(&self, of: &str) -> Vec<String> {
         let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs
-            .filter(|(name, _)| percent_decoded(&name.replace('+', " ")) == "command")
+            .filter(|(name, _)| percent_decoded(&name.replace('+', " ")) == of)
             .map(|(_, value)| percent_decoded(&value.replace('+', " ")))
             .collect()
     }

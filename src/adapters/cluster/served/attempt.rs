@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 use super::{
     asked::Asked,
     door::Door,
-    pin, reversal,
+    leave::{MOST_SHOWN, TOO_LONG, UNREADABLE},
+    pin,
+    refusal::not_found,
+    reversal,
     wire::{self, Wire},
 };
 use crate::domain::{
-    field::{FieldChange, FieldPath, difference},
+    field::{FieldChange, FieldPath, difference, difference_with_status},
     kind::Kind,
     object::ObjectRef,
     risk::{Call, Risk},
@@ -41,6 +44,8 @@ pub(super) struct Effects {
     pub diff: Vec<FieldChange>,
     pub reversals: Vec<Reversal>,
     pub lasting: Vec<Lasting>,
+    /// Of a collection, what goes.
+    pub goes: Vec<ObjectRef>,
     /// The server gives it a name when it is made.
     pub named_later: bool,
 }
@@ -59,8 +64,26 @@ impl Effects {
             before: None,
             after: Some(after),
             lasting: Vec::new(),
+            goes: Vec::new(),
             named_later,
         }
+    }
+
+    /// The same change as that one. What is made by the same words is the same, however the server fills in the rest.
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        let makes = |effects: &Self| effects.before.is_none() && effects.after.is_some();
+        let same = match (makes(self), makes(other)) {
+            (true, true) => true,
+            (false, false) => self.diff == other.diff && self.goes == other.goes,
+            _ => false,
+        };
+        same && self.object == other.object
+    }
+
+    /// Nothing in the request holds the server to the state that it was tried on.
+    pub(super) fn is_loose(&self, asked: &Asked) -> bool {
+        let may_be_there = asked.call.verb != "create" && self.after.is_some();
+        self.before.is_none() && (may_be_there || !self.goes.is_empty())
     }
 }
 
@@ -99,6 +122,16 @@ impl Change<'_> {
         self.asked.call.shows_a_secret() && operations.is_some_and(|operations| operations.iter().any(moves))
     }
 
+    /// Why nobody can be asked about it where it could not be tried: it cannot be shown as it would be sent.
+    pub(super) fn unseen(&self) -> Option<&'static str> {
+        match &self.body {
+            None if !self.bytes.is_empty() => Some(UNREADABLE),
+            _ if self.asked.call.verb == "deletecollection" => Some("what would go cannot be told"),
+            _ if self.bytes.len() > MOST_SHOWN => Some(TOO_LONG),
+            _ => None,
+        }
+    }
+
     /// Only tried, as the caller wants it.
     pub(super) fn is_a_try(&self) -> bool {
         let options = self.body.as_ref().and_then(|body| body.get("dryRun"));
@@ -123,7 +156,7 @@ impl Door {
             "create" => self.attempt_to_make(change, pins).await,
             "update" | "patch" => self.attempt_to_set(change, pins).await,
             "delete" => self.attempt_to_take(change, pins).await,
-            "deletecollection" => self.attempt_to_clear(change).await,
+            "deletecollection" => self.attempt_to_clear(change, pins).await,
             _ => return Attempt::Unknown("it is not known what this call does".to_owned()),
         };
         tried.unwrap_or_else(|attempt| attempt)
@@ -165,7 +198,11 @@ impl Door {
             return Ok(Attempt::Known(Box::new(Effects::of_made(change, &kind, after, false))));
         };
         let object = ObjectRef::of(&kind, &before);
-        let diff = difference(&before, &after);
+        // Where `status` is what is written, or where nothing keeps it apart, it is a field like any other.
+        let diff = match subresource == "status" || !change.asked.call.is_builtin() {
+            true => difference_with_status(&before, &after),
+            false => difference(&before, &after),
+        };
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
         match subresource {
             _ if diff.is_empty() => {}
@@ -185,6 +222,7 @@ impl Door {
             diff,
             reversals,
             lasting,
+            goes: Vec::new(),
             named_later: false,
         })))
     }
@@ -192,8 +230,11 @@ impl Door {
     async fn attempt_to_take(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
         let before = self.look(change.asked, change.parts).await?;
         let Some(before) = before else {
-            // It says itself that there is nothing.
-            return Err(Attempt::Unknown("it is not there".to_owned()));
+            // It says itself that there is nothing; and nobody is asked about what is not there.
+            return Err(match (pins, &change.asked.call.name) {
+                (true, Some(name)) => Attempt::Refused(not_found(&change.asked.call, name)),
+                _ => Attempt::Unknown("it is not there".to_owned()),
+            });
         };
         if pins {
             let options = if change.bytes.is_empty() {
@@ -220,11 +261,15 @@ impl Door {
             after: None,
             reversals,
             lasting,
+            goes: Vec::new(),
             named_later: false,
         })))
     }
 
-    async fn attempt_to_clear(&self, change: &Change<'_>) -> Result<Attempt, Attempt> {
+    async fn attempt_to_clear(&self, change: &Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
+        if pins && change.body.is_none() && !change.bytes.is_empty() {
+            return Err(Attempt::Unknown("its options cannot be read".to_owned()));
+        }
         self.try_out(change).await?;
         let listed = self.ask(Method::GET, &with_selectors(change.parts), None, Bytes::new()).await;
         let listed = listed.map_err(Attempt::Refused)?;
@@ -238,11 +283,16 @@ impl Door {
             .pointer("/metadata/continue")
             .and_then(Value::as_str)
             .is_some_and(|token| !token.is_empty());
+        if more && pins {
+            let why = format!("more than {MOST} objects would go, too many to be shown");
+            return Err(Attempt::Refused(self.refuse(change.asked, &why)));
+        }
         let kind = list.get("kind").and_then(Value::as_str).unwrap_or_default();
         let kind = kind.strip_suffix("List").unwrap_or(kind);
         let kind = kind_named(&change.asked.call, kind);
         let items = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let (mut reversals, mut lasting, mut diff) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
+        let (mut diff, mut goes) = (Vec::new(), Vec::new());
         for item in items {
             let mut item = item.clone();
             // In a list, what is the same for all is left out.
@@ -256,6 +306,7 @@ impl Door {
                 Ok(reversal) => reversals.push(reversal),
                 Err(stays) => lasting.push(stays),
             }
+            goes.push(object);
         }
         if more {
             lasting.push(reversal::lasting(
@@ -276,6 +327,7 @@ impl Door {
             diff,
             reversals,
             lasting,
+            goes,
             named_later: false,
         })))
     }

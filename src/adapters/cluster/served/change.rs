@@ -5,16 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use http::{Method, Response, StatusCode, request::Parts};
 use hyper::body::Bytes;
 use kube::client::Body;
 use serde_json::Value;
 
 use super::{
-    Policy,
+    Policy, Tally,
     asked::Asked,
     attempt::{Answer, Attempt, Change, Effects},
-    cover::covers,
+    cover::{Taken, covers},
     door::{AS_ANOTHER, Door, hidden, millis},
     pin,
     policy::hold,
@@ -26,7 +26,8 @@ use crate::domain::{
     execution::Done,
     held::{HeldCall, Verdict},
     object::ObjectRef,
-    risk::{Risk, reaches_its_node},
+    reach::reaches_its_node,
+    risk::Risk,
 };
 
 /// How often a change is tried again when somebody else's came between.
@@ -44,7 +45,7 @@ impl Door {
                 Some(refused) => refused,
                 None => {
                     change.only_tries();
-                    self.only_try(&asked, &of_type(&parts, &change), change.bytes).await
+                    self.only_try(&asked, &change.parts_as_sent(), change.bytes).await
                 }
             };
         }
@@ -97,21 +98,39 @@ impl Door {
         matches!(self.policy, Policy::Hold { .. }) && asked.call.shows_a_secret()
     }
 
-    /// Its class is allowed: it goes on as it is, byte for byte.
+    /// Its class is allowed: it goes on as it is, byte for byte, unless what comes of it hangs on the state of the object.
     async fn change_allowed(self: &Arc<Self>, asked: &Asked, parts: &Parts, bytes: Bytes) -> Response<Wire> {
         let Policy::Pass { allow } = &self.policy else {
             return self.refuse(asked, "nobody approved it");
         };
-        let mut change = Change::of(asked, parts, bytes);
-        let effects = match self.attempt(&mut change, false).await {
-            Attempt::Refused(answer) => return answer,
-            Attempt::Known(effects) => Some(effects),
-            Attempt::Unknown(_) => None,
-        };
-        if reaches(asked, effects.as_deref()) && !allow.contains(&Risk::Escalate) {
-            return self.refuse_for(asked, [Risk::Escalate].into());
+        let may_escalate = allow.contains(&Risk::Escalate);
+        for attempt in 0..TRIES {
+            tokio::time::sleep(PAUSE * attempt).await;
+            let mut change = Change::of(asked, parts, bytes.clone());
+            let own_state = change.body.as_ref().is_some_and(pin::names_its_state);
+            let mut tried = self.attempt(&mut change, false).await;
+            let pins = !may_escalate && hangs_on_state(&change, &tried);
+            if pins {
+                tried = self.attempt(&mut change, true).await;
+            }
+            let effects = match tried {
+                Attempt::Refused(answer) => return answer,
+                Attempt::Known(effects) => Some(effects),
+                Attempt::Unknown(_) => None,
+            };
+            if reaches(asked, effects.as_deref()) && !may_escalate {
+                return self.refuse_for(asked, [Risk::Escalate].into());
+            }
+            let again = pins && !own_state && attempt + 1 < TRIES;
+            let other = |answer: &Response<Wire>| is_of_another_state(answer, &change);
+            let sent = ToSend::of(&change, effects, None);
+            let answer = self.send(sent).await;
+            if again && other(&answer) {
+                continue;
+            }
+            return answer;
         }
-        self.send(asked.clone(), parts.clone(), change.bytes, effects).await
+        changed_again_and_again(asked)
     }
 
     /// It passes when it lies within what was approved; otherwise somebody is asked, as often as it is another change.
@@ -126,89 +145,97 @@ impl Door {
         for attempt in 0..TRIES {
             tokio::time::sleep(PAUSE * attempt).await;
             let mut change = Change::of(asked, parts, bytes.clone());
+            if let Some(body) = change.body.clone() {
+                change.rewrite(&body);
+            }
             let own_state = change.body.as_ref().is_some_and(pin::names_its_state);
-            let (effects, why) = match self.attempt(&mut change, true).await {
+            let (effects, covered) = match self.attempt(&mut change, true).await {
                 Attempt::Refused(answer) => return answer,
                 Attempt::Known(effects) => {
-                    let why = covers(grants, &change, &effects).err();
-                    (Some(effects), why)
+                    let covered = covers(grants, &self.used, &change, &effects);
+                    (Some(effects), covered)
                 }
-                Attempt::Unknown(why) => (None, Some(why)),
+                Attempt::Unknown(why) => match change.unseen() {
+                    Some(unseen) => return self.refuse(asked, unseen),
+                    None => (None, Err(why)),
+                },
             };
             let as_before = match (&approved, &effects) {
-                (Some(approved), Some(effects)) => approved.object == effects.object && approved.diff == effects.diff,
+                (Some(approved), Some(effects)) => approved.is_as(effects),
                 _ => false,
             };
-            if let Some(why) = why
-                && !as_before
-            {
-                let reaches = reaches(asked, effects.as_deref());
-                let held = HeldCall {
-                    call: asked.call.clone(),
-                    risk: if reaches { asked.risk.max(Risk::Escalate) } else { asked.risk },
-                    object: effects.as_ref().map(|effects| effects.object.clone()),
-                    diff: effects.as_ref().map(|effects| effects.diff.clone()).unwrap_or_default(),
-                    body: change.body.clone(),
-                    command: Vec::new(),
-                    why,
-                };
-                match hold(waiting, held).await {
-                    Verdict::Pass => approved.clone_from(&effects),
-                    Verdict::Refuse { reason } => return self.refuse(asked, &reason),
+            let taken = match covered {
+                Ok(taken) => Some(taken),
+                Err(_) if as_before => None,
+                Err(why) => {
+                    match hold(waiting, held(&change, effects.as_deref(), why)).await {
+                        Verdict::Pass => approved.clone_from(&effects),
+                        Verdict::Refuse { reason } => return self.refuse(asked, &reason),
+                    }
+                    // Somebody may have thought about it for minutes.
+                    if effects.as_ref().is_some_and(|effects| effects.is_loose(asked)) {
+                        continue;
+                    }
+                    None
                 }
-            }
+            };
             let is_pinned = effects.as_ref().is_some_and(|effects| effects.before.is_some());
-            let parts = of_type(parts, &change);
-            let answer = self.send(asked.clone(), parts, change.bytes, effects).await;
-            if answer.status() == StatusCode::CONFLICT && is_pinned && !own_state {
+            let other = |answer: &Response<Wire>| is_of_another_state(answer, &change);
+            let answer = self.send(ToSend::of(&change, effects, taken)).await;
+            if is_pinned && !own_state && other(&answer) && attempt + 1 < TRIES {
                 continue;
             }
             return answer;
         }
-        refusal::status(
-            409,
-            "Conflict",
-            &format!(
-                "the object is changed by somebody else again and again: {} was not done",
-                asked.told()
-            ),
-        )
+        changed_again_and_again(asked)
     }
 
     /// Sends it, whether or not its caller waits for the answer: what was sent is told to its end.
-    async fn send(self: &Arc<Self>, asked: Asked, parts: Parts, bytes: Bytes, effects: Option<Box<Effects>>) -> Response<Wire> {
+    async fn send(self: &Arc<Self>, to_send: ToSend) -> Response<Wire> {
         let door = Arc::clone(self);
-        door.tally.sent.send_modify(|sent| *sent += 1);
+        let under_way = UnderWay::of(&door.tally);
         let sent = tokio::spawn(async move {
-            let answer = door.sent(&asked, &parts, bytes, effects).await;
-            door.tally.sent.send_modify(|sent| *sent -= 1);
+            let answer = door.sent(to_send).await;
+            drop(under_way);
             answer
         });
         sent.await
             .unwrap_or_else(|_| refusal::status(500, "InternalError", "the gate failed"))
     }
 
-    async fn sent(&self, asked: &Asked, parts: &Parts, bytes: Bytes, effects: Option<Box<Effects>>) -> Response<Wire> {
+    async fn sent(&self, to_send: ToSend) -> Response<Wire> {
+        let ToSend {
+            asked,
+            parts,
+            bytes,
+            effects,
+            taken,
+        } = to_send;
         self.in_order().await;
         let record = self.cluster.gate().record();
         let named_later = effects.as_ref().is_some_and(|effects| effects.named_later);
-        let changing = self.changing(asked, effects.as_deref()).await;
+        let changing = self.changing(&asked, effects.as_deref()).await;
+        // From here on nothing is waited for until it is sent.
+        if self.is_shut() {
+            return self.refuse(&asked, "the gate was shut before it was sent");
+        }
         if !named_later && let Err(failure) = record.record(changing.clone()) {
             return refusal::status(500, "InternalError", &failure.what);
         }
-        let passage = self.passage(asked);
+        let passage = self.passage(&asked);
         if let Err(failure) = passage.tell(true) {
             return refusal::status(500, "InternalError", &failure.what);
         }
         let start = Instant::now();
-        let mut request = wire::outbound(parts, false, Body::from(bytes));
-        let hides = self.hides(asked);
+        let mut request = wire::outbound(&parts, false, Body::from(bytes));
+        let hides = self.hides(&asked);
         if hides {
             super::door::in_json(request.headers_mut());
         }
         let answer = match passage.send(self.cluster.gate().upstream().send(request)).await {
             Ok(answer) => answer,
             Err(error) => {
+                taken.into_iter().for_each(Taken::keep);
                 self.tally.note(|end| end.open = true);
                 return self.no_answer(error, &asked.call);
             }
@@ -216,7 +243,16 @@ impl Door {
         if !answer.status().is_success() {
             return wire::inbound(answer);
         }
+        taken.into_iter().for_each(Taken::keep);
         self.tally.note(|end| end.changed = true);
+        let somebody_elses = answer.status() == StatusCode::OK
+            && asked.call.verb != "create"
+            && effects
+                .as_ref()
+                .is_some_and(|effects| effects.before.is_none() && effects.after.is_some());
+        if somebody_elses {
+            let _ = record.record(with_lasting(changing.clone(), &asked));
+        }
         let encoded = answer.headers().get(http::header::CONTENT_ENCODING).cloned();
         let headers = answer.headers().clone();
         let answer = match self.collected(answer).await {
@@ -245,9 +281,13 @@ impl Door {
             let _ = record.record(with_reversals(changing, reversals));
         }
         if let Some(effects) = effects {
-            let _ = record.record(Event::Did {
-                done: done(asked, *effects, made, start),
-            });
+            let mut done = done(&asked, *effects, made, start);
+            if somebody_elses {
+                // Without a uid, what was kept to take it away finds nothing that is ours.
+                done.object.uid = None;
+                "changed".clone_into(&mut done.what);
+            }
+            let _ = record.record(Event::Did { done });
         }
         if hides {
             return hidden(answer);
@@ -283,19 +323,106 @@ impl Door {
 fn reaches(asked: &Asked, effects: Option<&Effects>) -> bool {
     match effects {
         Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
-        None => asked.call.makes_pods(),
+        None => asked.call.may_reach_nodes(),
     }
 }
 
-/// With the type of the body that is sent.
-fn of_type(parts: &Parts, change: &Change<'_>) -> Parts {
-    let mut parts = parts.clone();
-    if let Ok(value) = http::HeaderValue::from_str(&change.content_type)
-        && !change.bytes.is_empty()
-    {
-        parts.headers.insert(CONTENT_TYPE, value);
+/// A call as somebody is asked about it.
+fn held(change: &Change<'_>, effects: Option<&Effects>, why: String) -> HeldCall {
+    let asked = change.asked;
+    let risk = match reaches(asked, effects) {
+        true => asked.risk.max(Risk::Escalate),
+        false => asked.risk,
+    };
+    HeldCall {
+        call: asked.call.clone(),
+        risk,
+        object: effects.map(|effects| effects.object.clone()),
+        diff: effects.map(|effects| effects.diff.clone()).unwrap_or_default(),
+        request: asked.as_sent(change.parts, change.body.clone()),
+        command: Vec::new(),
+        why,
     }
-    parts
+}
+
+/// What becomes of it is another thing on another state of the object, and one of them may be containers that reach their node.
+fn hangs_on_state(change: &Change<'_>, tried: &Attempt) -> bool {
+    let Attempt::Known(effects) = tried else { return false };
+    let (Some(_), Some(after)) = (&effects.before, &effects.after) else {
+        return false;
+    };
+    let by_place = change.body.as_ref().is_some_and(Value::is_array);
+    change.asked.call.subresource.is_empty() && (by_place || reaches_its_node(None, Some(after)))
+}
+
+/// The server says that the object is not in the state any more that the change is for. A JSON patch is refused by its own tests.
+fn is_of_another_state(answer: &Response<Wire>, change: &Change<'_>) -> bool {
+    let by_tests = answer.status() == StatusCode::UNPROCESSABLE_ENTITY && change.body.as_ref().is_some_and(Value::is_array);
+    answer.status() == StatusCode::CONFLICT || by_tests
+}
+
+fn changed_again_and_again(asked: &Asked) -> Response<Wire> {
+    refusal::status(
+        409,
+        "Conflict",
+        &format!(
+            "the object is changed by somebody else again and again: {} was not done",
+            asked.told()
+        ),
+    )
+}
+
+/// All that a change needs on its way.
+struct ToSend {
+    asked: Asked,
+    parts: Parts,
+    bytes: Bytes,
+    effects: Option<Box<Effects>>,
+    taken: Option<Taken>,
+}
+
+impl ToSend {
+    fn of(change: &Change<'_>, effects: Option<Box<Effects>>, taken: Option<Taken>) -> Self {
+        Self {
+            asked: change.asked.clone(),
+            parts: change.parts_as_sent(),
+            bytes: change.bytes.clone(),
+            effects,
+            taken,
+        }
+    }
+}
+
+/// A change that was sent and is not answered yet, however that ends.
+struct UnderWay(Arc<Tally>);
+
+impl UnderWay {
+    fn of(tally: &Arc<Tally>) -> Self {
+        tally.sent.send_modify(|sent| *sent += 1);
+        Self(Arc::clone(tally))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.sent.send_modify(|sent| *sent -= 1);
+    }
+}
+
+/// What was to be made was there when it came.
+fn with_lasting(changing: Event, asked: &Asked) -> Event {
+    match changing {
+        Event::Changing { title, cluster, .. } => Event::Changing {
+            title,
+            cluster,
+            reversals: Vec::new(),
+            lasting: vec![reversal::lasting(
+                &asked.told(),
+                "Somebody else made the object in the same moment, so what it was before is not known.",
+            )],
+        },
+        other => other,
+    }
 }
 
 fn with_reversals(changing: Event, with: Vec<crate::domain::undo::Reversal>) -> Event {

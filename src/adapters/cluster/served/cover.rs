@@ -1,5 +1,7 @@
 //! Whether what a change would do lies within what was approved.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde_json::{Value, json};
 
 use super::{
@@ -7,21 +9,74 @@ use super::{
     attempt::{Change, Effects},
 };
 use crate::domain::{
-    field::{FieldChange, difference},
+    field::{FieldChange, FieldPath, difference},
     grant::Grant,
     undo::made_again,
 };
 
-/// Why it does not, in words; of several grants for the object the last one says so.
-pub(super) fn covers(grants: &[Grant], change: &Change<'_>, effects: &Effects) -> Result<(), String> {
+/// What was done of grants. Each part of one holds once: to do it again when somebody has taken it back is another wish.
+#[derive(Debug, Default)]
+pub(super) struct Used(Mutex<Vec<Part>>);
+
+/// The number of a grant, and a field of it; the object as a whole has no name.
+type Part = (usize, FieldPath);
+
+/// Parts that a change takes up. Dropped before it was done, they are given back.
+#[derive(Debug)]
+pub(super) struct Taken {
+    used: Arc<Used>,
+    parts: Vec<Part>,
+}
+
+impl Taken {
+    /// It was done, or what became of it is not known.
+    pub(super) fn keep(mut self) {
+        self.parts.clear();
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if !self.parts.is_empty() {
+            let mut used = self.used.0.lock().unwrap_or_else(PoisonError::into_inner);
+            used.retain(|part| !self.parts.contains(part));
+        }
+    }
+}
+
+/// Takes up what covers it, or why nothing does, in words; of several grants for the object the last one says so.
+pub(super) fn covers(grants: &[Grant], used: &Arc<Used>, change: &Change<'_>, effects: &Effects) -> Result<Taken, String> {
     let mut why = "nobody approved it".to_owned();
-    for grant in grants.iter().filter(|grant| is_for(grant, effects)) {
-        match lies_within(grant, change, effects) {
-            Ok(()) => return Ok(()),
+    for (number, grant) in grants.iter().enumerate().filter(|(_, grant)| is_for(grant, effects)) {
+        let taken = lies_within(grant, change, effects).and_then(|()| take(used, number, effects));
+        match taken {
+            Ok(taken) => return Ok(taken),
             Err(reason) => why = reason,
         }
     }
     Err(why)
+}
+
+fn take(used: &Arc<Used>, number: usize, effects: &Effects) -> Result<Taken, String> {
+    let fields: Vec<FieldPath> = match (&effects.before, &effects.after) {
+        (Some(_), Some(_)) => effects.diff.iter().map(|change| change.field.clone()).collect(),
+        _ => vec![FieldPath::default()],
+    };
+    let mut known = used.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let was_done = |field: &FieldPath| {
+        let overlaps = |(other, done): &Part| *other == number && (done.within(field) || field.within(done));
+        known.iter().any(overlaps)
+    };
+    if fields.iter().any(was_done) {
+        return Err("it was done once, as it was approved, and somebody has changed it since".to_owned());
+    }
+    let parts: Vec<Part> = fields.into_iter().map(|field| (number, field)).collect();
+    known.extend(parts.iter().cloned());
+    drop(known);
+    Ok(Taken {
+        used: Arc::clone(used),
+        parts,
+    })
 }
 
 /// The same object, in whichever version of the API.

@@ -24,10 +24,10 @@ use super::{
     asked::Asked,
     attempt::{Answer, Change},
     body::{Streams, whole},
+    cover::Used,
     hide::hide,
     ledger::Ledger,
     pin,
-    policy::hold,
     preview::Previewed,
     refusal,
     wire::{self, Wire},
@@ -38,7 +38,6 @@ use crate::{
         passage::Passage,
     },
     domain::{
-        held::{HeldCall, Verdict},
         ports::observe::Observe,
         risk::{Call, Risk},
     },
@@ -50,12 +49,14 @@ pub(super) struct Door {
     token: String,
     pub(super) tally: Arc<Tally>,
     life: watch::Receiver<()>,
-    streams: Streams,
+    pub(super) streams: Streams,
     /// Groups and versions of APIs that are not Kubernetes' own: whether they keep to `dryRun`.
     honours: Mutex<HashMap<(String, String), bool>>,
     identity: tokio::sync::OnceCell<Option<String>>,
     pub(super) previewed: Mutex<Previewed>,
     ledger: Ledger,
+    /// Of the grants.
+    pub(super) used: Arc<Used>,
 }
 
 /// What goes with a call on its way.
@@ -85,7 +86,13 @@ impl Door {
             identity: tokio::sync::OnceCell::new(),
             previewed: Mutex::default(),
             ledger,
+            used: Arc::default(),
         }
+    }
+
+    /// Nothing more is to be done: the gate was shut.
+    pub(super) fn is_shut(&self) -> bool {
+        !matches!(self.life.has_changed(), Ok(false))
     }
 
     pub(super) async fn answer(self: &Arc<Self>, mut request: Request<Incoming>) -> Response<Wire> {
@@ -109,7 +116,7 @@ impl Door {
         };
         match asked.call.risk() {
             Risk::Read if !asked.impersonates => match self.read(&asked, body).await {
-                Ok(body) => self.pass(sending, body).await,
+                Ok(bytes) => self.pass(sending, Body::from(bytes)).await,
                 Err(refused) => refused,
             },
             Risk::Read | Risk::SecretRead => self.read_with_leave(sending, body).await,
@@ -121,7 +128,7 @@ impl Door {
         }
     }
 
-    fn is_known(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn is_known(&self, headers: &HeaderMap) -> bool {
         let shown = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
         let shown = shown.strip_prefix(b"Bearer ").unwrap_or_default();
         let known = self.token.as_bytes();
@@ -130,77 +137,10 @@ impl Door {
     }
 
     /// Of a read only a review has a body that counts.
-    async fn read(&self, asked: &Asked, body: Incoming) -> Result<Body, Response<Wire>> {
+    pub(super) async fn read(&self, asked: &Asked, body: Incoming) -> Result<Bytes, Response<Wire>> {
         match asked.call.verb.as_str() {
-            "create" => Ok(Body::from(whole(body).await?)),
-            _ => Ok(Body::empty()),
-        }
-    }
-
-    /// Secrets, and reads as somebody else.
-    async fn read_with_leave(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
-        let asked = sending.asked;
-        let body = match self.read(asked, body).await {
-            Ok(body) => body,
-            Err(refused) => return refused,
-        };
-        match &self.policy {
-            Policy::Pass { allow } | Policy::Preview { allow } => match self.missing(asked, allow) {
-                None => self.pass(sending, body).await,
-                Some(refused) => refused,
-            },
-            // What is there is told, and not what is in it. A token is nothing else than its value.
-            Policy::Hold { .. } if !asked.impersonates && matches!(asked.call.verb.as_str(), "get" | "list") => {
-                self.pass_hidden(asked, sending.parts).await
-            }
-            Policy::Hold { .. } => self.ask_and_pass(sending, body).await,
-        }
-    }
-
-    async fn run_code(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
-        let asked = sending.asked;
-        // What goes through a proxy may be of any size; nothing of it is judged.
-        let body = match asked.call.subresource.as_str() {
-            "proxy" => self.streams.of(body).await,
-            _ => match whole(body).await {
-                Ok(bytes) => Body::from(bytes),
-                Err(refused) => return refused,
-            },
-        };
-        match &self.policy {
-            Policy::Pass { allow } => match self.missing(asked, allow) {
-                None => self.pass(sending, body).await,
-                Some(refused) => refused,
-            },
-            Policy::Preview { .. } => self.refuse(asked, "a preview runs nothing"),
-            Policy::Hold { .. } => self.ask_and_pass(sending, body).await,
-        }
-    }
-
-    /// Sends it on when somebody says yes.
-    async fn ask_and_pass(self: &Arc<Self>, sending: Sending<'_>, body: Body) -> Response<Wire> {
-        let asked = sending.asked;
-        let Policy::Hold { waiting, .. } = &self.policy else {
-            return self.refuse(asked, "nobody approved it");
-        };
-        let why = match asked.risk {
-            Risk::RunCode => "it would run a program, or open a way to one",
-            Risk::SecretRead => "it reads a secret",
-            Risk::Escalate => AS_ANOTHER,
-            _ => "it is not known what this call does",
-        };
-        let held = HeldCall {
-            call: asked.call.clone(),
-            risk: asked.risk,
-            object: None,
-            diff: Vec::new(),
-            body: None,
-            command: asked.command(),
-            why: why.to_owned(),
-        };
-        match hold(waiting, held).await {
-            Verdict::Pass => self.pass(sending, body).await,
-            Verdict::Refuse { reason } => self.refuse(asked, &reason),
+            "create" => whole(body).await,
+            _ => Ok(Bytes::new()),
         }
     }
 
@@ -284,7 +224,7 @@ impl Door {
         self.ledger.flush().await;
     }
 
-    async fn pass_hidden(&self, asked: &Asked, parts: &Parts) -> Response<Wire> {
+    pub(super) async fn pass_hidden(&self, asked: &Asked, parts: &Parts) -> Response<Wire> {
         let passage = self.passage(asked);
         let _ = passage.tell(true);
         let mut request = wire::outbound(parts, false, Body::empty());
@@ -434,6 +374,17 @@ impl Change<'_> {
             parts,
             bytes,
         }
+    }
+
+    /// With the type of the body that is sent.
+    pub(super) fn parts_as_sent(&self) -> Parts {
+        let mut parts = self.parts.clone();
+        if let Ok(value) = http::HeaderValue::from_str(&self.content_type)
+            && !self.bytes.is_empty()
+        {
+            parts.headers.insert(CONTENT_TYPE, value);
+        }
+        parts
     }
 }
 

@@ -24,6 +24,7 @@
 //! kubeconfig is removed. [`Policy`] says what passes. Each change that passes is tried first (`dryRun=All`), and told with what takes
 //! it back before it is sent, so `undo` works on what a program did.
 
+mod around;
 mod asked;
 mod attempt;
 mod body;
@@ -32,6 +33,7 @@ mod cover;
 mod door;
 mod folder;
 mod hide;
+mod leave;
 mod ledger;
 mod listen;
 mod pin;
@@ -54,27 +56,13 @@ pub use self::policy::{Held, Policy};
 
 use self::{door::Door, folder::Folder, ledger::Ledger};
 use super::{Cluster, loopback::Keys};
-use crate::{
-    adapters::process::HELM_ELSEWHERE,
-    domain::{failure::Result, field::FieldChange, object::ObjectRef, risk::Risk},
-};
+use crate::domain::{failure::Result, field::FieldChange, object::ObjectRef, risk::Risk};
 
 /// How long a change that was sent may take to be answered when all else is over.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Refusals that are kept one by one.
 const KEPT: usize = 200;
-
-/// What must not lead a program past the gate: other clusters and credentials than those of the kubeconfig. Helm has its own.
-const PAST: [&str; 7] = [
-    "KUBERNETES_MASTER",
-    "KUBERNETES_SERVICE_HOST",
-    "KUBERNETES_SERVICE_PORT",
-    "KUBE_CONFIG_PATH",
-    "KUBE_CONFIG_PATHS",
-    "KUBE_HOST",
-    "KUBE_TOKEN",
-];
 
 /// A running server. Ends when dropped.
 #[derive(Debug)]
@@ -188,10 +176,7 @@ impl Served {
 
     /// Points a child, and what it starts, at the gate. What it already found in its home it can still read.
     pub fn surround(&self, command: &mut tokio::process::Command) {
-        for name in PAST.into_iter().chain(HELM_ELSEWHERE) {
-            command.env_remove(name);
-        }
-        command.env("KUBECONFIG", self.kubeconfig());
+        around::surround(command, self.kubeconfig());
         // The port is another one each time: what kubectl learns of it is of no use later.
         command.env("KUBECACHEDIR", self.folder.cache());
     }
@@ -210,6 +195,8 @@ impl Served {
     /// No more calls; waits a moment for the answers to changes that were sent.
     pub async fn close(self) -> End {
         self.listening.abort();
+        // What is not on its way yet is not sent any more.
+        let _ = self.open.send(());
         let mut sent = self.tally.sent.subscribe();
         // What is waited for is let go before the next wait.
         let answered = matches!(tokio::time::timeout(GRACE, sent.wait_for(|sent| *sent == 0)).await, Ok(Ok(_)));

@@ -66,7 +66,7 @@ impl Door {
                 }
                 let _ = self.passage(asked).tell(true);
                 Some(match kept {
-                    Kept::Gone => not_found(call, name),
+                    Kept::Gone => refusal::not_found(call, name),
                     Kept::Is { object, .. } if call.subresource.is_empty() => told(200, object),
                     Kept::Is { .. } => self.preview_ends(
                         asked,
@@ -209,7 +209,7 @@ impl Door {
         let Kept::Is { object, new } = known else {
             return match asked.call.verb.as_str() {
                 "create" => self.preview_ends(asked, "an object that is only tried to be taken away cannot be made again"),
-                _ => not_found(&asked.call, name),
+                _ => refusal::not_found(&asked.call, name),
             };
         };
         if !asked.call.subresource.is_empty() {
@@ -330,18 +330,10 @@ fn success() -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
 }
 
-fn qualified(call: &Call) -> String {
-    if call.group.is_empty() {
-        call.resource.clone()
-    } else {
-        format!("{}.{}", call.resource, call.group)
-    }
-}
-
-fn not_found(call: &Call, name: &str) -> Response<Wire> {
-    refusal::status(404, "NotFound", &format!("{} \"{name}\" not found", qualified(call)))
-}
-
 fn already_exists(call: &Call, name: &str) -> Response<Wire> {
-    refusal::status(409, "AlreadyExists", &format!("{} \"{name}\" already exists", qualified(call)))
+    refusal::status(
+        409,
+        "AlreadyExists",
+        &format!("{} \"{name}\" already exists", refusal::qualified(call)),
+    )
 }

@@ -5,6 +5,7 @@ use hyper::body::Bytes;
 use serde_json::json;
 
 use super::wire::{Wire, whole};
+use crate::domain::risk::Call;
 
 /// A `Status` of the API, which kubectl and every client library show in words.
 pub(super) fn status(code: u16, reason: &str, message: &str) -> Response<Wire> {
@@ -42,4 +43,18 @@ pub(super) fn bad_request(message: &str) -> Response<Wire> {
 pub(super) fn too_large() -> Response<Wire> {
     let message = format!("Request entity too large: limit is {}", super::body::LARGEST);
     status(413, "RequestEntityTooLarge", &message)
+}
+
+/// As an API server says that there is none of this name.
+pub(super) fn not_found(call: &Call, name: &str) -> Response<Wire> {
+    status(404, "NotFound", &format!("{} \"{name}\" not found", qualified(call)))
+}
+
+/// `deployments.apps`.
+pub(super) fn qualified(call: &Call) -> String {
+    if call.group.is_empty() {
+        call.resource.clone()
+    } else {
+        format!("{}.{}", call.resource, call.group)
+    }
 }

@@ -7,10 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     NAME,
+    asking::asks,
     isolated::{self, isolation},
     news::News,
     provider::{self, Chosen},
@@ -30,10 +31,9 @@ use crate::{
         errand::{Asks, Errand, Isolation, Ruling, Work},
         event::Event,
         failure::Result,
-        field::{FieldChange, FieldEdit, Segment, json_patch},
+        field::FieldChange,
         grant::Grant,
         held::{HeldCall, Verdict},
-        plan::{Change, Draft, How},
         ports::{approve::Approve, record::Record},
         risk::Risk,
     },
@@ -114,7 +114,7 @@ impl Driver {
         let start = Instant::now();
         let limit = Limit::new(errand.limit);
         let mut listener = Listener::default();
-        let mut said_no = Vec::new();
+        let mut known = Known::default();
         let ran = {
             let news = News::default();
             let hear = |line: &[u8]| {
@@ -133,7 +133,7 @@ impl Driver {
                     Some(held) = next(&mut waiting) => {
                         let _pause = limit.pause();
                         news.told(telling.as_mut()).await;
-                        rule(held, errand, company, &mut said_no).await?;
+                        rule(held, errand, company, &mut known).await?;
                     }
                 }
             };
@@ -210,15 +210,27 @@ async fn next(waiting: &mut Option<tokio::sync::mpsc::Receiver<Held>>) -> Option
     }
 }
 
+/// What was said of calls so far.
+#[derive(Default)]
+struct Known {
+    said_no: Vec<Asks>,
+    /// The numbers of grants of restarts that were done.
+    restarted: Vec<usize>,
+}
+
 /// Somebody says yes or no to a call that waits.
-async fn rule(held: Held, errand: &Errand, company: &Company<'_>, said_no: &mut Vec<Asks>) -> Result<()> {
-    if is_the_restart(held.call(), &errand.grants) {
-        held.answer(Verdict::Pass);
+async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Known) -> Result<()> {
+    if let Some(grant) = the_restart(held.call(), &errand.grants)
+        && !known.restarted.contains(&grant)
+    {
+        if held.answer(Verdict::Pass) {
+            known.restarted.push(grant);
+        }
         return Ok(());
     }
     let asks = asks(held.call());
     // Nobody is asked the same twice.
-    if said_no.contains(&asks) {
+    if known.said_no.contains(&asks) {
         held.answer(Verdict::Refuse { reason: NO.to_owned() });
         return Ok(());
     }
@@ -235,7 +247,7 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, said_no: &mut 
     let verdict = match ruling {
         Ruling::Allowed => Verdict::Pass,
         Ruling::Declined => {
-            said_no.push(asks);
+            known.said_no.push(asks);
             Verdict::Refuse { reason: NO.to_owned() }
         }
         Ruling::Refused { reason } => Verdict::Refuse { reason },
@@ -248,115 +260,23 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, said_no: &mut 
     Ok(())
 }
 
-/// The restart that was approved, at another moment than the one that was shown.
-fn is_the_restart(call: &HeldCall, grants: &[Grant]) -> bool {
-    let Some(object) = call
-        .object
-        .as_ref()
-        .filter(|_| call.risk == Risk::Change && call.call.subresource.is_empty())
-    else {
-        return false;
-    };
-    let granted = grants
-        .iter()
-        .find(|grant| grant.object.same_name(object) && grant.object.uid == object.uid && grant.verb == call.call.verb);
+/// The number of the grant of the restart that this is, at another moment than the one that was shown.
+fn the_restart(call: &HeldCall, grants: &[Grant]) -> Option<usize> {
+    let is_plain = call.risk == Risk::Change && call.call.subresource.is_empty();
+    let object = call.object.as_ref().filter(|_| is_plain)?;
     let time = |change: &FieldChange| {
         let text = change.after.as_ref().and_then(Value::as_str);
         text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok())
     };
-    granted.is_some_and(|grant| {
-        let leaves = |changes: &[FieldChange]| changes.iter().flat_map(FieldChange::leaves).collect::<Vec<_>>();
-        let (approved, tried) = (leaves(&grant.fields), leaves(&call.diff));
+    let leaves = |changes: &[FieldChange]| changes.iter().flat_map(FieldChange::leaves).collect::<Vec<_>>();
+    let tried = leaves(&call.diff);
+    let is_granted = |grant: &Grant| {
+        let same = grant.object.same_name(object) && grant.object.uid == object.uid && grant.verb == call.call.verb;
+        let approved = leaves(&grant.fields);
         let is_it = |change: &FieldChange| change.is_restart() && time(change) && approved.iter().any(|field| field.field == change.field);
-        !tried.is_empty() && tried.iter().all(is_it)
-    })
-}
-
-/// The call as somebody is asked about it. What is in a Secret is told as being there.
-fn asks(held: &HeldCall) -> Asks {
-    Asks {
-        tool: NAME.to_owned(),
-        what: held.call.summary(),
-        namespace: held.call.namespace.clone(),
-        risk: held.risk,
-        change: change(held).map(Box::new),
-        command: held.command.clone(),
-        why: held.why.clone(),
-    }
-}
-
-fn change(held: &HeldCall) -> Option<Change> {
-    let object = held.object.clone().filter(|_| !held.diff.is_empty())?;
-    let secret = object.kind.kind == "Secret" && object.kind.group.is_empty();
-    let diff: Vec<FieldChange> = held
-        .diff
-        .iter()
-        .cloned()
-        .map(|field| if secret { hidden(field) } else { field })
-        .collect();
-    let (how, before, after) = match held.call.verb.as_str() {
-        "delete" | "deletecollection" => (How::Delete, json!({"kind": object.kind.kind}), Value::Null),
-        "create" => {
-            let mut made = json!({});
-            for field in &diff {
-                if let ([Segment::Key(key)], Some(value)) = (field.field.0.as_slice(), &field.after) {
-                    made[key] = value.clone();
-                }
-            }
-            (How::Create(made.clone()), json!({}), made)
-        }
-        _ => {
-            let side = |of: fn(&FieldChange) -> &Option<Value>| sparse(&object.kind.kind, &diff, of);
-            (How::Patch, side(|field| &field.before), side(|field| &field.after))
-        }
+        same && !tried.is_empty() && tried.iter().all(is_it)
     };
-    Some(Change {
-        draft: Draft {
-            step: None,
-            object,
-            subresource: held.call.subresource.clone(),
-            how,
-            edits: Vec::new(),
-            before,
-        },
-        after,
-        diff,
-        reversal: None,
-    })
-}
-
-/// An object with nothing in it but one side of these fields.
-fn sparse(kind: &str, diff: &[FieldChange], side: fn(&FieldChange) -> &Option<Value>) -> Value {
-    let mut object = json!({"kind": kind});
-    for field in diff.iter().filter(|field| side(field).is_some()) {
-        let edit = FieldEdit {
-            field: field.field.clone(),
-            to: side(field).clone(),
-        };
-        let patch = json_patch(&[edit], &object).unwrap_or_default();
-        if let Ok(patch) = serde_json::from_value::<json_patch::Patch>(Value::Array(patch)) {
-            let _ = json_patch::patch(&mut object, &patch);
-        }
-    }
-    object
-}
-
-fn hidden(field: FieldChange) -> FieldChange {
-    let data = matches!(field.field.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
-    if !data {
-        return field;
-    }
-    let mark = |value: Option<Value>| {
-        value.map(|value| match value {
-            Value::Object(map) => Value::Object(map.into_iter().map(|(key, _)| (key, Value::from("•••"))).collect()),
-            _ => Value::from("•••"),
-        })
-    };
-    FieldChange {
-        before: mark(field.before),
-        after: mark(field.after),
-        field: field.field,
-    }
+    grants.iter().position(is_granted)
 }
 
 fn in_words(limit: Duration) -> String {

@@ -1,6 +1,7 @@
 //! kubectl-ai: there are two programs of that name. Google's works on clusters; the older one writes manifests, and takes every
 //! word for a prompt, `version` too: it is asked without any key.
 
+mod asking;
 mod drive;
 mod isolated;
 mod news;

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Form, Screen,
@@ -23,16 +23,18 @@ use crate::{
     domain::{
         answer::{Answer, HealthAnswer, LogLine, OverviewAnswer, PodState, ServiceState, Unseen, WorkloadState},
         effect::Effect,
+        errand::Asks,
         event::Event,
         execution::Done,
         failure::{Failure, FailureKind},
-        field::difference,
+        field::{FieldChange, FieldPath, difference},
         finding::{Finding, Severity},
+        held::AsSent,
         intent::{Amount, Intent, NameReading},
         kind::Kind,
         object::ObjectRef,
         place::{Locality, Place},
-        plan::{Approver, Change, Decision, Draft, Plan},
+        plan::{Approver, Change, Decision, Draft, How, Plan},
         ports::record::Record,
         request::{Request, RequestOptions},
         risk::Risk,
@@ -388,4 +390,64 @@ fn a_change_that_was_not_approved_is_no_error() {
         shown(terminal(80, true), Manner::default(), events),
         "Not approved: nothing was changed.\n"
     );
+}
+
+/// What could not be tried is shown as it would be sent, and no text of it moves the cursor or passes for a line of ours.
+#[test]
+fn a_call_of_a_tool_is_shown_whole_before_it_is_allowed() {
+    let asks = Asks {
+        tool: "kubectl-ai".to_owned(),
+        what: "create pods/a/binding".to_owned(),
+        namespace: Some("default".to_owned()),
+        risk: Risk::Unknown,
+        change: None,
+        request: Some(AsSent {
+            method: "POST".to_owned(),
+            path: "/api/v1/namespaces/default/pods/a/binding?x=1".to_owned(),
+            body: Some(json!({"target": {"name": "node"}})),
+        }),
+        command: ["sh", "-c", "a b"].map(str::to_owned).into(),
+        why: "it is not known what this call does".to_owned(),
+    };
+    let names = ["a", "b"].map(|name| FieldChange {
+        field: FieldPath::keys(&["metadata", "name"]),
+        before: Some(name.into()),
+        after: None,
+    });
+    let gone = Change {
+        draft: Draft {
+            step: None,
+            object: object(Kind::deployment(), "*"),
+            subresource: String::new(),
+            how: How::Delete,
+            edits: Vec::new(),
+            before: Value::Null,
+        },
+        after: Value::Null,
+        diff: names.into(),
+        reversal: None,
+    };
+    let many = Asks {
+        what: "deletecollection deployments".to_owned(),
+        risk: Risk::Destroy,
+        change: Some(Box::new(gone)),
+        request: None,
+        command: Vec::new(),
+        why: "nobody approved it".to_owned(),
+        ..asks.clone()
+    };
+    let events = [asks, many].map(|asks| Event::Held { asks: Box::new(asks) }).into();
+    let text = shown(terminal(80, false), YES, events);
+    let expected = "    create pods/a/binding in default
+      POST /api/v1/namespaces/default/pods/a/binding?x=1
+        target:
+          name: node
+      runs: sh -c 'a b'
+      it is not known what this call does
+    deployment/* in default
+    - deployment/a
+    - deployment/b
+      nobody approved it
+";
+    assert!(text.starts_with(expected), "{text}");
 }

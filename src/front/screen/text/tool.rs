@@ -1,11 +1,14 @@
 //! An AI tool at work: one line for each of its commands with what the gate saw of it, what it asks for as a difference, its words,
 //! and who finishes it.
 
+use serde_json::Value;
+
 use super::Text;
 use crate::{
     domain::{
         errand::{Asks, Ruling, Work},
         execution::Done,
+        held::AsSent,
         plan::{Change, Draft, How},
         risk::{Call, Risk},
         step::Undoing,
@@ -13,8 +16,10 @@ use crate::{
     },
     front::screen::{
         change, fields,
+        given::quoted,
         look::Tone,
         words::{count, noticed},
+        yaml::yaml,
     },
 };
 
@@ -130,13 +135,33 @@ impl Text {
             }
             None => lines.extend(look.wrapped(&format!("    {}{place}", asks.what), 6)),
         }
+        if let Some(sent) = &asks.request {
+            lines.extend(self.as_sent(sent));
+        }
         if !asks.command.is_empty() {
-            lines.extend(look.wrapped(&format!("      runs: {}", asks.command.join(" ")), 8));
+            let words: Vec<String> = asks.command.iter().map(|word| quoted(word).into_owned()).collect();
+            lines.extend(look.wrapped(&format!("      runs: {}", words.join(" ")), 8));
         }
         if asks.change.is_none() || asks.risk != Risk::Change {
             lines.extend(look.wrapped(&format!("      {}", look.paint(Tone::Dim, &asks.why)), 6));
         }
         self.to_err(&lines);
+    }
+
+    /// Method, path and body of a call, all of it.
+    fn as_sent(&self, sent: &AsSent) -> Vec<String> {
+        let look = self.err.look;
+        let mut lines = look.wrapped(&format!("      {} {}", sent.method, sent.path), 8);
+        if let Some(body) = &sent.body {
+            let mut body = body.clone();
+            self.veil.hidden(&mut body);
+            let text = match body {
+                Value::String(text) => text,
+                other => yaml(&other),
+            };
+            lines.extend(text.lines().flat_map(|line| look.wrapped(&format!("        {line}"), 10)));
+        }
+        lines
     }
 
     pub(super) fn ruled(&mut self, ruling: &Ruling) {
