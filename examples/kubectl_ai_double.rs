@@ -226,6 +226,7 @@ fn reach(_: &str) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
 }
 
+#[cfg(target_os = "linux")]
 fn pry() -> String {
     use rustix::process::{Pid, Signal, kill_process};
     let own = i32::try_from(std::process::id()).unwrap();
@@ -234,6 +235,11 @@ fn pry() -> String {
     // One that does nothing to a process that runs.
     let signalled = others().filter(|pid| kill_process(*pid, Signal::CONT).is_ok());
     format!("processes looked into: {}, signalled: {}", looked_into.count(), signalled.count())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn pry() -> String {
+    "nothing to look into".to_owned()
 }
 
 fn note(trace: &mut fs::File, action: &str, payload: &Value) {

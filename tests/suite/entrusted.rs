@@ -183,6 +183,72 @@ fn one_that_hangs_is_ended_with_all_that_it_started_and_what_it_did_before_count
     assert_eq!(told, seen(0, &format!("{PREVIEW}{AVAILABLE}"), &expected));
 }
 
+/// Its words, and as fast as it can.
+#[test]
+fn one_that_prints_commands_without_end_does_not_hold_up_its_limit() {
+    let home = Home::new();
+    acts(
+        &home,
+        &json!([scale(1), {"raw": "\u{1b}[32m  Running: kubectl get pods\n".repeat(50_000)}, "hang"]),
+    );
+    let began = Instant::now();
+    let told = run(&home, &["-y", "--timeout", "3s", SCALE]);
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(
+        told.err.contains("  ✗ kubectl-ai failed: it did not come to an end within 3 s\n"),
+        "{told:?}"
+    );
+    assert_eq!(told.code, 0);
+    let commands = records(&home).lines().filter(|line| line.contains("\"type\":\"running\"")).count();
+    assert_eq!(commands, 200);
+}
+
+#[test]
+fn what_it_lacks_is_told_before_it_is_let_work() {
+    let lacks = |variables: &[(&str, &str)], without: Option<&str>| {
+        let home = Home::new();
+        acts(&home, &json!([{"say": "I was let work."}]));
+        if let Some(program) = without {
+            std::fs::remove_file(home.path().join("bin").join(program)).unwrap();
+        }
+        let mut command = command(&home, &["-y", "--with", "kubectl-ai", SCALE]);
+        command.env_remove("GEMINI_API_KEY").envs(variables.iter().copied());
+        let told = home.finish(command, None);
+        assert_eq!(told.code, 2, "{told:?}");
+        told.err
+            .lines()
+            .find(|line| line.starts_with("error: "))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let cannot = "error: kubectl-ai cannot be used: ";
+    assert_eq!(
+        lacks(&[], None),
+        format!("{cannot}GEMINI_API_KEY is not set, nor the key of another provider")
+    );
+    let model = "no model of openai is set for it (`[tools.kubectl-ai]` in your configuration, nor OPENAI_MODEL)";
+    assert_eq!(lacks(&[("OPENAI_API_KEY", "abc")], None), format!("{cannot}{model}"));
+    for program in ["kubectl", "bash"] {
+        let why = format!("{cannot}{program}, which it needs, is not on PATH");
+        assert_eq!(lacks(&[("GEMINI_API_KEY", "abc")], Some(program)), why);
+    }
+}
+
+#[test]
+fn what_is_gone_since_it_was_asked_for_its_version_is_told_and_the_built_in_engine_finishes() {
+    let home = Home::new();
+    let gone = "echo 'exec: \"kubectl\": executable file not found in $PATH' >&2; exit 1";
+    is(
+        &home,
+        &format!("[ \"$1\" = version ] && {{ echo 'version: 0.0.29'; exec /bin/rm \"${{0%-ai}}\"; }}; {gone}"),
+    );
+    let told = run(&home, &["-y", SCALE]);
+    assert_eq!(
+        told,
+        finished("  ✗ kubectl-ai failed: it does not find kubectl\n  The built-in engine finishes it.\n")
+    );
+}
+
 #[test]
 fn nothing_of_what_it_prints_steers_the_terminal() {
     let (_, told) = does(&json!([scale(1), {"raw": "\u{1b}[2J\u{1b}]0;mine\u{7}\u{202e}fine\u{1b}[31m!\u{0}\r\n"}]));
@@ -431,32 +497,6 @@ fn what_is_not_understood_stays_so_where_the_tool_is_not_asked_for_or_ruled_out(
         told.err.contains("  kubectl-ai says: Painted.\n") && told.out.ends_with("Nothing was changed.\n"),
         "{told:?}"
     );
-}
-
-#[test]
-fn ctrl_c_ends_it_and_all_that_it_started() {
-    let home = Home::new();
-    acts(&home, &json!([{"say": "I think."}, "hang"]));
-    let bin = home.path().join("bin").display().to_string();
-    let variables = [PLAIN, [("PATH", bin.as_str()), ("GEMINI_API_KEY", KEY)]].concat();
-    let mut session = Terminal::new(100).start(&home, &["-y", SCALE], &variables);
-    session.wait_for("kubectl-ai is at work", 1);
-    session.interrupt();
-    let (code, screen, _) = session.end();
-    assert_eq!(code, 130, "{screen}");
-    assert!(screen.contains("Stopped: nothing was changed.\n"), "{screen}");
-    let script = home.path().join("bin/kubectl-ai").display().to_string();
-    for _ in 0..100 {
-        let alive = std::fs::read_dir("/proc").unwrap().flatten().any(|process| {
-            let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&line).contains(&script)
-        });
-        if !alive {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("the tool lives");
 }
 
 #[test]

@@ -42,6 +42,8 @@ mod schema;
 mod script;
 mod slips;
 #[cfg(unix)]
+mod stopped;
+#[cfg(unix)]
 mod terminal;
 mod unclear;
 mod understanding;

@@ -159,16 +159,14 @@ fn end_all() {
     *over = true;
     let began = Instant::now();
     while began.elapsed() < MOST {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some(_)) | Err(Errno::INTR) => continue,
+            Ok(None) => {}
+            Err(_) => return,
+        }
         for pid in descendants(getpid().as_raw_pid()) {
             if let Some(pid) = Pid::from_raw(pid) {
                 let _ = kill_process(pid, Signal::KILL);
-            }
-        }
-        loop {
-            match wait(WaitOptions::NOHANG) {
-                Ok(Some(_)) => {}
-                Ok(None) | Err(Errno::INTR) => break,
-                Err(_) => return,
             }
         }
         std::thread::sleep(Duration::from_millis(1));
