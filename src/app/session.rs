@@ -390,8 +390,13 @@ async fn still_fits(reversal: &Reversal, reach: &Reach) -> bool {
         let now = found.pointer("/metadata/uid").and_then(Value::as_str);
         !on_engine && object.uid.as_deref().is_some_and(|uid| now != Some(uid))
     };
-    // A name that was taken away from an image is given to it again.
-    let makes = matches!(reversal.way, Way::Create(_)) || on_engine && reversal.fields.iter().any(|field| field.ours.is_none());
+    // A name that was taken away from an image is given to it again, where that is still there.
+    let untagged = reversal.fields.iter().find(|field| on_engine && field.ours.is_none());
+    if let Some(id) = untagged.and_then(|field| field.before.as_ref()?.as_str()) {
+        let image = reach.look(&Look::Object(Noun::Image.named(id, None))).await;
+        return found.is_none() && image.is_ok_and(|image| image.is_some());
+    }
+    let makes = matches!(reversal.way, Way::Create(_));
     match found {
         Some(found) => !makes && !renamed(&found),
         None => makes,

@@ -145,12 +145,18 @@ impl Table {
     /// The objects of its rows as they are shown, what needs attention first; none where rows are no objects.
     #[must_use]
     pub fn objects(&self) -> Vec<ObjectRef> {
-        let of_engine = Noun::ALL.into_iter().find(|noun| noun.kind().plural == self.of);
+        // "running containers"
+        let of_engine = Noun::ALL
+            .into_iter()
+            .find(|noun| self.of.rsplit(' ').next().is_some_and(|last| noun.kind().plural == last));
         let known = || Kind::well_known().into_iter().find(|kind| kind.plural == self.of);
         // An engine's networks, say, are no kind of a cluster; its containers are listed by their ids.
-        let names = self.columns.iter().any(|column| column.name.eq_ignore_ascii_case("names"));
+        let names = self
+            .columns
+            .iter()
+            .find(|column| ["name", "names"].iter().any(|head| column.name.eq_ignore_ascii_case(head)));
         let (kind, name) = match (of_engine, names) {
-            (Some(noun @ Noun::Container), true) => (noun.kind(), Some("names")),
+            (Some(noun @ Noun::Container), Some(column)) => (noun.kind(), Some(column.name.as_str())),
             (Some(_), _) => return Vec::new(),
             (None, _) => match known() {
                 Some(kind) => (kind, None),
@@ -313,4 +319,52 @@ pub struct RolloutAnswer {
     pub findings: Vec<Finding>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Unseen>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_objects_of_a_table_are_those_of_its_rows_as_they_are_shown() {
+        let table = |of: &str, columns: &[&str], rows: &[&[&str]]| Table {
+            of: of.to_owned(),
+            namespace: Some("todo".to_owned()),
+            columns: columns
+                .iter()
+                .map(|name| Column {
+                    name: (*name).to_owned(),
+                    wide: false,
+                })
+                .collect(),
+            rows: rows
+                .iter()
+                .map(|cells| Row {
+                    namespace: None,
+                    name: cells[0].to_owned(),
+                    cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+                })
+                .collect(),
+            ordered: false,
+        };
+        let told = |table: &Table| -> Vec<String> {
+            let objects = table.objects();
+            objects
+                .iter()
+                .map(|object| format!("{object} {}", object.namespace.as_deref().unwrap_or("-")))
+                .collect()
+        };
+        let pods = table(
+            "pods",
+            &["Name", "Ready", "Status"],
+            &[&["a", "1/1", "Running"], &["b", "0/1", "CrashLoopBackOff"]],
+        );
+        assert_eq!(told(&pods), ["pod/b todo", "pod/a todo"]);
+        assert_eq!(
+            told(&table("running containers", &["Name", "ID"], &[&["web", "1f"]])),
+            ["container/web -"]
+        );
+        assert_eq!(told(&table("images", &["Name", "ID"], &[&["web:1", "1f"]])), Vec::<String>::new());
+        assert_eq!(told(&table("contexts", &["Name"], &[&["kind"]])), Vec::<String>::new());
+    }
 }

@@ -56,6 +56,14 @@ fn what_was_listed_or_offered_is_spoken_of_by_its_number() {
 }
 
 #[test]
+fn a_number_that_is_asked_for_may_be_told_as_a_difference() {
+    let home = Home::new();
+    let told = piped(&home, &["-y"], "scale the backend up\nby two\nscale the frontend down\nby one\n");
+    assert!(told.out.contains("    replicas  2 → 4\n"), "{told:?}");
+    assert!(told.out.contains("    replicas  2 → 1\n"), "{told:?}");
+}
+
+#[test]
 fn what_was_found_to_be_wrong_is_what_is_spoken_of_next() {
     let home = Home::new();
     assert_eq!(home.run(&["cluster", "break", "backend", "--with", "missing-secret"]).code, 0);

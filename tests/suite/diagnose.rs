@@ -191,7 +191,7 @@ T107 error, lasting pod/nocm-74fddd6568-gqm5l of deployment/nocm
   ConfigMap missing-config is missing (2 pods)
   > configmap "missing-config" not found
   -> it is needed by envFrom of container nocm
-  -> create it: `kubectl create configmap missing-config -n diag-config --from-env-file=.env`
+  -> create it: `todo-agent -n diag-config "create configmap missing-config from .env"`
 T107 error, lasting pod/nocmkey-86c9bff7cb-m5fxw of deployment/nocmkey
   ConfigMap todo-config has no key B
   > couldn't find key B in ConfigMap diag-config/todo-config
@@ -206,17 +206,17 @@ T107 error, lasting pod/nosecret-6b8966b465-ktbxt of deployment/nosecret
   Secret missing-secret is missing
   > secret "missing-secret" not found
   -> it is needed by env DATABASE_URL of container nosecret
-  -> create it: `kubectl create secret generic missing-secret -n diag-config --from-env-file=.env`
+  -> create it: `todo-agent -n diag-config "create secret missing-secret from .env"`
 T107 error, lasting pod/novol-5dd497cf-48mkp of deployment/novol
   ConfigMap missing-files is missing
   > MountVolume.SetUp failed for volume "conf" : configmap "missing-files" not found
   -> it is needed by volume conf
-  -> create it: `kubectl create configmap missing-files -n diag-config --from-env-file=.env`
+  -> create it: `todo-agent -n diag-config "create configmap missing-files from .env"`
 T107 error, lasting pod/novol-5dd497cf-48mkp of deployment/novol
   Secret missing-tls is missing
   > MountVolume.SetUp failed for volume "tls" : secret "missing-tls" not found
   -> it is needed by volume tls
-  -> create it: `kubectl create secret generic missing-tls -n diag-config --from-env-file=.env`
+  -> create it: `todo-agent -n diag-config "create secret missing-tls from .env"`
 "#,
     );
 }

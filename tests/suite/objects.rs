@@ -269,3 +269,22 @@ fn to_the_latest_revision_there_is_no_way_back() {
     let refusal = "error: the latest revision of deployment/todo-backend is the one that is there: there is nothing to go back to\n  Which there are: `todo-agent -n default \"rollout history of deployment/todo-backend\"`\n  To the one before: `todo-agent -n default \"roll back deployment/todo-backend\"`\n";
     assert_eq!(told, seen(2, "", &format!("{SIMULATED}{refusal}")));
 }
+
+#[test]
+fn what_was_made_is_made_already_when_it_is_asked_for_again() {
+    let home = Home::new();
+    let script = "create namespace team\ncreate configmap flags with A=1 -n team\ncreate deployment web with image nginx:1.27 -n team\nlabel deployment/web tier=web -n team\n";
+    home.write("make.todo", script);
+    let first = home.run(&["-y", "run", "make.todo"]);
+    assert!(first.code == 0 && first.out.contains("4 requests: 4 done"), "{first:?}");
+    let again = home.run(&["-y", "run", "make.todo"]);
+    assert!(again.code == 0 && again.out.contains("4 requests: 4 done"), "{again:?}");
+    let other = home.run(&["-y", "create configmap flags with A=2 -n team"]);
+    assert!(
+        other.code == 1
+            && other
+                .err
+                .contains("error: configmap/flags is there already in namespace team: nothing was changed\n"),
+        "{other:?}"
+    );
+}

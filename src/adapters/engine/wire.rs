@@ -16,7 +16,10 @@ use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 
 use super::endpoint::{Endpoint, Host, Tls};
 use crate::domain::failure::{Failure, FailureKind};
@@ -30,6 +33,9 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// Bytes of an answer that is read as a whole. An engine with ten thousand containers says less.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// How long such an answer may take from its first byte to its last.
+const WHOLE: Duration = Duration::from_secs(60);
+
 /// What only looks and is no stream: logs, events and the like are told as they come.
 fn is_read_whole(request: &BollardRequest) -> bool {
     const STREAMS: [&str; 6] = ["/logs", "/events", "/stats", "/attach", "/get", "/archive"];
@@ -37,10 +43,12 @@ fn is_read_whole(request: &BollardRequest) -> bool {
     request.method() == http::Method::GET && !STREAMS.iter().any(|end| path.ends_with(end))
 }
 
-/// A connection on which no more than so many bytes are read.
+/// A connection on which no more than so many bytes are read, and not for longer than it takes.
 struct Bounded {
     stream: Box<dyn Stream>,
     left: u64,
+    /// Of an answer that is read as a whole: when it began to come.
+    begun: Option<Option<Instant>>,
 }
 
 impl AsyncRead for Bounded {
@@ -48,6 +56,11 @@ impl AsyncRead for Bounded {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let read = u64::try_from(buffer.filled().len() - before).unwrap_or(u64::MAX);
+        if let Some(begun) = &mut self.begun
+            && begun.get_or_insert_with(Instant::now).elapsed() > WHOLE
+        {
+            return Poll::Ready(Err(io::Error::other(dripping())));
+        }
         match self.left.checked_sub(read) {
             Some(left) => {
                 self.left = left;
@@ -80,6 +93,11 @@ fn endless() -> Failure {
     Failure::new(FailureKind::Failed, what).hint("Is it a Docker Engine that answers there? `docker version` tells.")
 }
 
+fn dripping() -> Failure {
+    let what = format!("the engine's answer does not end: it still came after {} s", WHOLE.as_secs());
+    Failure::new(FailureKind::Failed, what).hint("Is it a Docker Engine that answers there, and is the way to it a good one?")
+}
+
 /// Something bytes go through in both directions.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -107,9 +125,11 @@ impl Wire {
         let stream = tokio::time::timeout(CONNECT, self.open())
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let whole = is_read_whole(&request);
         let stream = Bounded {
             stream,
-            left: if is_read_whole(&request) { LARGEST } else { u64::MAX },
+            left: if whole { LARGEST } else { u64::MAX },
+            begun: whole.then_some(None),
         };
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
         // Lives for as long as its answer is read.
@@ -325,6 +345,30 @@ mod tests {
         let mut bytes = 0;
         while bytes < 65 * 1024 * 1024 {
             bytes += stream.frame().await.unwrap().unwrap().into_data().map_or(0, |data| data.len());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_drips_is_not_read_for_ever() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        for (whole, expected) in [
+            (true, Some("the engine's answer does not end: it still came after 60 s")),
+            (false, None),
+        ] {
+            let (mut far, near) = tokio::io::duplex(8);
+            let mut stream = Bounded {
+                stream: Box::new(near),
+                left: u64::MAX,
+                begun: whole.then_some(None),
+            };
+            // The time until the first byte is not counted: the engine may have much to look up.
+            tokio::time::advance(WHOLE * 2).await;
+            far.write_all(b"a").await.unwrap();
+            assert_eq!(stream.read_u8().await.unwrap(), b'a');
+            tokio::time::advance(WHOLE + Duration::from_secs(1)).await;
+            far.write_all(b"b").await.unwrap();
+            let told = stream.read_u8().await.err().map(|error| error.to_string());
+            assert_eq!(told.as_deref(), expected);
         }
     }
 }

@@ -125,8 +125,8 @@ fn tell(snapshot: &Snapshot, pod: &Value, missing: &Missing, message: &str) -> F
     let create = match (kind, key) {
         (_, Some(key)) => format!("add {key} to it, or correct the reference"),
         _ if !is_pasteable(name) || !is_pasteable(here) => "create it, or correct the reference".to_owned(),
-        (&"Secret", _) => format!("create it: `kubectl create secret generic {name} -n {here} --from-env-file=.env`"),
-        _ => format!("create it: `kubectl create configmap {name} -n {here} --from-env-file=.env`"),
+        (&"Secret", _) => format!("create it: `todo-agent -n {here} \"create secret {name} from .env\"`"),
+        _ => format!("create it: `todo-agent -n {here} \"create configmap {name} from .env\"`"),
     };
     found.hint(create)
 }

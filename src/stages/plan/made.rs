@@ -14,6 +14,22 @@ use crate::domain::{
     undo::Reversal,
 };
 
+/// Whether all of `wanted` is in an object that is there. Of its data there may be no more than is wanted: that would be another.
+fn holds(wanted: &Value, there: &Value) -> bool {
+    match (wanted, there) {
+        (Value::Object(wanted), Value::Object(there)) => wanted.iter().all(|(key, value)| match (key.as_str(), there.get(key)) {
+            ("data" | "binaryData" | "stringData" | "selector" | "matchLabels", Some(now)) => now == value,
+            (_, Some(now)) => holds(value, now),
+            // What is empty need not be written.
+            (_, None) => value.is_null() || value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty),
+        }),
+        (Value::Array(wanted), Value::Array(there)) => {
+            wanted.len() == there.len() && wanted.iter().zip(there).all(|(wanted, there)| holds(wanted, there))
+        }
+        (wanted, there) => wanted == there,
+    }
+}
+
 /// The most that an object holds (`MaxSecretSize` of the API), in bytes.
 const MOST: usize = 1024 * 1024;
 
@@ -47,13 +63,12 @@ impl Planner {
 
     /// `rest` is the object without what says which one it is.
     pub(super) async fn new_object(&self, step: &Step, object: ObjectRef, rest: Value) -> Result<Draft> {
-        match self.observe.get(&object).await {
-            Ok(None) => {}
-            Ok(Some(_)) => return Err(there_already(&object)),
+        let there = match self.observe.get(&object).await {
+            Ok(there) => there,
             // Who may not look may still make it; the server says whether it is there.
-            Err(failure) if failure.kind == FailureKind::Forbidden => {}
+            Err(failure) if failure.kind == FailureKind::Forbidden => None,
             Err(failure) => return Err(failure),
-        }
+        };
         let mut body = json!({
             "apiVersion": object.kind.api_version(),
             "kind": object.kind.kind,
@@ -67,6 +82,20 @@ impl Planner {
                 metadata.extend(more);
             }
             to.extend(from);
+        }
+        if let Some(there) = there {
+            // A script that is run a second time finds what it made.
+            if !holds(&body, &there) || there.pointer("/metadata/deletionTimestamp").is_some() {
+                return Err(there_already(&object));
+            }
+            return Ok(Draft {
+                step: Some(step.clone()),
+                object: super::draft::identified(&object, &there)?,
+                subresource: String::new(),
+                how: How::Patch,
+                edits: Vec::new(),
+                before: there,
+            });
         }
         Ok(Draft {
             step: Some(step.clone()),
@@ -271,4 +300,22 @@ fn unquoted(value: &str) -> &str {
         .into_iter()
         .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
         .unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_as_it_was_to_be_made_is_made_already() {
+        let wanted = json!({"metadata": {"name": "web"}, "spec": {"replicas": 1, "template": {"spec": {"containers": [{"name": "x", "image": "x:1", "resources": {}}]}}}});
+        let mut there = json!({"metadata": {"name": "web", "uid": "1"}, "spec": {"replicas": 1, "paused": false, "template": {"spec": {"containers": [{"name": "x", "image": "x:1", "imagePullPolicy": "Always"}]}}}});
+        assert!(holds(&wanted, &there));
+        there["spec"]["template"]["spec"]["containers"][0]["image"] = json!("x:2");
+        assert!(!holds(&wanted, &there));
+        let map = |data: Value| json!({"metadata": {"name": "flags"}, "data": data});
+        assert!(holds(&map(json!({"A": "1"})), &map(json!({"A": "1"}))));
+        assert!(!holds(&map(json!({"A": "1"})), &map(json!({"A": "1", "B": "2"}))));
+        assert!(!holds(&map(json!({"A": "1"})), &map(json!({"A": "2"}))));
+    }
 }

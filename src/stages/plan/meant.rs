@@ -86,6 +86,10 @@ fn cut_off<'a>(clause: &'a str, change: &EnvChange) -> Option<&'a str> {
             .get(..1);
     }
     let word = rest.strip_prefix(char::is_whitespace)?.split_whitespace().next()?;
+    // `-n shop`, `--overwrite`: a flag of the request.
+    if word.starts_with('-') && word.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
     // "K=0 * * *" without quotes
     if word.chars().all(|c| c.is_ascii_punctuation()) && !matches!(word, "-" | "--" | "&" | "," | ";" | "." | "!") {
         return Some(word);

@@ -80,7 +80,7 @@ fn range(frame: &Frame<'_>, slot: &Slot) -> Option<(Mask, SlotMention)> {
     let ends = slot.of == SlotType::Number && slot.beside.iter().any(|word| word == "between");
     let is_range = |n: &usize| {
         frame.get(*n).is_some_and(|token| {
-            matches!(token.shape, Shape::Number(Quantity::Between(low, high)) if low < high) && !token.text.contains(" or ")
+            matches!(token.shape, Shape::Number(Quantity::Between(low, high)) if low != high) && !token.text.contains(" or ")
         })
     };
     let n = (0..frame.tokens.len()).find(|n| ends && is_range(n))?;

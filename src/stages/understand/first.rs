@@ -9,7 +9,7 @@ use super::{
     negation::{self, Negated},
     preamble::{drop_labels, drop_signature, join_apart, take_tool, unknown_flag},
     refuse::{Refusal, always, declined},
-    rights, say,
+    reworded, say,
     spare::{self, Spared},
     text, token,
     token::{Shape, Token},
@@ -71,8 +71,8 @@ pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, St
 
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
-    let right = playbooks.get("can-i").and_then(|_| rights::asked(text));
-    let text = right.as_deref().unwrap_or(text);
+    let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text));
+    let text = reworded.as_deref().unwrap_or(text);
     let lexicon = playbooks.lexicon();
     let raws = text::words(text);
     let mut tokens = token::tokens(&raws, lexicon);

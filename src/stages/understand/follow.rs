@@ -101,7 +101,8 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if (question || text.trim_end().ends_with('?')) && last.readings.iter().any(changes) {
         return None;
     }
-    if let Some(amount) = count(&rest).filter(|_| leaning != Leaning::Also) {
+    let amount = count(&rest).map(Amount::Exactly).or_else(|| relative(&rest, last));
+    if let Some(amount) = amount.filter(|_| leaning != Leaning::Also) {
         return other_count(last, amount, leaning, playbooks);
     }
     let of_engine = last.readings.iter().all(|reading| playbooks.position(&reading.playbook).is_none());
@@ -212,6 +213,23 @@ fn take_last(words: &mut Vec<String>, phrases: &[&str]) -> bool {
     });
     words.truncate(words.len() - length.unwrap_or(0));
     length.is_some()
+}
+
+/// "by one" after "scale it up", "two more".
+fn relative(rest: &[String], last: &Turn) -> Option<Amount> {
+    let said = |ways: &[&str]| {
+        let mut words = last.readings.iter().flat_map(|reading| reading.clause.split_whitespace());
+        words.any(|word| ways.contains(&word.to_lowercase().as_str()))
+    };
+    let (number, more) = match rest {
+        [by, number] if by == "by" && said(&["up", "increase", "raise", "grow"]) => (number, true),
+        [by, number] if by == "by" && said(&["down", "decrease", "reduce", "lower", "shrink"]) => (number, false),
+        [number, more] if more == "more" => (number, true),
+        [number, less] if less == "less" || less == "fewer" => (number, false),
+        _ => return None,
+    };
+    let by = i32::try_from(count(std::slice::from_ref(number))?).ok()?;
+    Some(Amount::By(if more { by } else { -by }))
 }
 
 /// "5", "to 5", "make it 5".
@@ -336,7 +354,7 @@ fn for_another(text: &str, last: &Turn, mention: &SlotMention, playbooks: &Playb
 }
 
 /// The request before, with another number.
-fn other_count(last: &Turn, amount: u32, leaning: Leaning, playbooks: &Playbooks) -> Option<FirstReading> {
+fn other_count(last: &Turn, amount: Amount, leaning: Leaning, playbooks: &Playbooks) -> Option<FirstReading> {
     let [reading] = last.readings.as_slice() else { return None };
     let playbook = playbooks.get(&reading.playbook)?;
     let slot = playbook.slots.iter().find(|slot| slot.of == SlotType::Count)?;
@@ -347,7 +365,7 @@ fn other_count(last: &Turn, amount: u32, leaning: Leaning, playbooks: &Playbooks
     }
     let mut next = named(reading, last, playbooks);
     next.slots.retain(|name, _| name != GUESS_SLOT && !name.contains('.'));
-    next.slots.insert(slot.name.clone(), SlotMention::Count(Amount::Exactly(amount)));
+    next.slots.insert(slot.name.clone(), SlotMention::Count(amount));
     readings(vec![next], playbooks)
 }
 

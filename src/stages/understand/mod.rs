@@ -37,7 +37,7 @@ mod pod_ports;
 mod preamble;
 mod refuse;
 mod resolve;
-mod rights;
+mod reworded;
 mod say;
 mod segment;
 mod span;

@@ -211,7 +211,8 @@ fn named_plainly(tokens: &mut [Token], lexicon: &Lexicon) {
                 || PREPOSITIONS.contains(&next.lower.as_str())
         });
         let plain = token.shape == Shape::Word && looks_like_name(&token.lower) && !token.lower.contains(' ');
-        if stands && plain && (closed || waited) && !small.iter().any(|class| word.is(*class)) {
+        let called = NAMES.contains(&token.lower.as_str());
+        if stands && plain && (closed || waited) && (called || !small.iter().any(|class| word.is(*class))) {
             // What is waited for may stand in quotes, and is no name then.
             found.push((n, !waited));
         }
@@ -224,6 +225,9 @@ fn named_plainly(tokens: &mut [Token], lexicon: &Lexicon) {
         }
     }
 }
+
+/// Whom one speaks to, and what namespaces are called after as well.
+const NAMES: [&str; 5] = ["team", "bot", "robot", "assistant", "computer"];
 
 /// What may stand behind a name.
 const PREPOSITIONS: [&str; 9] = ["in", "from", "with", "on", "for", "of", "using", "inside", "at"];

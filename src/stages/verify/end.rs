@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::sight::Sight;
 use crate::{
-    diagnostics::{Need, Snapshot, gather, judge},
+    diagnostics::{Need, Snapshot, gather, judge, list},
     domain::{
         failure::{Failure, FailureKind, Result},
         finding::{Finding, Severity},
@@ -48,8 +48,24 @@ fn about(snapshot: &Snapshot, known: &[Finding]) -> Vec<Finding> {
     findings
 }
 
+/// What must be done before an object that is being deleted has gone.
+fn held(sight: &Sight) -> Option<String> {
+    let now = sight
+        .now
+        .as_ref()
+        .filter(|now| now.pointer("/metadata/deletionTimestamp").is_some())?;
+    let names: Vec<&str> = list(now, "/metadata/finalizers")
+        .iter()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 /// One sentence on the state that things were left in.
 pub fn left(sight: &Sight, spec_failed: bool) -> String {
+    if let (Some(gone), Some(held)) = (&sight.gone, held(sight)) {
+        return format!("Not done: {gone}, and {held} holds it.");
+    }
     if let Some(gone) = &sight.gone {
         return format!("Cannot be verified: {gone}.");
     }

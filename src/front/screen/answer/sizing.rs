@@ -89,5 +89,65 @@ fn sums(answer: &SizingAnswer) -> String {
             .map_or_else(|| "no limit".to_owned(), |limits| format!("{limits} at most"));
         format!("{} requested, {limits}", sums.requests)
     };
-    format!("All pods together: cpu {}; memory {}.", of(&answer.cpu), of(&answer.memory))
+    let alone = |amounts: &Amounts| amounts.request.is_none() && amounts.limit.is_some();
+    let copied = answer
+        .containers
+        .iter()
+        .any(|size| size.replicas > 0 && (alone(&size.cpu) || alone(&size.memory)));
+    let remark = if copied {
+        " A limit without a request counts as one: the server copies it."
+    } else {
+        ""
+    };
+    format!("All pods together: cpu {}; memory {}.{remark}", of(&answer.cpu), of(&answer.memory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{kind::Kind, object::ObjectRef};
+
+    #[test]
+    fn a_limit_that_counts_as_a_request_is_told() {
+        let amounts = |request: Option<&str>| Amounts {
+            used: None,
+            request: request.map(str::to_owned),
+            limit: Some("100m".to_owned()),
+        };
+        let all = |request: Option<&str>| SizingAnswer {
+            namespace: None,
+            containers: vec![ContainerSize {
+                workload: ObjectRef {
+                    kind: Kind::deployment(),
+                    namespace: None,
+                    name: "v".to_owned(),
+                    uid: None,
+                },
+                container: "v".to_owned(),
+                replicas: 2,
+                cpu: amounts(request),
+                memory: Amounts {
+                    used: None,
+                    request: None,
+                    limit: None,
+                },
+            }],
+            cpu: Sums {
+                requests: "200m".to_owned(),
+                limits: Some("200m".to_owned()),
+            },
+            memory: Sums {
+                requests: "0Mi".to_owned(),
+                limits: None,
+            },
+            unmeasured: None,
+            advice: Vec::new(),
+        };
+        let line = "All pods together: cpu 200m requested, 200m at most; memory 0Mi requested, no limit.";
+        assert_eq!(sums(&all(Some("100m"))), line);
+        assert_eq!(
+            sums(&all(None)),
+            format!("{line} A limit without a request counts as one: the server copies it.")
+        );
+    }
 }

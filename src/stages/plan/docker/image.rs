@@ -43,13 +43,18 @@ pub(super) fn removed(object: ObjectRef, found: &Value, containers: &Value, forc
             object.name
         )));
     }
-    // What still has a name, or a container, is not gone.
-    let stays = named && (!only || !users.is_empty());
+    // What still has a name, or a container that runs, is not gone; one that has ended keeps no image.
+    let runs = users
+        .iter()
+        .any(|user| matches!(user.state.as_str(), "running" | "paused" | "restarting"));
+    let stays = named && (!only || runs);
+    let names: Vec<String> = users.iter().map(|user| format!("container/{}", user.name)).collect();
     if named && !only {
         notes.push(format!("the image stays: it is also called {}", others.join(", ")));
-    } else if named && !users.is_empty() {
-        let names: Vec<String> = users.iter().map(|user| format!("container/{}", user.name)).collect();
+    } else if named && runs {
         notes.push(format!("the image stays without a name: {} was made from it", names.join(", ")));
+    } else if !users.is_empty() {
+        notes.push(format!("{} was made from it, and stays", names.join(", ")));
     }
     Ok(Told {
         before: json!({"state": if stays { format!("a name of {}", short(&id)) } else { size_of(found) }}),
@@ -148,6 +153,15 @@ mod tests {
         );
         assert_eq!(
             told(&["own:1"], &used("exited"), true),
+            Ok((
+                "2.98 MB".to_owned(),
+                "removed".to_owned(),
+                vec!["container/solo was made from it, and stays".to_owned()],
+                false
+            ))
+        );
+        assert_eq!(
+            told(&["own:1"], &used("running"), true),
             Ok((
                 "a name of 1104990459a3".to_owned(),
                 "without this name".to_owned(),

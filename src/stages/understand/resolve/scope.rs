@@ -49,6 +49,14 @@ impl Resolver<'_> {
             (Found::One(item), Some(of)) => Ok((of.name.clone(), SlotValue::Object(item.object.clone()))),
             (Found::One(item), None) => Ok((slot.name.clone(), SlotValue::Scope(self.selecting(item)))),
             (Found::Several(items) | Found::Elsewhere(items) | Found::Similar(items), Some(of)) => Err(self.which(of, &items)),
+            // Which namespaces there are may not be seen: this may be one.
+            (_, _) if !self.inventory.blind_spots.is_empty() && super::super::token::looks_like_name(said) => {
+                let mut others = self.reading.slots.clone();
+                others.remove(&slot.name);
+                let as_namespace = say::request(self.playbook, &others, self.place().within(Some(said)));
+                let understood = format!("No app here is called {said}; whether a namespace is cannot be seen");
+                Err(self.unknown(said, as_namespace.into_iter().collect(), &understood))
+            }
             (_, _) => {
                 let near = look::nearest(said, self.inventory.namespaces.iter().map(String::as_str));
                 let mut others = self.reading.slots.clone();
