@@ -2,7 +2,10 @@
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
-use super::{look::Look, words::harmless};
+use super::{
+    look::Look,
+    words::{colourless, harmless},
+};
 
 /// Enough that a long log costs few system calls.
 const BUFFER: usize = 64 * 1024;
@@ -51,7 +54,8 @@ impl Pen {
     pub fn lines<'a>(&mut self, lines: impl IntoIterator<Item = &'a String>) {
         for line in lines {
             let shown = self.look.shown(line);
-            self.raw(&[harmless(&shown).as_ref(), "\n"]);
+            let clean = if self.look.colour { harmless(&shown) } else { colourless(&shown) };
+            self.raw(&[clean.as_ref(), "\n"]);
         }
         self.flush();
     }

@@ -43,6 +43,16 @@ pub fn count(number: usize, noun: &str) -> String {
 /// a cluster (logs, messages, annotations) could otherwise move the cursor and rewrite what was shown.
 #[must_use]
 pub fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
+    cleaned(text, true)
+}
+
+/// The same where no colours are shown: those of others would stay on, and be all that is.
+#[must_use]
+pub fn colourless(text: &str) -> std::borrow::Cow<'_, str> {
+    cleaned(text, false)
+}
+
+fn cleaned(text: &str, colours: bool) -> std::borrow::Cow<'_, str> {
     if !text.chars().any(is_hazard) {
         return text.into();
     }
@@ -53,7 +63,7 @@ pub fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
         clean.push_str(before);
         let length = colour_length(after);
         let (hazard, tail) = after.split_at(length.unwrap_or_else(|| after.chars().next().map_or(1, char::len_utf8)));
-        if length.is_some() {
+        if length.is_some() && colours {
             clean.push_str(hazard);
         }
         rest = tail;
@@ -120,5 +130,6 @@ mod tests {
             harmless("\x1b[38;5;8mgrey\x1b[8mhidden\x1b[30;40mblack"),
             "\x1b[38;5;8mgrey[8mhidden[30;40mblack"
         );
+        assert_eq!(colourless("a\x1b[31mred\x1b[0m\x1b[2Jb\tc"), "ared[2Jb\tc");
     }
 }

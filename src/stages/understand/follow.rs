@@ -101,7 +101,9 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if (question || text.trim_end().ends_with('?')) && last.readings.iter().any(changes) {
         return None;
     }
-    let amount = count(&rest).map(Amount::Exactly).or_else(|| relative(&rest, last));
+    let amount = count(&rest)
+        .map(Amount::Exactly)
+        .or_else(|| relative(&rest, last, playbooks.lexicon()));
     if let Some(amount) = amount.filter(|_| leaning != Leaning::Also) {
         return other_count(last, amount, leaning, playbooks);
     }
@@ -216,7 +218,7 @@ fn take_last(words: &mut Vec<String>, phrases: &[&str]) -> bool {
 }
 
 /// "by one" after "scale it up", "two more".
-fn relative(rest: &[String], last: &Turn) -> Option<Amount> {
+fn relative(rest: &[String], last: &Turn, lexicon: &Lexicon) -> Option<Amount> {
     let said = |ways: &[&str]| {
         let mut words = last.readings.iter().flat_map(|reading| reading.clause.split_whitespace());
         words.any(|word| ways.contains(&word.to_lowercase().as_str()))
@@ -228,7 +230,13 @@ fn relative(rest: &[String], last: &Turn) -> Option<Amount> {
         [number, less] if less == "less" || less == "fewer" => (number, false),
         _ => return None,
     };
-    let by = i32::try_from(count(std::slice::from_ref(number))?).ok()?;
+    let in_words = || {
+        lexicon
+            .word(lexicon.find(number)?)
+            .number
+            .and_then(|number| u32::try_from(number).ok())
+    };
+    let by = i32::try_from(count(std::slice::from_ref(number)).or_else(in_words)?).ok()?;
     Some(Amount::By(if more { by } else { -by }))
 }
 
