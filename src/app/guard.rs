@@ -31,7 +31,16 @@ pub trait Ask: Send + Sync {
     fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool>;
 
     /// The same for a call that a tool tries on its own account; it was shown before.
-    fn allow<'a>(&'a self, asks: &'a Asks, demand: Demand) -> Later<'a, bool>;
+    fn allow<'a>(&'a self, asks: &'a Asks, demand: Demand, replaceable: bool) -> Later<'a, Answer>;
+}
+
+/// What is said to a call of a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    /// No, and the tool is to stop.
+    Stop,
 }
 
 /// Decides by rule where the rules suffice, and asks otherwise.
@@ -162,7 +171,7 @@ impl Guard {
 
 impl Guard {
     /// `--yes` was said to what was shown, and this was not.
-    async fn judge_call(&self, place: &Place, asks: &Asks) -> crate::domain::failure::Result<Ruling> {
+    async fn judge_call(&self, place: &Place, asks: &Asks, replaceable: bool) -> crate::domain::failure::Result<Ruling> {
         let refused = |reason: &str| Ok(Ruling::Refused { reason: reason.to_owned() });
         let Some(somebody) = &self.somebody else {
             return refused("it was not shown before, and nobody is there to be asked; --yes does not widen what was approved");
@@ -172,9 +181,10 @@ impl Guard {
             Err(reason) => return refused(reason),
         };
         self.recorder.ready()?;
-        Ok(match somebody.allow(asks, demand).await? {
-            true => Ruling::Allowed,
-            false => Ruling::Declined,
+        Ok(match somebody.allow(asks, demand, replaceable).await? {
+            Answer::Yes => Ruling::Allowed,
+            Answer::No => Ruling::Declined,
+            Answer::Stop => Ruling::Stopped,
         })
     }
 }
@@ -218,8 +228,8 @@ impl Approve for Guard {
         Box::pin(self.judge(plans))
     }
 
-    fn rule<'a>(&'a self, place: &'a Place, asks: &'a Asks) -> Later<'a, Ruling> {
-        Box::pin(self.judge_call(place, asks))
+    fn rule<'a>(&'a self, place: &'a Place, asks: &'a Asks, replaceable: bool) -> Later<'a, Ruling> {
+        Box::pin(self.judge_call(place, asks, replaceable))
     }
 }
 

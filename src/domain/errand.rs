@@ -109,6 +109,8 @@ pub enum Ruling {
     Allowed,
     /// Somebody said no.
     Declined,
+    /// Somebody said no, and that the tool is to stop: the built-in engine does what is left of what was approved.
+    Stopped,
     /// A rule said no.
     Refused {
         reason: String,

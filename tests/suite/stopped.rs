@@ -95,6 +95,25 @@ fn while_a_call_waits_for_a_yes_it_is_not_done() {
 }
 
 #[test]
+fn who_is_asked_can_stop_it_and_the_built_in_engine_goes_on() {
+    let home = Home::new();
+    let mut session = starts(&home, &["-y", SCALE], &json!([scale(5), {"say": "Scaled to 5."}, "hang"]));
+    session.wait_for("Allow? [y/N/b = stop it, built-in goes on] ", 1);
+    session.press("b\n");
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 0, "{screen}");
+    for line in [
+        "  ✗ kubectl-ai failed: you stopped it",
+        "  The built-in engine finishes it.\n",
+        "  ✓ replicas set to 1",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    assert!(records(&home).contains("\"ruling\":\"stopped\""));
+    assert_eq!(replicas(&home), "1/1");
+}
+
+#[test]
 fn after_a_change_that_is_told_and_can_be_taken_back() {
     let home = Home::new();
     let look = call(

@@ -65,6 +65,8 @@ pub enum End {
     Itself(Option<i32>),
     TooLong,
     TooMuch,
+    /// It was no longer wanted.
+    Dismissed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

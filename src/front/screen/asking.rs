@@ -11,7 +11,7 @@ use super::{
     unclear,
 };
 use crate::{
-    app::guard::{Ask, Demand},
+    app::guard::{Answer, Ask, Demand},
     domain::{
         errand::Asks,
         failure::{Failure, FailureKind, Result},
@@ -59,20 +59,36 @@ impl Terminal {
     /// # Errors
     /// The terminal cannot be read; Ctrl-C.
     pub async fn confirm(&self, question: &str) -> Result<bool> {
+        Ok(self.answered(question, false).await? == Answer::Yes)
+    }
+
+    /// The same, with a third answer where a tool can be stopped.
+    async fn answered(&self, question: &str, stoppable: bool) -> Result<Answer> {
         self.screen.settle();
-        let question = format!("{question} [y/N] ");
+        let (choices, hint) = if stoppable {
+            (
+                "[y/N/b = stop it, built-in goes on]",
+                "Type y or yes, or b for the built-in engine to go on without it; Enter alone means no.",
+            )
+        } else {
+            ("[y/N]", "Type y or yes; Enter alone means no.")
+        };
+        let question = format!("{question} {choices} ");
         let asking = self.clone();
         blocking(move || {
             for left in (0..TRIES).rev() {
-                let Some(line) = asking.line(&question)? else { return Ok(false) };
+                let Some(line) = asking.line(&question)? else {
+                    return Ok(Answer::No);
+                };
                 match line.to_lowercase().as_str() {
-                    "y" | "yes" => return Ok(true),
-                    "" | "n" | "no" => return Ok(false),
-                    _ if left > 0 => asking.screen.remark(&["Type y or yes; Enter alone means no.".to_owned()]),
+                    "y" | "yes" => return Ok(Answer::Yes),
+                    "" | "n" | "no" => return Ok(Answer::No),
+                    "b" | "builtin" | "built-in" if stoppable => return Ok(Answer::Stop),
+                    _ if left > 0 => asking.screen.remark(&[hint.to_owned()]),
                     _ => {}
                 }
             }
-            Ok(false)
+            Ok(Answer::No)
         })
         .await
     }
@@ -141,10 +157,14 @@ impl Ask for Terminal {
         })
     }
 
-    fn allow<'a>(&'a self, _asks: &'a Asks, demand: Demand) -> Later<'a, bool> {
+    fn allow<'a>(&'a self, _asks: &'a Asks, demand: Demand, replaceable: bool) -> Later<'a, Answer> {
         Box::pin(async move {
             self.screen.settle();
-            self.demanded("      Allow?", demand).await
+            let yes = match demand {
+                Demand::Yes => return self.answered("      Allow?", replaceable).await,
+                Demand::Type { word, why } => self.typed(why, word).await?,
+            };
+            Ok(if yes { Answer::Yes } else { Answer::No })
         })
     }
 }

@@ -278,7 +278,7 @@ pub struct Held {
 pub struct Ruled {
     pub tool: String,
     pub call: String,
-    /// `allowed`, `declined`, `refused`.
+    /// `allowed`, `declined`, `stopped`, `refused`.
     pub ruling: String,
     /// For `refused`.
     #[serde(skip_serializing_if = "Option::is_none")]

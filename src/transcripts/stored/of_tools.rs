@@ -30,6 +30,7 @@ pub(super) fn ruled(tool: &str, what: &str, ruling: &errand::Ruling) -> Ruled {
     let (ruling, reason) = match ruling {
         errand::Ruling::Allowed => ("allowed", None),
         errand::Ruling::Declined => ("declined", None),
+        errand::Ruling::Stopped => ("stopped", None),
         errand::Ruling::Refused { reason } => ("refused", Some(reason.clone())),
     };
     Ruled {

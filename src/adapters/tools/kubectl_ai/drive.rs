@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -24,7 +25,7 @@ use crate::{
             Cluster,
             served::{Held, Policy, Served},
         },
-        sealed::{self, Limit, Sealed},
+        sealed::{self, End, Limit, Ran, Sealed},
         tools::{Bounds, Surroundings, look},
     },
     domain::{
@@ -133,7 +134,9 @@ impl Driver {
                     Some(held) = next(&mut waiting) => {
                         let _pause = limit.pause();
                         news.told(telling.as_mut()).await;
-                        rule(held, errand, company, &mut known).await?;
+                        if rule(held, errand, company, &mut known).await?.is_break() {
+                            break Ok(Ran { end: End::Dismissed, err: Vec::new() });
+                        }
                     }
                 }
             };
@@ -219,34 +222,35 @@ struct Known {
 }
 
 /// Somebody says yes or no to a call that waits.
-async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Known) -> Result<()> {
+async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Known) -> Result<ControlFlow<()>> {
     if let Some(grant) = the_restart(held.call(), &errand.grants)
         && !known.restarted.contains(&grant)
     {
         if held.answer(Verdict::Pass) {
             known.restarted.push(grant);
         }
-        return Ok(());
+        return Ok(ControlFlow::Continue(()));
     }
     let asks = asks(held.call());
     // Nobody is asked the same twice.
     if known.said_no.contains(&asks) {
         held.answer(Verdict::Refuse { reason: NO.to_owned() });
-        return Ok(());
+        return Ok(ControlFlow::Continue(()));
     }
     let what = asks.what.clone();
     company.record.record(Event::Held {
         asks: Box::new(asks.clone()),
     })?;
-    let ruling = company.approve.rule(&errand.place, &asks).await?;
+    let ruling = company.approve.rule(&errand.place, &asks, !errand.grants.is_empty()).await?;
     company.record.record(Event::Ruled {
         tool: NAME.to_owned(),
         what,
         ruling: ruling.clone(),
     })?;
+    let stops = ruling == Ruling::Stopped;
     let verdict = match ruling {
         Ruling::Allowed => Verdict::Pass,
-        Ruling::Declined => {
+        Ruling::Declined | Ruling::Stopped => {
             known.said_no.push(asks);
             Verdict::Refuse { reason: NO.to_owned() }
         }
@@ -257,7 +261,7 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Kn
             text: format!("{NAME} did not wait for the answer: nothing was changed by that."),
         })?;
     }
-    Ok(())
+    Ok(if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
 }
 
 /// The number of the grant of the restart that this is, at another moment than the one that was shown.

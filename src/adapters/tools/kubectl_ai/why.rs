@@ -20,6 +20,7 @@ pub(super) fn failed(heard: &Heard<'_>) -> Option<String> {
     match heard.end {
         End::TooLong => return Some(format!("it did not come to an end within {}", heard.limit)),
         End::TooMuch => return Some("it printed more than anybody reads, and was ended".to_owned()),
+        End::Dismissed => return Some("you stopped it".to_owned()),
         End::Itself(None) => return Some("a signal ended it".to_owned()),
         End::Itself(Some(_)) => {}
     }

@@ -170,7 +170,7 @@ impl Text {
             at_work.told = !at_work.allowed;
         }
         match ruling {
-            Ruling::Allowed | Ruling::Declined => {}
+            Ruling::Allowed | Ruling::Declined | Ruling::Stopped => {}
             Ruling::Refused { reason } => {
                 let look = self.err.look;
                 let line = format!("      {} {reason}", look.paint(Tone::Bad, "refused:"));
