@@ -348,16 +348,26 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// The parameters of a query that every server reads alike: one that is not well-formed is left out by some, and a semicolon parts
+/// two for some.
+fn parameters(query: &str) -> Option<Vec<(String, String)>> {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((decoded(name)?, decoded(value)?))
+    };
+    let pairs: Option<Vec<(String, String)>> = query.split('&').map(pair).collect();
+    pairs.filter(|_| !query.contains(';'))
+}
+
+/// A query that can be read in two ways.
+#[must_use]
+pub fn is_unclear_query(query: &str) -> bool {
+    parameters(query).is_none()
+}
+
 /// `dryRun=All`, once, in a query that every server reads alike.
 fn only_tries(query: &str) -> bool {
-    let pairs: Option<Vec<(String, String)>> = query
-        .split('&')
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decoded(name)?, decoded(value)?))
-        })
-        .collect();
-    let Some(pairs) = pairs.filter(|_| !query.contains(';')) else {
+    let Some(pairs) = parameters(query) else {
         return false;
     };
     let mut asked = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case("dryRun"));

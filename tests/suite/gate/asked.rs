@@ -419,6 +419,93 @@ async fn a_change_that_waits_when_the_gate_is_shut_is_not_sent() {
     }
 }
 
+/// The connection to the server breaks while a change is under way, and while something is watched.
+#[tokio::test]
+async fn a_server_that_goes_away_in_the_middle_is_told_and_what_it_may_have_done_is_open() {
+    install_crypto();
+    let events = Arc::new(Events::default());
+    let service = tower::service_fn(|request: http::Request<kube::client::Body>| {
+        let tried = request.uri().query().unwrap_or_default().contains("dryRun=All");
+        let watches = request.uri().query().unwrap_or_default().contains("watch=");
+        let patches = request.method() == "PATCH" && !tried;
+        async move {
+            let broken = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            if patches {
+                return Err(tower::BoxError::from(broken()));
+            }
+            let object = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "todo", "uid": "u1", "resourceVersion": "7"},
+                "spec": {"replicas": if tried { 3 } else { 1 }}});
+            let line = format!("{{\"type\":\"ADDED\",\"object\":{object}}}\n");
+            let parts: Vec<Result<http_body::Frame<hyper::body::Bytes>, std::io::Error>> = match watches {
+                true => vec![Ok(http_body::Frame::data(line.into())), Err(broken())],
+                false => vec![Ok(http_body::Frame::data(serde_json::to_vec(&object).unwrap().into()))],
+            };
+            // One after the other, as from a network.
+            let parts = futures_util::StreamExt::then(futures_util::stream::iter(parts), |part| async {
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                part
+            });
+            let body = http_body_util::StreamBody::new(parts);
+            Ok(http::Response::new(body))
+        }
+    });
+    let connect = Connect::from_env("/nonexistent".into(), events.clone());
+    let target = todo_agent::adapters::cluster::Target::named_by_hand("dev", "https://10.0.0.1:6443", "todo");
+    let served = Served::start(&Cluster::over(service, target, &connect), Policy::pass([Risk::Change]))
+        .await
+        .unwrap();
+    let watch = format!("GET {WEB}?watch=true HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\nConnection: close\r\n\r\n");
+    let heard = raw::say(&served, &watch).await;
+    assert!(heard.contains("ADDED") && !heard.ends_with("0\r\n\r\n"), "{heard}");
+    let body = replicas(3).to_string();
+    let patch = format!(
+        "PATCH {WEB} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\nConnection: close\r\nContent-Type: {MERGE}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = raw::say(&served, &patch).await;
+    assert!(
+        raw::statuses(&answer) == ["503"] && answer.contains("ServiceUnavailable"),
+        "{answer}"
+    );
+    assert_eq!(send(&served, "GET", WEB, &[], Vec::new()).await.0, 200);
+    assert_eq!(events.reversals().len(), 1);
+    let end = served.close().await;
+    assert!(end.open, "{end:?}");
+}
+
+/// What goes through a proxy goes through here: nothing of it is kept for a server that does not take it.
+#[tokio::test]
+async fn a_body_without_end_waits_for_the_server_and_not_in_memory() {
+    install_crypto();
+    let service = tower::service_fn(|request: http::Request<kube::client::Body>| async move {
+        let _kept = request;
+        std::future::pending::<Result<http::Response<kube::client::Body>, tower::BoxError>>().await
+    });
+    let connect = Connect::from_env("/nonexistent".into(), Arc::new(Events::default()));
+    let target = todo_agent::adapters::cluster::Target::named_by_hand("dev", "https://10.0.0.1:6443", "todo");
+    let served = Served::start(&Cluster::over(service, target, &connect), Policy::pass([Risk::RunCode]))
+        .await
+        .unwrap();
+    let head =
+        format!("POST {NS}/services/a/proxy/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let (mut wire, token) = raw::wire(&served).await;
+    tokio::io::AsyncWriteExt::write_all(&mut wire, head.replace("TOKEN", &token).as_bytes())
+        .await
+        .unwrap();
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    let mut sent = 0;
+    let patience = std::time::Duration::from_millis(500);
+    while sent < 256 * 1024 * 1024 {
+        let write = tokio::io::AsyncWriteExt::write_all(&mut wire, chunk.as_bytes());
+        if !matches!(tokio::time::timeout(patience, write).await, Ok(Ok(()))) {
+            break;
+        }
+        sent += chunk.len();
+    }
+    // What the system keeps for two sockets is most of it.
+    assert!(sent < 16 * 1024 * 1024, "{sent} bytes were taken");
+}
+
 /// Connections that show no token.
 #[tokio::test]
 async fn strangers_are_in_nobodys_way() {

@@ -1,6 +1,7 @@
 //! The gate as a server: what passes, what waits and what is refused, for programs that are not ours.
 
 mod asked;
+mod fuzz;
 mod hold;
 mod hostile;
 mod passing;

@@ -343,6 +343,17 @@ pub fn tries(namespace: &str) -> Vec<Try> {
     ] {
         all.push(attempt("POST", format!("{NS}/pods"), JSON, pod(containers(more))));
     }
+    // A query in which a server may not find what is added to it.
+    for query in ["fieldManager=%zz", "fieldManager=x%", "a=b;c=d", "a;dryRun=All", "%ff=1"] {
+        all.push(attempt("PATCH", format!("{BACKEND}?{query}"), MERGE, replicas(7)));
+        all.push(attempt("DELETE", format!("{BACKEND}?{query}"), JSON, Value::Null));
+        all.push(attempt(
+            "POST",
+            format!("{NS}/configmaps?{query}"),
+            JSON,
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "bad"}}),
+        ));
+    }
     // The same with another spelling.
     for path in [
         "/apis/apps/v1/namespaces/default/deployments/../deployments/todo-backend",

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::gate::TURNING;
 use crate::domain::{
     held::AsSent,
-    risk::{Call, Risk},
+    risk::{Call, Risk, is_unclear_query},
 };
 
 #[derive(Clone, Debug)]
@@ -72,6 +72,9 @@ impl Asked {
             .find(|name| TURNING.contains(name))
         {
             return Some(format!("its header {name} can make something else of it"));
+        }
+        if !matches!(self.call.risk(), Risk::Read | Risk::SecretRead) && is_unclear_query(&self.query) {
+            return Some("its query can be read in two ways".to_owned());
         }
         if self.has_odd_dry_run() {
             return Some("its dryRun can be read in two ways".to_owned());

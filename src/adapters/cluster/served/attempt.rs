@@ -367,6 +367,9 @@ impl Door {
             true => path.to_owned(),
             false => format!("{}{mark}dryRun=All", path.trim_end_matches('?')),
         };
+        if !Call::parse(parts.method.as_str(), parts.uri.path(), path.split_once('?').unwrap_or_default().1).dry_run {
+            return Err(Attempt::Unknown("its query leaves no room for a try".to_owned()));
+        }
         let deletes = asked.call.verb.starts_with("delete");
         let bytes = match deletes && !bytes.is_empty() {
             // Options that cannot be read: without any, the request line counts.

@@ -41,6 +41,11 @@ const HELD_UP: Duration = Duration::from_millis(100);
 /// Calls at a time on one connection: a program has many watches.
 const STREAMS: u32 = 1000;
 
+/// What a caller may send before it is passed on, in one call and in all of a connection. It is near, so that little is enough: with a window
+/// that grows by itself, what goes through a slow server would be kept here.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
+
 /// For a caller to show that it speaks TLS, to say what it wants, and to show the token.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -177,7 +182,8 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, door: Arc<Door>, g
     server
         .http2()
         .timer(TokioTimer::new())
-        .adaptive_window(true)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT)
         .max_concurrent_streams(STREAMS);

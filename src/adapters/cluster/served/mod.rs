@@ -202,7 +202,7 @@ impl Served {
         let answered = matches!(tokio::time::timeout(GRACE, sent.wait_for(|sent| *sent == 0)).await, Ok(Ok(_)));
         let _ = tokio::time::timeout(GRACE, self.ledger.flush()).await;
         let mut end = self.so_far();
-        end.open = !answered;
+        end.open |= !answered;
         end
     }
 
