@@ -5,6 +5,8 @@ mod inflect;
 
 use std::collections::HashMap;
 
+use rapidfuzz::distance::osa;
+
 use super::mistake::{Origin, nearest};
 use crate::domain::failure::Failure;
 use file::{LexiconFile, Turn};
@@ -265,16 +267,21 @@ impl Lexicon {
         }
         let most = if length >= 8 { 2 } else { 1 };
         let letters = letters(typed);
+        let compared = osa::BatchComparator::new(typed.bytes());
+        let near = osa::Args::default().score_cutoff(most);
         let mut best: Option<(usize, Entry)> = None;
         let mut unique = true;
         for (mask, other, entry) in &self.correctable {
-            if usize::from(*other).abs_diff(length) > most || (mask ^ letters).count_ones() as usize > 2 * most {
+            // A change of one letter takes away one at most, and adds one.
+            let differ = |one: u32, other: u32| (one & !other).count_ones() as usize > most;
+            if usize::from(*other).abs_diff(length) > most || differ(*mask, letters) || differ(letters, *mask) {
                 continue;
             }
-            let word = self.word(*entry);
-            let distance = strsim::osa_distance(typed, &word.text);
+            let Some(distance) = compared.distance_with_args(self.word(*entry).text.bytes(), &near) else {
+                continue;
+            };
             // Of four letters one wrong letter is another word; swapped letters are a slip of the fingers.
-            if distance > most || (length == 4 && usize::from(*other) == 4 && *mask != letters) {
+            if length == 4 && usize::from(*other) == 4 && *mask != letters {
                 continue;
             }
             match best {

@@ -68,10 +68,10 @@ impl World {
 
     /// All of a kind, in one namespace or in all, by namespace and name.
     pub fn list<'a>(&'a self, kind: &'a str, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
+        let first = namespace.unwrap_or_default().to_owned();
         self.objects
-            .range((kind.to_owned(), String::new(), String::new())..)
-            .take_while(move |((k, _, _), _)| k == kind)
-            .filter(move |((_, ns, _), _)| namespace.is_none_or(|wanted| wanted == ns))
+            .range((kind.to_owned(), first, String::new())..)
+            .take_while(move |((k, ns, _), _)| k == kind && namespace.is_none_or(|wanted| wanted == ns))
             .map(|(_, object)| object)
     }
 

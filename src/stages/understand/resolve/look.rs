@@ -1,6 +1,8 @@
 //! Names looked up among what is there. A name is never taken by its spelling alone: a full name, a part of a name that only
 //! one object has, or a role that only one workload bears is exact; anything else is asked about.
 
+use rapidfuzz::distance::osa;
+
 use crate::{
     domain::{
         inventory::{Inventory, Item},
@@ -32,6 +34,16 @@ enum Fit {
     Full,
 }
 
+/// A name as it was said, in the forms in which it is compared.
+struct Said {
+    words: Vec<String>,
+    /// It was written as one word, of several parts.
+    one_word: bool,
+    hyphened: String,
+    plain: String,
+    roles: Vec<String>,
+}
+
 pub(super) struct Look<'a> {
     pub inventory: &'a Inventory,
     pub lexicon: &'a Lexicon,
@@ -42,8 +54,7 @@ pub(super) struct Look<'a> {
 impl<'a> Look<'a> {
     /// Objects that `accept` lets through, in `namespace` or, without one, in the place's own before others.
     pub(super) fn find(&self, said: &str, namespace: Option<&str>, accept: &dyn Fn(&Item) -> bool) -> Found<'a> {
-        let words = words(said);
-        let one_word = !said.contains(' ') && words.len() > 1;
+        let said_as = self.said(said);
         let here = namespace.unwrap_or(&self.inventory.place.namespace);
         let (inside, outside): (Vec<&Item>, Vec<&Item>) = self
             .inventory
@@ -51,11 +62,11 @@ impl<'a> Look<'a> {
             .iter()
             .filter(|item| accept(item))
             .partition(|item| item.object.namespace.as_deref().is_none_or(|ns| ns == here));
-        let (fit, best) = self.best(&words, one_word, &inside);
+        let (fit, best) = self.best(&said_as, &inside);
         let (far, others) = if namespace.is_some() {
             (None, Vec::new())
         } else {
-            self.best(&words, one_word, &outside)
+            self.best(&said_as, &outside)
         };
         match best.as_slice() {
             // A part of a name here against the whole name elsewhere: not ours to decide.
@@ -74,11 +85,19 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn best(&self, words: &[String], one_word: bool, items: &[&'a Item]) -> (Option<Fit>, Vec<&'a Item>) {
-        let fits: Vec<(Fit, &Item)> = items
-            .iter()
-            .filter_map(|item| Some((self.fit(words, one_word, item)?, *item)))
-            .collect();
+    fn said(&self, said: &str) -> Said {
+        let words = words(said);
+        Said {
+            one_word: !said.contains(' ') && words.len() > 1,
+            hyphened: words.join("-"),
+            plain: words.concat(),
+            roles: self.expressions(&words),
+            words,
+        }
+    }
+
+    fn best(&self, said: &Said, items: &[&'a Item]) -> (Option<Fit>, Vec<&'a Item>) {
+        let fits: Vec<(Fit, &Item)> = items.iter().filter_map(|item| Some((self.fit(said, item)?, *item))).collect();
         let best = fits.iter().map(|(fit, _)| *fit).max();
         (
             best,
@@ -89,9 +108,10 @@ impl<'a> Look<'a> {
         )
     }
 
-    fn fit(&self, words: &[String], one_word: bool, item: &Item) -> Option<Fit> {
+    fn fit(&self, said: &Said, item: &Item) -> Option<Fit> {
+        let Said { words, roles, .. } = said;
         let name = item.object.name.to_lowercase();
-        if words.join("-") == name || words.concat() == name.replace(['-', '.', '_'], "") {
+        if said.hyphened == name || name.replace(['-', '.', '_'], "") == said.plain {
             return Some(Fit::Full);
         }
         let parts: Vec<&str> = name.split(['-', '.', '_']).collect();
@@ -99,7 +119,6 @@ impl<'a> Look<'a> {
         if !words.is_empty() && parts.windows(words.len()).any(|run| run.iter().eq(words.iter())) {
             return Some(Fit::Part);
         }
-        let roles = self.expressions(words);
         let labelled = |word: &String| has(word) || self.bears(word, item);
         let called = |word: &String| {
             labelled(word)
@@ -109,7 +128,7 @@ impl<'a> Look<'a> {
         };
         match roles.is_empty() {
             // "backend-api" is the name of something else, and "backend api" says the same twice.
-            false if self.strict && one_word && roles.len() > 1 => None,
+            false if self.strict && said.one_word && roles.len() > 1 => None,
             false if roles.iter().all(labelled) => Some(Fit::Role),
             false if roles.iter().all(called) => Some(Fit::Synonym),
             _ => None,
@@ -172,10 +191,10 @@ fn words(said: &str) -> Vec<String> {
 
 fn similar<'a>(said: &str, items: &[&'a Item]) -> Vec<&'a Item> {
     let said = said.to_lowercase().replace(' ', "-");
-    let near = |name: &str| {
-        let most = if said.len() <= 4 { 1 } else { 2 };
-        said.len().abs_diff(name.len()) <= most && strsim::osa_distance(&said, name) <= most
-    };
+    let most = if said.len() <= 4 { 1 } else { 2 };
+    let compared = osa::BatchComparator::new(said.chars());
+    let close = osa::Args::default().score_cutoff(most);
+    let near = |name: &str| said.len().abs_diff(name.len()) <= most && compared.distance_with_args(name.chars(), &close).is_some();
     items
         .iter()
         .filter(|item| near(&item.object.name) || item.object.name.split(['-', '.', '_']).any(near))
