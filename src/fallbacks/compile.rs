@@ -96,6 +96,7 @@ pub(super) fn compile(file: PlaybookFile, origin: &Origin<'_>, lexicon: &mut Lex
         say,
         otherwise: file.otherwise,
         asked: file.asked,
+        partial: file.partial,
         cases: file.cases,
         file: origin.file.to_owned(),
         equivalent,

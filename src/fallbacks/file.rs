@@ -39,6 +39,9 @@ pub(super) struct PlaybookFile {
     /// The playbook that answers when it is asked whether this is so: "is the backend at 3?".
     #[serde(default)]
     pub asked: Option<String>,
+    /// It is about a part of what it names, or about an object that goes with it: "delete it" after it may mean either.
+    #[serde(default)]
+    pub partial: bool,
     pub steps: Vec<Value>,
     #[serde(default)]
     pub verify: Vec<Value>,

@@ -41,6 +41,8 @@ pub struct Playbook {
     pub otherwise: Option<String>,
     /// Answers when it is asked whether this is so.
     pub asked: Option<String>,
+    /// It is about a part of what it names, or about an object that goes with it: "delete it" after it may mean either.
+    pub partial: bool,
     pub cases: Vec<Case>,
     /// Where it was read.
     pub file: String,

@@ -56,6 +56,7 @@ impl Telling<'_> {
                     .filter(|clause| !self.is_change(clause))
                     .find_map(|clause| self.brought(clause).or_else(|| self.everything(clause)))
             })
+            .or_else(|| self.several_kinds())
             .or_else(|| self.spelled_tag())
             .or_else(|| self.no_image())
             .or_else(|| self.qualified())
@@ -99,6 +100,19 @@ impl Telling<'_> {
             .filter(|token| !token.is(lexicon, Class::Grammar) && !mood::is_padding(token, lexicon));
         let noun = clause.linked && content.count() == 1 && !clause.tokens.iter().any(asks);
         (noun || clause.tokens.iter().all(all)).then_some((first.start, last.end))
+    }
+
+    /// "delete deploy,svc api": kinds in a list before a name are as many objects, of which one would be left out in silence.
+    fn several_kinds(&self) -> Option<(usize, usize)> {
+        let lexicon = self.playbooks.lexicon();
+        let kind = |token: &Token| token.word(lexicon).and_then(|word| word.kind);
+        let listed = |one: &Token, other: &Token| self.text.get(one.end..other.start).is_some_and(|between| between.trim() == ",");
+        let is_list = |two: &&[Token]| match (kind(&two[0]), kind(&two[1])) {
+            (Some(one), Some(other)) => one != other && listed(&two[0], &two[1]),
+            _ => false,
+        };
+        let two = self.tokens.windows(2).find(is_list)?;
+        Some((two[0].start, two[1].end))
     }
 
     /// "update backend to version two": tags are not spelled so.

@@ -6,6 +6,7 @@
 //! judged apart from what it says ([`mood`]). Names are looked up in the second half ([`resolve`]).
 
 mod amount;
+mod antecedent;
 mod attempt;
 mod beside;
 mod blanks;
@@ -55,12 +56,15 @@ pub use first::TOOL_SLOT;
 use crate::{
     domain::{
         conversation::Conversation,
-        intent::{Intent, Resolution},
+        intent::{Declined, DeclinedReason, Intent, Resolution},
         inventory::Inventory,
         reading::{FirstReading, Reading},
     },
     fallbacks::Playbooks,
 };
+
+/// What stands on a screen in place of a secret. A request that is pasted from there has lost the value.
+const HIDDEN: &str = "•••";
 
 /// Understands requests with a set of playbooks. Pure: no I/O, no clock.
 #[derive(Clone, Debug)]
@@ -77,7 +81,14 @@ impl Understand {
     /// All clauses of `text` with their playbooks, or nothing: names are still words.
     #[must_use]
     pub fn first(&self, text: &str) -> FirstReading {
-        docker::first(text, &self.playbooks, || first::first(text, &self.playbooks))
+        if text.contains(HIDDEN) {
+            return FirstReading::Declined(Declined {
+                understood: Some(format!("{HIDDEN} stands for a value that was not shown: write the value itself")),
+                ..refuse::declined(DeclinedReason::BadValue)
+            });
+        }
+        let reading = docker::first(text, &self.playbooks, || first::first(text, &self.playbooks));
+        antecedent::doubted(reading, None, &self.playbooks)
     }
 
     /// The same within a conversation: what leans on an earlier request is read with it.
@@ -85,9 +96,10 @@ impl Understand {
     pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
         let counted = ordinal::named(text, earlier);
         let text = counted.as_deref().unwrap_or(text);
-        follow::follow(text, earlier, &self.playbooks)
+        let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
-            .unwrap_or_else(|| self.first(text))
+            .unwrap_or_else(|| self.first(text));
+        antecedent::doubted(reading, Some(earlier), &self.playbooks)
     }
 
     /// What was done by the request that these words correct ("no, the other one"): nothing takes it back by itself.

@@ -5,6 +5,7 @@ mod look;
 mod name;
 mod scope;
 mod spared;
+mod spread;
 mod value;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,9 @@ use crate::{
 };
 
 pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &Inventory) -> Resolution {
+    if let Some(question) = spread::asked(readings, playbooks, &inventory.place.namespace) {
+        return question;
+    }
     let mut intents = Vec::new();
     let mut told = Vec::new();
     for (n, reading) in readings.iter().enumerate() {
