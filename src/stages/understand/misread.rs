@@ -106,13 +106,12 @@ impl Telling<'_> {
     fn several_kinds(&self) -> Option<(usize, usize)> {
         let lexicon = self.playbooks.lexicon();
         let kind = |token: &Token| token.word(lexicon).and_then(|word| word.kind);
-        let listed = |one: &Token, other: &Token| self.text.get(one.end..other.start).is_some_and(|between| between.trim() == ",");
-        let is_list = |two: &&[Token]| match (kind(&two[0]), kind(&two[1])) {
-            (Some(one), Some(other)) => one != other && listed(&two[0], &two[1]),
+        let is_list = |three: &&[Token]| match (kind(&three[0]), &three[1].shape, kind(&three[2])) {
+            (Some(one), Shape::Comma, Some(other)) => one != other,
             _ => false,
         };
-        let two = self.tokens.windows(2).find(is_list)?;
-        Some((two[0].start, two[1].end))
+        let list = self.tokens.windows(3).find(is_list)?;
+        Some((list[0].start, list[2].end))
     }
 
     /// "update backend to version two": tags are not spelled so.
