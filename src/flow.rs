@@ -221,6 +221,15 @@ impl Flow {
     /// And what it would change, as far as the server says so.
     async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, request: &Request) -> Declined {
         let Request { text, options } = request;
+        if !self.understand.is_spoken_of(readings) {
+            return Declined {
+                reason: DeclinedReason::NotUnderstood,
+                understood: None,
+                suggestions: Vec::new(),
+                teaches: Vec::new(),
+                ..declined
+            };
+        }
         match self.resolve(readings, needs).await {
             Ok((inventory, Resolution::Clear(intents))) => {
                 // For an order the values of a file are sent to be tried; for a mere question nothing of them is read.
@@ -236,11 +245,17 @@ impl Flow {
                     ..declined
                 }
             }
-            Ok((inventory, _)) => {
+            Ok((inventory, resolution)) => {
                 let teaches = self.understand.commands_with_blanks(text, readings, &inventory);
-                Declined {
-                    teaches: if teaches.is_empty() { declined.teaches } else { teaches },
-                    ..declined
+                match resolution {
+                    _ if !teaches.is_empty() => Declined { teaches, ..declined },
+                    Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
+                    Resolution::Ask(question) if !question.choices.is_empty() => Declined {
+                        teaches: Vec::new(),
+                        suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),
+                        ..declined
+                    },
+                    _ => declined,
                 }
             }
             Err(_) => declined,

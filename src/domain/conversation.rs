@@ -41,6 +41,8 @@ pub struct Turn {
     pub broken: Vec<(String, String)>,
     /// Something was changed by it.
     pub changed: bool,
+    /// Its answer showed something.
+    pub showed: bool,
     /// What its answer showed, as it was shown: "the second one".
     pub listed: Vec<ObjectRef>,
     /// Whole requests among which it asked to choose, in their order.
@@ -115,6 +117,7 @@ impl Turn {
 
     /// What was answered. Of several tables none is the one that was spoken of.
     pub fn heard(&mut self, answers: &[Answer]) {
+        self.showed |= !answers.is_empty();
         let tables: Vec<&Table> = answers
             .iter()
             .filter_map(|answer| match answer {

@@ -22,7 +22,7 @@ pub use case::Case;
 pub use command::{Argument, Command};
 pub use lexicon::{Class, Concept, Entry, Form, Lexicon, Wish, Word};
 pub use load::Playbooks;
-pub use phrase::{Cue, Phrase};
+pub use phrase::{Cue, LIGHT, Phrase};
 pub use playbook::{Playbook, env_in_docker};
 pub use slot::{Slot, SlotType};
 pub use wording::{Wording, in_shell, quoted};

@@ -144,4 +144,4 @@ fn cue(said: &str, optional: bool, lexicon: &mut Lexicon) -> Option<Cue> {
 
 /// What a cue is worth. The unit is a tenth of a point.
 const STRONG: i32 = 20;
-const LIGHT: i32 = 10;
+pub const LIGHT: i32 = 10;

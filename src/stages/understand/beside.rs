@@ -163,7 +163,10 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
             {
                 return Some((at, at + 2, SlotMention::Text(amount)));
             }
-            one(SlotMention::Text(quantity(&token.text)?))
+            // "memory 512": bytes are never meant.
+            let is_memory = slot.beside.iter().any(|word| word == "memory");
+            let has_unit = token.text.ends_with(|c: char| c.is_alphabetic());
+            one(SlotMention::Text(quantity(&token.text).filter(|_| has_unit || !is_memory)?))
         }
         SlotType::Image => one(SlotMention::Text(image(token)?)),
         SlotType::Name | SlotType::Namespace => {
@@ -186,8 +189,8 @@ fn quantity(text: &str) -> Option<String> {
     let unit = match unit {
         "" | "m" | "k" | "M" | "G" | "T" | "Ki" | "Mi" | "Gi" | "Ti" => unit,
         "KiB" | "ki" | "kib" => "Ki",
-        "MiB" | "mi" | "mib" => "Mi",
-        "GiB" | "gi" | "gib" => "Gi",
+        "MiB" | "mi" | "mib" | "meg" | "megs" | "megabyte" | "megabytes" => "Mi",
+        "GiB" | "gi" | "gib" | "gig" | "gigs" | "gigabyte" | "gigabytes" => "Gi",
         "MB" | "mb" => "M",
         "GB" | "gb" | "g" => "G",
         _ => return None,

@@ -7,7 +7,7 @@ use crate::{
         inventory::Inventory,
         reading::{Reading, SlotMention},
     },
-    fallbacks::{Playbook, Slot, SlotType},
+    fallbacks::{Concept, LIGHT, Playbook, Playbooks, Slot, SlotType},
 };
 
 impl Understand {
@@ -31,6 +31,22 @@ impl Understand {
             Some(playbook.equivalent_but(intent, Some(&inventory.place.namespace), &open))
         };
         intents.iter().filter_map(command).flatten().collect()
+    }
+
+    /// Whether what is open in `readings` are values of something that was spoken of. "Deploy" and "make" mean to scale only
+    /// with a number beside them: without one they could be anything.
+    #[must_use]
+    pub fn is_spoken_of(&self, readings: &[Reading]) -> bool {
+        readings.iter().all(|reading| {
+            let playbooks = match self.playbooks.position(&reading.playbook) {
+                Some(_) => self.playbooks.as_ref(),
+                None => return true,
+            };
+            let Some(playbook) = playbooks.get(&reading.playbook) else {
+                return true;
+            };
+            open(playbook, reading).all(|slot| stand_in(slot.of).is_none()) || says_what(playbook, reading, playbooks)
+        })
     }
 
     fn filled(&self, reading: &Reading) -> Option<Reading> {
@@ -62,6 +78,21 @@ pub(super) fn asks_how(text: &str) -> bool {
                     .get(at + 1)
                     .is_some_and(|next| matches!(next.as_str(), "many" | "much" | "long" | "often"))
         })
+}
+
+/// A word of the clause is one that this playbook needs, that says something, and that hardly any other change needs.
+fn says_what(playbook: &Playbook, reading: &Reading, playbooks: &Playbooks) -> bool {
+    let lexicon = playbooks.lexicon();
+    let needs = |playbook: &Playbook, concept: Concept| {
+        let mut cues = playbook.phrases.iter().flat_map(|phrase| &phrase.cues);
+        cues.any(|cue| !cue.optional && cue.weight > LIGHT && cue.any.contains(&concept))
+    };
+    let rare = |concept: Concept| playbooks.iter().filter(|other| other.changes() && needs(other, concept)).count() <= 2;
+    let clause = reading.clause.to_lowercase();
+    let words = clause.split(|c: char| !c.is_alphanumeric()).filter_map(|word| lexicon.find(word));
+    words
+        .flat_map(|entry| lexicon.word(entry).concepts.iter().map(|(concept, _)| *concept))
+        .any(|concept| needs(playbook, concept) && rare(concept))
 }
 
 /// What nobody said, and the request needs.

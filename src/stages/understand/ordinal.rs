@@ -36,15 +36,22 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     {
         return Some(request.clone());
     }
-    let turn = earlier.turns.iter().rev().take(NEAR).find(|turn| !turn.listed.is_empty())?;
+    // What is counted is on the screen: no list before something else that was shown, and none of another cluster.
+    let mut near = earlier.turns.iter().rev().take(NEAR);
+    let turn = near.find(|turn| turn.showed || !turn.listed.is_empty())?;
+    let cluster = |turn: &Turn| turn.place.as_ref().map(|place| (place.context.clone(), place.server.clone()));
+    let now = earlier.turns.iter().rev().find_map(cluster);
+    if turn.listed.is_empty() || cluster(turn) != now {
+        return None;
+    }
     let object = turn.listed.get(counted.number)?;
     if counted.noun.is_some_and(|noun| !is_of(object, &plain, noun)) {
         return None;
     }
     let mut said: Vec<String> = words.get(..counted.start)?.iter().map(|word| (*word).to_owned()).collect();
     said.push(name(object));
-    said.extend(words.get(counted.end..)?.iter().map(|word| (*word).to_owned()));
     said.extend(elsewhere(object, turn).map(|namespace| format!("-n {namespace}")));
+    said.extend(words.get(counted.end..)?.iter().map(|word| (*word).to_owned()));
     Some(said.join(" "))
 }
 
@@ -176,6 +183,21 @@ mod tests {
             assert_eq!(after(&[&listed], text), expected, "{text}");
             assert_eq!(after(&[&listed, &Turn::default()], text), expected, "{text}");
         }
+        let shown = Turn {
+            showed: true,
+            ..Turn::default()
+        };
+        assert_eq!(after(&[&listed, &shown], "delete the second one"), "");
+        let mut elsewhere = Turn {
+            place: listed.place.clone(),
+            ..Turn::default()
+        };
+        elsewhere.place.as_mut().unwrap().context = "prod".to_owned();
+        assert_eq!(after(&[&listed, &elsewhere], "delete the second one"), "");
+        assert_eq!(
+            after(&[&listed], "delete the second one and restart backend"),
+            "delete pod/web-2 -n shop and restart backend"
+        );
         assert_eq!(after(&[&asked], "the second one please"), "stop container b");
         assert_eq!(after(&[&asked], "ok, the first"), "stop container a");
         assert_eq!(after(&[&asked, &Turn::default()], "the second one"), "");

@@ -56,7 +56,14 @@ fn right(lower: &str) -> Option<String> {
     }
     let kind = Kind::well_known().into_iter().find(|known| known.is_called(kind))?;
     let place: Vec<&str> = words.filter(|word| !matches!(*word, "here" | "please" | "pls" | "too")).collect();
-    if !matches!(place.as_slice(), [] | ["in" | "on" | "-n" | "inside" | "within", ..]) {
+    // What follows the place would be read as a request of its own.
+    if !matches!(
+        place.as_slice(),
+        [] | ["in" | "on" | "-n" | "inside" | "within", _]
+            | ["in" | "inside" | "within", "namespace" | "ns", _]
+            | ["in" | "inside" | "within", _, "namespace"]
+            | ["in" | "inside" | "within", "the", _, "namespace"]
+    ) {
         return None;
     }
     let said = format!("check my permission to {verb} {} {}", kind.plural, place.join(" "));
@@ -175,7 +182,12 @@ mod tests {
             ("can i create a namespace?", "check my permission to create namespaces"),
             ("can i see pods", ""),
             ("can i delete the backend", ""),
+            (
+                "can i delete pods in the shop namespace",
+                "check my permission to delete pods in the shop namespace",
+            ),
             ("can i delete pods and mail me", ""),
+            ("can we delete pods in default and restart todo-backend?", ""),
             ("can you delete pods", ""),
             ("can i delete pods of the backend", ""),
         ] {

@@ -321,6 +321,16 @@ impl Text {
         self.to_err(&[line]);
     }
 
+    /// A command to paste that lost its value would set the mask: what is to be said is told instead.
+    fn without_value(&self, line: &str) -> String {
+        let shown = self.veil.text(line);
+        if shown == line || !line.contains("todo-agent \"") {
+            return shown.to_string();
+        }
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        format!("{indent}(say it so, with the value, which is not shown here)")
+    }
+
     /// What is not acted on; a question with choices is asked elsewhere when somebody can be asked.
     pub fn unclear(&mut self, resolution: &Resolution) {
         let look = self.err.look;
@@ -329,7 +339,7 @@ impl Text {
             Resolution::Declined(declined) => super::unclear::declined(declined, &self.manner.given, &look),
             Resolution::Clear(_) => Vec::new(),
         };
-        let lines: Vec<String> = lines.iter().map(|line| self.veil.text(line)).collect();
+        let lines: Vec<String> = lines.iter().map(|line| self.without_value(line)).collect();
         self.to_err(&lines);
     }
 
