@@ -35,9 +35,11 @@ enum Act {
     Sleep(u64),
     /// In a shell, and what that prints, as words.
     Sh(String),
-    /// `unix PATH`, `tcp PORT`, `mptcp PORT`: whether that can be reached, as words.
+    /// `unix PATH`, `tcp PORT`, `mptcp PORT`, `sendto PORT`, `sendmsg PORT`, `neither PATH` (for reading or writing), `empty PATH`:
+    /// whether that can be reached, as words.
     Reach(String),
-    /// How many of the processes that were started before it (its keeper, and us) can be looked into and signalled, as words.
+    /// How many of the processes that were started before it (its keeper, and us) can be looked into, signalled and
+    /// limited, as words.
     Pry,
     /// What of the surroundings should not be there, as words.
     Look,
@@ -207,7 +209,13 @@ fn shell(script: &str) -> String {
 
 #[cfg(target_os = "linux")]
 fn reach(what: &str) -> std::io::Result<()> {
-    use rustix::net::{AddressFamily, SocketType, connect, ipproto, socket};
+    use rustix::{
+        fs::{Mode, OFlags, open},
+        net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType, connect, ipproto, sendmsg_addr, sendto, socket},
+    };
+    // MSG_FASTOPEN: it connects on its way.
+    let connecting = SendFlags::from_bits_retain(0x2000_0000);
+    let stream = || socket(AddressFamily::INET, SocketType::STREAM, None);
     let (how, to) = what.split_once(' ').unwrap();
     let address = || std::net::SocketAddr::from(([127, 0, 0, 1], to.parse().unwrap()));
     match how {
@@ -217,6 +225,13 @@ fn reach(what: &str) -> std::io::Result<()> {
             let socket = socket(AddressFamily::INET, SocketType::STREAM, Some(ipproto::MPTCP))?;
             Ok(connect(&socket, &address())?)
         }
+        "sendto" => Ok(sendto(stream()?, b"hi", connecting, &address()).map(|_| ())?),
+        "sendmsg" => {
+            let (bytes, mut nothing) = ([std::io::IoSlice::new(b"hi")], SendAncillaryBuffer::default());
+            Ok(sendmsg_addr(stream()?, &address(), &bytes, &mut nothing, connecting).map(|_| ())?)
+        }
+        "neither" => Ok(open(to, OFlags::RDWR | OFlags::WRONLY, Mode::empty()).map(|_| ())?),
+        "empty" => Ok(open(to, OFlags::RDONLY | OFlags::TRUNC, Mode::empty()).map(|_| ())?),
         _ => Err(std::io::ErrorKind::InvalidInput.into()),
     }
 }
@@ -228,13 +243,19 @@ fn reach(_: &str) -> std::io::Result<()> {
 
 #[cfg(target_os = "linux")]
 fn pry() -> String {
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
     let own = i32::try_from(std::process::id()).unwrap();
     let others = || (own - 500..own).filter_map(Pid::from_raw);
     let looked_into = others().filter(|pid| fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).is_ok());
     // One that does nothing to a process that runs.
     let signalled = others().filter(|pid| kill_process(*pid, Signal::CONT).is_ok());
-    format!("processes looked into: {}, signalled: {}", looked_into.count(), signalled.count())
+    let none = || Rlimit {
+        current: Some(0),
+        maximum: None,
+    };
+    let limited = others().filter(|pid| prlimit(Some(*pid), Resource::Core, none()).is_ok());
+    let (looked_into, signalled, limited) = (looked_into.count(), signalled.count(), limited.count());
+    format!("processes looked into: {looked_into}, signalled: {signalled}, limited: {limited}")
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -53,10 +53,12 @@ impl Isolation {
     /// To be said behind "it runs".
     #[must_use]
     pub const fn words(&self) -> &'static str {
-        match (self.files && self.sockets, self.ports) {
-            (true, true) => "isolated",
-            (true, false) => "isolated, but not from servers on ports of this machine",
-            (false, _) => "not isolated: it could reach your kubeconfig and Docker past the question",
+        match (self.files && self.sockets, self.ports, self.signals) {
+            (true, true, true) => "isolated",
+            (true, true, false) => "isolated, but it could end other programs of yours",
+            (true, false, true) => "isolated, but not from servers on ports of this machine",
+            (true, false, false) => "isolated, but not from servers on ports of this machine, and it could end other programs of yours",
+            (false, ..) => "not isolated: it could reach your kubeconfig and Docker past the question",
         }
     }
 }
@@ -153,4 +155,34 @@ pub struct ToolCommand {
 pub struct Usage {
     pub sent: u64,
     pub received: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_of_an_isolation_is_in_its_words() {
+        let words = |ports, signals| {
+            let isolation = Isolation {
+                files: true,
+                sockets: true,
+                ports,
+                signals,
+                why: None,
+            };
+            isolation.words()
+        };
+        assert_eq!(words(true, true), "isolated");
+        assert_eq!(words(true, false), "isolated, but it could end other programs of yours");
+        assert_eq!(words(false, true), "isolated, but not from servers on ports of this machine");
+        assert_eq!(
+            words(false, false),
+            "isolated, but not from servers on ports of this machine, and it could end other programs of yours"
+        );
+        assert_eq!(
+            Isolation::default().words(),
+            "not isolated: it could reach your kubeconfig and Docker past the question"
+        );
+    }
 }

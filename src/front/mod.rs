@@ -5,7 +5,13 @@ pub mod cli;
 pub mod screen;
 pub mod stop;
 
-use std::{ffi::OsString, io::ErrorKind, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    ffi::OsString,
+    io::{ErrorKind, Write},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use self::{
     cli::{Bench, line::Line, options::Options},
@@ -40,7 +46,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         && command == KEEP_COMMAND
     {
         return ExitCode::from(keep().unwrap_or_else(|(code, why)| {
-            Pen::stderr(Look::of_stderr(Colour::Never)).lines(&[why]);
+            // For the one who started us, to the letter.
+            let _ = std::io::stderr().write_all(why.as_bytes());
             code
         }));
     }

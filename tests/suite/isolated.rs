@@ -3,7 +3,8 @@
 use std::{
     fs,
     net::TcpListener,
-    os::unix::net::UnixListener,
+    os::unix::{fs::MetadataExt, net::UnixListener},
+    path::Path,
     process::Child,
     time::{Duration, Instant},
 };
@@ -19,6 +20,10 @@ use crate::{
 /// Its words when it is let work.
 fn says(home: &Home, script: &[Value]) -> String {
     acts(home, &Value::Array(script.to_vec()));
+    said(home)
+}
+
+fn said(home: &Home) -> String {
     let told = double::run(home, &["kubectl-ai, list deployments"]);
     assert_eq!(told.code, 0, "{told:?}");
     let words = told.out.split_once("says (its words; nothing of it is proven):\n");
@@ -77,10 +82,12 @@ fn it_connects_to_the_gate_and_to_no_other_server_of_this_machine() {
     let _listens = UnixListener::bind(&socket).unwrap();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = server.local_addr().unwrap().port();
-    let ways = [format!("unix {}", socket.display()), format!("tcp {port}"), format!("mptcp {port}")];
+    let of_tcp = ["tcp", "mptcp", "sendto", "sendmsg"].map(|way| format!("{way} {port}"));
+    let ways = [vec![format!("unix {}", socket.display())], of_tcp.to_vec()].concat();
     let script: Vec<Value> = ways.iter().map(|way| json!({"reach": way})).collect();
     let said = says(&home, &script);
-    let expected = format!("unix HOME/bin/docker.sock: permission denied\ntcp {port}: permission denied\nmptcp {port}: permission denied");
+    let tcp = of_tcp.map(|way| format!("\n{way}: permission denied")).concat();
+    let expected = format!("unix HOME/bin/docker.sock: permission denied{tcp}");
     assert_eq!(said, expected);
 }
 
@@ -90,7 +97,67 @@ fn it_looks_into_no_other_process_and_ends_none() {
         return;
     }
     let home = Home::new();
-    assert_eq!(says(&home, &[json!("pry")]), "processes looked into: 0, signalled: 0");
+    assert_eq!(says(&home, &[json!("pry")]), "processes looked into: 0, signalled: 0, limited: 0");
+}
+
+#[test]
+fn it_changes_nothing_about_files_of_the_user() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    acts(&home, &json!([]));
+    let (key, program) = (home.path().join("kubeconfig"), home.path().join("bin/kubectl"));
+    fs::write(&key, "abc-a-secret").unwrap();
+    let seen = |file: &Path| {
+        let seen = fs::metadata(file).unwrap();
+        (seen.mode(), seen.uid(), seen.gid(), seen.mtime(), seen.len())
+    };
+    let before = [seen(&key), seen(&program)];
+    let at = home.path().display();
+    // Answered as if it were done: what is its own stays as it is as well.
+    let changes = format!(
+        "exec 2>&1; for file in {at}/kubeconfig {at}/bin/kubectl; do chmod 666 $file; chown 7:7 $file; touch -c -d @7 $file; done
+         umask 022; echo x > own; chmod 600 own && echo done; stat -c %a own"
+    );
+    let ways = [("neither", &key), ("neither", &program), ("empty", &program)].map(|(way, file)| format!("{way} {}", file.display()));
+    let mut script = vec![json!({"sh": changes})];
+    script.extend(ways.iter().map(|way| json!({"reach": way})));
+    let said = says(&home, &script);
+    let refused = ["neither HOME/kubeconfig", "neither HOME/bin/kubectl", "empty HOME/bin/kubectl"];
+    let refused = refused.map(|way| format!("\n{way}: permission denied")).concat();
+    assert_eq!(said, format!("done\n644{refused}"));
+    assert_eq!([seen(&key), seen(&program)], before);
+}
+
+#[test]
+fn what_is_told_not_to_be_isolated_stands_behind_no_walls_and_has_no_terminal() {
+    let home = Home::new();
+    let own = |name: &str| {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        status.lines().find(|line| line.starts_with(name)).unwrap().replace('\t', " ")
+    };
+    let script = "grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status | tr '\\t' ' '; cut -d ' ' -f 6,7 /proc/self/stat";
+    acts(&home, &json!([{"sh": script}]));
+    double::as_a_snap(&home, "kubectl");
+    let said = said(&home);
+    let (walls, session) = said.rsplit_once('\n').unwrap();
+    assert_eq!(walls, format!("{}\n{}", own("NoNewPrivs:"), own("Seccomp:")));
+    let (session, terminal) = session.split_once(' ').unwrap();
+    assert_ne!(session, rustix::process::getsid(None).unwrap().as_raw_nonzero().to_string());
+    assert_eq!(terminal, "0");
+}
+
+#[test]
+fn one_that_cannot_be_started_is_told_to_be_that() {
+    let home = Home::new();
+    double::is(
+        &home,
+        "[ \"$1\" = version ] && { echo 'version: 0.0.29'; echo '#!/nowhere/sh' > \"$0\"; exit; }",
+    );
+    let told = double::run(&home, &["-y", "scale backend to 1"]);
+    let line = "\n  ✗ kubectl-ai failed: it does not start: No such file or directory (os error 2)\n  The built-in engine finishes it.\n";
+    assert!(told.code == 0 && told.err.contains(line), "{told:?}");
 }
 
 /// Its process is gone, wherever it went.

@@ -14,14 +14,14 @@ use std::{
 
 use rustix::{
     io::Errno,
-    process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait},
+    process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, setsid, wait},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{End, Reach, Sealed, wall};
 use crate::domain::errand::Isolation;
 
-/// The exit code and the first words where the child was not started.
+/// The exit code and the first words where the child was not started. No text that is meant for somebody begins like this.
 pub(super) const NOT_STARTED: u8 = 127;
 const MARK: &str = "\u{1}todo-agent: ";
 
@@ -69,6 +69,8 @@ pub(super) fn keep() -> Result<u8, (u8, String)> {
 }
 
 fn kept() -> Result<u8, String> {
+    // Without our terminal: what is typed there, and what stands there, is none of the child's.
+    setsid().map_err(|error| error.to_string())?;
     set_child_subreaper(Some(getpid())).map_err(|error| error.to_string())?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| error.to_string())?;
@@ -83,8 +85,9 @@ fn kept() -> Result<u8, String> {
 
 /// Behind the walls: they stand around this thread and around what it starts, and not around the others of this process.
 fn start(orders: Orders) -> Result<Child, String> {
-    let raised = wall::raise(&orders.reach);
-    if !raised.holds(&orders.isolation) {
+    let told = &orders.isolation;
+    // None, where it was told that there are none: there are programs that do not start behind them.
+    if !Isolation::default().holds(told) && !wall::raise(&orders.reach).holds(told) {
         return Err("it cannot be isolated as it was told".to_owned());
     }
     let over = OVER.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,8 +3,11 @@
 //!
 //! On Linux it is started by a *keeper*: this program itself, run as [`KEEP_COMMAND`]. The keeper raises walls around the child (Landlock
 //! and seccomp: [`Reach`] says what it may touch) and inherits whatever the child leaves behind, so that nothing outlives the errand,
-//! neither when the child forks away nor when we are killed.
+//! neither when the child forks away nor when we are killed. On kernels before 6.12 the child can kill its keeper, and what it forked
+//! away lives on then; that is said ([`Isolation::signals`]).
 
+#[cfg(target_os = "linux")]
+mod calls;
 #[cfg(target_os = "linux")]
 mod keeper;
 mod limit;
@@ -41,8 +44,8 @@ const KEPT: usize = 64 * 1024;
 /// How long the output of a child that has ended may be kept open by what it started.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// How long a keeper may take to end what it keeps. It needs milliseconds.
-const ENDING: Duration = Duration::from_secs(2);
+/// How long a keeper may take to end what it keeps. It needs milliseconds, and gives up before this.
+const ENDING: Duration = Duration::from_secs(3);
 
 /// A program and what it is given.
 #[derive(Clone, Debug)]
@@ -245,7 +248,10 @@ fn command(sealed: &Sealed) -> Command {
         command.env(name, &sealed.home);
     }
     command.envs(sealed.variables.iter().map(|(name, value)| (name, value)));
-    own_group(&mut command);
+    // A keeper leads a session of its own, in which there is no terminal.
+    if sealed.kept.is_none() {
+        own_group(&mut command);
+    }
     command
 }
 

@@ -126,10 +126,17 @@ impl Surroundings {
 fn kept() -> Vec<PathBuf> {
     let folders = ["DOCKER_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"];
     let named = folders.iter().chain(&["KUBECONFIG"]).filter_map(std::env::var_os);
+    let at_home = [".aws", ".azure", ".config", ".docker", ".kube", ".ssh"];
     named
         .flat_map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>())
         .filter(|path| path.is_absolute())
-        .chain(std::env::home_dir())
+        .chain(
+            std::env::home_dir()
+                .into_iter()
+                .flat_map(|home| at_home.map(|folder| home.join(folder)).into_iter().chain([home])),
+        )
+        // Work that is given away lies there.
+        .chain([std::env::temp_dir()])
         .chain(std::env::current_dir().ok())
         .collect()
 }

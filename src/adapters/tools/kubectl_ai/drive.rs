@@ -125,7 +125,7 @@ impl Driver {
             };
             // Beside its work, whose limit runs on while this waits.
             let mut telling = std::pin::pin!(news.tell(&served, company.record));
-            let mut running = std::pin::pin!(sealed::run(&sealed, &limit, hear));
+            let mut running = Box::pin(sealed::run(&sealed, &limit, hear));
             let ran = loop {
                 tokio::select! {
                     biased;
@@ -140,6 +140,8 @@ impl Driver {
                     }
                 }
             };
+            // One that was told to stop does no more while this waits.
+            drop(running);
             news.told(telling).await;
             ran
         };
