@@ -214,13 +214,16 @@ fn demand(options: &RequestOptions, place: &Place, asks: &Asks) -> Result<Demand
             why: format!("{count} of the {} would be lost", many.draft.object.kind.plural),
         });
     }
-    // What could not be tried is no smaller for it: then its last word is typed, "default" of "delete namespaces/default".
-    let object = change.map(|change| change.draft.object.name.clone());
-    let word = object.unwrap_or_else(|| asks.what.rsplit(['/', ' ']).next().unwrap_or_default().to_owned());
-    Ok(Demand::Type {
-        why: format!("{word} would be lost, or what it guards"),
-        word,
-    })
+    // What could not be tried is no smaller for it.
+    let object = change.map(|change| change.draft.object.name.as_str());
+    let word = object.unwrap_or_else(|| asks.named()).to_owned();
+    let goes = asks.risk == Risk::Destroy || asks.what.starts_with("delete");
+    let why = match asks.risk {
+        _ if goes => format!("{word} would be lost, or what it guards"),
+        Risk::Escalate => "it would give rights, decide over changes, or reach a node".to_owned(),
+        _ => format!("it is not known what this does to {word}"),
+    };
+    Ok(Demand::Type { word, why })
 }
 
 impl Approve for Guard {
@@ -347,6 +350,84 @@ mod tests {
                 (near, remote),
                 "{asks:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_word_is_the_name_of_the_object_and_the_reason_what_would_become_of_it() {
+        let place = Place {
+            locality: Locality::Minikube,
+            context: "dev".to_owned(),
+            server: String::new(),
+            namespace: "default".to_owned(),
+            uid: None,
+            version: None,
+        };
+        for (risk, what, word, why) in [
+            (
+                Risk::Destroy,
+                "delete namespaces/todo",
+                "todo",
+                "todo would be lost, or what it guards",
+            ),
+            (
+                Risk::Destroy,
+                "create pods/web/eviction",
+                "web",
+                "web would be lost, or what it guards",
+            ),
+            (
+                Risk::Destroy,
+                "update namespaces/todo/finalize",
+                "todo",
+                "todo would be lost, or what it guards",
+            ),
+            (
+                Risk::Escalate,
+                "delete validatingwebhookconfigurations/guard",
+                "guard",
+                "guard would be lost, or what it guards",
+            ),
+            (
+                Risk::Escalate,
+                "create pods",
+                "pods",
+                "it would give rights, decide over changes, or reach a node",
+            ),
+            (
+                Risk::Escalate,
+                "patch pods/web/ephemeralcontainers",
+                "web",
+                "it would give rights, decide over changes, or reach a node",
+            ),
+            (
+                Risk::Unknown,
+                "create pods/web/binding",
+                "web",
+                "it is not known what this does to web",
+            ),
+            (
+                Risk::Unknown,
+                "post /debug/flags",
+                "flags",
+                "it is not known what this does to flags",
+            ),
+        ] {
+            let asks = Asks {
+                tool: "t".to_owned(),
+                what: what.to_owned(),
+                namespace: None,
+                risk,
+                change: None,
+                request: None,
+                command: Vec::new(),
+                why: String::new(),
+            };
+            let expected = Demand::Type {
+                word: word.to_owned(),
+                why: why.to_owned(),
+            };
+            assert_eq!(demand(&RequestOptions::default(), &place, &asks), Ok(expected), "{what}");
         }
     }
 

@@ -104,6 +104,19 @@ pub struct Asks {
     pub why: String,
 }
 
+impl Asks {
+    /// Whose name stands in the call: `a` of `create pods/a/eviction`; where it has none yet, its kind.
+    #[must_use]
+    pub fn named(&self) -> &str {
+        let target = self.what.split_once(' ').map_or(self.what.as_str(), |(_, target)| target);
+        match target.strip_prefix('/') {
+            // No resource.
+            Some(path) => path.rsplit('/').next().unwrap_or(path),
+            None => target.split('/').nth(1).unwrap_or(target),
+        }
+    }
+}
+
 /// The answer to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

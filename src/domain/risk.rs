@@ -47,8 +47,8 @@ impl Risk {
         }
     }
 
-    /// Something is other than before. Of what a program in a pod does, or who reaches it through a port, nothing is known;
-    /// the cluster's objects stay as they are.
+    /// Something is other than before. Of what a program in a pod does, or who reaches it through a port, nothing is known; a call
+    /// that leaves a container behind says so itself ([`Call::adds_containers`]).
     #[must_use]
     pub const fn changes(self) -> bool {
         matches!(self, Self::Change | Self::Destroy | Self::Escalate | Self::Unknown)
@@ -206,6 +206,23 @@ impl Call {
         )
     }
 
+    /// It takes away who is asked before something changes: what they forbid passes from then on.
+    #[must_use]
+    pub fn takes_a_guard(&self) -> bool {
+        let guards = matches!(
+            (self.group.as_str(), self.resource.as_str()),
+            ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _) | ("policy" | "extensions", "podsecuritypolicies")
+        );
+        guards && matches!(self.verb.as_str(), "delete" | "deletecollection")
+    }
+
+    /// It puts containers into a pod that is there. They run something, and the pod keeps them: it is a change as well.
+    #[must_use]
+    pub fn adds_containers(&self) -> bool {
+        let of_pods = self.group.is_empty() && self.resource == "pods" && self.subresource == "ephemeralcontainers";
+        of_pods && matches!(self.verb.as_str(), "update" | "patch")
+    }
+
     /// The answer has the values of a Secret in it, whatever was asked: also that to a change, and to one that is only tried.
     #[must_use]
     pub fn shows_a_secret(&self) -> bool {
@@ -228,7 +245,7 @@ impl Call {
     #[must_use]
     pub fn may_reach_nodes(&self) -> bool {
         let beside = self.group.is_empty() && matches!(self.resource.as_str(), "namespaces" | "persistentvolumes");
-        self.makes_pods() || ((beside || !self.is_builtin()) && self.sets_objects())
+        self.makes_pods() || self.adds_containers() || ((beside || !self.is_builtin()) && self.sets_objects())
     }
 
     fn sets_objects(&self) -> bool {
@@ -287,7 +304,7 @@ fn is_review(group: &str) -> bool {
 
 /// The groups that Kubernetes itself serves. Others end in `.k8s.io` as well and are anybody's.
 fn is_builtin(group: &str) -> bool {
-    const GROUPS: [&str; 17] = [
+    const GROUPS: [&str; 18] = [
         "admissionregistration",
         "apiextensions",
         "apiregistration",
@@ -305,9 +322,10 @@ fn is_builtin(group: &str) -> bool {
         "resource",
         "scheduling",
         "storage",
+        "storagemigration",
     ];
     match group.strip_suffix(".k8s.io") {
-        Some(own) => GROUPS.contains(&own) || own == "storagemigration",
+        Some(own) => GROUPS.contains(&own),
         None => matches!(group, "" | "apps" | "batch" | "autoscaling" | "policy" | "extensions"),
     }
 }

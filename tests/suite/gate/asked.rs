@@ -96,19 +96,6 @@ async fn what_cannot_be_tried_is_shown_as_it_would_be_sent_or_refused() {
         last(),
         format!("POST {NS}/pods/a/portforward?ports=80 null [] (it would open a way to every port of the pod)")
     );
-    let containers = json!({"spec": {"ephemeralContainers": [{"name": "d", "image": "busybox"}]}});
-    ground
-        .call(
-            "PATCH",
-            &format!("{NS}/pods/a/ephemeralcontainers"),
-            "application/strategic-merge-patch+json",
-            &containers,
-        )
-        .await;
-    assert_eq!(
-        last(),
-        format!("PATCH {NS}/pods/a/ephemeralcontainers {containers} [] (it would run a program, or open a way to one)")
-    );
     let unreadable = "what is in its body cannot be read, so nobody can say yes to it";
     let too_long = "its body is too long to be shown, so nobody can say yes to it";
     for (method, path, content_type, body, why) in [
@@ -237,6 +224,35 @@ async fn of_a_collection_goes_what_was_shown_and_what_came_since_is_asked_for_ag
     let left = ground.get(&path).await;
     assert_eq!(left.1["items"], json!([]));
     assert_eq!(ground.events.changes().last().unwrap(), "deletecollection configmaps");
+}
+
+/// Each time another one is there: that is told in the end, and somebody is not asked for ever.
+#[tokio::test]
+async fn a_call_that_is_another_one_again_and_again_is_asked_about_three_times() {
+    let (policy, mut held) = Policy::hold(Vec::new());
+    let ground = ground(policy).await;
+    assert_eq!(beside(&ground, "POST", MAPS, JSON, &map("a", &json!({}))).await, 201);
+    let path = format!("{MAPS}?labelSelector=of%3Dit");
+    let calling = ground.call("DELETE", &path, JSON, &Value::Null);
+    let mut asked = 0;
+    let asking = async {
+        while let Some(one) = held.recv().await {
+            asked += 1;
+            let more = map(&format!("more-{asked}"), &json!({}));
+            assert_eq!(beside(&ground, "POST", MAPS, JSON, &more).await, 201);
+            one.answer(Verdict::Pass);
+        }
+    };
+    let answer = tokio::select! {
+        answer = calling => answer,
+        () = asking => panic!("nobody is asked any more"),
+    };
+    assert_eq!(
+        message(&answer),
+        "409 the object is changed by somebody else again and again: deletecollection configmaps in namespace default was not done"
+    );
+    assert_eq!(asked, 3);
+    assert_eq!(ground.get(&path).await.1["items"].as_array().unwrap().len(), 4);
 }
 
 #[tokio::test]

@@ -202,3 +202,41 @@ async fn values_of_secrets_are_hidden_from_a_tool_and_their_names_are_not() {
     assert_eq!(watched.0, 403);
     assert!(heard.lock().unwrap().iter().any(|line| line.starts_with("watch secrets")));
 }
+
+/// What another one may see and do, nobody who is asked can tell.
+#[tokio::test]
+async fn nothing_passes_that_acts_as_somebody_else_and_nobody_is_asked_about_it() {
+    let (policy, held) = Policy::hold(vec![to_three("scale")]);
+    let ground = ground(policy).await;
+    let heard = answering(held, Verdict::Pass);
+    let (_, secrets) = ground.get("/api/v1/secrets").await;
+    let secret = &secrets["items"][0]["metadata"];
+    let secret = format!(
+        "/api/v1/namespaces/{}/secrets/{}",
+        secret["namespace"].as_str().unwrap(),
+        secret["name"].as_str().unwrap()
+    );
+    for (method, path) in [
+        ("GET", secret.as_str()),
+        ("GET", "/api/v1/secrets?watch=true"),
+        ("GET", BACKEND),
+        ("POST", "/api/v1/namespaces/default/pods/a/exec?command=ls"),
+        ("POST", "/api/v1/namespaces/default/pods/a/portforward"),
+        ("PATCH", &format!("{BACKEND}/scale")),
+        ("PATCH", &format!("{BACKEND}/scale?dryRun=All")),
+    ] {
+        let headers = [
+            ("impersonate-user", "admin"),
+            ("impersonate-group", "system:masters"),
+            ("content-type", MERGE),
+        ];
+        let body = serde_json::to_vec(&replicas(3)).unwrap();
+        let answer = ground.send(method, path, &headers, body).await;
+        assert!(
+            answer.0 == 403 && message(&answer).ends_with(": it acts as somebody else"),
+            "{method} {path}: {answer:?}"
+        );
+    }
+    assert_eq!(*heard.lock().unwrap(), Vec::<String>::new());
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+}

@@ -88,7 +88,7 @@ async fn without_any_class_allowed_nothing_is_even_tried() {
 /// Each class alone: what belongs to another one does not pass with it.
 #[tokio::test]
 async fn one_class_does_not_open_another() {
-    let cases: [(&[Risk], &str, &str, &str, Value); 9] = [
+    let cases: [(&[Risk], &str, &str, &str, Value); 10] = [
         (&[Risk::Change], "DELETE", "/api/v1/namespaces/default", JSON, Value::Null),
         (&[Risk::Change], "GET", "/api/v1/secrets", JSON, Value::Null),
         (
@@ -118,6 +118,14 @@ async fn one_class_does_not_open_another() {
             "/api/v1/namespaces/default/secrets/todo-secrets?dryRun=All",
             MERGE,
             json!({}),
+        ),
+        // What it forbids would pass from then on.
+        (
+            &[Risk::Destroy],
+            "DELETE",
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/guard",
+            JSON,
+            Value::Null,
         ),
         (&[Risk::Destroy], "PATCH", BACKEND, MERGE, replicas(3)),
         (

@@ -1,5 +1,6 @@
 //! The gate as a server: what passes, what waits and what is refused, for programs that are not ours.
 
+mod added;
 mod asked;
 mod fuzz;
 mod hold;

@@ -59,3 +59,57 @@ async fn it_runs_nothing_and_reads_no_secret() {
     assert!(message(&run).ends_with("a preview runs nothing"), "{run:?}");
     assert_eq!(ground.get("/api/v1/secrets").await.0, 403);
 }
+
+/// A chart gives one name to all that it makes.
+#[tokio::test]
+async fn what_would_be_is_told_of_each_object_and_not_of_its_namesakes() {
+    let ground = ground(Policy::preview([])).await;
+    let [maps, accounts] = ["configmaps", "serviceaccounts"].map(|plural| format!("/api/v1/namespaces/default/{plural}"));
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "todo-backend"}, "data": {"a": "1"}});
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "todo-backend"}});
+    // One that becomes another: nothing of it is told yet.
+    assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(2)).await.0, 200);
+    assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(5)).await.0, 200);
+    assert_eq!(ground.call("POST", &maps, JSON, &map).await.0, 201);
+    assert_eq!(ground.call("POST", &accounts, JSON, &account).await.0, 201);
+    assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(6)).await.0, 200);
+    let more = json!({"data": {"a": "2"}});
+    assert_eq!(ground.call("PATCH", &format!("{maps}/todo-backend"), MERGE, &more).await.0, 200);
+    let account = format!("{accounts}/todo-backend");
+    assert_eq!(ground.call("DELETE", &account, JSON, &Value::Null).await.0, 200);
+    let end = ground.served.so_far();
+    let would: Vec<String> = end
+        .would
+        .iter()
+        .map(|would| {
+            let told = would.diff.iter().filter(|change| change.field.to_string() != "metadata");
+            let told = told.map(|change| format!("{} {}", change.field, change.after.as_ref().unwrap()));
+            format!("{} {}: {}", would.object, would.what, told.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    assert_eq!(
+        would,
+        [
+            "deployment/todo-backend changed: spec.replicas 5",
+            "configmap/todo-backend made: kind \"ConfigMap\", apiVersion \"v1\", data {\"a\":\"2\"}",
+            "deployment/todo-backend changed: spec.replicas 6",
+        ]
+    );
+    assert_eq!(end.ended, None);
+}
+
+/// It would be tried as who we are.
+#[tokio::test]
+async fn it_ends_with_a_change_as_somebody_else() {
+    let ground = ground(Policy::preview([])).await;
+    let headers = [("impersonate-user", "admin"), ("content-type", MERGE)];
+    let answer = ground
+        .send("PATCH", BACKEND, &headers, serde_json::to_vec(&replicas(5)).unwrap())
+        .await;
+    assert!(
+        message(&answer).ends_with("what somebody else may do cannot be tried"),
+        "{answer:?}"
+    );
+    let end = ground.served.so_far();
+    assert_eq!((end.would.len(), end.ended.is_some()), (0, true));
+}

@@ -34,6 +34,9 @@ impl Asked {
         if call.shows_a_secret() {
             needs.insert(Risk::SecretRead);
         }
+        if call.takes_a_guard() {
+            needs.insert(Risk::Escalate);
+        }
         let impersonates = parts.headers.keys().any(|name| name.as_str().starts_with("impersonate-"));
         if impersonates {
             needs.insert(Risk::Escalate);

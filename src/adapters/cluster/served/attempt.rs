@@ -181,14 +181,16 @@ impl Door {
 
     async fn attempt_to_set(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
         let before = self.look(change.asked, change.parts).await?;
-        if pins && let Some(before) = &before {
-            let body = change
+        if pins {
+            let read = change
                 .body
-                .as_ref()
-                .and_then(|body| pin::pinned(&change.asked.call.verb, body, before));
+                .clone()
+                .ok_or_else(|| Attempt::Unknown("its body cannot be read".to_owned()))?;
+            let body = match &before {
+                Some(before) => pin::pinned(&change.asked.call.verb, &read, before),
+                None => Some(read),
+            };
             let body = body.ok_or_else(|| Attempt::Unknown("what is in its body cannot be held to one state of the object".to_owned()))?;
-            change.rewrite(&body);
-        } else if pins && let Some(body) = change.body.clone() {
             change.rewrite(&body);
         }
         let after = self.try_out(change).await?;
@@ -210,6 +212,10 @@ impl Door {
             // The same field of the object itself, however it is reached.
             "scale" if is_of_pods(&kind) => reversals.push(reversal::of_fields(&object, "", &only_replicas(&diff))),
             "scale" => reversals.push(reversal::of_fields(&object, "scale", &only_replicas(&diff))),
+            "ephemeralcontainers" => lasting.push(reversal::lasting(
+                &format!("add a container to {object}"),
+                "An ephemeral container stays in its pod for as long as that is there.",
+            )),
             other => lasting.push(reversal::lasting(
                 &format!("{} of {object}", other),
                 "What is written there is told by who watches over the object.",
@@ -478,7 +484,7 @@ fn is_of_pods(kind: &Kind) -> bool {
     kind.group == "apps" || (kind.group.is_empty() && kind.plural == "replicationcontrollers")
 }
 
-fn kind_named(call: &Call, kind: &str) -> Kind {
+pub(super) fn kind_named(call: &Call, kind: &str) -> Kind {
     let is_namespace = call.group.is_empty() && call.resource == "namespaces";
     Kind {
         group: call.group.clone(),

@@ -11,11 +11,12 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::{
+    super::embedded::bodies,
     Policy, Tally,
     asked::Asked,
     attempt::{Answer, Attempt, Change, Effects},
     cover::{Taken, covers},
-    door::{AS_ANOTHER, Door, hidden, millis},
+    door::{Door, SHUT, hidden, millis},
     pin,
     policy::hold,
     refusal, reversal,
@@ -28,11 +29,15 @@ use crate::domain::{
     object::ObjectRef,
     reach::reaches_its_node,
     risk::Risk,
+    undo::{Lasting, Reversal},
 };
 
 /// How often a change is tried again when somebody else's came between.
 const TRIES: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// How often somebody is asked about one call, each time because it had become another change.
+const ASKS: u32 = 3;
 
 impl Door {
     pub(super) async fn change(self: &Arc<Self>, asked: Asked, parts: Parts, bytes: Bytes) -> Response<Wire> {
@@ -54,6 +59,7 @@ impl Door {
                 Some(refused) => refused,
                 None => self.change_allowed(&asked, &parts, bytes).await,
             },
+            Policy::Preview { .. } if asked.call.adds_containers() => self.refuse(&asked, "a preview runs nothing"),
             Policy::Preview { allow } => self.change_previewed(&asked, &parts, bytes, allow).await,
             Policy::Hold { .. } => self.change_held(&asked, &parts, bytes).await,
         }
@@ -64,8 +70,7 @@ impl Door {
         match &self.policy {
             _ if !asked.impersonates => None,
             Policy::Pass { allow } | Policy::Preview { allow } if allow.contains(&Risk::Escalate) => None,
-            Policy::Pass { .. } | Policy::Preview { .. } => Some(self.refuse_for(asked, [Risk::Escalate].into())),
-            Policy::Hold { .. } => Some(self.refuse(asked, AS_ANOTHER)),
+            _ => Some(self.refuse_for(asked, [Risk::Escalate].into())),
         }
     }
 
@@ -138,9 +143,7 @@ impl Door {
         let Policy::Hold { grants, waiting } = &self.policy else {
             return self.refuse(asked, "nobody approved it");
         };
-        if asked.impersonates {
-            return self.refuse(asked, AS_ANOTHER);
-        }
+        let mut asks = 0;
         let mut approved: Option<Box<Effects>> = None;
         for attempt in 0..TRIES {
             tokio::time::sleep(PAUSE * attempt).await;
@@ -167,7 +170,10 @@ impl Door {
             let taken = match covered {
                 Ok(taken) => Some(taken),
                 Err(_) if as_before => None,
+                // A yes for which there is no time left would be asked for in vain.
+                Err(_) if asks == ASKS || attempt + 1 == TRIES => break,
                 Err(why) => {
+                    asks += 1;
                     match hold(waiting, held(&change, effects.as_deref(), why)).await {
                         Verdict::Pass => approved.clone_from(&effects),
                         Verdict::Refuse { reason } => return self.refuse(asked, &reason),
@@ -214,12 +220,12 @@ impl Door {
         self.in_order().await;
         let record = self.cluster.gate().record();
         let named_later = effects.as_ref().is_some_and(|effects| effects.named_later);
-        let changing = self.changing(&asked, effects.as_deref()).await;
+        let changing = self.changing(&asked, taken_back(&asked, effects.as_deref())).await;
         // From here on nothing is waited for until it is sent.
         if self.is_shut() {
-            return self.refuse(&asked, "the gate was shut before it was sent");
+            return self.refuse(&asked, SHUT);
         }
-        if !named_later && let Err(failure) = record.record(changing.clone()) {
+        if let Err(failure) = record.record(changing) {
             return refusal::status(500, "InternalError", &failure.what);
         }
         let passage = self.passage(&asked);
@@ -251,7 +257,9 @@ impl Door {
                 .as_ref()
                 .is_some_and(|effects| effects.before.is_none() && effects.after.is_some());
         if somebody_elses {
-            let _ = record.record(with_lasting(changing.clone(), &asked));
+            let why = "Somebody else made the object in the same moment, so what it was before is not known.";
+            let stays = vec![reversal::lasting(&asked.told(), why)];
+            let _ = record.record(self.changing(&asked, (Vec::new(), stays)).await);
         }
         let encoded = answer.headers().get(http::header::CONTENT_ENCODING).cloned();
         let headers = answer.headers().clone();
@@ -278,7 +286,7 @@ impl Door {
         if named_later && let (Some(made), Some(effects)) = (&made, &effects) {
             let object = ObjectRef::of(&effects.object.kind, made);
             let reversals = vec![reversal::of_made(&object, None, made)];
-            let _ = record.record(with_reversals(changing, reversals));
+            let _ = record.record(self.changing(&asked, (reversals, Vec::new())).await);
         }
         if let Some(effects) = effects {
             let mut done = done(&asked, *effects, made, start);
@@ -299,23 +307,26 @@ impl Door {
     }
 
     /// What is on disk before anything is sent.
-    async fn changing(&self, asked: &Asked, effects: Option<&Effects>) -> Event {
-        let (reversals, lasting) = match effects {
-            Some(effects) => (effects.reversals.clone(), effects.lasting.clone()),
-            None => (
-                Vec::new(),
-                vec![reversal::lasting(
-                    &asked.told(),
-                    "It could not be tried first, so what it changed is not known.",
-                )],
-            ),
-        };
+    async fn changing(&self, asked: &Asked, (reversals, lasting): TakenBack) -> Event {
         Event::Changing {
             title: asked.told(),
             cluster: self.identity().await,
             reversals,
             lasting,
         }
+    }
+}
+
+/// What takes a change back, and what of it nothing does.
+type TakenBack = (Vec<Reversal>, Vec<Lasting>);
+
+/// As far as that is known beforehand.
+fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
+    let stays = |why: &str| (Vec::new(), vec![reversal::lasting(&asked.told(), why)]);
+    match effects {
+        Some(effects) if effects.named_later => stays("The server gave it its name, and the answer that told it was not read."),
+        Some(effects) => (effects.reversals.clone(), effects.lasting.clone()),
+        None => stays("It could not be tried first, so what it changed is not known."),
     }
 }
 
@@ -330,6 +341,10 @@ fn reaches(asked: &Asked, effects: Option<&Effects>) -> bool {
 /// A call as somebody is asked about it.
 fn held(change: &Change<'_>, effects: Option<&Effects>, why: String) -> HeldCall {
     let asked = change.asked;
+    let why = match asked.call.adds_containers() {
+        true => "it would run a program in a pod, and the container stays there".to_owned(),
+        false => why,
+    };
     let risk = match reaches(asked, effects) {
         true => asked.risk.max(Risk::Escalate),
         false => asked.risk,
@@ -352,7 +367,7 @@ fn hangs_on_state(change: &Change<'_>, tried: &Attempt) -> bool {
         return false;
     };
     let by_place = change.body.as_ref().is_some_and(Value::is_array);
-    change.asked.call.subresource.is_empty() && (by_place || reaches_its_node(None, Some(after)))
+    (change.asked.call.subresource.is_empty() || change.asked.call.adds_containers()) && (by_place || reaches_its_node(None, Some(after)))
 }
 
 /// The server says that the object is not in the state any more that the change is for. A JSON patch is refused by its own tests.
@@ -409,48 +424,25 @@ impl Drop for UnderWay {
     }
 }
 
-/// What was to be made was there when it came.
-fn with_lasting(changing: Event, asked: &Asked) -> Event {
-    match changing {
-        Event::Changing { title, cluster, .. } => Event::Changing {
-            title,
-            cluster,
-            reversals: Vec::new(),
-            lasting: vec![reversal::lasting(
-                &asked.told(),
-                "Somebody else made the object in the same moment, so what it was before is not known.",
-            )],
-        },
-        other => other,
-    }
-}
-
-fn with_reversals(changing: Event, with: Vec<crate::domain::undo::Reversal>) -> Event {
-    match changing {
-        Event::Changing {
-            title, cluster, lasting, ..
-        } => Event::Changing {
-            title,
-            cluster,
-            reversals: with,
-            lasting,
-        },
-        other => other,
-    }
-}
-
 /// The object in the answer, where it is one.
 fn made(answer: &Answer, encoding: Option<&http::HeaderValue>) -> Option<Value> {
-    let value = match encoding {
+    let mut plain = Vec::new();
+    let bytes = match encoding {
         Some(encoding) if encoding == "gzip" => {
-            let mut text = Vec::new();
             let mut reader = flate2::read::GzDecoder::new(answer.bytes.as_ref());
-            std::io::Read::read_to_end(&mut reader, &mut text).ok()?;
-            serde_json::from_slice(&text).ok()?
+            std::io::Read::read_to_end(&mut reader, &mut plain).ok()?;
+            plain.as_slice()
         }
-        _ => answer.json()?,
+        _ => answer.bytes.as_ref(),
     };
+    let value: Value = serde_json::from_slice(bytes).ok().or_else(|| bodies::of_protobuf(bytes))?;
     value.pointer("/metadata/uid").is_some().then_some(value)
+}
+
+/// What the server begins its name with.
+fn prefix(object: Option<&Value>) -> &str {
+    let prefix = object.and_then(|object| object.pointer("/metadata/generateName")?.as_str());
+    prefix.unwrap_or_default()
 }
 
 fn done(asked: &Asked, effects: Effects, made: Option<Value>, start: Instant) -> Done {
@@ -466,6 +458,11 @@ fn done(asked: &Asked, effects: Effects, made: Option<Value>, start: Instant) ->
     };
     let object = match made.as_ref().filter(|_| effects.named_later) {
         Some(made) => ObjectRef::of(&effects.object.kind, made),
+        // The try had another name.
+        None if effects.named_later => ObjectRef {
+            name: format!("{}*", prefix(effects.after.as_ref())),
+            ..effects.object
+        },
         None => effects.object,
     };
     Done {

@@ -105,6 +105,9 @@ impl Door {
         if let Some(why) = asked.is_never_passed(&parts) {
             return self.refuse(&asked, &why);
         }
+        if asked.impersonates && matches!(self.policy, Policy::Hold { .. }) {
+            return self.refuse(&asked, AS_ANOTHER);
+        }
         let upgrade = asked.upgrades.then_some(upgrade);
         if let Some(answer) = self.preview_of_read(&asked) {
             return answer;
@@ -120,7 +123,7 @@ impl Door {
                 Err(refused) => refused,
             },
             Risk::Read | Risk::SecretRead => self.read_with_leave(sending, body).await,
-            Risk::RunCode => self.run_code(sending, body).await,
+            Risk::RunCode if !asked.call.adds_containers() => self.run_code(sending, body).await,
             _ => match whole(body).await {
                 Ok(bytes) => self.change(asked.clone(), parts, bytes).await,
                 Err(refused) => refused,
@@ -191,6 +194,10 @@ impl Door {
             return self.pass_read(asked, parts, body).await;
         }
         self.ledger.flush().await;
+        // A yes that came while the gate was shut.
+        if asked.risk > Risk::SecretRead && self.is_shut() {
+            return self.refuse(asked, SHUT);
+        }
         let passage = self.passage(asked);
         if let Err(failure) = passage.tell(true)
             && asked.risk > Risk::SecretRead
@@ -295,7 +302,8 @@ impl Door {
     /// Servers of Kubernetes itself and custom resources keep to `dryRun`, except on subresources that act. Servers behind the
     /// aggregation layer may do what they are asked.
     pub(super) async fn honours_dry_run(&self, call: &Call) -> bool {
-        if call.resource.is_empty() || !matches!(call.subresource.as_str(), "" | "scale" | "status") {
+        let tries = matches!(call.subresource.as_str(), "" | "scale" | "status") || call.adds_containers();
+        if call.resource.is_empty() || !tries {
             return false;
         }
         if call.is_builtin() || self.cluster.target().embedded {
@@ -327,8 +335,10 @@ impl Door {
     }
 }
 
-/// Why a call that lies within a grant waits all the same.
+/// Why a tool's call is refused, whatever somebody would say to it: what another one may see and do, nobody here can tell.
 pub(super) const AS_ANOTHER: &str = "it acts as somebody else";
+
+pub(super) const SHUT: &str = "the gate was shut before it was sent";
 
 /// To be read by us.
 pub(super) fn in_json(headers: &mut HeaderMap) {

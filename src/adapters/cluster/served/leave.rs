@@ -12,7 +12,7 @@ use super::{
     asked::Asked,
     attempt::Change,
     body::whole,
-    door::{AS_ANOTHER, Door, Sending},
+    door::{Door, Sending},
     policy::hold,
     wire::Wire,
 };
@@ -28,7 +28,7 @@ pub(super) const UNREADABLE: &str = "what is in its body cannot be read, so nobo
 pub(super) const TOO_LONG: &str = "its body is too long to be shown, so nobody can say yes to it";
 
 impl Door {
-    /// Secrets, and reads as somebody else.
+    /// Secrets, and the reads of a user's own program as somebody else.
     pub(super) async fn read_with_leave(self: &Arc<Self>, sending: Sending<'_>, body: Incoming) -> Response<Wire> {
         let asked = sending.asked;
         let bytes = match self.read(asked, body).await {
@@ -41,9 +41,7 @@ impl Door {
                 Some(refused) => refused,
             },
             // What is there is told, and not what is in it. A token is nothing else than its value.
-            Policy::Hold { .. } if !asked.impersonates && matches!(asked.call.verb.as_str(), "get" | "list") => {
-                self.pass_hidden(asked, sending.parts).await
-            }
+            Policy::Hold { .. } if matches!(asked.call.verb.as_str(), "get" | "list") => self.pass_hidden(asked, sending.parts).await,
             Policy::Hold { .. } => self.ask_and_pass(sending, bytes).await,
         }
     }
@@ -130,7 +128,6 @@ fn why(asked: &Asked, parts: &Parts) -> String {
         Risk::RunCode if asked.call.subresource == "portforward" => ports(asked, parts),
         Risk::RunCode => "it would run a program, or open a way to one".to_owned(),
         Risk::SecretRead => "it reads a secret".to_owned(),
-        Risk::Escalate => AS_ANOTHER.to_owned(),
         _ => "it is not known what this call does".to_owned(),
     }
 }

@@ -83,8 +83,8 @@ pub(super) async fn listen(listener: TcpListener, acceptor: TlsAcceptor, door: A
         };
         let guest = hall.guest();
         let number = guest.number;
-        let task = connections.spawn(connection(stream, acceptor.clone(), Arc::clone(&door), guest));
-        hall.strangers.enter(number, task);
+        let connection = connection(stream, acceptor.clone(), Arc::clone(&door), guest);
+        hall.strangers.enter(number, || connections.spawn(connection));
     }
 }
 
@@ -120,7 +120,8 @@ impl Hall {
 struct Strangers(Mutex<VecDeque<(u64, AbortHandle)>>);
 
 impl Strangers {
-    fn enter(&self, number: u64, task: AbortHandle) {
+    /// It begins only when it is entered: one that was known before would stay a stranger.
+    fn enter(&self, number: u64, begin: impl FnOnce() -> AbortHandle) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|(_, task)| !task.is_finished());
         if all.len() >= STRANGERS
@@ -128,7 +129,7 @@ impl Strangers {
         {
             oldest.abort();
         }
-        all.push_back((number, task));
+        all.push_back((number, begin()));
     }
 
     fn leave(&self, number: u64) {
@@ -170,10 +171,11 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, door: Arc<Door>, g
         let (door, shown, guest) = (Arc::clone(&door), Arc::clone(&shown), Arc::clone(&guest));
         async move {
             let token = door.is_known(hyper::Request::headers(&request));
+            // Before it waits for room: to wait is not to be unwelcome.
+            shown.send_if_modified(|first| first.is_none() && first.replace(token).is_none());
             if token {
                 guest.is_known().await;
             }
-            shown.send_if_modified(|first| first.is_none() && first.replace(token).is_none());
             Ok::<_, Infallible>(door.answer(request).await)
         }
     });

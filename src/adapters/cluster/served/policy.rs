@@ -22,7 +22,8 @@ pub enum Policy {
     /// As if everything passed, and nothing is changed: changes are tried, and what would be is what is read afterwards by name. Values
     /// of Secrets are read only where `allow` says so.
     Preview { allow: BTreeSet<Risk> },
-    /// Reads, and changes that lie within these grants. The rest waits for a yes. Values of Secrets are hidden in all answers.
+    /// Reads, and changes that lie within these grants. The rest waits for a yes. Values of Secrets are hidden in all answers, but
+    /// for what somebody said yes to: a watch of Secrets, a token. Nothing passes that acts as somebody else.
     Hold { grants: Vec<Grant>, waiting: mpsc::Sender<Held> },
 }
 

@@ -15,12 +15,16 @@ use super::{
     super::embedded::bodies,
     Policy, Would,
     asked::Asked,
-    attempt::{Answer, Attempt, Change, Effects},
+    attempt::{Answer, Attempt, Change, Effects, kind_named},
     door::Door,
     pin, refusal,
     wire::Wire,
 };
-use crate::domain::risk::{Call, Risk};
+use crate::domain::{
+    field::difference,
+    object::ObjectRef,
+    risk::{Call, Risk},
+};
 
 /// What was tried so far.
 #[derive(Debug, Default)]
@@ -102,6 +106,9 @@ impl Door {
     pub(super) async fn change_previewed(&self, asked: &Asked, parts: &Parts, bytes: Bytes, allow: &BTreeSet<Risk>) -> Response<Wire> {
         if asked.call.shows_a_secret() && !allow.contains(&Risk::SecretRead) {
             return self.refuse_for(asked, BTreeSet::from([Risk::SecretRead]));
+        }
+        if asked.impersonates {
+            return self.preview_ends(asked, "what somebody else may do cannot be tried");
         }
         let name = asked.call.name.clone().or_else(|| {
             let change = Change::of(asked, parts, bytes.clone());
@@ -221,9 +228,9 @@ impl Door {
         let whole = match asked.call.verb.as_str() {
             "create" => return already_exists(&asked.call, name),
             "delete" if new => {
-                self.kept().objects.remove(&key(&asked.call, name));
-                self.tally
-                    .note(|end| end.would.retain(|would| would.object.name != name || would.what != "made"));
+                let key = key(&asked.call, name);
+                self.kept().objects.remove(&key);
+                self.tally.note(|end| end.would.retain(|would| !would.is_of(&key)));
                 return told(200, success());
             }
             "delete" => {
@@ -276,22 +283,33 @@ impl Door {
             object: after.clone(),
             new,
         };
-        self.kept().objects.insert(key(&asked.call, &name), kept);
-        let diff = crate::domain::field::difference(before, &after);
+        let key = key(&asked.call, &name);
+        self.kept().objects.insert(key.clone(), kept);
         self.tally.note(|end| {
-            let known = end.would.iter().rev().find(|would| would.object.name == name).cloned();
-            if let Some(known) = known
-                && known.what != "made"
-                && !diff.is_empty()
-            {
+            let made = end.would.iter_mut().find(|would| new && would.is_of(&key));
+            if let Some(made) = made {
+                // It is made as what it is by now.
+                made.diff = difference(&json!({}), &after);
+                return;
+            }
+            let diff = difference(before, &after);
+            if !diff.is_empty() {
+                let kind = before.get("kind").and_then(Value::as_str).unwrap_or_default();
                 end.would.push(Would {
+                    object: ObjectRef::of(&kind_named(&asked.call, kind), before),
                     what: "changed",
                     diff,
-                    ..known
                 });
             }
         });
         told(200, after)
+    }
+}
+
+impl Would {
+    fn is_of(&self, key: &Key) -> bool {
+        let ObjectRef { kind, namespace, name, .. } = &self.object;
+        (&kind.group, &kind.plural, namespace, name) == (&key.0, &key.1, &key.2, &key.3)
     }
 }
 
