@@ -245,7 +245,7 @@ fn reach(_: &str) -> std::io::Result<()> {
 fn pry() -> String {
     use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
     let own = i32::try_from(std::process::id()).unwrap();
-    let others = || (own - 500..own).filter_map(Pid::from_raw);
+    let others = || ((own - 500).max(1)..own).filter_map(Pid::from_raw);
     let looked_into = others().filter(|pid| fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).is_ok());
     // One that does nothing to a process that runs.
     let signalled = others().filter(|pid| kill_process(*pid, Signal::CONT).is_ok());

@@ -23,7 +23,7 @@ use crate::{
         place::Locality,
         plan::{Approved, Approver, Decision, Plan},
         ports::{approve::Approve, drive::Drive, engine::Engine, observe::Observe, record::Record},
-        reading::{FirstReading, Needs, Reading},
+        reading::{FirstReading, Needs, Reading, SlotMention},
         request::{Request, RequestOptions},
         risk::Risk,
         undo::UndoEntry,
@@ -221,7 +221,7 @@ impl Flow {
     /// And what it would change, as far as the server says so.
     async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, request: &Request) -> Declined {
         let Request { text, options } = request;
-        if !self.understand.is_spoken_of(readings) {
+        if !self.understand.is_spoken_of(text, readings) {
             return Declined {
                 reason: DeclinedReason::NotUnderstood,
                 understood: None,
@@ -250,7 +250,7 @@ impl Flow {
                 match resolution {
                     _ if !teaches.is_empty() => Declined { teaches, ..declined },
                     Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
-                    Resolution::Ask(question) if !question.choices.is_empty() => Declined {
+                    Resolution::Ask(question) if names_something(readings) && !question.choices.is_empty() => Declined {
                         teaches: Vec::new(),
                         suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),
                         ..declined
@@ -525,4 +525,10 @@ fn told_code(resolution: &Resolution) -> u8 {
         }) => FailureKind::NotUnderstood.exit_code(),
         _ => FailureKind::Unclear.exit_code(),
     }
+}
+
+/// An object was spoken of by a name.
+fn names_something(readings: &[Reading]) -> bool {
+    let mut said = readings.iter().flat_map(|reading| reading.slots.values());
+    said.any(|mention| matches!(mention, SlotMention::Name { .. }))
 }

@@ -36,17 +36,18 @@ impl Understand {
     /// Whether what is open in `readings` are values of something that was spoken of. "Deploy" and "make" mean to scale only
     /// with a number beside them: without one they could be anything.
     #[must_use]
-    pub fn is_spoken_of(&self, readings: &[Reading]) -> bool {
-        readings.iter().all(|reading| {
-            let playbooks = match self.playbooks.position(&reading.playbook) {
-                Some(_) => self.playbooks.as_ref(),
-                None => return true,
-            };
-            let Some(playbook) = playbooks.get(&reading.playbook) else {
-                return true;
-            };
-            open(playbook, reading).all(|slot| stand_in(slot.of).is_none()) || says_what(playbook, reading, playbooks)
-        })
+    pub fn is_spoken_of(&self, text: &str, readings: &[Reading]) -> bool {
+        !asks_how(text)
+            || readings.iter().all(|reading| {
+                let playbooks = match self.playbooks.position(&reading.playbook) {
+                    Some(_) => self.playbooks.as_ref(),
+                    None => return true,
+                };
+                let Some(playbook) = playbooks.get(&reading.playbook) else {
+                    return true;
+                };
+                open(playbook, reading).all(|slot| stand_in(slot.of).is_none()) || says_what(playbook, reading, playbooks)
+            })
     }
 
     fn filled(&self, reading: &Reading) -> Option<Reading> {
