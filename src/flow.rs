@@ -23,7 +23,7 @@ use crate::{
         place::Locality,
         plan::{Approved, Approver, Decision, Plan},
         ports::{approve::Approve, drive::Drive, engine::Engine, observe::Observe, record::Record},
-        reading::{FirstReading, Needs, Reading, SlotMention},
+        reading::{FirstReading, Needs, Reading},
         request::{Request, RequestOptions},
         risk::Risk,
         undo::UndoEntry,
@@ -250,11 +250,13 @@ impl Flow {
                 match resolution {
                     _ if !teaches.is_empty() => Declined { teaches, ..declined },
                     Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
-                    Resolution::Ask(question) if names_something(readings) && !question.choices.is_empty() => Declined {
-                        teaches: Vec::new(),
-                        suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),
-                        ..declined
-                    },
+                    Resolution::Ask(question) if readings.iter().any(Reading::names_something) && !question.choices.is_empty() => {
+                        Declined {
+                            teaches: Vec::new(),
+                            suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),
+                            ..declined
+                        }
+                    }
                     _ => declined,
                 }
             }
@@ -525,10 +527,4 @@ fn told_code(resolution: &Resolution) -> u8 {
         }) => FailureKind::NotUnderstood.exit_code(),
         _ => FailureKind::Unclear.exit_code(),
     }
-}
-
-/// An object was spoken of by a name.
-fn names_something(readings: &[Reading]) -> bool {
-    let mut said = readings.iter().flat_map(|reading| reading.slots.values());
-    said.any(|mention| matches!(mention, SlotMention::Name { .. }))
 }

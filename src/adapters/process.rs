@@ -59,7 +59,7 @@ pub(super) const HELM_ELSEWHERE: [&str; 8] = [
 ];
 
 /// Variables without which programs do not start, or do not find each other.
-pub(super) const NEEDED: [&str; 12] = [
+const NEEDED: [&str; 12] = [
     "PATH",
     "PATHEXT",
     "SYSTEMROOT",
@@ -121,14 +121,19 @@ fn command(program: &Path, args: &[&str], surrounding: &Surrounding) -> Command 
         }
     }
     if let Surrounding::Sealed(home) = surrounding {
-        command.env_clear();
-        command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-        for name in ["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME"] {
-            command.env(name, home);
-        }
+        at_home(&mut command, home);
     }
     own_group(&mut command);
     command
+}
+
+/// With what any program needs of the environment, and `home` where it would look for files of the user's.
+pub(super) fn at_home(command: &mut Command, home: &Path) {
+    command.env_clear();
+    command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    for name in ["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME"] {
+        command.env(name, home);
+    }
 }
 
 /// A group of its own, so that it can be ended with everything that it started, and a Ctrl-C at the terminal is not for it.

@@ -4,10 +4,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 
-use crate::redact::{Redactor, has_mark};
-
-/// What stands on the screen for a secret.
-pub const HIDDEN: &str = "•••";
+use crate::{
+    domain::mask::HIDDEN,
+    redact::{Redactor, has_mark},
+};
 
 /// How the redactor's marks begin and end (`‹redacted:NAME›`).
 const MARK_BEGINS: &str = "‹redacted:";

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{
     answer::{Answer, Table},
-    intent::Intent,
-    intent::SlotValue,
+    intent::{Intent, SlotValue},
     object::ObjectRef,
     place::Place,
     plan::Plan,

@@ -40,3 +40,15 @@ pub enum Verdict {
     /// The caller is told this.
     Refuse { reason: String },
 }
+
+/// Options of a deletion that say no more than to take it away, and what it owns after it.
+#[must_use]
+pub fn is_usual(options: Option<&Value>) -> bool {
+    let usual = |(name, value): (&String, &Value)| match name.as_str() {
+        "apiVersion" | "kind" | "preconditions" => true,
+        "propagationPolicy" => value == "Background",
+        _ => false,
+    };
+    let options = options.and_then(Value::as_object);
+    options.is_none_or(|options| options.iter().all(usual))
+}

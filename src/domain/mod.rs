@@ -17,6 +17,7 @@ pub mod intent;
 pub mod inventory;
 pub mod kind;
 pub mod machine;
+pub mod mask;
 pub mod object;
 pub mod outcome;
 pub mod place;

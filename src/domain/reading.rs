@@ -67,6 +67,20 @@ pub enum SlotMention {
     Words(Vec<String>),
 }
 
+impl Reading {
+    /// "It", "them": what is meant was named by something before it.
+    #[must_use]
+    pub fn stands_for_another(&self) -> bool {
+        self.slots.values().any(|mention| matches!(mention, SlotMention::Pronoun(_)))
+    }
+
+    /// An object was spoken of by a name.
+    #[must_use]
+    pub fn names_something(&self) -> bool {
+        self.slots.values().any(|mention| matches!(mention, SlotMention::Name { .. }))
+    }
+}
+
 /// What must be known of the cluster before names can be resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needs {

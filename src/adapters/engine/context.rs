@@ -359,7 +359,7 @@ mod tests {
 
     use super::*;
 
-    fn archive<T>(context: Context, of: impl FnMut(&mut tar::Entry<'_, &[u8]>) -> T) -> Vec<T> {
+    fn archive<T>(context: Context, mut of: impl FnMut(&mut tar::Entry<'_, &[u8]>) -> T) -> Vec<T> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let bytes = runtime.block_on(async {
             let mut pieces = context.stream();
@@ -369,7 +369,6 @@ mod tests {
             }
             bytes
         });
-        let mut of = of;
         let mut archive = tar::Archive::new(bytes.as_slice());
         archive.entries().unwrap().map(|entry| of(&mut entry.unwrap())).collect()
     }

@@ -29,7 +29,7 @@ pub use self::{
     limit::{Limit, Pause},
     reach::{Needs, Reach, obstacle},
 };
-use super::process::{Family, NEEDED, own_group};
+use super::process::{Family, at_home, own_group};
 use crate::domain::errand::Isolation;
 
 /// The argument by which this program is a keeper. Nobody types it.
@@ -224,27 +224,14 @@ fn command(sealed: &Sealed) -> Command {
         command.args(&sealed.args);
         command
     };
+    at_home(&mut command, &sealed.home);
     command
-        .env_clear()
-        .envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .current_dir(&sealed.home)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(sealed.kept.is_none());
-    for name in [
-        "HOME",
-        "USERPROFILE",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "XDG_CONFIG_HOME",
-        "XDG_CACHE_HOME",
-        "XDG_DATA_HOME",
-        "XDG_STATE_HOME",
-        "TMPDIR",
-        "TEMP",
-        "TMP",
-    ] {
+    for name in ["XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR", "TEMP", "TMP"] {
         command.env(name, &sealed.home);
     }
     command.envs(sealed.variables.iter().map(|(name, value)| (name, value)));

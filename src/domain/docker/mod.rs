@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod condition;
+pub mod listed;
 pub mod mount;
 
 use serde::{Deserialize, Serialize};

@@ -8,9 +8,10 @@ use super::{
     yaml::yaml,
 };
 use crate::{
-    app::veil::{HIDDEN, Veil},
+    app::veil::Veil,
     domain::{
         field::{FieldPath, Segment},
+        mask::HIDDEN,
         object::ObjectRef,
         plan::{Change, How},
     },

@@ -27,6 +27,7 @@ use crate::domain::{
     event::Event,
     execution::Execution,
     failure::Result,
+    mask::HIDDEN,
     plan::{Approved, Plan},
     ports::{drive::Drive, engine::Engine, observe::Observe, record::Record},
     step::Step,
@@ -168,7 +169,7 @@ fn hide_secret(secret: &mut Value) {
     if let Some(manifest) = secret.as_object_mut() {
         for part in ["data", "stringData"] {
             if let Some(Value::Object(data)) = manifest.get_mut(part) {
-                data.values_mut().for_each(|value| *value = Value::String("•••".to_owned()));
+                data.values_mut().for_each(|value| *value = Value::from(HIDDEN));
             }
         }
         if let Some(Value::Object(annotations)) = manifest.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations")) {

@@ -4,7 +4,7 @@ use super::first::GUESS_SLOT;
 use crate::{
     domain::{
         conversation::{Conversation, NEAR},
-        reading::{FirstReading, Reading, SlotMention},
+        reading::{FirstReading, SlotMention},
         risk::Risk,
     },
     fallbacks::{Playbook, Playbooks},
@@ -15,20 +15,18 @@ const OF_A_REVISION: [&str; 5] = ["set-image", "set-env", "set-resources", "rest
 
 /// After something was done to a part of an object, or to another that goes with it, "delete it" may mean either; and "roll it
 /// back" after a change that makes no revision would take back another one. Both are asked.
-pub(super) fn doubted(reading: FirstReading, earlier: Option<&Conversation>, playbooks: &Playbooks) -> FirstReading {
+pub(super) fn doubted(reading: FirstReading, earlier: &Conversation, playbooks: &Playbooks) -> FirstReading {
     let FirstReading::Understood { mut readings, needs } = reading else {
         return reading;
     };
-    let spoken = earlier.and_then(|earlier| {
-        let mut near = earlier.turns.iter().rev().take(NEAR);
-        near.find_map(|turn| turn.intents.last()).map(|intent| intent.playbook.clone())
-    });
-    let mut before = spoken.and_then(|name| playbooks.get(&name));
+    let mut near = earlier.turns.iter().rev().take(NEAR);
+    let spoken = near.find_map(|turn| turn.intents.last());
+    let mut before = spoken.and_then(|intent| playbooks.get(&intent.playbook));
     for reading in &mut readings {
         let Some(playbook) = playbooks.get(&reading.playbook) else {
             continue;
         };
-        if stands_for_another(reading)
+        if reading.stands_for_another()
             && before.is_some_and(|before| may_mean_a_part(playbook, before) || takes_back_another(playbook, before))
         {
             let told = "what “it” is could be something else";
@@ -37,10 +35,6 @@ pub(super) fn doubted(reading: FirstReading, earlier: Option<&Conversation>, pla
         before = Some(playbook);
     }
     FirstReading::Understood { readings, needs }
-}
-
-fn stands_for_another(reading: &Reading) -> bool {
-    reading.slots.values().any(|mention| matches!(mention, SlotMention::Pronoun(_)))
 }
 
 fn may_mean_a_part(playbook: &Playbook, before: &Playbook) -> bool {

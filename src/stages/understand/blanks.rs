@@ -39,14 +39,11 @@ impl Understand {
     pub fn is_spoken_of(&self, text: &str, readings: &[Reading]) -> bool {
         !asks_how(text)
             || readings.iter().all(|reading| {
-                let playbooks = match self.playbooks.position(&reading.playbook) {
-                    Some(_) => self.playbooks.as_ref(),
-                    None => return true,
-                };
-                let Some(playbook) = playbooks.get(&reading.playbook) else {
-                    return true;
-                };
-                open(playbook, reading).all(|slot| stand_in(slot.of).is_none()) || says_what(playbook, reading, playbooks)
+                // One for an engine is not among them.
+                let playbook = self.playbooks.iter().find(|playbook| playbook.name == reading.playbook);
+                playbook.is_none_or(|playbook| {
+                    open(playbook, reading).all(|slot| stand_in(slot.of).is_none()) || says_what(playbook, reading, &self.playbooks)
+                })
             })
     }
 

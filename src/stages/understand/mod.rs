@@ -58,13 +58,11 @@ use crate::{
         conversation::Conversation,
         intent::{Declined, DeclinedReason, Intent, Resolution},
         inventory::Inventory,
+        mask::HIDDEN,
         reading::{FirstReading, Reading},
     },
     fallbacks::Playbooks,
 };
-
-/// What stands on a screen in place of a secret. A request that is pasted from there has lost the value.
-const HIDDEN: &str = "•••";
 
 /// Understands requests with a set of playbooks. Pure: no I/O, no clock.
 #[derive(Clone, Debug)]
@@ -81,25 +79,25 @@ impl Understand {
     /// All clauses of `text` with their playbooks, or nothing: names are still words.
     #[must_use]
     pub fn first(&self, text: &str) -> FirstReading {
+        self.first_within(text, &Conversation::default())
+    }
+
+    /// The same within a conversation: what leans on an earlier request is read with it.
+    #[must_use]
+    pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
+        // A request that is pasted from a screen has lost the value.
         if text.contains(HIDDEN) {
             return FirstReading::Declined(Declined {
                 understood: Some(format!("{HIDDEN} stands for a value that was not shown: write the value itself")),
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }
-        let reading = docker::first(text, &self.playbooks, || first::first(text, &self.playbooks));
-        antecedent::doubted(reading, None, &self.playbooks)
-    }
-
-    /// The same within a conversation: what leans on an earlier request is read with it.
-    #[must_use]
-    pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
         let counted = ordinal::named(text, earlier);
         let text = counted.as_deref().unwrap_or(text);
         let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
-            .unwrap_or_else(|| self.first(text));
-        antecedent::doubted(reading, Some(earlier), &self.playbooks)
+            .unwrap_or_else(|| docker::first(text, &self.playbooks, || first::first(text, &self.playbooks)));
+        antecedent::doubted(reading, earlier, &self.playbooks)
     }
 
     /// What was done by the request that these words correct ("no, the other one"): nothing takes it back by itself.

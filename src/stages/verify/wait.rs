@@ -20,6 +20,7 @@ use crate::{
         finding::{Finding, Severity},
         intent::Scope,
         kind::Kind,
+        mask::HIDDEN,
         object::ObjectRef,
         ports::{
             observe::{Observe, Seen},
@@ -203,7 +204,7 @@ impl Sight<'_> {
                     None => is.is_some(),
                 };
                 let shown = match (&self.object.kind.kind, is) {
-                    (kind, Some(_)) if kind == "Secret" => "•••".to_owned(),
+                    (kind, Some(_)) if kind == "Secret" => HIDDEN.to_owned(),
                     (_, Some(is)) => clean(&is),
                     (_, None) => "not there".to_owned(),
                 };

@@ -109,8 +109,10 @@ impl Door {
             return self.refuse(asked, "nobody approved it");
         };
         let may_escalate = allow.contains(&Risk::Escalate);
-        for attempt in 0..TRIES {
+        let mut attempt = 0;
+        loop {
             tokio::time::sleep(PAUSE * attempt).await;
+            attempt += 1;
             let mut change = Change::of(asked, parts, bytes.clone());
             let own_state = change.body.as_ref().is_some_and(pin::names_its_state);
             let mut tried = self.attempt(&mut change, false).await;
@@ -126,16 +128,12 @@ impl Door {
             if reaches(asked, effects.as_deref()) && !may_escalate {
                 return self.refuse_for(asked, [Risk::Escalate].into());
             }
-            let again = pins && !own_state && attempt + 1 < TRIES;
-            let other = |answer: &Response<Wire>| is_of_another_state(answer, &change);
-            let sent = ToSend::of(&change, effects, None);
-            let answer = self.send(sent).await;
-            if again && other(&answer) {
-                continue;
+            let answer = self.send(ToSend::of(&change, effects, None)).await;
+            let again = pins && !own_state && attempt < TRIES;
+            if !again || !is_of_another_state(&answer, &change) {
+                return answer;
             }
-            return answer;
         }
-        changed_again_and_again(asked)
     }
 
     /// It passes when it lies within what was approved; otherwise somebody is asked, as often as it is another change.
@@ -186,9 +184,8 @@ impl Door {
                 }
             };
             let is_pinned = effects.as_ref().is_some_and(|effects| effects.before.is_some());
-            let other = |answer: &Response<Wire>| is_of_another_state(answer, &change);
             let answer = self.send(ToSend::of(&change, effects, taken)).await;
-            if is_pinned && !own_state && other(&answer) && attempt + 1 < TRIES {
+            if is_pinned && !own_state && is_of_another_state(&answer, &change) && attempt + 1 < TRIES {
                 continue;
             }
             return answer;

@@ -11,6 +11,7 @@ use super::{
 use crate::domain::{
     field::{FieldChange, FieldPath, difference},
     grant::Grant,
+    held::is_usual,
     undo::made_again,
 };
 
@@ -150,13 +151,7 @@ fn takes_it(grant: &Grant, change: &Change<'_>) -> Result<(), String> {
     if grant.verb != "delete" || change.asked.call.verb != "delete" {
         return Err("it would be taken away, and that was not approved".to_owned());
     }
-    let usual = |(name, value): (&String, &Value)| match name.as_str() {
-        "apiVersion" | "kind" | "preconditions" => true,
-        "propagationPolicy" => value == "Background",
-        _ => false,
-    };
-    let options = change.body.as_ref().and_then(Value::as_object);
-    if change.asked.query.is_empty() && options.is_none_or(|options| options.iter().all(usual)) {
+    if change.asked.query.is_empty() && is_usual(change.body.as_ref()) {
         return Ok(());
     }
     Err("it asks for more than to take it away".to_owned())

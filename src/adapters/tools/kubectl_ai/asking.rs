@@ -6,12 +6,11 @@ use super::NAME;
 use crate::domain::{
     errand::Asks,
     field::{FieldChange, FieldEdit, Segment, json_patch},
-    held::{AsSent, HeldCall},
+    held::{AsSent, HeldCall, is_usual},
+    mask::HIDDEN,
     plan::{Change, Draft, How},
 };
 
-/// For a value that is there and not shown.
-const HIDDEN: &str = "•••";
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The call as somebody is asked about it. What is in a Secret is told as being there.
@@ -41,13 +40,7 @@ fn is_all_there_is(held: &HeldCall) -> bool {
     if !matches!(held.call.verb.as_str(), "delete" | "deletecollection") {
         return true;
     }
-    let usual = |(name, value): (&String, &Value)| match name.as_str() {
-        "apiVersion" | "kind" | "preconditions" => true,
-        "propagationPolicy" => value == "Background",
-        _ => false,
-    };
-    let options = held.request.body.as_ref().and_then(Value::as_object);
-    !held.request.path.contains('?') && options.is_none_or(|options| options.iter().all(usual))
+    !held.request.path.contains('?') && is_usual(held.request.body.as_ref())
 }
 
 /// A body as it can be looked at.

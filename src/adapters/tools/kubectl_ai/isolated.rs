@@ -22,7 +22,8 @@ const STARTS: [&str; 3] = ["kubectl", "bash", "helm"];
 
 /// What it is kept from here.
 pub(super) fn isolation(here: &Surroundings) -> Isolation {
-    match obstacle(&here.kept, &programs(here, None)) {
+    let own = here.program(NAME);
+    match obstacle(&here.kept, &programs(here, own.as_deref())) {
         Some(why) => Isolation {
             why: Some(why),
             ..Isolation::default()
@@ -32,7 +33,7 @@ pub(super) fn isolation(here: &Surroundings) -> Isolation {
 }
 
 fn programs(here: &Surroundings, own: Option<&Path>) -> Vec<PathBuf> {
-    let own = own.map(Path::to_path_buf).or_else(|| here.program(NAME));
+    let own = own.map(Path::to_path_buf);
     own.into_iter().chain(STARTS.iter().filter_map(|name| here.program(name))).collect()
 }
 

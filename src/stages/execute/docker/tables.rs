@@ -8,7 +8,7 @@ use crate::{
     diagnostics::words::ago,
     domain::{
         answer::{Column, Row, Table},
-        docker::{Noun, short, size},
+        docker::{Noun, listed::container_name, short, size},
         object::ObjectRef,
     },
 };
@@ -38,11 +38,7 @@ pub(super) fn table(of: &str, columns: &[(&str, bool)], rows: Vec<Vec<String>>) 
 
 pub(super) fn container_ref(container: &Value) -> ObjectRef {
     let id = text(container, "/Id");
-    Noun::Container.named(name_of(container), Some(id.to_owned()).filter(|id| !id.is_empty()))
-}
-
-fn name_of(container: &Value) -> &str {
-    text(container, "/Names/0").trim_start_matches('/')
+    Noun::Container.named(container_name(container), Some(id.to_owned()).filter(|id| !id.is_empty()))
 }
 
 pub fn containers(found: &Value, all: bool, now: Timestamp) -> Table {
@@ -50,7 +46,7 @@ pub fn containers(found: &Value, all: bool, now: Timestamp) -> Table {
     found.sort_by_key(|container| (!needs_attention(container), text(container, "/State") != "running"));
     let row = |container: &&Value| {
         vec![
-            name_of(container).to_owned(),
+            container_name(container).to_owned(),
             text(container, "/Image").to_owned(),
             text(container, "/Status").to_owned(),
             ports(container),

@@ -6,6 +6,7 @@ use super::{Told, size_of, text};
 use crate::domain::{
     docker::{
         condition::{Check, UNNAMED},
+        listed::{container_name, image_names},
         short,
     },
     failure::{Failure, FailureKind, Result},
@@ -78,10 +79,7 @@ pub(super) fn removed(object: ObjectRef, found: &Value, containers: &Value, forc
 
 /// All its names but this one.
 fn names<'a>(image: &'a Value, but: &str) -> Vec<&'a str> {
-    let tags = image.get("RepoTags").and_then(Value::as_array).into_iter().flatten();
-    tags.filter_map(Value::as_str)
-        .filter(|name| *name != but && *name != "<none>:<none>")
-        .collect()
+    image_names(image).filter(|name| *name != but).collect()
 }
 
 struct User {
@@ -95,7 +93,7 @@ fn users(containers: &Value, id: &str) -> Vec<User> {
     let of_image = containers.filter(|container| container.get("ImageID").and_then(Value::as_str) == Some(id));
     of_image
         .map(|container| User {
-            name: text(container, "/Names/0").unwrap_or_default().trim_start_matches('/').to_owned(),
+            name: container_name(container).to_owned(),
             state: text(container, "/State").unwrap_or_default(),
         })
         .collect()

@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use super::{Told, text};
 use crate::{
     domain::{
-        docker::{Noun, Prune, condition::Check, short, size},
+        docker::{
+            Noun, Prune,
+            condition::Check,
+            listed::{container_name, image_names},
+            short, size,
+        },
         failure::Result,
         object::ObjectRef,
         ports::engine::Look,
@@ -35,7 +40,7 @@ impl Planner {
             let used: BTreeSet<String> = using.iter().filter_map(|container| text(container, "/ImageID")).collect();
             for image in self.list(&Look::Images { all: false }, "").await? {
                 let id = text(&image, "/Id").unwrap_or_default();
-                let tags: Vec<&str> = tags(&image).collect();
+                let tags: Vec<&str> = image_names(&image).collect();
                 if used.contains(&id) || !(tags.is_empty() || named) {
                     continue;
                 }
@@ -105,18 +110,12 @@ fn is_idle(container: &Value) -> bool {
 }
 
 fn container_ref(container: &Value) -> ObjectRef {
-    let name = container.pointer("/Names/0").and_then(Value::as_str).unwrap_or_default();
-    Noun::Container.named(name.trim_start_matches('/'), text(container, "/Id"))
+    Noun::Container.named(container_name(container), text(container, "/Id"))
 }
 
 fn state_of(container: &Value) -> String {
     let status = text(container, "/Status").unwrap_or_default();
     format!("{}, from {}", status.to_lowercase(), text(container, "/Image").unwrap_or_default())
-}
-
-fn tags(image: &Value) -> impl Iterator<Item = &str> {
-    let tags = image.get("RepoTags").and_then(Value::as_array).into_iter().flatten();
-    tags.filter_map(Value::as_str).filter(|tag| *tag != "<none>:<none>")
 }
 
 fn networks(container: &Value) -> Vec<String> {

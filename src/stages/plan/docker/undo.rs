@@ -8,6 +8,7 @@ use crate::{
         docker::{
             Noun, RUN_LABEL,
             condition::{Check, OnEngine},
+            listed::container_name,
             short,
         },
         failure::{Failure, FailureKind, Result},
@@ -115,7 +116,7 @@ fn renamed(containers: &Value, token: Option<&str>) -> Option<String> {
         labels.and_then(|labels| labels.get(RUN_LABEL)).and_then(Value::as_str) == Some(token)
     };
     let found = containers.as_array()?.iter().find(label)?;
-    Some(text(found, "/Names/0")?.trim_start_matches('/').to_owned())
+    Some(container_name(found).to_owned()).filter(|name| !name.is_empty())
 }
 
 fn gone(object: &ObjectRef) -> Failure {

@@ -73,8 +73,10 @@ pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
     for line in lines(text) {
         let read = match arguments(&line) {
             Some(arguments) => match parse(&line, &arguments, playbooks) {
-                Parsed::Readings(_) if shell::open(&line).is_some() => return shell::unclosed(&line).map(FirstReading::Declined),
                 Parsed::Readings(found) => {
+                    if let Some(unclosed) = shell::unclosed(&line) {
+                        return Some(FirstReading::Declined(unclosed));
+                    }
                     readings.extend(found);
                     continue;
                 }

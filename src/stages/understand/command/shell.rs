@@ -122,7 +122,7 @@ fn is_escaped(c: char, quote: Option<char>) -> bool {
 }
 
 /// What stands behind a quote that nothing closes, with it: a shell would wait for the rest.
-pub(in super::super) fn open(line: &str) -> Option<&str> {
+fn open(line: &str) -> Option<&str> {
     let mut opened = None;
     let mut rest = line.char_indices().peekable();
     while let Some((at, c)) = rest.next() {

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         intent::{Choice, Question, Resolution},
-        reading::{Reading, SlotMention},
+        reading::Reading,
     },
     fallbacks::{Playbook, Playbooks},
 };
@@ -18,14 +18,14 @@ pub(super) fn asked(readings: &[Reading], playbooks: &Playbooks, home: &str) -> 
     let first_has_none = changes.first().is_some_and(|change| change.namespace.is_none());
     let left_out = changes
         .iter()
-        .any(|change| change.namespace.is_none() && !stands_for_another(change));
+        .any(|change| change.namespace.is_none() && !change.stands_for_another());
     if !left_out || namespace == home || said.any(|other| other != namespace) {
         return None;
     }
     let leans = first_has_none
         && changes
             .iter()
-            .any(|change| change.namespace.is_some() && stands_for_another(change));
+            .any(|change| change.namespace.is_some() && change.stands_for_another());
     let within = |place: &str| {
         let clause = |reading: &Reading| match reading.namespace {
             Some(_) => reading.clause.clone(),
@@ -44,8 +44,4 @@ pub(super) fn asked(readings: &[Reading], playbooks: &Playbooks, home: &str) -> 
         slots: vec!["namespace".to_owned()],
         choices: choices.collect(),
     }))
-}
-
-fn stands_for_another(reading: &Reading) -> bool {
-    reading.slots.values().any(|mention| matches!(mention, SlotMention::Pronoun(_)))
 }

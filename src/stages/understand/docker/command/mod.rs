@@ -63,15 +63,19 @@ pub(super) fn read(text: &str, docker: &Playbooks) -> Option<FirstReading> {
             }));
         };
         match parse(line, &arguments, docker) {
-            Parsed::Each(..) if shell::open(line).is_some() => return shell::unclosed(line).map(FirstReading::Declined),
-            Parsed::Each(playbook, each) => readings.extend(each.into_iter().map(|slots| Reading {
-                playbook: playbook.to_owned(),
-                clause: line.clone(),
-                slots,
-                namespace: None,
-                context: None,
-                typed: true,
-            })),
+            Parsed::Each(playbook, each) => {
+                if let Some(unclosed) = shell::unclosed(line) {
+                    return Some(FirstReading::Declined(unclosed));
+                }
+                readings.extend(each.into_iter().map(|slots| Reading {
+                    playbook: playbook.to_owned(),
+                    clause: line.clone(),
+                    slots,
+                    namespace: None,
+                    context: None,
+                    typed: true,
+                }));
+            }
             Parsed::Declined(declined) => return Some(FirstReading::Declined(declined)),
             Parsed::Words(words) => match first::words(&words, docker) {
                 FirstReading::Understood { readings: found, .. } => readings.extend(found),
