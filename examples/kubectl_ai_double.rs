@@ -43,6 +43,8 @@ enum Act {
     Pry,
     /// What of the surroundings should not be there, as words.
     Look,
+    /// How long it has been at work, as words.
+    Took,
     Exit(i32),
 }
 
@@ -67,6 +69,7 @@ struct Call {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    let began = std::time::Instant::now();
     let args: Vec<String> = std::env::args().collect();
     let script = Path::new(&args[0]).with_file_name("acts.json");
     let script = fs::read_to_string(script).unwrap_or_else(|_| "[]".to_owned());
@@ -121,6 +124,7 @@ async fn main() {
                 reach(&what).map_or_else(|error| error.kind().to_string(), |()| "reached".to_owned())
             ),
             Act::Pry => println!("{}", pry()),
+            Act::Took => println!("own time {:.3} ms", began.elapsed().as_secs_f64() * 1000.0),
             Act::Exit(code) => std::process::exit(code),
         }
         std::io::stdout().flush().unwrap();

@@ -355,11 +355,12 @@ impl Flow {
                 denied: false,
             });
         }
-        let approver = if wants_change || opens_far {
+        let (approver, without) = if wants_change || opens_far {
             self.ask(&plans).await?
         } else {
-            Approver::NotNeeded
+            (Approver::NotNeeded, Vec::new())
         };
+        let plans = self.instead_of(&without, plans);
         let (mut verified, mut denied) = (false, false);
         for plan in plans {
             let plan = Approved::by(approver.clone(), plan);
@@ -372,7 +373,8 @@ impl Flow {
         })
     }
 
-    async fn ask(&self, plans: &[Plan]) -> Result<Approver> {
+    /// Who said yes, and the AI tools that they want nothing done by.
+    async fn ask(&self, plans: &[Plan]) -> Result<(Approver, Vec<String>)> {
         let decision = self.approve.decide(plans).await?;
         let title = plans.iter().map(|plan| plan.title.as_str()).collect::<Vec<_>>().join("; ");
         self.record.record(Event::Decided {
@@ -380,7 +382,7 @@ impl Flow {
             decision: decision.clone(),
         })?;
         match decision {
-            Decision::Approved { by } => Ok(by),
+            Decision::Approved { by, without } => Ok((by, without)),
             Decision::Declined => Err(Failure::new(FailureKind::Refused, "not approved: nothing was changed")),
             Decision::Refused { reason, hints } => Err(Failure {
                 hints,

@@ -17,7 +17,7 @@ use tokio::{
 const MOST_BYTES: u64 = 64 * 1024;
 
 /// How long the output of a child that has ended may be kept open by what it started.
-const GRACE: Duration = Duration::from_millis(100);
+pub(super) const GRACE: Duration = Duration::from_millis(100);
 
 /// What a child sees of the environment.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use crate::{
         place::{Locality, Place},
         plan::{Approver, Change, Decision, Plan},
         ports::{Later, approve::Approve},
+        proposal::Proposal,
         request::RequestOptions,
         risk::Risk,
         step::Delete,
@@ -27,20 +28,20 @@ pub enum Demand {
 
 /// Somebody who can be asked.
 pub trait Ask: Send + Sync {
-    /// True for a yes.
-    fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool>;
+    /// Where an AI tool would do it (`replaceable`), the built-in engine can be chosen instead.
+    fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand, replaceable: bool) -> Later<'a, Answer>;
 
     /// The same for a call that a tool tries on its own account; it was shown before.
     fn allow<'a>(&'a self, asks: &'a Asks, demand: Demand, replaceable: bool) -> Later<'a, Answer>;
 }
 
-/// What is said to a call of a tool.
+/// What is said to plans, or to a call of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Yes,
     No,
-    /// No, and the tool is to stop.
-    Stop,
+    /// The built-in engine is to do what was shown, or to go on with what was approved, and the tool nothing.
+    Instead,
 }
 
 /// Decides by rule where the rules suffice, and asks otherwise.
@@ -71,19 +72,32 @@ impl Guard {
         self.recorder.ready()?;
         let demands = self.demands(plans);
         let opens_only = plans.iter().all(Plan::opens_a_way);
-        if (self.options.yes || opens_only) && demands.is_empty() {
-            return Ok(Decision::Approved { by: Approver::Policy });
+        let proposed = plans.iter().any(|plan| plan.proposed.is_some());
+        if (self.options.yes || opens_only) && demands.is_empty() && !proposed {
+            return Ok(Decision::approved(Approver::Policy));
         }
         let Some(somebody) = &self.somebody else {
             return Ok(self.nobody(plans, &demands));
         };
         let demands = if demands.is_empty() { vec![Demand::Yes] } else { demands };
+        let mut tools: Vec<String> = plans
+            .iter()
+            .filter(|plan| plan.is_replaceable())
+            .map(|plan| plan.route.tool.clone())
+            .collect();
+        tools.dedup();
+        let mut without = Vec::new();
         for demand in demands {
-            if !somebody.ask(plans, demand).await? {
-                return Ok(Decision::Declined);
+            match somebody.ask(plans, demand, !tools.is_empty() && without.is_empty()).await? {
+                Answer::Yes => {}
+                Answer::No => return Ok(Decision::Declined),
+                Answer::Instead => without.clone_from(&tools),
             }
         }
-        Ok(Decision::Approved { by: Approver::Person })
+        Ok(Decision::Approved {
+            by: Approver::Person,
+            without,
+        })
     }
 
     /// What no yes can allow.
@@ -107,7 +121,9 @@ impl Guard {
                     why: format!("{} is not known to be local", context_of(&plan.place)),
                 });
             }
-            if plan.risk >= Risk::RunCode {
+            if let Some(proposal) = &plan.proposed {
+                demands.extend(self.of_proposal(plan, proposal));
+            } else if plan.risk >= Risk::RunCode {
                 demands.extend(self.destroyed(plan).map(|word| Demand::Type {
                     word: word.to_owned(),
                     why: format!("{word} will be taken away"),
@@ -116,6 +132,20 @@ impl Guard {
         }
         demands.dedup();
         demands
+    }
+
+    /// What was proposed is nobody's own idea: each object that it takes away, and each change that nobody asked for, is typed.
+    fn of_proposal<'a>(&'a self, plan: &'a Plan, proposal: &'a Proposal) -> impl Iterator<Item = Demand> {
+        plan.changes.iter().enumerate().filter_map(move |(index, change)| {
+            let word = change.draft.object.name.clone();
+            let why = match proposal.beyond(index) {
+                _ if change.takes_away() && self.options.allow_destroy.contains(&word) => return None,
+                _ if change.takes_away() => format!("{} will be taken away", change.draft.object),
+                Some(why) => format!("You did not ask for {}: {why}", change.draft.object),
+                None => return None,
+            };
+            Some(Demand::Type { word, why })
+        })
     }
 
     fn destroyed<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
@@ -127,6 +157,15 @@ impl Guard {
     }
 
     fn nobody(&self, plans: &[Plan], demands: &[Demand]) -> Decision {
+        if plans.iter().any(|plan| plan.proposed.is_some()) {
+            return refused(
+                "what an AI tool proposes is done when somebody says yes to it, and nobody is there to be asked: nothing was changed",
+                [
+                    "ask at a terminal: --yes is a yes to what you said, and not to what a tool thought of",
+                    "`--dry-run` shows it only",
+                ],
+            );
+        }
         let place = plans.first().map(|plan| &plan.place);
         match (demands.first(), place) {
             (Some(Demand::Type { word, .. }), Some(place)) if is_foreign(place) && place.is_engine() && *word == place.context => refused(
@@ -184,7 +223,7 @@ impl Guard {
         Ok(match somebody.allow(asks, demand, replaceable).await? {
             Answer::Yes => Ruling::Allowed,
             Answer::No => Ruling::Declined,
-            Answer::Stop => Ruling::Stopped,
+            Answer::Instead => Ruling::Stopped,
         })
     }
 }

@@ -4,7 +4,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{execution::Done, grant::Grant, held::AsSent, place::Place, plan::Change, risk::Risk};
+use super::{
+    execution::Done,
+    grant::Grant,
+    held::{AsSent, HeldCall},
+    place::Place,
+    plan::Change,
+    risk::Risk,
+};
 
 /// What is sent to a tool, to the letter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +41,13 @@ pub struct Isolation {
     pub files: bool,
     /// Sockets of other programs of this machine, as Docker's.
     pub sockets: bool,
-    /// Ports that are not the gate's, its model's or those of the web.
+    /// Ports of TCP that are not the gate's, its model's or those of the web.
     pub ports: bool,
     /// Processes that it did not start: it cannot end them.
     pub signals: bool,
+    /// Its model is reached on port 80, which is then open on every host: also where a cloud hands its machines their credentials.
+    #[serde(default)]
+    pub port_80: bool,
     /// Why not, where something is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -52,13 +62,23 @@ impl Isolation {
 
     /// To be said behind "it runs".
     #[must_use]
-    pub const fn words(&self) -> &'static str {
-        match (self.files && self.sockets, self.ports, self.signals) {
-            (true, true, true) => "isolated",
-            (true, true, false) => "isolated, but it could end other programs of yours",
-            (true, false, true) => "isolated, but not from servers on ports of this machine",
-            (true, false, false) => "isolated, but not from servers on ports of this machine, and it could end other programs of yours",
-            (false, ..) => "not isolated: it could reach your kubeconfig and Docker past the question",
+    pub fn words(&self) -> String {
+        match (self.files, self.sockets) {
+            (true, true) => {}
+            (true, false) => return "not isolated: it could reach Docker past the question".to_owned(),
+            (false, true) => return "not isolated: it could reach your kubeconfig past the question".to_owned(),
+            (false, false) => return "not isolated: it could reach your kubeconfig and Docker past the question".to_owned(),
+        }
+        let open = match (self.ports, self.port_80) {
+            (false, _) => Some("not from servers on ports of this machine"),
+            (true, true) => Some("not from port 80 of any host, where a cloud hands its machines credentials"),
+            (true, false) => None,
+        };
+        let ends = (!self.signals).then_some("it could end other programs of yours");
+        let missing: Vec<&str> = open.into_iter().chain(ends).collect();
+        match missing.as_slice() {
+            [] => "isolated".to_owned(),
+            missing => format!("isolated, but {}", missing.join(", and ")),
         }
     }
 }
@@ -71,6 +91,17 @@ pub struct Ready {
     pub isolation: Isolation,
 }
 
+/// What passes of all that a tool tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// Nothing but reads, and nobody is asked.
+    Looks,
+    /// The same; the changes that it tries are its proposals.
+    Proposes,
+    /// Reads and what was granted; somebody is asked for the rest.
+    Works,
+}
+
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Errand {
@@ -78,8 +109,7 @@ pub struct Errand {
     pub place: Place,
     /// What may pass without a further word.
     pub grants: Vec<Grant>,
-    /// Nothing but reads passes, and nobody is asked.
-    pub only_looks: bool,
+    pub leave: Leave,
     /// Time that is spent waiting for somebody's yes does not count.
     pub limit: Duration,
 }
@@ -149,6 +179,9 @@ pub struct Work {
     /// Calls that did not.
     pub refused: u32,
     pub millis: u64,
+    /// Changes that it was let try as proposals, as they would be.
+    #[serde(skip)]
+    pub proposals: Vec<HeldCall>,
     /// Those that went through, as the server answered them.
     #[serde(skip)]
     pub done: Vec<Done>,
@@ -176,16 +209,37 @@ mod tests {
 
     #[test]
     fn what_is_missing_of_an_isolation_is_in_its_words() {
+        let whole = Isolation {
+            files: true,
+            sockets: true,
+            ports: true,
+            signals: true,
+            ..Isolation::default()
+        };
         let words = |ports, signals| {
             let isolation = Isolation {
-                files: true,
-                sockets: true,
                 ports,
                 signals,
-                why: None,
+                ..whole.clone()
             };
             isolation.words()
         };
+        let on_port_80 = Isolation {
+            port_80: true,
+            ..whole.clone()
+        };
+        assert_eq!(
+            on_port_80.words(),
+            "isolated, but not from port 80 of any host, where a cloud hands its machines credentials"
+        );
+        let only_sockets = Isolation {
+            sockets: true,
+            ..Isolation::default()
+        };
+        assert_eq!(
+            only_sockets.words(),
+            "not isolated: it could reach your kubeconfig past the question"
+        );
         assert_eq!(words(true, true), "isolated");
         assert_eq!(words(true, false), "isolated, but it could end other programs of yours");
         assert_eq!(words(false, true), "isolated, but not from servers on ports of this machine");

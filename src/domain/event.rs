@@ -100,6 +100,10 @@ pub enum Event {
     Held {
         asks: Box<Asks>,
     },
+    /// A tool that only proposes tries a change: it is noted, and not made.
+    Proposed {
+        asks: Box<Asks>,
+    },
     Ruled {
         tool: String,
         what: String,

@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod place;
 pub mod plan;
 pub mod ports;
+pub mod proposal;
 pub mod quantity;
 pub mod reach;
 pub mod reading;

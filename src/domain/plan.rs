@@ -10,6 +10,7 @@ use super::{
     intent::Intent,
     object::ObjectRef,
     place::Place,
+    proposal::Proposal,
     risk::Risk,
     route::Route,
     step::{Delete, Step, Undoing},
@@ -38,6 +39,9 @@ pub struct Plan {
     /// No playbook knows it: an AI tool is given the words, and each change that it tries is asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
+    /// Its changes are an AI tool's idea.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposal>,
 }
 
 impl Plan {
@@ -57,6 +61,12 @@ impl Plan {
     #[must_use]
     pub fn only_shows(&self) -> bool {
         self.risk == Risk::Read && !self.changes.is_empty()
+    }
+
+    /// An AI tool would do it, and the built-in engine can as well.
+    #[must_use]
+    pub fn is_replaceable(&self) -> bool {
+        self.route.is_ai() && !self.open
     }
 
     #[must_use]
@@ -212,14 +222,14 @@ pub enum Approver {
 pub enum Decision {
     Approved {
         by: Approver,
+        /// AI tools that were to do it. Somebody chose the built-in engine instead.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<String>,
     },
     /// Somebody said no.
     Declined,
     /// A rule said no, for this reason; with what would allow it.
-    Refused {
-        reason: String,
-        hints: Vec<String>,
-    },
+    Refused { reason: String, hints: Vec<String> },
 }
 
 /// A value that was approved. Made in `flow` alone (`tests/architecture.rs` checks it); only this can be executed.
@@ -227,6 +237,13 @@ pub enum Decision {
 pub struct Approved<T> {
     value: T,
     by: Approver,
+}
+
+impl Decision {
+    #[must_use]
+    pub const fn approved(by: Approver) -> Self {
+        Self::Approved { by, without: Vec::new() }
+    }
 }
 
 impl<T> Approved<T> {

@@ -4,6 +4,7 @@ mod apply;
 mod create;
 mod forward;
 mod look;
+mod propose;
 mod rollout;
 mod shape;
 mod wait;
@@ -12,6 +13,7 @@ pub use apply::Apply;
 pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, Deploy, Expose, Exposure};
 pub use forward::{Forward, Lane, Lanes, PodPort, Pods};
 pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, HelmRollback, OfRelease, Sizing, Top, Watch, WhoCan};
+pub use propose::Propose;
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
 pub use wait::{Readiness, Until, Wait, plain_path};
@@ -69,6 +71,8 @@ pub enum Step {
     Manifest(Manifest),
     Explain(Explain),
     Forward(Forward),
+    /// By an AI tool, and approved.
+    Propose(Propose),
     /// On a Docker Engine.
     Docker(DockerStep),
 }
@@ -274,6 +278,7 @@ impl Step {
             Self::Manifest(_) => "manifest",
             Self::Explain(_) => "explain",
             Self::Forward(_) => "forward",
+            Self::Propose(_) => "propose",
             Self::Docker(step) => step.name(),
         }
     }
@@ -318,6 +323,7 @@ impl Step {
             | Self::CreateSecret(_)
             | Self::Expose(_)
             | Self::Autoscale(_)
+            | Self::Propose(_)
             | Self::Apply(_) => Risk::Change,
             // It changes nothing, and opens a way into a pod.
             Self::Forward(_) => Risk::RunCode,
@@ -387,6 +393,7 @@ impl Step {
             | Self::Manifest(Manifest { object, .. })
             | Self::Label(Marks { object, .. })
             | Self::Annotate(Marks { object, .. })
+            | Self::Propose(Propose { object })
             | Self::Delete(Delete { object }) => Some(object),
             Self::Watch(Watch { object: Some(object), .. }) => Some(object),
             Self::List(List { of, .. })

@@ -1,7 +1,10 @@
 //! Where the walk leads through the hands of an AI tool: whether it can be given the work, what of it the built-in engine finishes,
 //! and requests that no playbook knows.
 
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use super::{End, Flow};
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
         failure::{Failure, FailureKind, Result},
         intent::{Declined, DeclinedReason, Resolution},
         plan::{Approved, Plan},
+        proposal::forbids,
         reading::Needs,
         request::{Request, RequestOptions},
     },
@@ -57,16 +61,66 @@ impl Flow {
             broken: &(),
         };
         let route = route::route(wanted, &inventory.tools)?;
-        if !route.is_ai() {
+        let said = spoken_to.as_ref().map_or(request.text.trim(), |(_, said)| said.as_str());
+        if !route.is_ai() || forbids(said) {
             return self.told(Resolution::Declined(declined));
         }
         self.note(|turn| turn.place = Some(inventory.place.clone()));
-        let said = spoken_to.as_ref().map_or(request.text.trim(), |(_, said)| said.as_str());
-        let plan = self.settled(Planner::open(said, &inventory.place, route), options).await?;
+        let open = self.settled(Planner::open(said, &inventory.place, route), options).await?;
+        let Some(plan) = self.proposed(open, options).await? else {
+            // Its words were the answer.
+            return Ok(End::Done {
+                changed: false,
+                verified: false,
+                denied: false,
+            });
+        };
+        self.note(|turn| turn.plans = vec![Arc::new(plan.clone())]);
         self.record.record(Event::Planned {
             plan: Box::new(plan.clone()),
         })?;
         self.act(vec![plan], options, changed).await
+    }
+
+    /// What the tool proposes for it, as a plan of the built-in engine. Where that cannot do all of it: the tool's own plan, each
+    /// change of which is asked for. None where it proposes nothing.
+    async fn proposed(&self, open: Plan, options: &RequestOptions) -> Result<Option<Plan>> {
+        let tool = &open.route.tool;
+        let name = open
+            .route
+            .version
+            .as_ref()
+            .map_or_else(|| tool.clone(), |version| format!("{tool} {version}"));
+        let sees = open.notes.last().cloned().unwrap_or_default();
+        self.record.record(Event::Note {
+            text: format!("No playbook knows this: {name} proposes what to do, and changes nothing; {sees}."),
+        })?;
+        let work = self.execute.propose(&open, tool_limit(options)).await?;
+        match &work.failed {
+            Some(why) if work.proposals.is_empty() => return Err(route::failed(&work.tool, why)),
+            _ if work.proposals.is_empty() => return Ok(None),
+            _ => {}
+        }
+        let route = route::builtin(open.route.passed_over.clone());
+        let (mut plan, left) = self.planner.proposed(&open, &work, route).await?;
+        let is_all = left.is_empty() || options.dry_run;
+        if is_all && !plan.changes.is_empty() {
+            plan.notes
+                .extend(left.iter().map(|left| format!("also proposed, and shown here only: {left}")));
+            return Ok(Some(plan));
+        }
+        if left.is_empty() {
+            self.record.record(Event::Note {
+                text: "What it proposes is so already: nothing would be changed.".to_owned(),
+            })?;
+            return Ok(None);
+        }
+        for left in &left {
+            self.record.record(Event::Note {
+                text: format!("Not for the built-in engine: {left}."),
+            })?;
+        }
+        Ok(Some(open))
     }
 
     /// A tool that was chosen is asked whether it can. Where it cannot, the built-in engine does it, unless there is no other way,
@@ -93,6 +147,25 @@ impl Flow {
                 Ok(plan)
             }
         }
+    }
+
+    /// The built-in engine does what somebody wants none of these tools to do.
+    pub(super) fn instead_of(&self, without: &[String], plans: Vec<Plan>) -> Vec<Plan> {
+        if without.is_empty() {
+            return plans;
+        }
+        let instead = |plan: Plan| {
+            if !without.contains(&plan.route.tool) {
+                return plan;
+            }
+            Plan {
+                route: route::builtin(route::over(plan.route, route::CHOSEN)),
+                ..plan
+            }
+        };
+        let plans: Vec<Plan> = plans.into_iter().map(instead).collect();
+        self.note(|turn| turn.plans = plans.iter().cloned().map(Arc::new).collect());
+        plans
     }
 
     /// Not to a tool that failed a moment ago.

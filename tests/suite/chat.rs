@@ -221,7 +221,7 @@ fn plain(screen: &str) -> String {
 }
 
 /// Waits until nothing but a line is waited for.
-fn ready(session: &Session) {
+pub fn ready(session: &Session) {
     let began = std::time::Instant::now();
     while !plain(&session.screen()).ends_with("› ") {
         assert!(began.elapsed() < Duration::from_secs(30), "no prompt: {}", session.screen());

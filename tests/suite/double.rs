@@ -14,7 +14,8 @@ use crate::run::{Home, Seen};
 /// The key of its model. It must be seen nowhere.
 pub const KEY: &str = "abc-123-key-of-mine";
 
-fn program(home: &Home, name: &str, script: &str) {
+/// From now on this program on the path is this script.
+pub fn program(home: &Home, name: &str, script: &str) {
     let file = home.path().join("bin").join(name);
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     // It may be the double, which is not to be written over.

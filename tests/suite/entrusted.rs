@@ -9,7 +9,6 @@ use todo_agent::adapters::sealed::isolation;
 use crate::{
     double::{self, KEY, acts, call, command, is, records, scale},
     run::{Home, Seen, seen},
-    terminal::{PLAIN, Terminal},
 };
 
 const SCALE: &str = "scale backend to 1";
@@ -204,6 +203,32 @@ fn one_that_prints_commands_without_end_does_not_hold_up_its_limit() {
 }
 
 #[test]
+fn one_that_floods_its_standard_error_is_ended() {
+    let home = Home::new();
+    is(
+        &home,
+        "[ \"$1\" = version ] && { echo 'version: 0.0.29'; exit; }; exec /usr/bin/head -c 1000000000 /dev/zero >&2",
+    );
+    let told = run(&home, &["-y", SCALE]);
+    assert_eq!(
+        told,
+        finished("  ✗ kubectl-ai failed: it printed more than anybody reads, and was ended\n  The built-in engine finishes it.\n")
+    );
+}
+
+/// Each time another one, so that none is known already.
+#[test]
+fn one_that_goes_on_trying_what_is_refused_is_ended() {
+    let (home, told) = does(&Value::from((3..200).map(scale).collect::<Vec<_>>()));
+    assert_eq!(told.code, 0, "{told:?}");
+    let line = "  ✗ kubectl-ai failed: it went on trying what was refused, and was ended\n  The built-in engine finishes it.\n";
+    assert!(told.err.contains(line), "{told:?}");
+    let records = records(&home);
+    assert_eq!(records.matches("\"type\":\"ruled\"").count(), 50);
+    assert_eq!(records.matches("\"type\":\"did\"").count(), 1, "the built-in engine's own");
+}
+
+#[test]
 fn what_it_lacks_is_told_before_it_is_let_work() {
     let lacks = |variables: &[(&str, &str)], without: Option<&str>| {
         let home = Home::new();
@@ -242,11 +267,11 @@ fn what_is_gone_since_it_was_asked_for_its_version_is_told_and_the_built_in_engi
         &home,
         &format!("[ \"$1\" = version ] && {{ echo 'version: 0.0.29'; exec /bin/rm \"${{0%-ai}}\"; }}; {gone}"),
     );
+    // Behind walls it could take nothing away.
+    double::as_a_snap(&home, "bash");
     let told = run(&home, &["-y", SCALE]);
-    assert_eq!(
-        told,
-        finished("  ✗ kubectl-ai failed: it does not find kubectl\n  The built-in engine finishes it.\n")
-    );
+    let line = "\n  ✗ kubectl-ai failed: it does not find kubectl\n  The built-in engine finishes it.\n";
+    assert!(told.code == 0 && told.err.contains(line), "{told:?}");
 }
 
 #[test]
@@ -279,7 +304,93 @@ fn what_was_not_approved_does_not_pass_in_any_form() {
     let image = json!({"spec": {"replicas": 1, "template": {"spec": {"containers": [{"name": "todo-backend", "image": "evil:1"}]}}}});
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "evil"},
         "spec": {"containers": [{"name": "evil", "image": "evil:1", "securityContext": {"privileged": true}}]}});
+    let account = json!({"spec": {"replicas": 1, "template": {"spec": {"serviceAccountName": "admin"}}}});
+    let mounts = json!({"spec": {"replicas": 1, "template": {"spec": {"volumes": [{"name": "host", "hostPath": {"path": "/"}}]}}}});
+    let applied =
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "todo-backend"}, "spec": image["spec"].clone()});
+    let of_type = |command: &str, method: &str, path: &str, kind: &str, body: &Value| json!({"run": {"command": command, "calls": [{"method": method, "path": path, "kind": kind, "body": body}]}});
+    let job = json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "evil"},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": pod["spec"].clone()}}}});
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "evil"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "default"}]});
+    let hook =
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "evil"}});
     let hostile = [
+        call(
+            "kubectl delete namespace default",
+            "DELETE",
+            "/api/v1/namespaces/default",
+            &Value::Null,
+        ),
+        call("kubectl patch deployment todo-backend", "PATCH", deployment, &account),
+        call("kubectl patch deployment todo-backend", "PATCH", deployment, &mounts),
+        of_type(
+            "kubectl apply --server-side --force-conflicts",
+            "PATCH",
+            &format!("{deployment}?fieldManager=kubectl&force=true"),
+            "application/apply-patch+yaml",
+            &applied,
+        ),
+        of_type(
+            "kubectl patch --type=strategic",
+            "PATCH",
+            deployment,
+            "application/strategic-merge-patch+json",
+            &image,
+        ),
+        of_type(
+            "kubectl patch --type=json",
+            "PATCH",
+            deployment,
+            "application/json-patch+json",
+            &json!([{"op": "replace", "path": "/spec/replicas", "value": 1}, {"op": "add", "path": "/metadata/labels/by", "value": "ai"}]),
+        ),
+        of_type("kubectl replace", "PUT", deployment, "application/json", &applied),
+        call(
+            "kubectl scale -n kube-system deployment todo-backend",
+            "PATCH",
+            "/apis/apps/v1/namespaces/kube-system/deployments/todo-backend/scale",
+            &json!({"spec": {"replicas": 1}}),
+        ),
+        call(
+            "kubectl drain",
+            "POST",
+            "/api/v1/namespaces/default/pods/x/eviction",
+            &json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "x"}}),
+        ),
+        call(
+            "kubectl apply -f job.yaml",
+            "POST",
+            "/apis/batch/v1/namespaces/default/cronjobs",
+            &job,
+        ),
+        call(
+            "kubectl create clusterrolebinding evil",
+            "POST",
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            &binding,
+        ),
+        call(
+            "kubectl apply -f hook.yaml",
+            "POST",
+            "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            &hook,
+        ),
+        // What it is to look at only, and what a path may be taken for.
+        call("kubectl delete", "DELETE", &format!("{frontend}?dryRun=All&dryRun="), &Value::Null),
+        call(
+            "curl",
+            "DELETE",
+            "/apis/apps/v1/namespaces/default/deployments/x%2f..%2ftodo-frontend",
+            &Value::Null,
+        ),
+        call(
+            "curl",
+            "DELETE",
+            "/apis/apps/v1//namespaces/default/deployments/todo-frontend",
+            &Value::Null,
+        ),
         call("kubectl delete deployment todo-frontend", "DELETE", frontend, &Value::Null),
         call(
             "kubectl delete deployments --all",
@@ -329,6 +440,8 @@ fn what_was_not_approved_does_not_pass_in_any_form() {
         shown.out.contains("todo-frontend") && !left.out.contains("evil"),
         "{shown:?} {left:?}"
     );
+    let left = run(&home, &["--no-ai", "kubectl get cronjobs,clusterrolebindings -o name"]);
+    assert!(!left.out.contains("evil"), "{left:?}");
     let changed = records(&home).lines().filter(|line| line.contains("\"type\":\"did\"")).count();
     assert_eq!(changed, 1, "the built-in engine's own");
 }
@@ -345,6 +458,26 @@ fn where_it_cannot_be_isolated_that_is_said_before_it_is_let_in() {
     let doctor = double::run(&home, &["doctor"]);
     let line = "kubectl-ai   ✓ 0.0.29 (gemini); not isolated: it could reach your kubeconfig and Docker past the question (kubectl is a snap, and snaps do not start when they are isolated)\n";
     assert!(doctor.out.contains(line), "{doctor:?}");
+}
+
+#[test]
+fn where_its_model_is_reached_on_port_80_that_is_said() {
+    let home = Home::new();
+    acts(&home, &json!([scale(1)]));
+    let mut command = command(&home, &["--dry-run", SCALE]);
+    command.env_remove("GEMINI_API_KEY");
+    command.envs([
+        ("OPENAI_API_KEY", "abc"),
+        ("OPENAI_MODEL", "m"),
+        ("OPENAI_ENDPOINT", "http://models.example/v1"),
+    ]);
+    let told = home.finish(command, None);
+    assert_eq!(told.code, 0, "{told:?}");
+    let isolated = isolation();
+    let said = told.out.replace("\n    ", " ");
+    let line = "it runs isolated, but not from port 80 of any host, where a cloud hands its machines credentials: its model";
+    let can = isolated.files && isolated.sockets && isolated.ports && isolated.signals;
+    assert_eq!(said.contains(line), can, "{told:?}");
 }
 
 #[test]
@@ -379,6 +512,7 @@ fn a_request_that_holds_a_secret_is_not_given_to_it() {
 fn one_that_is_gone_since_it_was_looked_for_or_is_another_program_is_passed_over_or_followed() {
     let home = Home::new();
     is(&home, "[ \"$1\" = version ] && { echo 'version: 0.0.29'; exec /bin/rm \"$0\"; }");
+    double::as_a_snap(&home, "bash");
     let told = run(&home, &["-y", SCALE]);
     let gone = "\n  ✗ kubectl-ai failed: it is not installed\n  The built-in engine finishes it.\n";
     assert_eq!(told.code, 0, "{told:?}");
@@ -440,46 +574,6 @@ fn what_changes_nothing_is_given_to_it_when_it_is_asked_for_and_its_words_stand_
 }
 
 #[test]
-fn what_no_playbook_knows_is_given_to_it_and_each_change_is_asked_for() {
-    let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "todo-backend"},
-        "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "todo-backend"}}}});
-    let path = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
-    let home = Home::new();
-    let script = json!([call("kubectl create pdb todo-backend --min-available=1", "POST", path, &budget), {"say": "I made a budget."}]);
-    acts(&home, &script);
-    let request = "kubectl-ai, give the backend a pod disruption budget of one";
-    let told = run(&home, &["-y", request]);
-    assert_eq!(told.code, 3, "{told:?}");
-    assert!(
-        told.err
-            .ends_with("error: nothing that kubectl-ai tried was allowed: nothing was changed\n"),
-        "{told:?}"
-    );
-    assert!(records(&home).contains("\\ngive the backend a pod disruption budget of one\\n"));
-
-    let bin = home.path().join("bin").display().to_string();
-    let variables = [PLAIN, [("PATH", bin.as_str()), ("GEMINI_API_KEY", KEY)]].concat();
-    let mut session = Terminal::new(100).start(&home, &[request], &variables);
-    session.wait_for("Let kubectl-ai 0.0.29 try it, behind the gate? [y/N] ", 1);
-    session.press("y\n");
-    session.wait_for("Allow? [y/N] ", 1);
-    session.press("y\n");
-    let (code, screen, _) = session.end();
-    assert_eq!(code, 0, "{screen}");
-    for line in [
-        "    no playbook knows this: each change that it tries is shown, and made when you say yes\n",
-        "  kubectl-ai › kubectl create pdb todo-backend --min-available=1",
-        "poddisruptionbudget/todo-backend made, allowed",
-        "  kubectl-ai says: I made a budget.",
-        "Verified on the embedded (simulated) cluster. Take it back with `todo-agent undo`.\n",
-    ] {
-        assert!(screen.contains(line), "{line}\n{screen}");
-    }
-    let undone = run(&home, &["-y", "undo"]);
-    assert_eq!(undone.code, 0, "{undone:?}");
-}
-
-#[test]
 fn what_is_not_understood_stays_so_where_the_tool_is_not_asked_for_or_ruled_out() {
     let home = Home::new();
     acts(&home, &json!([{"say": "Painted."}]));
@@ -493,8 +587,8 @@ fn what_is_not_understood_stays_so_where_the_tool_is_not_asked_for_or_ruled_out(
     }
     let told = run(&home, &["-y", "--with", "kubectl-ai", "paint the moon green"]);
     assert_eq!(told.code, 0, "{told:?}");
-    assert!(
-        told.err.contains("  kubectl-ai says: Painted.\n") && told.out.ends_with("Nothing was changed.\n"),
+    assert_eq!(
+        told.out, "kubectl-ai 0.0.29 says (its words; nothing of it is proven):\n  Painted.\n",
         "{told:?}"
     );
 }

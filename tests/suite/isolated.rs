@@ -134,9 +134,7 @@ fn it_changes_nothing_about_files_of_the_user() {
 fn what_is_told_not_to_be_isolated_stands_behind_no_walls_and_has_no_terminal() {
     let home = Home::new();
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let own = |name: &str| {
-        status.lines().find(|line| line.starts_with(name)).unwrap().replace('\t', " ")
-    };
+    let own = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap().replace('\t', " ");
     let script = "grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status | tr '\\t' ' '; cut -d ' ' -f 6,7 /proc/self/stat";
     acts(&home, &json!([{"sh": script}]));
     double::as_a_snap(&home, "kubectl");
@@ -152,46 +150,97 @@ fn what_is_told_not_to_be_isolated_stands_behind_no_walls_and_has_no_terminal() 
 }
 
 #[test]
+fn it_is_asked_for_its_version_behind_the_walls() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    let key = home.path().join("kubeconfig");
+    fs::write(&key, "abc-a-secret").unwrap();
+    let reads = format!(
+        "cat {} > /dev/null 2>&1 && echo 'version: 6.6.6' || echo 'version: 0.0.29'",
+        key.display()
+    );
+    double::is(&home, &reads);
+    let doctor = double::run(&home, &["doctor"]);
+    assert!(doctor.out.contains("kubectl-ai   ✓ 0.0.29 (gemini); isolated"), "{doctor:?}");
+}
+
+/// As those of version managers: what stands on the path starts what lies elsewhere.
+#[test]
+fn a_program_that_starts_another_one_which_is_not_given_is_told_to_be_why_it_is_not_isolated() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    acts(&home, &json!([]));
+    let bin = home.path().join("bin");
+    let elsewhere = home.path().join("versions");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::rename(bin.join("kubectl"), elsewhere.join("kubectl-1.34")).unwrap();
+    double::program(
+        &home,
+        "kubectl",
+        &format!("exec {} \"$@\"", elsewhere.join("kubectl-1.34").display()),
+    );
+    let doctor = double::run(&home, &["doctor"]);
+    let line = "not isolated: it could reach your kubeconfig and Docker past the question (kubectl starts another program, and does not when it is isolated)";
+    assert!(doctor.out.contains(line), "{doctor:?}");
+    // Where it starts nowhere, that is no reason to let it do anything.
+    fs::remove_file(elsewhere.join("kubectl-1.34")).unwrap();
+    let doctor = double::run(&home, &["doctor"]);
+    assert!(doctor.out.contains("kubectl-ai   ✓ 0.0.29 (gemini); isolated"), "{doctor:?}");
+}
+
+#[test]
+fn no_file_of_it_becomes_larger_than_a_quarter_of_a_gigabyte() {
+    if !can() {
+        return;
+    }
+    let script = "exec 2> /dev/null; head -c 1000 /dev/zero > small && echo small; truncate -s 300M large || echo refused";
+    assert_eq!(says(&Home::new(), &[json!({"sh": script})]), "small\nrefused");
+}
+
+#[test]
 fn one_that_cannot_be_started_is_told_to_be_that() {
     let home = Home::new();
     double::is(
         &home,
         "[ \"$1\" = version ] && { echo 'version: 0.0.29'; echo '#!/nowhere/sh' > \"$0\"; exit; }",
     );
+    // Behind walls it could not write that.
+    double::as_a_snap(&home, "bash");
     let told = double::run(&home, &["-y", "scale backend to 1"]);
     let line = "\n  ✗ kubectl-ai failed: it does not start: No such file or directory (os error 2)\n  The built-in engine finishes it.\n";
     assert!(told.code == 0 && told.err.contains(line), "{told:?}");
 }
 
-/// Its process is gone, wherever it went.
+/// Whether a process of this mark lives, wherever it went.
+fn lives(mark: &str) -> bool {
+    fs::read_dir("/proc").unwrap().flatten().any(|process| {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).split('\0').any(|word| word == mark)
+    })
+}
+
 fn is_gone(mark: &str) -> bool {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(5) {
-        let alive = fs::read_dir("/proc").unwrap().flatten().any(|process| {
-            let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&line).split('\0').any(|word| word == mark)
-        });
-        if !alive {
-            return true;
+    while lives(mark) {
+        if began.elapsed() > Duration::from_secs(5) {
+            return false;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    false
+    true
 }
 
 fn is_there(mark: &str, child: &mut Child) {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(30) && child.try_wait().unwrap().is_none() {
-        let alive = fs::read_dir("/proc").unwrap().flatten().any(|process| {
-            let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&line).split('\0').any(|word| word == mark)
-        });
-        if alive {
-            return;
-        }
+    while !lives(mark) {
+        let waits = began.elapsed() < Duration::from_secs(30) && child.try_wait().unwrap().is_none();
+        assert!(waits, "it was never started");
         std::thread::sleep(Duration::from_millis(10));
     }
-    panic!("it was never started");
 }
 
 /// A number of seconds that no other test sleeps.
@@ -203,6 +252,16 @@ fn mark(number: u32) -> String {
 fn what_it_leaves_behind_is_ended_with_it_also_in_a_session_of_its_own() {
     let mark = mark(1);
     let script = format!("setsid sh -c 'sleep {mark} & setsid sleep {mark} &' > /dev/null 2>&1 < /dev/null & sleep 0.3; echo left");
+    assert_eq!(says(&Home::new(), &[json!({"sh": script})]), "left");
+    assert!(is_gone(&mark));
+}
+
+/// Each process lives for as long as it takes to start the next one.
+#[test]
+fn one_that_forks_as_fast_as_it_can_is_ended() {
+    let mark = mark(3);
+    let own = "[ $1 -gt 0 ] && sh ./own $(($1 - 1)) $2 > /dev/null 2>&1 < /dev/null &";
+    let script = format!("printf '%s' '{own}' > own; for of in 1 2 3; do sh ./own 4000 {mark}; done; sleep 0.3; echo left");
     assert_eq!(says(&Home::new(), &[json!({"sh": script})]), "left");
     assert!(is_gone(&mark));
 }

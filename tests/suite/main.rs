@@ -31,6 +31,8 @@ mod lifecycle;
 mod objects;
 mod playbooks;
 mod prompts;
+#[cfg(unix)]
+mod proposed;
 mod record;
 mod releases;
 #[cfg(unix)]

@@ -241,6 +241,15 @@ fn entrusted(schema: &mut Schema) {
     let exec = double::call("kubectl exec x -- sh", "POST", pod, &Value::Null);
     double::acts(&home, &serde_json::json!([double::scale(5), exec, {"say": "Done."}]));
     schema.document("document", &double::run(&home, &["-y", "scale backend to 1", "--output", "json"]));
+    let change = double::call(
+        "kubectl annotate deployment todo-backend note=x",
+        "PATCH",
+        "/apis/apps/v1/namespaces/default/deployments/todo-backend",
+        &serde_json::json!({"metadata": {"annotations": {"note": "x"}}}),
+    );
+    double::acts(&home, &serde_json::json!([change]));
+    let request = "kubectl-ai, make the backend remember that";
+    schema.document("document", &double::run(&home, &["--dry-run", request, "--output", "json"]));
     double::acts(&home, &serde_json::json!([{"fail": "oh"}]));
     schema.document("document", &double::run(&home, &["-y", "scale backend to 2", "--output", "json"]));
 }

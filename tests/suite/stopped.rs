@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::{
+    chat::ready,
     double::{KEY, acts, call, records, run, scale},
     run::Home,
     terminal::{PLAIN, Session, Terminal},
@@ -91,6 +92,100 @@ fn while_a_call_waits_for_a_yes_it_is_not_done() {
         types.contains(&"held".to_owned()) && !types.contains(&"did".to_owned()),
         "{types:?}"
     );
+    assert_eq!(replicas(&home), "2/2");
+}
+
+/// `b` is a yes to what was shown, and a no to who was to do it.
+#[test]
+fn at_the_first_question_the_built_in_engine_can_be_chosen_and_the_tool_is_told_nothing() {
+    let home = Home::new();
+    let mut session = starts(&home, &[SCALE], &json!([scale(1), {"say": "I was let work."}]));
+    session.wait_for("Let kubectl-ai 0.0.29 do it, behind the gate? [y/N/b = built-in] ", 1);
+    session.press("x\n");
+    session.wait_for("Type y or yes, or b for the built-in engine to do it; Enter alone means no.", 1);
+    session.wait_for("[y/N/b = built-in] ", 2);
+    session.press("b\n");
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 0, "{screen}");
+    let (_, after) = screen.rsplit_once("[y/N/b = built-in] ").unwrap();
+    assert!(after.contains("  ✓ replicas set to 1") && !after.contains("kubectl-ai"), "{screen}");
+    assert!(!types(&home).contains(&"prompted".to_owned()));
+    let decided: Vec<Value> = records(&home)
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|event| event["type"] == "decided")
+        .map(|event| event["data"].clone())
+        .collect();
+    assert_eq!(decided.len(), 1, "{decided:?}");
+    assert_eq!(
+        (&decided[0]["decision"], &decided[0]["by"], &decided[0]["without"]),
+        (&json!("approved"), &json!("person"), &json!(["kubectl-ai"]))
+    );
+    let exported = run(&home, &["transcript", "export"]);
+    let line = "- **Done by** built-in engine (no AI); kubectl-ai was not used: the built-in engine was chosen at the question\n";
+    assert!(exported.out.contains(line), "{exported:?}");
+    let shown = run(&home, &["transcript", "show"]);
+    assert!(
+        shown
+            .out
+            .contains("approved by person, by the built-in engine and not by kubectl-ai: "),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn in_a_chat_the_explanation_says_that_the_built_in_engine_was_chosen() {
+    let home = Home::new();
+    let mut session = starts(&home, &["chat"], &json!([scale(1), {"say": "I was let work."}]));
+    ready(&session);
+    session.press(&format!("{SCALE}\r"));
+    session.wait_for("[y/N/b = built-in] ", 1);
+    session.press("b\r");
+    session.wait_for("Take it back with `/undo`.", 1);
+    ready(&session);
+    session.press("/explain\r");
+    session.wait_for("not kubectl-ai: you chose the built-in engine", 1);
+    ready(&session);
+    session.press("/quit\r");
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 0, "{screen}");
+}
+
+/// It tries the same again, and then by another way.
+#[test]
+fn what_was_declined_is_not_asked_for_again_and_passes_by_no_other_way() {
+    let home = Home::new();
+    let whole = call(
+        "kubectl patch deployment todo-backend",
+        "PATCH",
+        "/apis/apps/v1/namespaces/default/deployments/todo-backend",
+        &json!({"spec": {"replicas": 5}}),
+    );
+    let mut session = starts(
+        &home,
+        &["-y", SCALE],
+        &json!([scale(5), scale(5), scale(5), whole, {"say": "Scaled to 5."}]),
+    );
+    session.wait_for("Allow? [y/N/b", 1);
+    session.press("n\n");
+    session.wait_for_behind("kubectl patch deployment", "Allow? [y/N/b");
+    session.press("n\n");
+    let (code, screen, _) = session.end();
+    assert_eq!((code, screen.matches("not approved:").count()), (0, 2), "{screen}");
+    assert_eq!(replicas(&home), "1/1");
+}
+
+#[test]
+fn while_it_proposes_it_is_ended() {
+    let home = Home::new();
+    let mut session = starts(
+        &home,
+        &["kubectl-ai, give the backend a pod disruption budget of one"],
+        &json!([scale(5), scale(6), "hang"]),
+    );
+    session.wait_for("proposed", 1);
+    let screen = stops(&home, session);
+    assert!(screen.contains("Stopped: nothing was changed.\n"), "{screen}");
     assert_eq!(replicas(&home), "2/2");
 }
 

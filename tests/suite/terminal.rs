@@ -105,6 +105,16 @@ impl Session {
         }
     }
 
+    /// Waits until `then` was written behind the last `first`.
+    pub fn wait_for_behind(&mut self, first: &str, then: &str) {
+        let began = Instant::now();
+        let is_there = |screen: &str| screen.rsplit_once(first).is_some_and(|(_, behind)| behind.contains(then));
+        while !is_there(&self.screen()) {
+            assert!(began.elapsed() < PATIENCE, "no {then:?} behind {first:?}: {}", self.screen());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// The terminal has as many columns now.
     pub fn resize(&self, columns: u16) {
         let size = Winsize {

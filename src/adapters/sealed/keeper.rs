@@ -14,7 +14,7 @@ use std::{
 
 use rustix::{
     io::Errno,
-    process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, setsid, wait},
+    process::{Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, setrlimit, setsid, wait},
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,10 @@ const MARK: &str = "\u{1}todo-agent: ";
 
 /// Processes that fork faster than they can be ended are given up after this.
 const MOST: Duration = Duration::from_secs(2);
+
+/// No file of the child becomes larger: the folder of its home may be memory. Of how many processes there are the system counts those
+/// of the user, not those of a child: that is not limited.
+const MOST_OF_A_FILE: u64 = 256 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Orders {
@@ -94,6 +98,11 @@ fn start(orders: Orders) -> Result<Child, String> {
     if *over {
         return Err("it is over".to_owned());
     }
+    let most = Rlimit {
+        current: Some(MOST_OF_A_FILE),
+        maximum: Some(MOST_OF_A_FILE),
+    };
+    setrlimit(Resource::Fsize, most).map_err(|error| error.to_string())?;
     let mut child = Command::new(&orders.program)
         .args(&orders.args)
         .stdin(Stdio::piped())
@@ -167,12 +176,16 @@ fn end_all() {
             Ok(None) => {}
             Err(_) => return,
         }
-        for pid in descendants(getpid().as_raw_pid()) {
-            if let Some(pid) = Pid::from_raw(pid) {
-                let _ = kill_process(pid, Signal::KILL);
-            }
-        }
+        // What stands still forks no more: whoever came between is found the second time.
+        signal_all(Signal::STOP);
+        signal_all(Signal::KILL);
         std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn signal_all(signal: Signal) {
+    for pid in descendants(getpid().as_raw_pid()).into_iter().filter_map(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
     }
 }
 

@@ -17,9 +17,8 @@ pub struct Limit {
 #[derive(Debug)]
 struct State {
     left: Duration,
-    /// Since when it runs.
-    since: Instant,
-    pauses: u32,
+    /// Since when it runs; not while it stands still.
+    since: Option<Instant>,
 }
 
 impl Limit {
@@ -28,21 +27,18 @@ impl Limit {
         Self {
             state: Mutex::new(State {
                 left,
-                since: Instant::now(),
-                pauses: 0,
+                since: Some(Instant::now()),
             }),
             changed: Notify::new(),
         }
     }
 
-    /// It stands still until this is dropped.
+    /// It stands still until this is dropped. One pause at a time.
     #[must_use = "the time goes on when this is dropped"]
     pub fn pause(&self) -> Pause<'_> {
         self.change(|state| {
-            if state.pauses == 0 {
-                state.left = state.left.saturating_sub(state.since.elapsed());
-            }
-            state.pauses += 1;
+            let ran = state.since.take().map(|since| since.elapsed());
+            state.left = state.left.saturating_sub(ran.unwrap_or_default());
         });
         Pause(self)
     }
@@ -53,7 +49,7 @@ impl Limit {
             let changed = self.changed.notified();
             let end = {
                 let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-                (state.pauses == 0).then(|| state.since + state.left)
+                state.since.map(|since| since + state.left)
             };
             tokio::select! {
                 () = changed => {}
@@ -74,12 +70,7 @@ pub struct Pause<'a>(&'a Limit);
 
 impl Drop for Pause<'_> {
     fn drop(&mut self) {
-        self.0.change(|state| {
-            state.pauses -= 1;
-            if state.pauses == 0 {
-                state.since = Instant::now();
-            }
-        });
+        self.0.change(|state| state.since = Some(Instant::now()));
     }
 }
 
@@ -93,12 +84,9 @@ mod tests {
         let began = Instant::now();
         let asked = async {
             tokio::time::sleep(Duration::from_secs(6)).await;
-            let first = limit.pause();
-            tokio::time::sleep(Duration::from_secs(50)).await;
-            let second = limit.pause();
-            drop(first);
-            tokio::time::sleep(Duration::from_secs(50)).await;
-            drop(second);
+            let pause = limit.pause();
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            drop(pause);
         };
         tokio::join!(asked, limit.over());
         assert_eq!(began.elapsed().as_secs(), 110);

@@ -1,19 +1,19 @@
 //! A child that works for a while in surroundings of its own: a home that is nobody's, the variables that it is given and no others,
 //! its orders on standard input, its lines heard as they come. It ends with everything that it started.
 //!
-//! On Linux it is started by a *keeper*: this program itself, run as [`KEEP_COMMAND`]. The keeper raises walls around the child (Landlock
-//! and seccomp: [`Reach`] says what it may touch) and inherits whatever the child leaves behind, so that nothing outlives the errand,
+//! On Linux (of 64 bits) it is started by a *keeper*: this program itself, run as [`KEEP_COMMAND`]. The keeper raises walls around the
+//! child (Landlock and seccomp: [`Reach`] says what it may touch) and inherits whatever the child leaves behind, so that nothing outlives the errand,
 //! neither when the child forks away nor when we are killed. On kernels before 6.12 the child can kill its keeper, and what it forked
 //! away lives on then; that is said ([`Isolation::signals`]).
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod calls;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod keeper;
 mod limit;
 mod reach;
 mod stream;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod wall;
 
 use std::{ffi::OsString, path::PathBuf, process::Stdio, time::Duration};
@@ -29,7 +29,7 @@ pub use self::{
     limit::{Limit, Pause},
     reach::{Needs, Reach, obstacle},
 };
-use super::process::{Family, at_home, own_group};
+use super::process::{Family, GRACE, at_home, own_group};
 use crate::domain::errand::Isolation;
 
 /// The argument by which this program is a keeper. Nobody types it.
@@ -41,8 +41,8 @@ const MOST_BYTES: usize = 8 << 20;
 /// So much of what stands on standard error is kept.
 const KEPT: usize = 64 * 1024;
 
-/// How long the output of a child that has ended may be kept open by what it started.
-const GRACE: Duration = Duration::from_millis(100);
+/// Beside those of [`at_home`].
+const OF_ITS_HOME: [&str; 6] = ["XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR", "TEMP", "TMP"];
 
 /// How long a keeper may take to end what it keeps. It needs milliseconds, and gives up before this.
 const ENDING: Duration = Duration::from_secs(3);
@@ -57,7 +57,7 @@ pub struct Sealed {
     /// Its home, its folder for temporary files and the one that it works in.
     pub home: PathBuf,
     pub input: Vec<u8>,
-    /// Where there are keepers: what it may touch, and what somebody was told that it is kept from.
+    /// Where there are keepers ([`keeps`]): what it may touch, and what somebody was told that it is kept from.
     pub kept: Option<(Reach, Isolation)>,
 }
 
@@ -79,12 +79,18 @@ pub struct Ran {
     pub err: Vec<u8>,
 }
 
+/// Whether there are keepers on this system.
+#[must_use]
+pub const fn keeps() -> bool {
+    cfg!(all(target_os = "linux", target_pointer_width = "64"))
+}
+
 /// What a child is kept from on this machine, whatever it may reach.
 #[must_use]
 pub fn isolation() -> Isolation {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     return wall::possible();
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
     Isolation {
         why: Some("this system has no way to do it".to_owned()),
         ..Isolation::default()
@@ -96,9 +102,9 @@ pub fn isolation() -> Isolation {
 /// # Errors
 /// There is none, with the exit code and a line for standard error.
 pub fn keep() -> Result<u8, (u8, String)> {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     return keeper::keep();
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
     Err((2, "nothing is kept on this system".to_owned()))
 }
 
@@ -143,9 +149,9 @@ pub async fn run(sealed: &Sealed, limit: &Limit, mut hear: impl FnMut(&[u8])) ->
             () = until(grace), if grace.is_some() => break End::Itself(ended.flatten()),
         }
     };
-    drop(alive);
+    alive.ends().await;
     lines.end(&mut hear);
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     if let Some(why) = keeper::did_not_start(end, &said) {
         return Err(std::io::Error::other(why));
     }
@@ -176,10 +182,12 @@ impl Alive {
                 })
             });
         }
-        #[cfg(target_os = "linux")]
+        #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
         if let Some(line) = &mut stdin {
-            // A keeper reads them at once; one that is gone is seen below.
-            let _ = tokio::time::timeout(ENDING, line.write_all(&keeper::orders(sealed))).await;
+            // A keeper reads them at once; one that is gone is seen below. One that has half of them waits for no more.
+            let orders = keeper::orders(sealed);
+            let written = tokio::time::timeout(ENDING, line.write_all(&orders)).await;
+            stdin = stdin.filter(|_| matches!(written, Ok(Ok(()))));
         }
         Self {
             child,
@@ -190,13 +198,22 @@ impl Alive {
     }
 }
 
+impl Alive {
+    /// The folder of its home is taken away next: what it started is gone before.
+    async fn ends(mut self) {
+        if self.line.take().is_some() {
+            let _ = tokio::time::timeout(ENDING, self.child.wait()).await;
+        }
+    }
+}
+
 impl Drop for Alive {
     fn drop(&mut self) {
         if let Some(orders) = self.orders.take() {
             orders.abort();
         }
+        // Broken off: nobody can wait any more without holding up this thread.
         if self.line.take().is_some() {
-            // The folder of its home is taken away next: what it started is gone before.
             let began = std::time::Instant::now();
             while began.elapsed() < ENDING && matches!(self.child.try_wait(), Ok(None)) {
                 std::thread::sleep(Duration::from_millis(1));
@@ -214,7 +231,7 @@ async fn until(instant: Option<Instant>) {
 }
 
 fn command(sealed: &Sealed) -> Command {
-    let mut command = if sealed.kept.is_some() {
+    let mut command = if sealed.kept.is_some() && keeps() {
         // Whatever became of the file since we were started.
         let mut keeper = Command::new("/proc/self/exe");
         keeper.arg(KEEP_COMMAND);
@@ -231,7 +248,7 @@ fn command(sealed: &Sealed) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(sealed.kept.is_none());
-    for name in ["XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR", "TEMP", "TMP"] {
+    for name in OF_ITS_HOME {
         command.env(name, &sealed.home);
     }
     command.envs(sealed.variables.iter().map(|(name, value)| (name, value)));

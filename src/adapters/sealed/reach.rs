@@ -109,17 +109,18 @@ impl Reach {
     pub fn of(needs: Needs<'_>) -> Self {
         let kept: Vec<PathBuf> = needs.kept.iter().map(|path| real(path)).collect();
         let is_free = |path: &Path| !kept.iter().any(|kept| kept.starts_with(real(path)));
-        // Its folder, for what stands beside it; where that is somebody's home, the program alone.
+        // Its folder, for what stands beside it, where that is one of programs; elsewhere, as where it was unpacked or built, the program
+        // alone.
         let home_of = |program: &PathBuf| {
             let program = real(program);
-            let folder = program.parent().filter(|folder| is_free(folder)).map(Path::to_path_buf);
-            folder.unwrap_or(program)
+            let folder = program.parent().filter(|folder| is_of_programs(folder) && is_free(folder));
+            folder.map(Path::to_path_buf).unwrap_or(program)
         };
         let on_path = needs
             .path
             .into_iter()
             .flat_map(std::env::split_paths)
-            .filter(|folder| folder.is_absolute());
+            .filter(|folder| folder.is_absolute() && is_of_programs(&real(folder)));
         let runs = PROGRAMS.iter().map(PathBuf::from).chain(on_path).filter(|folder| is_free(folder));
         let reads = COMMON.iter().map(PathBuf::from).chain(needs.reads).filter(|path| is_free(path));
         let names = |paths: Vec<PathBuf>| paths.into_iter().map(PathBuf::into_os_string).collect();
@@ -131,6 +132,13 @@ impl Reach {
             ports: PORTS.into_iter().chain(needs.ports).collect(),
         }
     }
+}
+
+/// By where it is or by its name: what else stands in it is there to be run.
+fn is_of_programs(folder: &Path) -> bool {
+    const NAMES: [&str; 6] = ["bin", ".bin", "sbin", "lib", "libexec", "shims"];
+    let named = folder.file_name().and_then(OsStr::to_str);
+    named.is_some_and(|name| NAMES.contains(&name)) || PROGRAMS.iter().any(|programs| folder.starts_with(programs))
 }
 
 fn real(path: &Path) -> PathBuf {
@@ -160,29 +168,37 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().canonicalize().unwrap();
         let home = dir.join("home");
-        for folder in ["home/bin", "home/tools", "elsewhere/bin"] {
+        for folder in ["home/bin", "home/Downloads", "elsewhere/bin", "checkout", "sdk/bin"] {
             std::fs::create_dir_all(dir.join(folder)).unwrap();
         }
-        for program in ["home/kubectl-ai", "home/tools/kubectl"] {
+        for program in [
+            "home/kubectl-ai",
+            "home/Downloads/kubectl",
+            "home/Downloads/letter",
+            "checkout/.env",
+            "sdk/bin/helm",
+        ] {
             std::fs::write(dir.join(program), "").unwrap();
         }
-        std::os::unix::fs::symlink(home.join("tools/kubectl"), dir.join("elsewhere/bin/kubectl")).unwrap();
+        std::os::unix::fs::symlink(home.join("Downloads/kubectl"), dir.join("elsewhere/bin/kubectl")).unwrap();
         let path = std::env::join_paths([
             home.join("bin"),
             home.clone(),
             dir.clone(),
             dir.join("elsewhere/bin"),
+            dir.join("checkout"),
             PathBuf::from("relative"),
         ])
         .unwrap();
         let reach = Reach::of(Needs {
-            programs: vec![home.join("kubectl-ai"), dir.join("elsewhere/bin/kubectl")],
+            programs: vec![home.join("kubectl-ai"), dir.join("elsewhere/bin/kubectl"), dir.join("sdk/bin/helm")],
             path: Some(&path),
             kept: &[home.clone(), home.join(".kube/config")],
             ..Needs::default()
         });
         let own: Vec<&OsString> = reach.runs.iter().filter(|path| Path::new(path).starts_with(&dir)).collect();
-        let expected = ["home/bin", "elsewhere/bin", "home/kubectl-ai", "home/tools"].map(|path| dir.join(path).into_os_string());
+        let expected = ["home/bin", "elsewhere/bin", "home/kubectl-ai", "home/Downloads/kubectl", "sdk/bin"]
+            .map(|path| dir.join(path).into_os_string());
         assert_eq!(own, expected.iter().collect::<Vec<_>>());
         assert_eq!(reach.ports, [443, 53]);
     }

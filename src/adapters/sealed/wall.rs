@@ -24,7 +24,11 @@ const NEWEST: ABI = ABI::V6;
 /// What would hold here. It is tried once, on a thread that ends with its walls.
 pub(super) fn possible() -> Isolation {
     static TRIED: OnceLock<Isolation> = OnceLock::new();
-    let tried = || std::thread::spawn(|| raise(&Reach::default())).join().unwrap_or_default();
+    let broke = |_| Isolation {
+        why: Some("its walls could not be tried".to_owned()),
+        ..Isolation::default()
+    };
+    let tried = || std::thread::spawn(|| raise(&Reach::default())).join().unwrap_or_else(broke);
     TRIED.get_or_init(tried).clone()
 }
 
@@ -43,6 +47,7 @@ pub(super) fn raise(reach: &Reach) -> Isolation {
         signals: abi >= ABI::V6,
         why: why.or_else(|| sockets.clone().err()).or(older),
         sockets: sockets.is_ok(),
+        port_80: false,
     }
 }
 

@@ -27,6 +27,31 @@ const ROOM: usize = 12;
 /// How often a question is asked before an answer that is none counts as a no.
 const TRIES: u32 = 2;
 
+/// What a question takes for an answer, and what is said to one that is none.
+#[derive(Clone, Copy)]
+struct Choices {
+    shown: &'static str,
+    hint: &'static str,
+    /// `b` is one.
+    instead: bool,
+}
+
+const PLAIN: Choices = Choices {
+    shown: "[y/N]",
+    hint: "Type y or yes; Enter alone means no.",
+    instead: false,
+};
+const OR_BUILT_IN: Choices = Choices {
+    shown: "[y/N/b = built-in]",
+    hint: "Type y or yes, or b for the built-in engine to do it; Enter alone means no.",
+    instead: true,
+};
+const OR_STOP: Choices = Choices {
+    shown: "[y/N/b = stop it, built-in goes on]",
+    hint: "Type y or yes, or b for the built-in engine to go on without it; Enter alone means no.",
+    instead: true,
+};
+
 /// Asks the person at the terminal.
 #[derive(Clone, Debug)]
 pub struct Terminal {
@@ -59,21 +84,14 @@ impl Terminal {
     /// # Errors
     /// The terminal cannot be read; Ctrl-C.
     pub async fn confirm(&self, question: &str) -> Result<bool> {
-        Ok(self.answered(question, false).await? == Answer::Yes)
+        Ok(self.answered(question, PLAIN).await? == Answer::Yes)
     }
 
-    /// The same, with a third answer where a tool can be stopped.
-    async fn answered(&self, question: &str, stoppable: bool) -> Result<Answer> {
+    /// The same, with a third answer where the built-in engine can do it instead of a tool.
+    async fn answered(&self, question: &str, choices: Choices) -> Result<Answer> {
         self.screen.settle();
-        let (choices, hint) = if stoppable {
-            (
-                "[y/N/b = stop it, built-in goes on]",
-                "Type y or yes, or b for the built-in engine to go on without it; Enter alone means no.",
-            )
-        } else {
-            ("[y/N]", "Type y or yes; Enter alone means no.")
-        };
-        let question = format!("{question} {choices} ");
+        let Choices { shown, hint, instead } = choices;
+        let question = format!("{question} {shown} ");
         let asking = self.clone();
         blocking(move || {
             for left in (0..TRIES).rev() {
@@ -83,7 +101,7 @@ impl Terminal {
                 match line.to_lowercase().as_str() {
                     "y" | "yes" => return Ok(Answer::Yes),
                     "" | "n" | "no" => return Ok(Answer::No),
-                    "b" | "builtin" | "built-in" if stoppable => return Ok(Answer::Stop),
+                    "b" | "builtin" | "built-in" if instead => return Ok(Answer::Instead),
                     _ if left > 0 => asking.screen.remark(&[hint.to_owned()]),
                     _ => {}
                 }
@@ -98,14 +116,25 @@ impl Terminal {
     /// # Errors
     /// The terminal cannot be read; Ctrl-C.
     pub async fn typed(&self, why: String, word: String) -> Result<bool> {
+        Ok(self.worded(why, word, None).await? == Answer::Yes)
+    }
+
+    /// The same, with something else to type where the built-in engine can do it instead of a tool, and what that means.
+    async fn worded(&self, why: String, word: String, instead: Option<(String, &'static str)>) -> Result<Answer> {
         self.screen.settle();
         let (_, look) = self.screen.looks();
         let why = look.paint(Tone::Careful, &look.shown(&format!("{why}.")));
         self.screen.remark(&look.wrapped(&why, 2));
         let asking = self.clone();
         blocking(move || {
-            let typed = asking.line(&format!("To approve, type {word}: "))?;
-            Ok(typed.is_some_and(|typed| typed == word))
+            let or = instead
+                .as_ref()
+                .map_or_else(String::new, |(typed, means)| format!(" ({typed} = {means})"));
+            Ok(match asking.line(&format!("To approve, type {word}{or}: "))? {
+                Some(typed) if typed == word => Answer::Yes,
+                Some(typed) if instead.is_some_and(|(instead, _)| typed == instead) => Answer::Instead,
+                _ => Answer::No,
+            })
         })
         .await
     }
@@ -149,32 +178,34 @@ impl Terminal {
 }
 
 impl Ask for Terminal {
-    fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand) -> Later<'a, bool> {
+    fn ask<'a>(&'a self, plans: &'a [Plan], demand: Demand, replaceable: bool) -> Later<'a, Answer> {
         Box::pin(async move {
             self.screen.settle();
             self.screen.remark(&[String::new()]);
-            self.demanded(&change::question(plans), demand).await
+            match demand {
+                Demand::Yes => {
+                    let choices = if replaceable { OR_BUILT_IN } else { PLAIN };
+                    self.answered(&change::question(plans), choices).await
+                }
+                Demand::Type { word, why } => {
+                    let instead = replaceable.then(|| (format!("{word} b"), "built-in"));
+                    self.worded(why, word, instead).await
+                }
+            }
         })
     }
 
     fn allow<'a>(&'a self, _asks: &'a Asks, demand: Demand, replaceable: bool) -> Later<'a, Answer> {
         Box::pin(async move {
             self.screen.settle();
-            let yes = match demand {
-                Demand::Yes => return self.answered("      Allow?", replaceable).await,
-                Demand::Type { word, why } => self.typed(why, word).await?,
-            };
-            Ok(if yes { Answer::Yes } else { Answer::No })
+            match demand {
+                Demand::Yes => self.answered("      Allow?", if replaceable { OR_STOP } else { PLAIN }).await,
+                Demand::Type { word, why } => {
+                    let instead = replaceable.then(|| ("b".to_owned(), "stop it, built-in goes on"));
+                    self.worded(why, word, instead).await
+                }
+            }
         })
-    }
-}
-
-impl Terminal {
-    async fn demanded(&self, question: &str, demand: Demand) -> Result<bool> {
-        match demand {
-            Demand::Yes => self.confirm(question).await,
-            Demand::Type { word, why } => self.typed(why, word).await,
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         docker::Noun,
         intent::NameReading,
+        object::ObjectRef,
         place::{Locality, Place},
         plan::{Change, How, Plan},
         route::{PassedOver, Route},
@@ -28,9 +29,10 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
         lines.extend(look.wrapped("    nothing to change: it is that way already", 4));
         return lines;
     }
+    let mut before: Option<&ObjectRef> = None;
     for change in &plan.changes {
-        if plan.changes.len() > 1 {
-            let object = &change.draft.object;
+        let object = &change.draft.object;
+        if (plan.changes.len() > 1 || plan.proposed.is_some()) && before.replace(object).is_none_or(|before| !before.same_name(object)) {
             let elsewhere = object.namespace.as_ref().filter(|_| scattered);
             let place = elsewhere.map_or_else(String::new, |namespace| format!(" in {namespace}"));
             lines.extend(look.wrapped(&format!("    {object}{place}"), 6));

@@ -48,6 +48,7 @@ impl Document {
             Event::Did { done } => self.push("done", done_value(done)),
             Event::Prompted { prompt } => self.push("prompts", json!(prompt)),
             Event::Held { asks } => self.push("held", held_value(asks)),
+            Event::Proposed { asks } => self.push("proposed", held_value(asks)),
             Event::Ruled { what, ruling, .. } => self.push("rulings", json!({"call": what, "ruling": ruling})),
             Event::Worked { work } => self.push("work", json!(work)),
             Event::Handed { from, to, why } => self.push("handed", json!({"from": from, "to": to, "why": why})),
@@ -129,6 +130,7 @@ pub fn line(event: &Event, at: Timestamp, veil: &Veil) -> Value {
         Event::Changing { title, cluster, .. } => json!({"changing": {"title": title, "cluster": cluster}}),
         Event::Progress { observation } => json!({"progress": observation_value(observation)}),
         Event::Held { asks } => json!({"held": held_value(asks)}),
+        Event::Proposed { asks } => json!({"proposed": held_value(asks)}),
         Event::Did { done } => json!({"did": done_value(done)}),
         Event::Verified { verification } => json!({"verified": verification_value(verification)}),
         other => plain(serde_json::to_value(other).unwrap_or(Value::Null)),
@@ -170,6 +172,7 @@ fn plan_value(plan: &Plan) -> Value {
         "changes": plan.changes.iter().map(change_value).collect::<Vec<_>>(),
         "notes": plan.notes,
         "equivalent": plan.equivalent,
+        "proposed_by": plan.proposed.as_ref().map(|proposal| &proposal.by),
     })
 }
 

@@ -106,7 +106,11 @@ fn told(line: &Line) -> Option<(String, Vec<String>)> {
         Stored::Decided(decided) => {
             let by = decided.by.as_deref().map_or_else(String::new, |by| format!(" by {by}"));
             let reason = decided.reason.clone().into_iter().collect();
-            (format!("{}{by}: {}", decided.decision, decided.title), reason)
+            let without = match decided.without.as_slice() {
+                [] => String::new(),
+                tools => format!(", by the built-in engine and not by {}", tools.join(", ")),
+            };
+            (format!("{}{by}{without}: {}", decided.decision, decided.title), reason)
         }
         Stored::Called(called) if called.granted && (called.dry_run || called.risk == "read") => return None,
         Stored::Called(called) => {
@@ -126,6 +130,10 @@ fn told(line: &Line) -> Option<(String, Vec<String>)> {
                 .chain(held.request.clone())
                 .chain([held.why.clone()])
                 .collect(),
+        ),
+        Stored::Proposed(held) => (
+            format!("{} proposed: {}", held.tool, held.call),
+            held.change.iter().flat_map(fields).chain(held.request.clone()).collect(),
         ),
         Stored::Ruled(ruled) => (
             format!("{}: {}", ruled.ruling, ruled.call),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Execute;
 use crate::{
     domain::{
-        errand::{Errand, Prompt, Ready, Work},
+        errand::{Errand, Leave, Prompt, Ready, Work},
         event::Event,
         execution::{Done, Execution},
         failure::{Failure, FailureKind, Result},
@@ -120,11 +120,37 @@ impl Execute {
             prompt: prompt(plan, &self.outfit.prompts)?,
             place: plan.place.clone(),
             grants: plan.grants(),
-            only_looks: plan.changes.is_empty() && !plan.open,
+            leave: if plan.changes.is_empty() && !plan.open {
+                Leave::Looks
+            } else {
+                Leave::Works
+            },
             limit,
         };
-        let worked = self.outfit.delegate.work(&errand).await;
-        let work = match worked {
+        self.worked(plan, errand).await
+    }
+
+    /// Lets the tool of an open plan say what it would do. Nothing of it is done.
+    ///
+    /// # Errors
+    /// There is no gate.
+    pub async fn propose(&self, plan: &Plan, limit: Duration) -> Result<Work> {
+        let values = [
+            ("request", plan.intent.clause.as_str().into()),
+            ("namespace", plan.place.namespace.as_str().into()),
+        ];
+        let errand = Errand {
+            prompt: self.outfit.prompts.fill(&plan.route.tool, "propose", &values)?,
+            place: plan.place.clone(),
+            grants: Vec::new(),
+            leave: Leave::Proposes,
+            limit,
+        };
+        self.worked(plan, errand).await
+    }
+
+    async fn worked(&self, plan: &Plan, errand: Errand) -> Result<Work> {
+        let work = match self.outfit.delegate.work(&errand).await {
             // It was there when it was asked for its version.
             Err(failure) if failure.kind == FailureKind::Configuration => Work {
                 tool: plan.route.tool.clone(),

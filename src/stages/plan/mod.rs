@@ -13,6 +13,7 @@ mod meant;
 mod metadata;
 mod network;
 mod promises;
+mod proposed;
 pub mod quarrel;
 mod release;
 mod resources;
@@ -117,6 +118,7 @@ impl Planner {
             notes: vec!["no playbook knows this: each change that it tries is shown, and made when you say yes".to_owned()],
             equivalent: Vec::new(),
             open: true,
+            proposed: None,
         }
     }
 
@@ -200,6 +202,7 @@ impl Planner {
             notes,
             equivalent: typed.unwrap_or_else(|| playbook.equivalent(intent, said_home(&inventory.place, asked))),
             open: false,
+            proposed: None,
         })
     }
 

@@ -46,6 +46,7 @@ fn step(step: &Step) -> String {
         Step::Label(marks) => format!("set labels of {}", marks.object),
         Step::Annotate(marks) => format!("set annotations of {}", marks.object),
         Step::Delete(delete) => format!("delete {}", delete.object),
+        Step::Propose(propose) => format!("change {}", propose.object),
         Step::SetResources(set) => format!("set resources of {}", set.workload),
         Step::CreateNamespace(create) => format!("create namespace/{}", create.name),
         Step::CreateDeployment(create) => format!("create deployment/{}", create.name),

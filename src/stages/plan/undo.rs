@@ -82,6 +82,7 @@ impl Planner {
                 .collect(),
             equivalent: Vec::new(),
             open: false,
+            proposed: None,
         })
     }
 

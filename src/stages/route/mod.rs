@@ -138,6 +138,9 @@ pub fn failed(tool: &str, reason: &str) -> Failure {
     Failure::new(FailureKind::Failed, format!("{tool} failed: {reason}"))
 }
 
+/// Why a tool is passed over at whose question somebody chose the built-in engine.
+pub const CHOSEN: &str = "you chose the built-in engine";
+
 const ASKED: &str = "you asked for it";
 const PREFERRED: &str = "the playbook prefers it";
 const LOOKS: &str = "what changes nothing is given to it only when it is asked for";

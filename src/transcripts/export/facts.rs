@@ -11,6 +11,9 @@ use crate::transcripts::{
     walk::Walk,
 };
 
+/// Why a tool did not do it that was to: no word about the tool.
+pub const CHOSEN: &str = "the built-in engine was chosen at the question";
+
 /// The events of one request, by kind.
 #[derive(Debug, Default)]
 pub struct Facts<'a> {
@@ -33,6 +36,7 @@ pub struct Facts<'a> {
     /// What AI tools were told, tried, did and said.
     pub prompts: Vec<&'a Prompted>,
     pub held: Vec<&'a Held>,
+    pub proposed: Vec<&'a Held>,
     pub rulings: Vec<&'a Ruled>,
     pub work: Vec<&'a Worked>,
     pub handed: Vec<&'a Handed>,
@@ -71,6 +75,7 @@ impl<'a> Facts<'a> {
                 Stored::Note(it) => facts.notes.push(&it.text),
                 Stored::Prompted(it) => facts.prompts.push(it),
                 Stored::Held(it) => facts.held.push(it),
+                Stored::Proposed(it) => facts.proposed.push(it),
                 Stored::Ruled(it) => facts.rulings.push(it),
                 Stored::Worked(it) => facts.work.push(it),
                 Stored::Handed(it) => facts.handed.push(it),
@@ -86,7 +91,11 @@ impl<'a> Facts<'a> {
     pub fn used(&self) -> Vec<(&'a str, Option<&'a str>)> {
         let mut tools: Vec<(&str, Option<&str>)> = Vec::new();
         for plan in &self.plans {
-            let tool = (plan.tool.as_str(), plan.tool_version.as_deref());
+            let tool = if self.chose_against(&plan.tool) {
+                ("builtin", None)
+            } else {
+                (plan.tool.as_str(), plan.tool_version.as_deref())
+            };
             if !tools.contains(&tool) {
                 tools.push(tool);
             }
@@ -94,10 +103,19 @@ impl<'a> Facts<'a> {
         tools
     }
 
+    /// At the question the built-in engine was chosen, and not this tool.
+    fn chose_against(&self, tool: &str) -> bool {
+        self.decided
+            .iter()
+            .any(|decided| decided.without.iter().any(|without| without == tool))
+    }
+
     /// Tools that would have been preferred, each once, with the reason.
     #[must_use]
     pub fn passed_over(&self) -> Vec<(&'a str, &'a str)> {
-        let mut passed: Vec<(&str, &str)> = Vec::new();
+        let without = self.decided.iter().flat_map(|decided| &decided.without);
+        let mut passed: Vec<(&str, &str)> = without.map(|tool| (tool.as_str(), CHOSEN)).collect();
+        passed.dedup();
         for over in self.plans.iter().flat_map(|plan| &plan.passed_over) {
             if !passed.iter().any(|(tool, _)| *tool == over.tool) {
                 passed.push((&over.tool, &over.reason));

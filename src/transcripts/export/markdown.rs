@@ -3,7 +3,7 @@
 use super::{
     Which,
     escape::{code, text},
-    facts::{Facts, duration, field, is_ai, time},
+    facts::{CHOSEN, Facts, duration, field, is_ai, time},
     of_tools,
 };
 use crate::transcripts::{
@@ -177,12 +177,14 @@ fn done_by(page: &mut Page, facts: &Facts<'_>) {
             (true, None) => format!("{} (AI), behind the gate", text(tool)),
         })
         .collect();
+    let proposed = facts.plans.iter().filter_map(|plan| plan.proposed_by.as_deref());
+    let proposed: Vec<String> = proposed.map(|by| format!("{} (AI) proposed it", text(by))).collect();
     let passed = facts.passed_over();
     let passed: Vec<String> = passed
         .iter()
         .map(|(tool, reason)| {
             // What the user ruled out, or nobody asked for, says nothing about the tool.
-            let verdict = if reason.starts_with("--") || *reason == "not looked for" {
+            let verdict = if reason.starts_with("--") || [CHOSEN, "not looked for"].contains(reason) {
                 "not used"
             } else {
                 "not usable"
@@ -190,7 +192,7 @@ fn done_by(page: &mut Page, facts: &Facts<'_>) {
             format!("{} was {verdict}: {}", text(&facts.full_name(tool)), text(reason))
         })
         .collect();
-    let all: Vec<String> = std::iter::once(names.join(" and ")).chain(passed).collect();
+    let all: Vec<String> = std::iter::once(names.join(" and ")).chain(proposed).chain(passed).collect();
     page.fact("Done by", &all.join("; "));
     if tools.iter().any(|(tool, _)| is_ai(tool)) {
         // Of records that do not tell what a tool was told, all calls are its own.

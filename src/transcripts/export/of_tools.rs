@@ -16,6 +16,10 @@ pub(super) fn facts(page: &mut Page, facts: &Facts<'_>) {
         let lines = prompt.text.lines().filter(|line| !line.trim().is_empty());
         page.lines(&lines.map(text).collect::<Vec<_>>());
     }
+    if !facts.proposed.is_empty() {
+        page.fact("Proposed", &format!("{}, none of them made by the tool:", facts.proposed.len()));
+        page.lines(&facts.proposed.iter().map(|held| call(held)).collect::<Vec<_>>());
+    }
     if !facts.held.is_empty() {
         page.fact("Tried without approval", &format!("{}:", facts.held.len()));
         let tried = facts.held.iter().enumerate();
@@ -49,6 +53,12 @@ pub(super) fn facts(page: &mut Page, facts: &Facts<'_>) {
 }
 
 fn one(held: &Held, ruled: Option<&Ruled>) -> String {
+    let ruling = ruled.map_or("not answered", |ruled| ruled.ruling.as_str());
+    format!("{} — {ruling}", call(held))
+}
+
+/// With the first of what it would change.
+fn call(held: &Held) -> String {
     let fields = held.change.iter().flat_map(|change| &change.fields).map(field);
     let fields: Vec<String> = fields.take(3).map(|field| text(&field)).collect();
     let fields = if fields.is_empty() {
@@ -56,6 +66,5 @@ fn one(held: &Held, ruled: Option<&Ruled>) -> String {
     } else {
         format!(" ({})", fields.join(", "))
     };
-    let ruling = ruled.map_or("not answered", |ruled| ruled.ruling.as_str());
-    format!("{}{fields} — {ruling}", code(&held.call))
+    format!("{}{fields}", code(&held.call))
 }

@@ -93,6 +93,7 @@ pub fn stored(event: &Event, redactor: &Redactor) -> Option<Stored> {
             command: command.clone(),
         }),
         Event::Held { asks } => Stored::Held(of_tools::held(asks, redactor)),
+        Event::Proposed { asks } => Stored::Proposed(of_tools::held(asks, redactor)),
         Event::Ruled { tool, what, ruling } => Stored::Ruled(of_tools::ruled(tool, what, ruling)),
         Event::Worked { work } => Stored::Worked(of_tools::worked(work)),
         Event::Handed { from, to, why } => Stored::Handed(Handed {
@@ -285,20 +286,26 @@ fn planned(plan: &Plan, redactor: &Redactor) -> Planned {
             .collect(),
         undoing: word(&plan.undoing),
         notes: plan.notes.clone(),
+        proposed_by: plan.proposed.as_ref().map(|proposal| proposal.by.clone()),
         equivalent: plan.equivalent.clone(),
     }
 }
 
-fn decided(title: &str, decision: &Decision) -> Decided {
-    let (decision, by, reason) = match decision {
-        Decision::Approved { by } => ("approved", Some(word(by)), None),
+fn decided(title: &str, of: &Decision) -> Decided {
+    let (decision, by, reason) = match of {
+        Decision::Approved { by, .. } => ("approved", Some(word(by)), None),
         Decision::Declined => ("declined", None, None),
         Decision::Refused { reason, .. } => ("refused", None, Some(reason.clone())),
+    };
+    let without = match of {
+        Decision::Approved { without, .. } => without.clone(),
+        _ => Vec::new(),
     };
     Decided {
         title: title.to_owned(),
         decision: decision.to_owned(),
         by,
+        without,
         reason,
     }
 }

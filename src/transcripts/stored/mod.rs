@@ -32,6 +32,8 @@ pub enum Stored {
     Prompted(Prompted),
     Running(Running),
     Held(Held),
+    /// A change that a tool proposed, and that was not made.
+    Proposed(Held),
     Ruled(Ruled),
     Worked(Worked),
     Handed(Handed),
@@ -150,6 +152,9 @@ pub struct Planned {
     pub undoing: String,
     pub notes: Vec<String>,
     pub equivalent: Vec<String>,
+    /// The AI tool whose idea it is, and its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +197,9 @@ pub struct Decided {
     /// `person`, `policy`, `not-needed`; for `approved`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// AI tools that were to do it, where the built-in engine was chosen instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
     /// For `refused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

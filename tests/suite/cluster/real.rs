@@ -141,6 +141,7 @@ pub async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
         notes: Vec::new(),
         equivalent: Vec::new(),
         open: false,
+        proposed: None,
     }
 }
 

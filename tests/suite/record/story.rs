@@ -132,6 +132,7 @@ impl Story {
             notes: Vec::new(),
             equivalent: vec!["kubectl scale deployment/todo-backend --replicas=3 -n todo".to_owned()],
             open: false,
+            proposed: None,
         }
     }
 
@@ -179,7 +180,7 @@ impl Story {
             },
             Event::Decided {
                 title: plan.title.clone(),
-                decision: Decision::Approved { by: Approver::Policy },
+                decision: Decision::approved(Approver::Policy),
             },
             Event::Changing {
                 title: plan.title,

@@ -11,9 +11,9 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    NAME,
+    Found, NAME,
     asking::asks,
-    isolated::{self, isolation},
+    isolated,
     news::News,
     provider::{self, Chosen},
     told::Listener,
@@ -29,7 +29,7 @@ use crate::{
         tools::{Bounds, Surroundings, look},
     },
     domain::{
-        errand::{Asks, Errand, Isolation, Ruling, Work},
+        errand::{Asks, Errand, Isolation, Leave, Ruling, Work},
         event::Event,
         failure::Result,
         field::FieldChange,
@@ -42,6 +42,16 @@ use crate::{
 
 /// What a tool is told that tries what somebody declined.
 const NO: &str = "the user saw it and said no";
+
+/// One that goes on trying what does not pass is ended: each time is a line on the screen.
+const MOST_REFUSALS: usize = 50;
+const STUBBORN: &str = "it went on trying what was refused, and was ended";
+
+/// And one that only proposes.
+const PROPOSED: &str = "noted as a proposal, and not made";
+
+/// Nobody reads through more.
+const MOST_PROPOSALS: usize = 50;
 
 /// A tool that was found, asked for its version, and can be given work.
 #[derive(Clone, Debug)]
@@ -70,19 +80,27 @@ impl Driver {
     /// # Errors
     /// Why it cannot be used, in words.
     pub async fn find(here: &Arc<Surroundings>, bounds: &Bounds) -> std::result::Result<Self, String> {
-        let found = look(here, |here| {
-            (here.program(NAME), super::lacks(here), provider::chosen(here), isolation(here))
-        })
-        .await;
-        let Some((Some(program), lacks, chosen, isolation)) = found else {
+        let found = tokio::time::timeout(bounds.limit, look(here, super::find)).await;
+        let Ok(found) = found else {
+            return Err("it could not be found out in time whether it is there".to_owned());
+        };
+        let Some(Found {
+            program,
+            lacks,
+            chosen,
+            isolation,
+        }) = found.flatten()
+        else {
             return Err("it is not installed".to_owned());
         };
         if let Some(program) = lacks.first() {
             return Err(format!("{program}, which it needs, is not on PATH"));
         }
+        let chosen = chosen?;
+        let (version, isolation) = version(&program, isolation, here, bounds).await?;
         Ok(Self {
-            chosen: chosen?,
-            version: version(&program, bounds).await?,
+            chosen,
+            version,
             program,
             isolation,
             here: Arc::clone(here),
@@ -100,11 +118,12 @@ impl Driver {
     /// # Errors
     /// There is no gate; somebody who was asked broke off.
     pub async fn work(&self, errand: &Errand, company: &Company<'_>) -> Result<Work> {
-        let (policy, mut waiting) = if errand.only_looks {
-            (Policy::pass([]), None)
-        } else {
-            let (policy, waiting) = Policy::hold(errand.grants.clone());
-            (policy, Some(waiting))
+        let (policy, mut waiting) = match errand.leave {
+            Leave::Looks => (Policy::pass([]), None),
+            Leave::Proposes | Leave::Works => {
+                let (policy, waiting) = Policy::hold(errand.grants.clone());
+                (policy, Some(waiting))
+            }
         };
         let served = Served::start(company.cluster, policy).await?;
         let trace = company.scratch.join("trace.yaml");
@@ -116,6 +135,7 @@ impl Driver {
         let limit = Limit::new(errand.limit);
         let mut listener = Listener::default();
         let mut known = Known::default();
+        let mut proposals = Vec::new();
         let ran = {
             let news = News::default();
             let hear = |line: &[u8]| {
@@ -134,6 +154,10 @@ impl Driver {
                     Some(held) = next(&mut waiting) => {
                         let _pause = limit.pause();
                         news.told(telling.as_mut()).await;
+                        if errand.leave == Leave::Proposes {
+                            propose(held, company.record, &mut proposals)?;
+                            continue;
+                        }
                         if rule(held, errand, company, &mut known).await?.is_break() {
                             break Ok(Ran { end: End::Dismissed, err: Vec::new() });
                         }
@@ -146,10 +170,12 @@ impl Driver {
             ran
         };
         let end = served.close().await;
+        let refused = end.refusals.saturating_sub(proposals.len());
         let trace = trace::read(&trace);
         let said = listener.said();
         let failed = match &ran {
             Err(error) => Some(format!("it does not start: {error}")),
+            Ok(_) if known.refusals >= MOST_REFUSALS => Some(STUBBORN.to_owned()),
             Ok(ran) => why::failed(&why::Heard {
                 end: ran.end,
                 err: &ran.err,
@@ -166,8 +192,9 @@ impl Driver {
             commands: trace.commands,
             usage: trace.usage,
             passed: 0,
-            refused: u32::try_from(end.refusals).unwrap_or(u32::MAX),
+            refused: u32::try_from(refused).unwrap_or(u32::MAX),
             millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            proposals,
             done: Vec::new(),
         })
     }
@@ -193,8 +220,9 @@ impl Driver {
         // Wide enough that nothing is broken in the middle of a command.
         variables.push(("KUBECTL_AI_TERM_WIDTH".into(), "200".into()));
         variables.push(("NO_COLOR".into(), "1".into()));
-        let kept = cfg!(target_os = "linux").then(|| {
-            let reach = isolated::reach(&self.here, &self.program, &variables, served, scratch);
+        let kept = sealed::keeps().then(|| {
+            let gate = (served.folder(), served.port());
+            let reach = isolated::reach(&self.here, &self.program, &variables, Some(gate), scratch);
             (reach, self.isolation.clone())
         });
         Sealed {
@@ -219,8 +247,26 @@ async fn next(waiting: &mut Option<tokio::sync::mpsc::Receiver<Held>>) -> Option
 #[derive(Default)]
 struct Known {
     said_no: Vec<Asks>,
+    refusals: usize,
     /// The numbers of grants of restarts that were done.
     restarted: Vec<usize>,
+}
+
+/// A change that waits is noted, and answered as not made.
+fn propose(held: Held, record: &dyn Record, proposals: &mut Vec<HeldCall>) -> Result<()> {
+    let refuse = |reason: &str| Verdict::Refuse { reason: reason.to_owned() };
+    if proposals.contains(held.call()) {
+        held.answer(refuse(PROPOSED));
+    } else if proposals.len() >= MOST_PROPOSALS {
+        held.answer(refuse("nobody looks through more proposals than were made: stop, and say so"));
+    } else {
+        record.record(Event::Proposed {
+            asks: Box::new(asks(held.call())),
+        })?;
+        proposals.push(held.call().clone());
+        held.answer(refuse(PROPOSED));
+    }
+    Ok(())
 }
 
 /// Somebody says yes or no to a call that waits.
@@ -237,7 +283,7 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Kn
     // Nobody is asked the same twice.
     if known.said_no.contains(&asks) {
         held.answer(Verdict::Refuse { reason: NO.to_owned() });
-        return Ok(ControlFlow::Continue(()));
+        return Ok(known.refused());
     }
     let what = asks.what.clone();
     company.record.record(Event::Held {
@@ -249,7 +295,7 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Kn
         what,
         ruling: ruling.clone(),
     })?;
-    let stops = ruling == Ruling::Stopped;
+    let (stops, is_refused) = (ruling == Ruling::Stopped, ruling != Ruling::Allowed);
     let verdict = match ruling {
         Ruling::Allowed => Verdict::Pass,
         Ruling::Declined | Ruling::Stopped => {
@@ -263,7 +309,22 @@ async fn rule(held: Held, errand: &Errand, company: &Company<'_>, known: &mut Kn
             text: format!("{NAME} did not wait for the answer: nothing was changed by that."),
         })?;
     }
-    Ok(if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    Ok(match (stops, is_refused) {
+        (true, _) => ControlFlow::Break(()),
+        (false, true) => known.refused(),
+        (false, false) => ControlFlow::Continue(()),
+    })
+}
+
+impl Known {
+    fn refused(&mut self) -> ControlFlow<()> {
+        self.refusals += 1;
+        if self.refusals < MOST_REFUSALS {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
 }
 
 /// The number of the grant of the restart that this is, at another moment than the one that was shown.

@@ -10,14 +10,18 @@ mod told;
 mod trace;
 mod why;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub use drive::{Company, Driver};
 
 use super::{Bounds, Surroundings, look, mute, shown, status as told, version_in};
 use crate::{
-    adapters::process::{Mute, ask},
+    adapters::process::Mute,
     domain::{
+        errand::Isolation,
         inventory::ToolStatus,
         machine::{Part, PartState},
     },
@@ -50,15 +54,17 @@ fn lacks(here: &Surroundings) -> Vec<&'static str> {
 
 /// Which of the two it is, and what keeps it from working.
 pub async fn probe(here: &Arc<Surroundings>, bounds: &Bounds) -> Part {
-    let found = look(here, |here| {
-        (here.program(NAME), lacks(here), provider::chosen(here), isolated::isolation(here))
-    })
-    .await;
-    let Some((Some(path), lacks, chosen, isolation)) = found else {
+    let Some(Found {
+        program: path,
+        lacks,
+        chosen,
+        isolation,
+    }) = look(here, find).await.flatten()
+    else {
         return Part::new(NAME, PartState::Absent).because("not installed");
     };
-    let version = match version(&path, bounds).await {
-        Ok(version) => version,
+    let (version, isolation) = match version(&path, isolation, here, bounds).await {
+        Ok(told) => told,
         Err(why) => return mute(NAME, &path, why),
     };
     let part = Part {
@@ -89,27 +95,48 @@ pub async fn probe(here: &Arc<Surroundings>, bounds: &Bounds) -> Part {
     }
 }
 
-/// What Google's program says; for another one of that name, which it is. It is asked without any key.
-async fn version(path: &Path, bounds: &Bounds) -> Result<String, String> {
-    let ran = match ask(path, &["version"], &bounds.sealed(), bounds.limit).await {
+/// What was found of it without starting anything.
+struct Found {
+    program: PathBuf,
+    lacks: Vec<&'static str>,
+    chosen: Result<provider::Chosen, String>,
+    isolation: Isolation,
+}
+
+fn find(here: &Surroundings) -> Option<Found> {
+    let program = here.program(NAME)?;
+    let chosen = provider::chosen(here);
+    Some(Found {
+        lacks: lacks(here),
+        isolation: isolated::isolation(here, &program, chosen.as_ref().ok()),
+        chosen,
+        program,
+    })
+}
+
+/// What Google's program says, and what it can be kept from with all that it starts; for another one of that name, which it is. It is
+/// asked without any key, and behind the walls.
+async fn version(path: &Path, isolation: Isolation, here: &Surroundings, bounds: &Bounds) -> Result<(String, Isolation), String> {
+    let isolation = isolated::tried(isolation, here, path, bounds).await;
+    let ran = match isolated::ask(path, &["version"], here, path, &isolation, bounds).await {
         Ok(ran) => ran,
         Err(Mute::TooLong) => return Err("it does not answer in time".to_owned()),
         Err(Mute::NotStarted(why)) => return Err(format!("it does not start: {why}")),
     };
     match ran.out.lines().find_map(|line| line.strip_prefix("version: ")) {
-        Some(version) => Ok(version.trim().trim_start_matches('v').to_owned()),
-        None => Err(other(path, bounds).await),
+        Some(version) => Ok((version.trim().trim_start_matches('v').to_owned(), isolation)),
+        None => Err(other(path, here, &isolation, bounds).await),
     }
 }
 
 /// What the program of that name is, when it is not Google's.
-async fn other(path: &Path, bounds: &Bounds) -> String {
+async fn other(path: &Path, here: &Surroundings, isolation: &Isolation, bounds: &Bounds) -> String {
     let what = "this is another program of that name, not the one that works on clusters";
     let half = Bounds {
         limit: bounds.limit / 2,
         ..bounds.clone()
     };
-    let version = ask(path, &["--version"], &half.sealed(), half.limit).await.ok();
+    let version = isolated::ask(path, &["--version"], here, path, isolation, &half).await.ok();
     match version.and_then(|ran| version_in(&ran.out)) {
         Some(version) => format!("{what} ({version}, a writer of manifests)"),
         None => what.to_owned(),

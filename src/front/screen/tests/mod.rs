@@ -165,6 +165,7 @@ fn plan(locality: Locality) -> Plan {
         notes: Vec::new(),
         equivalent: vec!["kubectl scale deployment/todo-backend --replicas=3".to_owned()],
         open: false,
+        proposed: None,
     }
 }
 
@@ -196,7 +197,7 @@ fn begun(locality: Locality) -> Vec<Event> {
         },
         Event::Decided {
             title: "scale deployment/todo-backend".to_owned(),
-            decision: Decision::Approved { by: Approver::Policy },
+            decision: Decision::approved(Approver::Policy),
         },
         Event::Changing {
             title: "scale deployment/todo-backend".to_owned(),

@@ -134,6 +134,7 @@ impl Text {
             Event::Prompted { prompt } => self.begins(&prompt.tool),
             Event::Running { command, .. } => self.runs(command),
             Event::Held { asks } => self.holds(asks),
+            Event::Proposed { .. } => self.proposes(),
             Event::Ruled { ruling, .. } => self.ruled(ruling),
             Event::Worked { work } => self.worked(work),
             Event::Handed { to, why, .. } => self.handed(to, why),

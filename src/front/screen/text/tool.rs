@@ -148,6 +148,14 @@ impl Text {
         self.to_err(&lines);
     }
 
+    /// What it would change is shown with all the rest, when it came to its end.
+    pub(super) fn proposes(&mut self) {
+        if let Some(at_work) = &mut self.told.at_work {
+            at_work.mark("proposed".to_owned());
+            at_work.told = true;
+        }
+    }
+
     /// Method, path and body of a call, all of it.
     fn as_sent(&self, sent: &AsSent) -> Vec<String> {
         let look = self.err.look;
@@ -195,7 +203,7 @@ impl Text {
             let line = format!("  {} {} failed: {why}", look.paint(Tone::Bad, "✗"), work.tool);
             let lines = look.with_right(&line, &took);
             self.to_err(&lines);
-        } else if self.told.plans.is_empty() {
+        } else if self.told.plans.is_empty() && work.proposals.is_empty() {
             return self.answers(work);
         } else if !work.said.is_empty() {
             let look = self.err.look;

@@ -86,6 +86,7 @@ impl Planner {
             notes,
             equivalent: playbook.equivalent(intent, None),
             open: false,
+            proposed: None,
         })
     }
 

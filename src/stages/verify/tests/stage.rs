@@ -311,6 +311,7 @@ impl Stage {
             notes: Vec::new(),
             equivalent: Vec::new(),
             open: false,
+            proposed: None,
         };
         let told = Arc::new(Told::default());
         let observe: Arc<dyn Observe> = Arc::clone(&self.cluster) as Arc<dyn Observe>;
