@@ -124,11 +124,22 @@ async fn main() {
                 reach(&what).map_or_else(|error| error.kind().to_string(), |()| "reached".to_owned())
             ),
             Act::Pry => println!("{}", pry()),
-            Act::Took => println!("own time {:.3} ms", began.elapsed().as_secs_f64() * 1000.0),
+            Act::Took => println!("own time {:.3} ms, {:.3} of it at work", millis(began.elapsed()), millis(at_work())),
             Act::Exit(code) => std::process::exit(code),
         }
         std::io::stdout().flush().unwrap();
     }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// How long the processor was its own, where the system tells that.
+fn at_work() -> Duration {
+    let told = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let nanos = told.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    Duration::from_nanos(nanos.unwrap_or_default())
 }
 
 /// What a command does that asks for permission where it cannot be given.

@@ -493,7 +493,8 @@ mod tests {
             .into_iter()
             .map(|entry| (entry.purpose, entry.version))
             .collect();
-        let expected = [("change", 1), ("question", 1), ("task", 9)].map(|(purpose, version)| (purpose.to_owned(), version));
+        let expected =
+            [("change", 1), ("propose", 1), ("question", 1), ("task", 9)].map(|(purpose, version)| (purpose.to_owned(), version));
         assert_eq!(versions, expected);
     }
 }

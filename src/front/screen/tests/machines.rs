@@ -41,6 +41,7 @@ fn one_document_for_machines() {
             "changes": [{"object": object, "subresource": "scale", "fields": [{"field": "spec.replicas", "before": 2, "after": 3}]}],
             "notes": [],
             "equivalent": ["kubectl scale deployment/todo-backend --replicas=3"],
+            "proposed_by": null,
         }],
         "decision": {"approved": {"by": "policy"}},
         "done": [{"object": object, "what": "replicas set to 3", "changed": [], "millis": 9}],
