@@ -126,8 +126,13 @@ impl Reach {
     }
 
     async fn docker(&self) -> Result<&Engine> {
+        self.docker_for(false).await
+    }
+
+    /// `identity`: who it is will be asked next.
+    async fn docker_for(&self, identity: bool) -> Result<&Engine> {
         self.docker
-            .get_or_try_init(|| Engine::connect(self.docker_context.as_deref(), self.record.clone()))
+            .get_or_try_init(|| Engine::connect(self.docker_context.as_deref(), self.record.clone(), identity))
             .await
     }
 
@@ -294,7 +299,7 @@ impl Drive for Reach {
 
 impl ports::engine::Engine for Reach {
     fn engine<'a>(&'a self, identity: bool) -> Later<'a, Place> {
-        Box::pin(async move { self.docker().await?.place(identity).await })
+        Box::pin(async move { self.docker_for(identity).await?.place(identity).await })
     }
 
     fn look<'a>(&'a self, look: &'a Look) -> Later<'a, Option<Value>> {

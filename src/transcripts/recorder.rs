@@ -53,6 +53,8 @@ struct State {
     /// Bytes of whole lines; what lies behind them is the rest of a failed write.
     length: u64,
     seq: u64,
+    /// The directories are on disk under their names.
+    named: bool,
     prev: String,
     /// Events that could not be written since the last that was, and why.
     lost: u64,
@@ -317,18 +319,18 @@ impl Record for Recorder {
             Event::Met { place } => state.context.clone_from(&place.context),
             _ => {}
         }
-        let durable = must_last(&event);
-        let written = state.append((self.clock)(), value, durable || matters_later(&event));
+        let needed = is_needed(&event);
+        let written = state.append((self.clock)(), value, is_synced(&event));
         if matches!(event, Event::Ended { .. }) {
             state.tell_end();
         }
         match written {
-            Err(error) if durable => {
+            Err(error) if needed => {
                 return Err(self.failure(&Trouble::from(&error)).hint(UNCHANGED));
             }
             _ => {}
         }
-        if durable && state.seq > 0 && matches!(event, Event::Decided { .. } | Event::Changing { .. }) {
+        if is_synced(&event) && !std::mem::replace(&mut state.named, true) {
             files::sync_dir(&self.dir);
             self.dir.parent().map(files::sync_dir);
         }
@@ -353,21 +355,24 @@ impl Drop for Recorder {
     }
 }
 
-/// What must be on disk before a change is sent.
-const fn must_last(event: &Event) -> bool {
+/// What no change is made without: it fails where this cannot be written.
+const fn is_needed(event: &Event) -> bool {
+    matches!(event, Event::Decided { .. }) || is_of_change(event)
+}
+
+/// What is on disk when `record` returns, with all lines before it. A disk takes milliseconds for each (macOS empties the
+/// drive's own cache), so a decision waits for the change that follows it, and the proof for the end.
+const fn is_synced(event: &Event) -> bool {
+    is_of_change(event) || matches!(event, Event::Did { .. } | Event::Ended { changed: true, .. })
+}
+
+/// The last before something changes.
+const fn is_of_change(event: &Event) -> bool {
     match event {
-        Event::Decided { .. } | Event::Changing { .. } => true,
+        Event::Changing { .. } => true,
         Event::Called { call, risk, .. } => !call.dry_run && !matches!(risk, Risk::Read | Risk::SecretRead),
         _ => false,
     }
-}
-
-/// What is brought to disk too, though nothing depends on it any more: what came of a change.
-const fn matters_later(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Did { .. } | Event::Verified { .. } | Event::Ended { changed: true, .. }
-    )
 }
 
 impl State {

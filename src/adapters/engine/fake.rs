@@ -116,6 +116,7 @@ impl Fake {
             gate,
             record: self.recorded.clone(),
             version: None,
+            asked: Mutex::default(),
             identity: OnceCell::new(),
             shown: Mutex::default(),
             variables: Mutex::default(),

@@ -28,11 +28,11 @@ use std::{
     time::Duration,
 };
 
-use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion, Docker, errors::Error};
+use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion, Docker, errors::Error, models::SystemInfo};
 use http_body_util::BodyExt;
 use hyper::body::Bytes;
 use serde_json::Value;
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, task::JoinHandle};
 
 use self::{
     context::Context,
@@ -63,6 +63,7 @@ pub struct Engine {
     gate: Gate,
     record: Arc<dyn Record>,
     version: Option<String>,
+    asked: Mutex<Option<Asked>>,
     identity: OnceCell<(Option<String>, Locality)>,
     /// Folders that were shown and may be sent.
     shown: Mutex<Vec<(Build, Context)>>,
@@ -77,11 +78,12 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// The engine that `docker` would speak to; `context` names another.
+    /// The engine that `docker` would speak to; `context` names another. With `identity` it is asked who it is at once:
+    /// its answer takes longer than all others together, as it runs containerd's and runc's programs for it.
     ///
     /// # Errors
     /// There is none, or it cannot be used; what to do.
-    pub async fn connect(context: Option<&str>, record: Arc<dyn Record>) -> Result<Self> {
+    pub async fn connect(context: Option<&str>, record: Arc<dyn Record>, identity: bool) -> Result<Self> {
         let said = Said::from_env();
         let endpoint = Endpoint::find(&said, context)?;
         let wire = Wire::to(&endpoint).map_err(|error| fault::unreachable(&error, &endpoint))?;
@@ -91,6 +93,7 @@ impl Engine {
             record: record.clone(),
             permits: permits.clone(),
         };
+        let asked = identity.then(|| Asked::of(&gate));
         let (docker, version) = negotiated(&gate, &endpoint).await?;
         Ok(Self {
             docker,
@@ -100,6 +103,7 @@ impl Engine {
             gate,
             record,
             version,
+            asked: Mutex::new(asked),
             identity: OnceCell::new(),
             shown: Mutex::default(),
             variables: Mutex::default(),
@@ -126,7 +130,8 @@ impl Engine {
 
     /// Who it is, and whether it is this machine's own.
     async fn identify(&self) -> Result<(Option<String>, Locality)> {
-        let info = self.docker.info().await;
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let info = asked.unwrap_or_else(|| Asked::of(&self.gate)).info().await;
         let info = info.map_err(|error| fault::failure(error, &self.endpoint, "ask the engine who it is"))?;
         let locality = locality::by_evidence(&self.endpoint, &self.said, &info).await;
         Ok((info.id.map(|id| format!("{IDENTITY}{id}")), locality))
@@ -139,6 +144,32 @@ impl Engine {
 
     fn failure(&self, error: Error, doing: &str) -> Failure {
         fault::failure(error, &self.endpoint, doing)
+    }
+}
+
+/// The question who an engine is, which is under way.
+struct Asked(JoinHandle<Result<SystemInfo, Error>>);
+
+impl Asked {
+    fn of(gate: &Gate) -> Self {
+        let gate = gate.clone();
+        Self(tokio::spawn(async move {
+            let answer = answered(&gate, "/info").await?;
+            Ok(serde_json::from_slice(answer.body())?)
+        }))
+    }
+
+    async fn info(mut self) -> Result<SystemInfo, Error> {
+        (&mut self.0)
+            .await
+            .unwrap_or_else(|error| Err(Error::IOError { err: error.into() }))
+    }
+}
+
+impl Drop for Asked {
+    /// Nobody waits for it any more.
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -218,7 +249,7 @@ fn ask(names: Vec<String>) -> BTreeSet<String> {
 }
 
 async fn there(names: Vec<String>) -> BTreeSet<String> {
-    let Ok(engine) = Engine::connect(None, Arc::new(Unrecorded)).await else {
+    let Ok(engine) = Engine::connect(None, Arc::new(Unrecorded), false).await else {
         return BTreeSet::new();
     };
     let mut found = BTreeSet::new();

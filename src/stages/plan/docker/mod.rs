@@ -9,6 +9,7 @@ mod pull;
 mod run;
 pub(super) mod undo;
 
+use futures_util::future::try_join;
 use serde_json::{Value, json};
 
 use super::{Planner, title};
@@ -149,11 +150,10 @@ impl Planner {
     }
 
     async fn tagged(&self, tag: &Tag) -> Result<Told> {
-        let found = self.there(&tag.image).await?;
-        let name = full_name(&tag.tag);
-        let target = Noun::Image.named(name, None);
+        let target = Noun::Image.named(full_name(&tag.tag), None);
+        let look = Look::Object(target.clone());
+        let (found, known) = try_join(self.there(&tag.image), self.engine.look(&look)).await?;
         let id = text(&found, "/Id").unwrap_or_default();
-        let known = self.engine.look(&Look::Object(target.clone())).await?;
         let before = known.as_ref().and_then(|known| text(known, "/Id"));
         let told = |id: &Option<String>| id.as_ref().map_or_else(|| json!({}), |id| json!({"image": short(id)}));
         Ok(Told {
