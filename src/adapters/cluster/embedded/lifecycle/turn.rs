@@ -24,6 +24,8 @@ pub struct Turn<'w> {
     owned: HashMap<String, BTreeSet<Key>>,
     /// Any owner's uid → those who name it, controlled or not. May hold stale entries.
     dependent: HashMap<String, BTreeSet<Key>>,
+    /// Pods that are on a node, ended ones too. May hold stale entries; readers check.
+    placed: BTreeSet<Key>,
     due: BTreeMap<Key, Timestamp>,
 }
 
@@ -62,6 +64,7 @@ impl<'w> Turn<'w> {
             mark,
             owned: HashMap::new(),
             dependent: HashMap::new(),
+            placed: BTreeSet::new(),
             due,
         };
         turn.index(touched, all);
@@ -90,6 +93,9 @@ impl<'w> Turn<'w> {
         for (key, object) in self.world.all() {
             if key.0 == OBSERVATION || key.0 == "Event" {
                 continue;
+            }
+            if is_placed(object) {
+                self.placed.insert(key.clone());
             }
             let owner = values::controller_uid(object);
             if !owner.is_empty() || adoptable(&key.0) {
@@ -210,6 +216,11 @@ impl<'w> Turn<'w> {
             owners.iter().find(|reference| values::text(reference, "/uid") == owner).cloned()
         };
         keys.filter_map(|key| Some((key.clone(), reference(key)?))).collect()
+    }
+
+    /// The pods on the node, ended ones too: a hundred of twenty thousand, where the others wait for room.
+    pub fn placed(&self) -> impl Iterator<Item = &Value> {
+        self.placed.iter().filter_map(|key| self.get_key(key)).filter(|pod| is_placed(pod))
     }
 
     /// The objects of a kind in a namespace that nobody controls.
@@ -345,9 +356,13 @@ impl<'w> Turn<'w> {
             }
             _ => {}
         }
+        let placed = is_placed(object);
         let owner = values::controller(object).cloned();
         let owners = values::list(object, "/metadata/ownerReferences").iter();
         let owners: Vec<String> = owners.map(|owner| values::text(owner, "/uid").to_owned()).collect();
+        if placed {
+            self.placed.insert(key.clone());
+        }
         if rank(&key.0).is_none() && !owners.is_empty() {
             // Nobody acts on it, but its owner may already be gone.
             self.queue.insert((14, key.clone()));
@@ -393,6 +408,10 @@ pub fn finished(pod: &Value) -> bool {
 
 pub fn unscheduled(pod: &Value) -> bool {
     values::text(pod, "/spec/nodeName").is_empty() && !finished(pod)
+}
+
+fn is_placed(object: &Value) -> bool {
+    values::kind(object) == "Pod" && !values::text(object, "/spec/nodeName").is_empty()
 }
 
 /// Kinds that a controller takes over when its selector matches.

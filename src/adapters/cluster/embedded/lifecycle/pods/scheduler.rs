@@ -161,8 +161,7 @@ fn selected(node: &Value, pod: &Value) -> bool {
 /// What is missing, and whether it could never be there.
 fn lacking(turn: &Turn, node: &Value, pod: &Value) -> Vec<(&'static str, bool)> {
     let others: Vec<&Value> = turn
-        .world
-        .list("Pod", None)
+        .placed()
         .filter(|other| values::text(other, "/spec/nodeName") == NODE && !finished(other))
         .collect();
     let mut lacks = Vec::new();

@@ -30,8 +30,7 @@ pub fn accept(turn: &Turn, pod: &mut Value) {
 /// One above the highest address in use; the lowest free one when the range is used up.
 fn free_address(turn: &Turn) -> String {
     let used: std::collections::BTreeSet<u32> = turn
-        .world
-        .list("Pod", None)
+        .placed()
         .filter_map(|pod| {
             let mut parts = values::text(pod, "/status/podIP").strip_prefix("10.244.")?.split('.');
             Some(parts.next()?.parse::<u32>().ok()? * 256 + parts.next()?.parse::<u32>().ok()?)
