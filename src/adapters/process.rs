@@ -79,9 +79,33 @@ const NEEDED: [&str; 12] = [
 /// # Errors
 /// It does not start, or does not end in time.
 pub async fn ask(program: &Path, args: &[&str], surrounding: &Surrounding, limit: Duration) -> Result<Ran, Mute> {
-    let mut child = command(program, args, surrounding)
-        .spawn()
-        .map_err(|error| Mute::NotStarted(error.to_string()))?;
+    let ran = heard(command(program, args, surrounding), limit).await;
+    ran.map_err(|silent| match silent {
+        Silent::NotStarted(error) => Mute::NotStarted(error.to_string()),
+        Silent::TooLong => Mute::TooLong,
+    })
+}
+
+/// Why a command said nothing.
+#[derive(Debug)]
+pub enum Silent {
+    NotStarted(std::io::Error),
+    /// It was ended.
+    TooLong,
+}
+
+/// The same with a command that is ready but for where it reads and writes.
+///
+/// # Errors
+/// As above.
+pub async fn heard(mut command: Command, limit: Duration) -> Result<Ran, Silent> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    own_group(&mut command);
+    let mut child = command.spawn().map_err(Silent::NotStarted)?;
     let mut family = Family::of(&child);
     let (out, err) = (Heard::default(), Heard::default());
     let both = [listen(child.stdout.take(), &out), listen(child.stderr.take(), &err)];
@@ -90,7 +114,7 @@ pub async fn ask(program: &Path, args: &[&str], surrounding: &Surrounding, limit
     let abort = reading.abort_handle();
     let Ok(status) = ended else {
         abort.abort();
-        return Err(Mute::TooLong);
+        return Err(Silent::TooLong);
     };
     match tokio::time::timeout(GRACE, reading).await {
         // Nothing of it is left that could hold its output.
@@ -106,12 +130,7 @@ pub async fn ask(program: &Path, args: &[&str], surrounding: &Surrounding, limit
 
 fn command(program: &Path, args: &[&str], surrounding: &Surrounding) -> Command {
     let mut command = Command::new(program);
-    command
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    command.args(args);
     if let Surrounding::Turned(variables) = surrounding {
         for (name, value) in variables {
             match value {
@@ -123,7 +142,6 @@ fn command(program: &Path, args: &[&str], surrounding: &Surrounding) -> Command 
     if let Surrounding::Sealed(home) = surrounding {
         at_home(&mut command, home);
     }
-    own_group(&mut command);
     command
 }
 

@@ -252,6 +252,13 @@ impl Call {
         self.subresource.is_empty() && matches!(self.verb.as_str(), "create" | "update" | "patch")
     }
 
+    /// Where its server keeps to `dryRun`, it does so for this: subresources that act do not.
+    #[must_use]
+    pub fn can_be_tried(&self) -> bool {
+        let tries = matches!(self.subresource.as_str(), "" | "scale" | "status") || self.adds_containers();
+        !self.resource.is_empty() && tries
+    }
+
     /// A server can read it otherwise than we do: it is never passed on.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
@@ -368,9 +375,11 @@ fn decoded(text: &str) -> Option<String> {
 
 /// The parameters of a query that every server reads alike: one that is not well-formed is left out by some, and a semicolon parts
 /// two for some.
-fn parameters(query: &str) -> Option<Vec<(String, String)>> {
+#[must_use]
+pub fn parameters(query: &str) -> Option<Vec<(String, String)>> {
     let pair = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let pair = pair.replace('+', " ");
+        let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
         Some((decoded(name)?, decoded(value)?))
     };
     let pairs: Option<Vec<(String, String)>> = query.split('&').map(pair).collect();

@@ -22,9 +22,10 @@ use super::{
     gate::Gate,
     identity,
     kubeconfig::{self, Chosen},
+    login::Login,
     proxy,
     target::Target,
-    transport,
+    transport::{self, Direct},
 };
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
@@ -156,12 +157,22 @@ impl Cluster {
         let Chosen { mut target, .. } = chosen;
         target.proxy = config.proxy_url.as_ref().map(Uri::to_string);
         let timeout = connect.limits.connect;
-        // A login program may take its time.
-        let client = tokio::task::spawn_blocking(move || transport::client(&config, timeout).map_err(Fault::of_error))
+        let logged_in =
+            |trouble| Fault::of_error(kube::Error::Service(Box::new(trouble))).failure(&target, &Call::parse("GET", "/version", ""));
+        let login = match Login::of(&config.auth_info, connect.limits.login) {
+            Some(login) => {
+                let given = login.first().await.map_err(logged_in)?;
+                identity::check(&given.user, &target)?;
+                Some((login, given))
+            }
+            None => None,
+        };
+        // A program of an `auth-provider` may take its time.
+        let (client, direct) = tokio::task::spawn_blocking(move || transport::client(&config, login, timeout).map_err(Fault::of_error))
             .await
             .map_err(|error| Failure::new(FailureKind::Failed, "the connection could not be prepared").cause(error))?
             .map_err(|fault| fault.failure(&target, &Call::parse("GET", "/version", "")))?;
-        Ok(Self::over_client(client, target, connect))
+        Ok(Self::over_client(client, Some(direct), target, connect))
     }
 
     fn embedded(connect: &Connect) -> Result<Self> {
@@ -199,14 +210,14 @@ impl Cluster {
         B::Error: Into<BoxError>,
     {
         let client = Client::new(service, target.namespace.clone());
-        Self::over_client(client, target, connect)
+        Self::over_client(client, None, target, connect)
     }
 
-    fn over_client(client: Client, target: Target, connect: &Connect) -> Self {
+    fn over_client(client: Client, direct: Option<Direct>, target: Target, connect: &Connect) -> Self {
         Self {
             inner: Arc::new(Inner {
                 api: Api {
-                    gate: Gate::new(client, Arc::clone(&connect.record)),
+                    gate: Gate::new(client, direct, Arc::clone(&connect.record)),
                     patience: connect.limits.answer,
                     accepted: Arc::default(),
                     warned: Arc::default(),

@@ -16,6 +16,7 @@ mod identity;
 mod kubeconfig;
 mod lines;
 mod list;
+mod login;
 mod logs;
 mod loopback;
 mod observe;
@@ -44,6 +45,8 @@ pub struct Limits {
     pub connect: Duration,
     /// For an answer to begin, and for each further part of it.
     pub answer: Duration,
+    /// For a login program of the kubeconfig that asks nobody.
+    pub login: Duration,
     /// A watch gives up when the API server was gone for so long; so does the look after a change whose answer was lost.
     pub gone: Duration,
 }
@@ -53,6 +56,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(5),
             answer: Duration::from_secs(30),
+            login: Duration::from_mins(1),
             gone: Duration::from_secs(30),
         }
     }
@@ -66,6 +70,7 @@ impl Limits {
         Self {
             connect: within(self.connect),
             answer: within(self.answer),
+            login: within(self.login),
             gone: within(self.gone),
         }
     }

@@ -301,7 +301,7 @@ async fn a_grant_holds_once() {
     assert_eq!(beside(&ground, "PATCH", &scale, MERGE, &replicas(2)).await, 200);
     assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(3)).await.0, 403);
     let asked = heard.lock().unwrap().pop().unwrap();
-    assert_eq!(asked.why, "it was done once, as it was approved, and somebody has changed it since");
+    assert_eq!(asked.why, "it was approved once, and was done once already or is being done");
     assert_eq!(ground.replicas().await, json!(2));
 }
 

@@ -5,7 +5,7 @@ use todo_agent::domain::risk::Risk;
 
 use super::{
     hold::to_three,
-    tries::{Try, containers, pod, tries},
+    tries::{Try, beyond, intruders, tries},
     *,
 };
 
@@ -88,61 +88,17 @@ async fn without_any_class_allowed_nothing_is_even_tried() {
 /// Each class alone: what belongs to another one does not pass with it.
 #[tokio::test]
 async fn one_class_does_not_open_another() {
-    let cases: [(&[Risk], &str, &str, &str, Value); 10] = [
-        (&[Risk::Change], "DELETE", "/api/v1/namespaces/default", JSON, Value::Null),
-        (&[Risk::Change], "GET", "/api/v1/secrets", JSON, Value::Null),
-        (
-            &[Risk::Change],
-            "POST",
-            "/api/v1/namespaces/default/serviceaccounts/default/token",
-            JSON,
-            json!({}),
-        ),
-        (
-            &[Risk::Change],
-            "POST",
-            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-            JSON,
-            json!({}),
-        ),
-        (
-            &[Risk::Change],
-            "POST",
-            "/api/v1/namespaces/default/pods",
-            JSON,
-            pod(containers(json!({"securityContext": {"privileged": true}}))),
-        ),
-        (
-            &[Risk::Change],
-            "PATCH",
-            "/api/v1/namespaces/default/secrets/todo-secrets?dryRun=All",
-            MERGE,
-            json!({}),
-        ),
-        // What it forbids would pass from then on.
-        (
-            &[Risk::Destroy],
-            "DELETE",
-            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/guard",
-            JSON,
-            Value::Null,
-        ),
-        (&[Risk::Destroy], "PATCH", BACKEND, MERGE, replicas(3)),
-        (
-            &[Risk::Destroy, Risk::Change],
-            "POST",
-            "/api/v1/namespaces/default/pods/a/exec?command=ls",
-            JSON,
-            Value::Null,
-        ),
-        (&[Risk::RunCode, Risk::SecretRead], "DELETE", BACKEND, JSON, Value::Null),
-    ];
-    for (allow, method, path, content_type, body) in cases {
+    for (allow, one) in beyond("default") {
         let ground = ground(Policy::pass(allow.iter().copied())).await;
-        let answer = ground.call(method, path, content_type, &body).await;
-        assert_eq!(answer.0, 403, "{allow:?} {method} {path}: {answer:?}");
+        let code = send(&ground, &one).await;
+        assert_eq!(code, 403, "{allow:?} {} {}", one.method, one.path);
         assert_eq!(ground.events.changes(), Vec::<String>::new());
     }
+    let ground = ground(Policy::pass([Risk::RunCode, Risk::Change])).await;
+    for one in intruders("default", "todo-backend") {
+        assert!(send(&ground, &one).await >= 400, "{}", one.body);
+    }
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
 }
 
 mod classes {

@@ -5,6 +5,8 @@ mod asked;
 mod fuzz;
 mod hold;
 mod hostile;
+#[cfg(unix)]
+mod kubeconfigs;
 mod passing;
 mod preview;
 #[cfg(unix)]
@@ -123,7 +125,9 @@ impl Ground {
 /// As a program of somebody else reads its kubeconfig.
 pub async fn client(served: &Served) -> kube::Client {
     let kubeconfig = kube::config::Kubeconfig::read_from(served.kubeconfig()).unwrap();
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
+    let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
+    // What the gate says is heard as it says it the first time.
+    config.default_retry = false;
     kube::Client::try_from(config).unwrap()
 }
 

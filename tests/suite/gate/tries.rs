@@ -1,6 +1,7 @@
 //! What a program may try that was given to set the replicas of one deployment to three, and nothing else.
 
 use serde_json::{Value, json};
+use todo_agent::domain::risk::Risk;
 
 const BACKEND: &str = "/apis/apps/v1/namespaces/default/deployments/todo-backend";
 const MERGE: &str = "application/merge-patch+json";
@@ -379,7 +380,89 @@ pub fn tries(namespace: &str) -> Vec<Try> {
         all.push(attempt("DELETE", path, JSON, Value::Null));
     }
     for one in &mut all {
-        one.path = one.path.replace("/namespaces/default", &format!("/namespaces/{namespace}"));
+        one.path = placed(&one.path, namespace);
     }
     all
+}
+
+/// With one class of calls allowed: what belongs to another one.
+pub fn beyond(namespace: &str) -> Vec<(Vec<Risk>, Try)> {
+    let guard = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/guard";
+    let privileged = containers(json!({"securityContext": {"privileged": true}}));
+    let cases: [(&[Risk], Try); 14] = [
+        (&[Risk::Change], attempt("DELETE", NS, JSON, Value::Null)),
+        (&[Risk::Change], attempt("GET", "/api/v1/secrets", JSON, Value::Null)),
+        (
+            &[Risk::Change],
+            attempt("POST", format!("{NS}/serviceaccounts/default/token"), JSON, json!({})),
+        ),
+        (
+            &[Risk::Change],
+            attempt("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", JSON, json!({})),
+        ),
+        (
+            &[Risk::Change],
+            attempt("POST", format!("{NS}/pods"), JSON, pod(privileged.clone())),
+        ),
+        (
+            &[Risk::Change],
+            attempt("PATCH", format!("{NS}/secrets/todo-secrets?dryRun=All"), MERGE, json!({})),
+        ),
+        (&[Risk::Change], attempt("PATCH", BACKEND, STRATEGIC, in_template(privileged))),
+        (
+            &[Risk::Change],
+            attempt("PATCH", BACKEND, MERGE, in_template(json!({"hostNetwork": true, "hostPID": true}))),
+        ),
+        (&[Risk::Change], attempt("DELETE", format!("{NS}/configmaps"), JSON, Value::Null)),
+        // What it forbids would pass from then on.
+        (&[Risk::Destroy], attempt("DELETE", guard, JSON, Value::Null)),
+        (&[Risk::Destroy], attempt("PATCH", BACKEND, MERGE, replicas(3))),
+        (
+            &[Risk::Destroy, Risk::Change],
+            attempt("POST", format!("{NS}/pods/a/exec?command=ls"), JSON, Value::Null),
+        ),
+        (&[Risk::RunCode, Risk::SecretRead], attempt("DELETE", BACKEND, JSON, Value::Null)),
+        (
+            &[Risk::Change, Risk::Escalate],
+            attempt("PATCH", format!("{NS}/pods/a/ephemeralcontainers"), STRATEGIC, json!({})),
+        ),
+    ];
+    let of = |(allow, mut one): (&[Risk], Try)| {
+        one.path = placed(&one.path, namespace);
+        (allow.to_vec(), one)
+    };
+    cases.into_iter().map(of).collect()
+}
+
+/// A container for a pod that runs, which reaches the node: not for who may only run programs.
+pub fn intruders(namespace: &str, name: &str) -> Vec<Try> {
+    let path = placed(&format!("{NS}/pods/{name}/ephemeralcontainers"), namespace);
+    let reaching = [
+        json!({"privileged": true}),
+        json!({"capabilities": {"add": ["SYS_ADMIN"]}}),
+        json!({"seccompProfile": {"type": "Unconfined"}}),
+        json!({"procMount": "Unmasked"}),
+    ];
+    let one = |context: Value| {
+        let container = json!({"name": "bad", "image": "busybox", "command": ["sh"], "securityContext": context});
+        attempt(
+            "PATCH",
+            path.clone(),
+            STRATEGIC,
+            json!({"spec": {"ephemeralContainers": [container]}}),
+        )
+    };
+    reaching.map(one).into()
+}
+
+/// With the container of the backend's pods.
+fn in_template(mut spec: Value) -> Value {
+    if let Some(container) = spec.pointer_mut("/containers/0/name") {
+        *container = json!("todo-backend");
+    }
+    json!({"spec": {"template": {"spec": spec}}})
+}
+
+fn placed(path: &str, namespace: &str) -> String {
+    path.replace("/namespaces/default", &format!("/namespaces/{namespace}"))
 }

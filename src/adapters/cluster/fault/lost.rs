@@ -1,12 +1,15 @@
 //! No answer: the server was not reached, is not who it should be, or the credentials could not be made.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
 use kube::client::AuthError;
 use rustls::{AlertDescription, CertificateError};
 
 use crate::{
-    adapters::cluster::target::{Credential, Maker, Target},
+    adapters::cluster::{
+        login::Trouble,
+        target::{Credential, Maker, Target},
+    },
     domain::failure::{Failure, FailureKind},
 };
 
@@ -34,6 +37,10 @@ pub(in crate::adapters::cluster) enum Why {
     ProgramMissing,
     /// It ran and failed; the last line it wrote to standard error.
     ProgramFailed(String),
+    /// It was ended after so long.
+    ProgramSilent(Duration),
+    /// It asks for a terminal, and there is none for it.
+    ProgramAsks,
     /// Another trouble with making the credentials.
     Credentials(String),
     Other(String),
@@ -79,7 +86,13 @@ impl Lost {
             .any(hyper_util::client::legacy::Error::is_connect);
         let before = matches!(
             why,
-            Why::ConnectionRefused | Why::UnknownHost | Why::ProgramMissing | Why::ProgramFailed(_) | Why::Credentials(_)
+            Why::ConnectionRefused
+                | Why::UnknownHost
+                | Why::ProgramMissing
+                | Why::ProgramFailed(_)
+                | Why::ProgramSilent(_)
+                | Why::ProgramAsks
+                | Why::Credentials(_)
         );
         Self {
             sent: !connecting && !before,
@@ -120,7 +133,9 @@ impl Lost {
                 "Is a VPN needed for it? A cluster that was deleted leaves its context behind: `kubectl config delete-context NAME`.",
             ),
             Why::Tls(tls) => tls.failure(target),
-            Why::ProgramMissing | Why::ProgramFailed(_) | Why::Credentials(_) => return self.login_failure(target),
+            Why::ProgramMissing | Why::ProgramFailed(_) | Why::ProgramSilent(_) | Why::ProgramAsks | Why::Credentials(_) => {
+                return self.login_failure(target);
+            }
             Why::Other(reason) => silent(reason),
         };
         let failure = match &target.proxy {
@@ -163,6 +178,15 @@ impl Lost {
                 wrong(format!("the login of user \"{user}\" failed: `{command}` says: {said}"))
                     .hint("Log in again with the program of your provider, then try again.")
             }
+            Why::ProgramSilent(limit) => wrong(format!(
+                "the login of user \"{user}\" failed: `{command}` gave no credential within {} s, and was ended",
+                limit.as_secs()
+            ))
+            .hint(format!("See what it waits for: run `{command}` by hand.")),
+            Why::ProgramAsks => wrong(format!(
+                "the login of user \"{user}\" failed: `{command}` wants to ask at a terminal, and there is none for it"
+            ))
+            .hint("Log in again with the program of your provider at a terminal, then try again."),
             _ => wrong(format!("the login of user \"{user}\" failed")),
         };
         self.with_chain(match target.contexts_hint() {
@@ -236,6 +260,15 @@ fn reason(error: &(dyn Error + 'static)) -> Option<Why> {
     }
     if let Some(error) = error.downcast_ref::<AuthError>() {
         return Some(login(error));
+    }
+    if let Some(trouble) = error.downcast_ref::<Trouble>() {
+        return Some(match trouble {
+            Trouble::Missing => Why::ProgramMissing,
+            Trouble::NotStarted(why) | Trouble::Failed(why) => Why::ProgramFailed(why.clone()),
+            Trouble::NoCredential => Why::ProgramFailed("something that is not a credential".to_owned()),
+            Trouble::TooLong(limit) => Why::ProgramSilent(*limit),
+            Trouble::Terminal => Why::ProgramAsks,
+        });
     }
     if error
         .downcast_ref::<hyper::Error>()

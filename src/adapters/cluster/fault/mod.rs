@@ -6,6 +6,7 @@ pub(super) mod status;
 use std::io;
 
 use http::{HeaderMap, StatusCode};
+use tower::BoxError;
 
 pub(super) use lost::Lost;
 pub(super) use status::Status;
@@ -27,6 +28,11 @@ pub(super) enum Fault {
     Refused(Failure),
     /// An answer that is not what the API promises; how.
     Garbled(String),
+}
+
+/// The request of which this became may have reached the server.
+pub(super) fn may_have_been_sent(error: &BoxError) -> bool {
+    !error.is::<Failure>() && Lost::of(error.as_ref()).sent
 }
 
 impl Fault {

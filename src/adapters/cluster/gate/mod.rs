@@ -14,11 +14,12 @@ use http::{
     header::{CONTENT_TYPE, UPGRADE},
 };
 use kube::{Client, client::Body};
-use tower::{BoxError, Service};
+use tower::{BoxError, Service, ServiceExt as _};
 
 pub use permit::Permit;
 pub(super) use permit::within;
 
+use super::transport::{self, Direct, Raw};
 use crate::{
     adapters::passage::{self, Passage},
     domain::{
@@ -37,14 +38,16 @@ pub type OpenPermit = passage::OpenPermit<Permit>;
 #[allow(missing_debug_implementations)]
 pub struct Gate {
     upstream: Client,
+    direct: Option<Direct>,
     record: Arc<dyn Record>,
     permits: Permits,
 }
 
 impl Gate {
-    pub fn new(upstream: Client, record: Arc<dyn Record>) -> Self {
+    pub(super) fn new(upstream: Client, direct: Option<Direct>, record: Arc<dyn Record>) -> Self {
         Self {
             upstream,
+            direct,
             record,
             permits: Permits::default(),
         }
@@ -56,9 +59,12 @@ impl Gate {
         &self.permits
     }
 
-    /// What lies behind: for calls that were judged elsewhere.
-    pub(super) fn upstream(&self) -> &Client {
-        &self.upstream
+    /// Sends to what lies behind a call that was judged elsewhere.
+    pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Raw>, BoxError> {
+        match &self.direct {
+            Some(direct) => direct.clone().oneshot(request).await,
+            None => transport::through(&self.upstream, request).await,
+        }
     }
 
     pub(super) fn record(&self) -> &Arc<dyn Record> {
@@ -193,11 +199,9 @@ fn turns_it(request: &Request<Body>, call: &Call) -> Option<String> {
     names.into_iter().find(turns).map(str::to_owned)
 }
 
-/// Servers behind the aggregation layer may ignore `dryRun` and do what they are asked. Those of Kubernetes itself and
-/// custom resources do not, except on subresources that act.
+/// Servers behind the aggregation layer may ignore `dryRun` and do what they are asked, whatever they are called.
 fn honours_dry_run(call: &Call) -> bool {
-    let own = !call.group.contains('.') || call.group.ends_with(".k8s.io");
-    own && matches!(call.subresource.as_str(), "" | "scale" | "status")
+    call.is_builtin() && call.can_be_tried()
 }
 
 impl Service<Request<Body>> for Gate {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::gate::TURNING;
 use crate::domain::{
     held::AsSent,
-    risk::{Call, Risk, is_unclear_query},
+    risk::{Call, Risk, is_unclear_query, parameters},
 };
 
 #[derive(Clone, Debug)]
@@ -90,12 +90,8 @@ impl Asked {
 
     /// A parameter that a server may take for `dryRun`, and that is not the one way to say it.
     fn has_odd_dry_run(&self) -> bool {
-        let reads = matches!(self.call.verb.as_str(), "get" | "list" | "watch");
-        let mut names = self
-            .query
-            .split(['&', ';'])
-            .map(|pair| percent_decoded(pair.split('=').next().unwrap_or_default()));
-        !reads && !self.call.dry_run && names.any(|name| name.eq_ignore_ascii_case("dryRun"))
+        let mut pairs = parameters(&self.query).unwrap_or_default().into_iter();
+        !self.reads() && !self.call.dry_run && pairs.any(|(name, _)| name.eq_ignore_ascii_case("dryRun"))
     }
 
     /// Ways into containers; watches and logs are also served as WebSockets.
@@ -105,6 +101,17 @@ impl Asked {
             .is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
         let streams = self.call.verb == "watch" || self.call.subresource == "log";
         self.call.risk() == Risk::RunCode || (websocket && streams && matches!(self.call.risk(), Risk::Read | Risk::SecretRead))
+    }
+
+    /// By its method.
+    pub(super) fn reads(&self) -> bool {
+        matches!(self.call.verb.as_str(), "get" | "list" | "watch")
+    }
+
+    /// Its answer has no end of its own.
+    pub(super) fn lasts(&self) -> bool {
+        let follows = || self.call.subresource == "log" && self.values("follow").iter().any(|value| value == "true");
+        self.call.verb == "watch" || follows()
     }
 
     /// `patch deployments/web in namespace todo`.
@@ -131,33 +138,9 @@ impl Asked {
 
     /// All values of this parameter.
     pub(super) fn values(&self, of: &str) -> Vec<String> {
-        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs
-            .filter(|(name, _)| percent_decoded(&name.replace('+', " ")) == of)
-            .map(|(_, value)| percent_decoded(&value.replace('+', " ")))
-            .collect()
+        let pairs = parameters(&self.query).unwrap_or_default().into_iter();
+        pairs.filter(|(name, _)| name == of).map(|(_, value)| value).collect()
     }
-}
-
-/// As far as it is well-formed text.
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = text.get(at + 1..at + 3).and_then(|code| u8::from_str_radix(code, 16).ok());
-        match code.filter(|_| byte == b'%') {
-            Some(code) => {
-                decoded.push(code);
-                at += 3;
-            }
-            None => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use http::{Method, Response, StatusCode, header, request::Parts};
 use hyper::body::Bytes;
-use kube::client::Body;
 use serde_json::{Value, json};
 
 use super::{
@@ -442,7 +441,7 @@ impl Answer {
 
     /// For the caller.
     pub(super) fn told(self) -> Response<Wire> {
-        let mut response = wire::inbound(Response::new(Body::from(self.bytes)));
+        let mut response = wire::inbound(Response::new(wire::whole(self.bytes)));
         *response.status_mut() = self.status;
         for name in [header::CONTENT_TYPE, header::RETRY_AFTER, header::WARNING] {
             if let Some(value) = self.headers.get(&name) {

@@ -16,6 +16,9 @@ use super::{refusal, wire::Wire};
 /// What an API server takes as an object (`MaxRequestBodyBytes` of k8s.io/apiserver).
 pub(super) const LARGEST: usize = 3 * 1024 * 1024;
 
+/// Of an answer, what is read whole here, as it comes and as it is packed out: more than any object, and enough for long lists.
+pub(super) const LARGEST_ANSWER: usize = 128 * 1024 * 1024;
+
 /// For a body to come to its end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -28,6 +31,19 @@ pub(super) async fn whole(body: Incoming) -> Result<Bytes, Response<Wire>> {
         Ok(Err(_)) => Err(refusal::bad_request("the body of the request broke off")),
         Err(_) => Err(refusal::status(408, "Timeout", "the body of the request did not come to its end")),
     }
+}
+
+/// The whole body of an answer, or why it cannot be read.
+pub(super) async fn answered(mut body: Wire) -> Result<Bytes, &'static str> {
+    let mut all = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let data = frame.map_err(|_| "the answer of the cluster broke off")?.into_data();
+        all.extend_from_slice(&data.unwrap_or_default());
+        if all.len() > LARGEST_ANSWER {
+            return Err("the answer of the cluster is too long to be read here");
+        }
+    }
+    Ok(all.into())
 }
 
 type Carried = Arc<Mutex<Option<UnsyncBoxBody<Bytes, hyper::Error>>>>;

@@ -1,6 +1,7 @@
 //! A change: tried, judged, told with what takes it back, sent, and told again with what came of it.
 
 use std::{
+    io::Read as _,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,10 +12,11 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::{
-    super::embedded::bodies,
+    super::{embedded::bodies, fault::may_have_been_sent},
     Policy, Tally,
     asked::Asked,
     attempt::{Answer, Attempt, Change, Effects},
+    body::LARGEST_ANSWER,
     cover::{Taken, covers},
     door::{Door, SHUT, hidden, millis},
     pin,
@@ -89,7 +91,7 @@ impl Door {
         if hides {
             super::door::in_json(request.headers_mut());
         }
-        match passage.send(self.cluster.gate().upstream().send(request)).await {
+        match passage.send(self.cluster.gate().send(request)).await {
             Err(error) => self.no_answer(error, &asked.call),
             Ok(answer) if hides => match self.collected(answer).await {
                 Ok(answer) => hidden(answer),
@@ -235,11 +237,14 @@ impl Door {
         if hides {
             super::door::in_json(request.headers_mut());
         }
-        let answer = match passage.send(self.cluster.gate().upstream().send(request)).await {
+        let answer = match passage.send(self.cluster.gate().send(request)).await {
             Ok(answer) => answer,
             Err(error) => {
-                taken.into_iter().for_each(Taken::keep);
-                self.tally.note(|end| end.open = true);
+                // Where nobody was reached, nothing was done, and what was approved is still to be done.
+                if may_have_been_sent(&error) {
+                    taken.into_iter().for_each(Taken::keep);
+                    self.tally.note(|end| end.open = true);
+                }
                 return self.no_answer(error, &asked.call);
             }
         };
@@ -297,7 +302,7 @@ impl Door {
         if hides {
             return hidden(answer);
         }
-        let mut response = wire::inbound(Response::new(Body::from(answer.bytes)));
+        let mut response = Response::new(wire::whole(answer.bytes));
         *response.status_mut() = answer.status;
         *response.headers_mut() = wire::without_own(&headers);
         response
@@ -426,8 +431,8 @@ fn made(answer: &Answer, encoding: Option<&http::HeaderValue>) -> Option<Value> 
     let mut plain = Vec::new();
     let bytes = match encoding {
         Some(encoding) if encoding == "gzip" => {
-            let mut reader = flate2::read::GzDecoder::new(answer.bytes.as_ref());
-            std::io::Read::read_to_end(&mut reader, &mut plain).ok()?;
+            let mut reader = flate2::read::GzDecoder::new(answer.bytes.as_ref()).take(LARGEST_ANSWER as u64);
+            reader.read_to_end(&mut plain).ok()?;
             plain.as_slice()
         }
         _ => answer.bytes.as_ref(),

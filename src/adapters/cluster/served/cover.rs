@@ -69,7 +69,7 @@ fn take(used: &Arc<Used>, number: usize, effects: &Effects) -> Result<Taken, Str
         known.iter().any(overlaps)
     };
     if fields.iter().any(was_done) {
-        return Err("it was done once, as it was approved, and somebody has changed it since".to_owned());
+        return Err("it was approved once, and was done once already or is being done".to_owned());
     }
     let parts: Vec<Part> = fields.into_iter().map(|field| (number, field)).collect();
     known.extend(parts.iter().cloned());

@@ -11,19 +11,19 @@ use http::{
     header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
     request::Parts,
 };
-use http_body_util::BodyExt;
 use hyper::{
     body::{Bytes, Incoming},
     upgrade::OnUpgrade,
 };
 use kube::client::Body;
 use tokio::sync::watch;
+use tower::BoxError;
 
 use super::{
     Policy, Refused, Tally,
     asked::Asked,
     attempt::{Answer, Change},
-    body::{Streams, whole},
+    body::{self, Streams, whole},
     cover::Used,
     hide::hide,
     ledger::Ledger,
@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     adapters::{
-        cluster::{Cluster, fault::Fault},
+        cluster::{Cluster, fault::Fault, transport::Company},
         passage::Passage,
     },
     domain::{
@@ -124,6 +124,8 @@ impl Door {
             },
             Risk::Read | Risk::SecretRead => self.read_with_leave(sending, body).await,
             Risk::RunCode if !asked.call.adds_containers() => self.run_code(sending, body).await,
+            // Whatever it does, it streams, and there is nothing in it that could be tried.
+            Risk::Unknown if asked.reads() && !matches!(self.policy, Policy::Preview { .. }) => self.run_code(sending, body).await,
             _ => match whole(body).await {
                 Ok(bytes) => self.change(asked.clone(), parts, bytes).await,
                 Err(refused) => refused,
@@ -204,8 +206,11 @@ impl Door {
         {
             return refusal::status(500, "InternalError", &failure.what);
         }
-        let request = wire::outbound(parts, upgrade.is_some(), body);
-        let answer = passage.send(self.cluster.gate().upstream().send(request)).await;
+        let mut request = wire::outbound(parts, upgrade.is_some(), body);
+        if asked.lasts() {
+            request.extensions_mut().insert(Company::Lasting);
+        }
+        let answer = passage.send(self.cluster.gate().send(request)).await;
         match (answer, upgrade) {
             (Ok(answer), Some(caller)) if answer.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
                 wire::joined(caller, answer, self.life.clone())
@@ -217,7 +222,11 @@ impl Door {
 
     async fn pass_read(&self, asked: &Asked, parts: &Parts, body: Body) -> Response<Wire> {
         let mut reading = self.ledger.read(&asked.call);
-        let answer = self.cluster.gate().upstream().send(wire::outbound(parts, false, body)).await;
+        let mut request = wire::outbound(parts, false, body);
+        if asked.lasts() {
+            request.extensions_mut().insert(Company::Lasting);
+        }
+        let answer = self.cluster.gate().send(request).await;
         reading.status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         drop(reading);
         match answer {
@@ -236,7 +245,7 @@ impl Door {
         let _ = passage.tell(true);
         let mut request = wire::outbound(parts, false, Body::empty());
         in_json(request.headers_mut());
-        match passage.send(self.cluster.gate().upstream().send(request)).await {
+        match passage.send(self.cluster.gate().send(request)).await {
             Err(error) => self.no_answer(error, &asked.call),
             Ok(answer) => match self.collected(answer).await {
                 Ok(answer) => hidden(answer),
@@ -245,11 +254,7 @@ impl Door {
         }
     }
 
-    pub(super) fn no_answer(&self, error: kube::Error, call: &Call) -> Response<Wire> {
-        let error = match error {
-            kube::Error::Service(error) => error,
-            error => error.into(),
-        };
+    pub(super) fn no_answer(&self, error: BoxError, call: &Call) -> Response<Wire> {
         let failure = self.cluster.failure(Fault::of_error(kube::Error::Service(error)), call);
         refusal::status(503, "ServiceUnavailable", &failure.what)
     }
@@ -281,29 +286,28 @@ impl Door {
             call: &call,
         };
         let _ = passage.tell(true);
-        let answer = passage.send(self.cluster.gate().upstream().send(request)).await;
+        let answer = passage.send(self.cluster.gate().send(request)).await;
         let answer = answer.map_err(|error| self.no_answer(error, &call))?;
         self.collected(answer).await
     }
 
-    pub(super) async fn collected(&self, answer: Response<Body>) -> Result<Answer, Response<Wire>> {
+    pub(super) async fn collected(&self, answer: Response<Wire>) -> Result<Answer, Response<Wire>> {
         let (parts, body) = answer.into_parts();
-        let read = tokio::time::timeout(self.cluster.inner.limits.answer, body.collect()).await;
-        let Ok(Ok(collected)) = read else {
-            return Err(refusal::status(503, "ServiceUnavailable", "the answer of the cluster broke off"));
-        };
+        let read = tokio::time::timeout(self.cluster.inner.limits.answer, body::answered(body)).await;
+        let bytes = read
+            .unwrap_or(Err("the answer of the cluster broke off"))
+            .map_err(|why| refusal::status(503, "ServiceUnavailable", why))?;
         Ok(Answer {
             status: parts.status,
             headers: parts.headers,
-            bytes: collected.to_bytes(),
+            bytes,
         })
     }
 
     /// Servers of Kubernetes itself and custom resources keep to `dryRun`, except on subresources that act. Servers behind the
     /// aggregation layer may do what they are asked.
     pub(super) async fn honours_dry_run(&self, call: &Call) -> bool {
-        let tries = matches!(call.subresource.as_str(), "" | "scale" | "status") || call.adds_containers();
-        if call.resource.is_empty() || !tries {
+        if !call.can_be_tried() {
             return false;
         }
         if call.is_builtin() || self.cluster.target().embedded {

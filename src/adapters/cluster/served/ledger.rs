@@ -1,7 +1,11 @@
-//! Reads are recorded behind their callers' backs: writing down takes longer than passing on. In order, and before any change that comes
-//! after them.
+//! Reads are recorded behind their callers' backs, some at a time and on a thread of their own: writing down takes longer than passing on.
+//! In order, and before any change that comes after them.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,6 +20,10 @@ use crate::domain::{
 /// Reads that are not written down yet, before they wait one by one.
 const AHEAD: usize = 1024;
 
+/// How long one waits for others to be written down with it, and how many they may be.
+const PAUSE: Duration = Duration::from_millis(20);
+const TOGETHER: usize = 256;
+
 #[derive(Debug)]
 enum Entry {
     Read(Box<Read>),
@@ -29,10 +37,13 @@ impl Ledger {
     pub(super) fn keep(record: Arc<dyn Record>) -> Self {
         let (sender, mut entries) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
-            while let Some(entry) = entries.recv().await {
-                match entry {
-                    Entry::Read(read) => write(record.as_ref(), *read),
-                    Entry::Flush(done) => drop(done.send(())),
+            while let Some(first) = entries.recv().await {
+                let (reads, flushed) = together(first, &mut entries).await;
+                let record = Arc::clone(&record);
+                let written = tokio::task::spawn_blocking(move || reads.into_iter().for_each(|read| write(record.as_ref(), read)));
+                let _ = written.await;
+                if let Some(flushed) = flushed {
+                    let _ = flushed.send(());
                 }
             }
         });
@@ -56,6 +67,28 @@ impl Ledger {
             let _ = written.await;
         }
     }
+}
+
+/// What comes soon after it, up to where somebody waits for it to be written.
+async fn together(first: Entry, entries: &mut mpsc::Receiver<Entry>) -> (Vec<Read>, Option<oneshot::Sender<()>>) {
+    let mut reads = Vec::new();
+    let mut pause = pin!(tokio::time::sleep(PAUSE));
+    let mut next = Some(first);
+    while let Some(entry) = next {
+        match entry {
+            Entry::Read(read) => reads.push(*read),
+            Entry::Flush(done) => return (reads, Some(done)),
+        }
+        if reads.len() == TOGETHER {
+            break;
+        }
+        next = tokio::select! {
+            biased;
+            () = &mut pause => None,
+            entry = entries.recv() => entry,
+        };
+    }
+    (reads, None)
 }
 
 #[derive(Debug)]

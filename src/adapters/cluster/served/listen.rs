@@ -46,6 +46,10 @@ const STREAMS: u32 = 1000;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
 
+/// What waits for a caller that does not read, in one answer.
+const SEND_BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 128 * 1024;
+
 /// For a caller to show that it speaks TLS, to say what it wants, and to show the token.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -160,7 +164,9 @@ impl Guest {
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, door: Arc<Door>, guest: Guest) {
     let _ = stream.set_nodelay(true);
     let turn = tokio::time::timeout(HELD_UP, guest.hall.handshakes.acquire()).await;
-    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
+    // What is large only for a moment is put apart, so that it is not kept as long as the connection is.
+    let accepted = Box::pin(tokio::time::timeout(PATIENCE, acceptor.accept(stream))).await;
+    let Ok(Ok(stream)) = accepted else {
         return;
     };
     drop(turn);
@@ -176,16 +182,21 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, door: Arc<Door>, g
             if token {
                 guest.is_known().await;
             }
-            Ok::<_, Infallible>(door.answer(request).await)
+            Ok::<_, Infallible>(Box::pin(door.answer(request)).await)
         }
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(BUFFER);
     server
         .http2()
         .timer(TokioTimer::new())
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT)
         .max_concurrent_streams(STREAMS);

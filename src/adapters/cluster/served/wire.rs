@@ -6,16 +6,15 @@ use http::{
     header::{self, CONNECTION, UPGRADE},
     request::Parts,
 };
-use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full};
 use hyper::{body::Bytes, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 use kube::client::Body;
 use tokio::sync::watch;
-use tower::BoxError;
 
-use super::super::transport::Alone;
+use super::super::transport::{Company, Raw};
 
-pub(super) type Wire = UnsyncBoxBody<Bytes, BoxError>;
+pub(super) type Wire = Raw;
 
 pub(super) fn whole(bytes: Bytes) -> Wire {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
@@ -78,21 +77,21 @@ pub(super) fn outbound(parts: &Parts, upgrades: bool, body: Body) -> Request<Bod
         .path_and_query()
         .map_or_else(http::Uri::default, |path| http::Uri::from(path.clone()));
     *request.headers_mut() = headers;
-    request.extensions_mut().insert(Alone);
+    request.extensions_mut().insert(Company::None);
     request
 }
 
 /// The answer, as it comes.
-pub(super) fn inbound(answer: Response<Body>) -> Response<Wire> {
+pub(super) fn inbound(answer: Response<Wire>) -> Response<Wire> {
     let (parts, body) = answer.into_parts();
-    let mut response = Response::new(body.map_err(BoxError::from).boxed_unsync());
+    let mut response = Response::new(body);
     *response.status_mut() = parts.status;
     *response.headers_mut() = without_own(&parts.headers);
     response
 }
 
 /// A server that agreed to speak something else: both sides are joined until one of them, or the gate, ends.
-pub(super) fn joined(caller: OnUpgrade, mut answer: Response<Body>, mut life: watch::Receiver<()>) -> Response<Wire> {
+pub(super) fn joined(caller: OnUpgrade, mut answer: Response<Wire>, mut life: watch::Receiver<()>) -> Response<Wire> {
     let server = hyper::upgrade::on(&mut answer);
     let mut response = Response::new(whole(Bytes::new()));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -1,6 +1,8 @@
 //! The connection to an API server: TLS with the kubeconfig's authority, HTTP/2 where the server knows it, so that all
 //! calls of a request share one connection.
 
+mod lanes;
+
 use std::{
     io,
     pin::Pin,
@@ -13,6 +15,8 @@ use std::{
 };
 
 use http::{Request, Response, Uri, header::UPGRADE};
+use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+use hyper::body::Bytes;
 use hyper_util::{
     client::legacy::{
         Builder,
@@ -29,7 +33,10 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::Mutex,
 };
-use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
+
+use self::lanes::{Carried, Lanes};
+use super::login::{Given, Login, Renewing};
 
 /// Makes ring the provider of cryptography for this process. To be called once, before the first connection; calling it
 /// again does nothing.
@@ -46,15 +53,47 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the first call goes alone, so that those beside it find its connection instead of opening their own.
 const HEAD_START: Duration = Duration::from_secs(1);
 
-/// A client for `config`. No network is touched; a login program of the kubeconfig is run.
-pub(super) fn client(config: &Config, connect_timeout: Duration) -> Result<Client, kube::Error> {
+/// Idle connections that are kept, and how long: each takes memory, and a new one some milliseconds.
+const IDLE: usize = 16;
+const IDLE_FOR: Duration = Duration::from_secs(30);
+
+/// What an answer over HTTP/1.1 takes on its way, at most; heads of answers are shorter.
+const BUFFER: usize = 128 * 1024;
+
+/// A client for `config`, and the same without the queue that stands before it. Touches no network.
+pub(super) fn client(config: &Config, login: Option<(Login, Given)>, connect_timeout: Duration) -> Result<(Client, Direct), kube::Error> {
+    let way = match login {
+        None => way(config, connect_timeout)?,
+        Some((login, given)) => {
+            let renewing = Renewing::of(login, given, config, connect_timeout)?;
+            Direct::new(tower::service_fn(move |request| renewing.send(request)))
+        }
+    };
+    Ok((Client::new(way.clone(), config.default_namespace.clone()), way))
+}
+
+/// The way to the server that each caller takes by itself.
+pub(super) type Direct = BoxCloneSyncService<Request<Body>, Response<Raw>, BoxError>;
+
+/// The body of an answer, as it comes.
+pub(super) type Raw = UnsyncBoxBody<Bytes, BoxError>;
+
+/// A way with one credential. A program of an `auth-provider` is run.
+pub(super) fn way(config: &Config, connect_timeout: Duration) -> Result<Direct, kube::Error> {
     if config.proxy_url.is_some() {
         // kube's own stack knows proxies; over one, HTTP/1.1 is what works everywhere.
-        return Ok(ClientBuilder::try_from(config.clone())?.build());
+        let client = ClientBuilder::try_from(config.clone())?.build();
+        let send = move |request| {
+            let client = client.clone();
+            async move { through(&client, request).await }
+        };
+        return Ok(Direct::new(tower::service_fn(send)));
     }
+    let any = connector(config, connect_timeout, &[b"h2", b"http/1.1"])?;
     let by_wire = ByWire {
-        any: plain(config, connect_timeout, &[b"h2", b"http/1.1"])?,
-        upgrade: plain(config, connect_timeout, &[b"http/1.1"])?,
+        lanes: Lanes::over(any.clone()),
+        any: http(any, Window::Grows),
+        upgrade: http(connector(config, connect_timeout, &[b"http/1.1"])?, Window::Grows),
     };
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
@@ -62,63 +101,112 @@ pub(super) fn client(config: &Config, connect_timeout: Duration) -> Result<Clien
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
         .service(by_wire);
-    let service = FirstAlone {
-        inner: service,
-        warm: Arc::default(),
-        door: Arc::default(),
-    };
-    Ok(Client::new(service, config.default_namespace.clone()))
+    let service = FirstAlone::of(service);
+    Ok(Direct::new(service.map_response(|answer: Response<Carried>| answer.map(raw))))
+}
+
+/// As it goes through kube's client.
+pub(super) async fn through(client: &Client, request: Request<Body>) -> Result<Response<Raw>, BoxError> {
+    match client.send(request).await {
+        Ok(answer) => Ok(answer.map(raw)),
+        // Unwrapped, so that what is below reads the cause and not the wrapping.
+        Err(kube::Error::Service(error)) => Err(error),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn raw<B>(body: B) -> Raw
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    body.map_err(Into::into).boxed_unsync()
 }
 
 type Hyper = hyper_util::client::legacy::Client<Connector, Body>;
 
-/// HTTP over connections that speak one of these.
-fn plain(config: &Config, connect_timeout: Duration, protocols: &[&[u8]]) -> Result<Hyper, kube::Error> {
+/// Connections that speak one of these.
+fn connector(config: &Config, connect_timeout: Duration, protocols: &[&[u8]]) -> Result<Connector, kube::Error> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
     let mut tls = config.rustls_client_config()?;
     tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-    let connector = Connector {
+    Ok(Connector {
         http,
         tls: Arc::new(tls),
         name: config.tls_server_name.clone(),
         timeout: connect_timeout,
-    };
-    Ok(Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .http2_keep_alive_interval(PING_EVERY)
-        .http2_keep_alive_timeout(PING_TIMEOUT)
-        .http2_adaptive_window(true)
-        .build(connector))
+    })
 }
 
-/// Marks a request that must not share its connection: a reader who takes its time would hold up all others on it.
+/// How much a server may send before it is read.
+#[derive(Clone, Copy)]
+enum Window {
+    /// As the way allows.
+    Grows,
+    /// So much in one answer, and all of them at once.
+    Each(u32, u32),
+}
+
+fn http(connector: Connector, window: Window) -> Hyper {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_FOR)
+        .pool_max_idle_per_host(IDLE)
+        .http1_max_buf_size(BUFFER)
+        .http2_keep_alive_interval(PING_EVERY)
+        .http2_keep_alive_timeout(PING_TIMEOUT);
+    match window {
+        Window::Grows => builder.http2_adaptive_window(true),
+        Window::Each(stream, connection) => builder
+            .http2_initial_stream_window_size(stream)
+            .http2_initial_connection_window_size(connection),
+    };
+    builder.build(connector)
+}
+
+/// With whom a request shares its connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Alone;
+pub(super) enum Company {
+    /// With nobody: a reader who takes its time would hold up all others on it.
+    None,
+    /// With few, and room for each of them: what lasts long and says little.
+    Lasting,
+}
 
 /// What becomes something else than HTTP needs a connection of its own: HTTP/2 knows no `Upgrade`.
 #[derive(Clone)]
 struct ByWire {
     any: Hyper,
     upgrade: Hyper,
+    lanes: Lanes,
 }
 
 impl Service<Request<Body>> for ByWire {
-    type Response = Response<hyper::body::Incoming>;
-    type Error = hyper_util::client::legacy::Error;
-    type Future = hyper_util::client::legacy::ResponseFuture;
+    type Response = Response<Carried>;
+    type Error = BoxError;
+    type Future = BoxFuture<Carried>;
 
     fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let alone = request.headers().contains_key(UPGRADE) || request.extensions().get::<Alone>().is_some();
-        if alone { &self.upgrade } else { &self.any }.request(request)
+        let company = request.extensions().get::<Company>().copied();
+        let by_itself = request.headers().contains_key(UPGRADE);
+        if let Some(Company::Lasting) = company.filter(|_| !by_itself) {
+            return self.lanes.send(request);
+        }
+        let alone = by_itself || company.is_some();
+        let answer = if alone { &self.upgrade } else { &self.any }.request(request);
+        Box::pin(async move { Ok(answer.await?.map(Carried::alone)) })
     }
 }
+
+pub(super) type BoxFuture<B> = Pin<Box<dyn Future<Output = Result<Response<B>, BoxError>> + Send>>;
 
 /// Opens TCP and, for https, TLS on it.
 #[derive(Clone)]
@@ -206,10 +294,20 @@ impl AsyncWrite for Wire {
 
 /// Lets the first call open the connection before the others go.
 #[derive(Clone)]
-struct FirstAlone<S> {
+pub(super) struct FirstAlone<S> {
     inner: S,
     warm: Arc<AtomicBool>,
     door: Arc<Mutex<()>>,
+}
+
+impl<S> FirstAlone<S> {
+    pub(super) fn of(inner: S) -> Self {
+        Self {
+            inner,
+            warm: Arc::default(),
+            door: Arc::default(),
+        }
+    }
 }
 
 impl<S, B> Service<Request<Body>> for FirstAlone<S>
@@ -220,7 +318,7 @@ where
 {
     type Response = Response<B>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = BoxFuture<B>;
 
     fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
         // The clone that is called is made ready there.
