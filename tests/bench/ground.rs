@@ -17,6 +17,11 @@ pub fn engine() -> String {
     told("DOCKER_HOST")
 }
 
+/// Everything that runs.
+pub fn folder() -> PathBuf {
+    told("TODO_AGENT_BENCH").into()
+}
+
 /// Where the real tools are looked for: kubectl, helm3, helm4 of the bench come first.
 pub fn path() -> String {
     told("PATH")

@@ -21,20 +21,21 @@ use todo_agent::{
         kind::Kind,
         object::ObjectRef,
         ports::record::Record,
+        risk::Risk,
     },
 };
 
 use crate::{ground, run::Home, tries};
 
 /// A home and a namespace with a workload in it.
-struct Place {
-    home: Home,
+pub struct Place {
+    pub home: Home,
     namespace: String,
     context: String,
 }
 
 impl Place {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let namespace = format!("gate-{name}-{}", std::process::id());
         let mut place = Self {
             home: Home::new(),
@@ -46,7 +47,7 @@ impl Place {
         place
     }
 
-    fn shell(&self, line: &str) -> Command {
+    pub fn shell(&self, line: &str) -> Command {
         let mut command = self.home.command(&[]);
         let envs: Vec<_> = command
             .get_envs()
@@ -70,6 +71,7 @@ impl Place {
             )
             .env("KUBECONFIG", ground::kubeconfig())
             .env("NS", &self.namespace)
+            .env("TODO_AGENT_BENCH", ground::folder())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -77,7 +79,7 @@ impl Place {
     }
 
     /// Past the gate.
-    fn admin(&self, line: &str) -> String {
+    pub fn admin(&self, line: &str) -> String {
         let told = self.shell(line).output().unwrap();
         assert!(told.status.success(), "{line}: {told:?}");
         String::from_utf8(told.stdout).unwrap()
@@ -250,7 +252,7 @@ fn helm_installs_upgrades_and_what_it_did_is_taken_back() {
 }
 
 #[derive(Default)]
-struct Passed(Mutex<Vec<String>>);
+pub struct Passed(Mutex<Vec<String>>);
 
 impl Record for Passed {
     fn record(&self, event: Event) -> Result<(), Failure> {
@@ -264,28 +266,90 @@ impl Record for Passed {
     }
 }
 
+/// What a program may try that has nothing but this gate, and what the gate let through.
+struct Hostile {
+    place: Place,
+    passed: Arc<Passed>,
+    cluster: Cluster,
+    before: String,
+}
+
+const STATE: &str = "kubectl -n $NS get all,configmaps,secrets,serviceaccounts -o custom-columns=:.kind,:.metadata.name,:.metadata.uid,:.metadata.generation --no-headers | grep -v ^Pod | sort";
+
+impl Hostile {
+    async fn new(name: &str) -> Self {
+        let place = Place::new(name);
+        for name in ["todo-backend", "todo-frontend"] {
+            place.admin(&format!(
+                "kubectl -n $NS create deployment {name} --image=busybox --replicas=2 -- sleep 1000000; kubectl -n $NS patch deployment {name} --type=json -p '{PULLS_LITTLE}'"
+            ));
+            place.admin(&format!("kubectl -n $NS rollout status deployment/{name} --timeout=60s"));
+        }
+        install_crypto();
+        let passed = Arc::new(Passed::default());
+        let connect = Connect {
+            kubeconfig: Some(ground::kubeconfig().into()),
+            namespace: Some(place.namespace.clone()),
+            ..Connect::from_env("/nonexistent".into(), passed.clone())
+        };
+        Self {
+            cluster: Cluster::connect(&connect).await.unwrap(),
+            before: place.admin(STATE),
+            passed,
+            place,
+        }
+    }
+
+    /// None of it passes.
+    async fn tries(&self, policy: Policy, all: &[tries::Try]) {
+        let served = Served::start(&self.cluster, policy).await.unwrap();
+        let kubeconfig = kube::config::Kubeconfig::read_from(served.kubeconfig()).unwrap();
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
+        let client = kube::Client::try_from(config).unwrap();
+        for one in all {
+            let mut request = http::Request::builder()
+                .method(one.method)
+                .uri(&one.path)
+                .header("content-type", one.content_type);
+            for (name, value) in &one.headers {
+                request = request.header(*name, *value);
+            }
+            let body = if one.body.is_null() {
+                Vec::new()
+            } else {
+                serde_json::to_vec(&one.body).unwrap()
+            };
+            let sent = client.send(request.body(kube::client::Body::from(body)).unwrap());
+            let answer = tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap().unwrap();
+            assert!(
+                answer.status().as_u16() >= 400,
+                "{} {} {}: {}",
+                one.method,
+                one.path,
+                one.body,
+                answer.status()
+            );
+        }
+        assert_eq!(*self.passed.0.lock().unwrap(), Vec::<String>::new());
+        assert!(!served.close().await.changed);
+    }
+
+    fn nothing_changed(&self) {
+        assert_eq!(self.place.admin(STATE), self.before);
+    }
+}
+
+const PULLS_LITTLE: &str = r#"[{"op": "add", "path": "/spec/template/spec/containers/0/imagePullPolicy", "value": "IfNotPresent"}]"#;
+
 /// The table of the suite, against the real API server.
 #[tokio::test]
 async fn nothing_passes_that_was_not_granted() {
-    let place = Place::new("hostile");
-    for name in ["todo-backend", "todo-frontend"] {
-        place.admin(&format!(
-            "kubectl -n $NS create deployment {name} --image=busybox --replicas=2 -- sleep 1000000"
-        ));
-        place.admin(&format!("kubectl -n $NS rollout status deployment/{name} --timeout=60s"));
-    }
-    install_crypto();
-    let passed = Arc::new(Passed::default());
-    let connect = Connect {
-        kubeconfig: Some(ground::kubeconfig().into()),
-        namespace: Some(place.namespace.clone()),
-        ..Connect::from_env("/nonexistent".into(), passed.clone())
-    };
-    let cluster = Cluster::connect(&connect).await.unwrap();
+    let hostile = Hostile::new("hostile").await;
+    let namespace = &hostile.place.namespace;
     let grant = Grant {
         object: ObjectRef {
             kind: Kind::deployment(),
-            namespace: Some(place.namespace.clone()),
+            namespace: Some(namespace.clone()),
             name: "todo-backend".to_owned(),
             uid: None,
         },
@@ -299,41 +363,27 @@ async fn nothing_passes_that_was_not_granted() {
         body: None,
     };
     let (policy, mut held) = Policy::hold(vec![grant]);
-    let served = Served::start(&cluster, policy).await.unwrap();
     tokio::spawn(async move {
         while let Some(one) = held.recv().await {
             one.answer(Verdict::Refuse { reason: "no".to_owned() });
         }
     });
-    let state = "kubectl -n $NS get all,configmaps,secrets,serviceaccounts -o custom-columns=:.kind,:.metadata.name,:.metadata.uid,:.metadata.generation --no-headers | grep -v ^Pod | sort";
-    let before = place.admin(state);
-    let kubeconfig = kube::config::Kubeconfig::read_from(served.kubeconfig()).unwrap();
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
-    let client = kube::Client::try_from(config).unwrap();
-    for one in tries::tries(&place.namespace) {
-        let mut request = http::Request::builder()
-            .method(one.method)
-            .uri(&one.path)
-            .header("content-type", one.content_type);
-        for (name, value) in &one.headers {
-            request = request.header(*name, *value);
-        }
-        let body = if one.body.is_null() {
-            Vec::new()
-        } else {
-            serde_json::to_vec(&one.body).unwrap()
-        };
-        let sent = client.send(request.body(kube::client::Body::from(body)).unwrap());
-        let answer = tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap().unwrap();
-        assert!(
-            answer.status().as_u16() >= 400,
-            "{} {} {}: {}",
-            one.method,
-            one.path,
-            one.body,
-            answer.status()
-        );
+    let all = tries::tries(namespace);
+    assert!(all.len() >= 150, "{} cases", all.len());
+    hostile.tries(policy, &all).await;
+    hostile.tries(Policy::pass([]), &all).await;
+    hostile.nothing_changed();
+}
+
+#[tokio::test]
+async fn one_class_does_not_open_another() {
+    let hostile = Hostile::new("classes").await;
+    let namespace = &hostile.place.namespace;
+    for (allow, one) in tries::beyond(namespace) {
+        hostile.tries(Policy::pass(allow), &[one]).await;
     }
-    assert_eq!(*passed.0.lock().unwrap(), Vec::<String>::new());
-    assert_eq!(place.admin(state), before);
+    let pod = "kubectl -n $NS get pods -l app=todo-backend -o jsonpath='{.items[0].metadata.name}'";
+    let intruders = tries::intruders(namespace, &hostile.place.admin(pod));
+    hostile.tries(Policy::pass([Risk::RunCode, Risk::Change]), &intruders).await;
+    hostile.nothing_changed();
 }

@@ -5,6 +5,8 @@ mod agents;
 mod connections;
 mod engine_proxy;
 mod gate;
+mod gate_config;
+mod gate_restart;
 mod normal;
 mod play;
 mod proxy;
