@@ -1,5 +1,6 @@
 //! The order of the stages, and nothing else. Here alone a plan becomes an approved plan.
 
+mod told;
 mod tools;
 
 use std::{
@@ -8,6 +9,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use told::{comment, told_code};
 
 use crate::{
     domain::{
@@ -17,7 +19,7 @@ use crate::{
         event::Event,
         execution::Execution,
         failure::{Failure, FailureKind, Result},
-        intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
+        intent::{Intent, Resolution, SlotValue},
         inventory::Inventory,
         outcome::Outcome,
         place::Locality,
@@ -148,6 +150,16 @@ impl Flow {
             (inventory, Resolution::Clear(intents)) => (inventory, self.planner.each_once(intents)),
             (_, resolution) => return self.told(resolution),
         };
+        if intents.is_empty() && readings.iter().all(Reading::may_be_gone) {
+            self.record.record(Event::Note {
+                text: "Nothing of that name is there: nothing to take away.".to_owned(),
+            })?;
+            return Ok(End::Done {
+                changed: false,
+                verified: false,
+                denied: false,
+            });
+        }
         if intents.is_empty() {
             let what = format!("nothing here is what \"{}\" speaks of; nothing was done", request.text.trim());
             return Err(
@@ -164,8 +176,12 @@ impl Flow {
             turn.place = Some(inventory.place.clone());
         });
         self.record.record(Event::Understood { intents: intents.clone() })?;
-        let plans = self.plans(&intents, &inventory, &request.options).await?;
-        let end = self.act(plans, &request.options, changed).await;
+        let options = RequestOptions {
+            dry_run: request.options.dry_run || readings.iter().any(|reading| reading.preview),
+            ..request.options.clone()
+        };
+        let plans = self.plans(&intents, &inventory, &options).await?;
+        let end = self.act(plans, &options, changed).await;
         self.note(|turn| turn.changed = *changed);
         let end = end?;
         // A no is an answer; to who typed the command it is also its exit code (`kubectl auth can-i`).
@@ -206,70 +222,12 @@ impl Flow {
         })
     }
 
-    fn told(&self, resolution: Resolution) -> Result<End> {
-        if let Resolution::Ask(question) = &resolution {
-            let offered = question.choices.iter().map(|choice| choice.request.clone()).collect();
-            self.note(|turn| turn.offered = offered);
-        }
-        self.record.record(Event::NotClear {
-            resolution: resolution.clone(),
-        })?;
-        Ok(End::Told(resolution))
-    }
-
-    /// With the names of what is there, where that can be seen: a command that is told works when it is pasted.
-    /// And what it would change, as far as the server says so.
-    async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, request: &Request) -> Declined {
-        let Request { text, options } = request;
-        if !self.understand.is_spoken_of(text, readings) {
-            return Declined {
-                reason: DeclinedReason::NotUnderstood,
-                understood: None,
-                suggestions: Vec::new(),
-                teaches: Vec::new(),
-                ..declined
-            };
-        }
-        match self.resolve(readings, needs).await {
-            Ok((inventory, Resolution::Clear(intents))) => {
-                // For an order the values of a file are sent to be tried; for a mere question nothing of them is read.
-                let secret = intents.iter().any(|intent| self.planner.reads_secrets(intent));
-                if !secret
-                    && intents.iter().any(|intent| self.planner.changes(intent))
-                    && let Err(failure) = self.plans(&intents, &inventory, options).await
-                {
-                    tracing::debug!(%failure, "what was asked about cannot be shown beforehand");
-                }
-                Declined {
-                    teaches: self.understand.commands(&intents, &inventory.place.namespace),
-                    ..declined
-                }
-            }
-            Ok((inventory, resolution)) => {
-                let teaches = self.understand.commands_with_blanks(text, readings, &inventory);
-                match resolution {
-                    _ if !teaches.is_empty() => Declined { teaches, ..declined },
-                    Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
-                    Resolution::Ask(question) if readings.iter().any(Reading::names_something) && !question.choices.is_empty() => {
-                        Declined {
-                            teaches: Vec::new(),
-                            suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),
-                            ..declined
-                        }
-                    }
-                    _ => declined,
-                }
-            }
-            Err(_) => declined,
-        }
-    }
-
     /// Looks near by first, and further for names that were not found there, and for names of what shall be changed that were
     /// not given letter by letter: another namespace may have the very name.
     async fn resolve(&self, readings: &[Reading], needs: &Needs) -> Result<(Inventory, Resolution)> {
         if let Some(needs) = &needs.engine {
-            let mut inventory = self.survey.engine(self.engine.as_ref(), needs).await?;
-            inventory.recent = self.earlier.recent(&inventory.place);
+            let inventory = self.survey.engine(self.engine.as_ref(), needs).await?;
+            let inventory = self.understand.remembering(&self.earlier, readings, inventory);
             let resolution = self.understand.resolve(readings, &inventory);
             return Ok((inventory, resolution));
         }
@@ -278,8 +236,8 @@ impl Flow {
             let resolution = self.understand.resolve(readings, &inventory);
             return Ok((inventory, resolution));
         }
-        let mut inventory = self.survey.near(readings, needs).await?;
-        inventory.recent = self.earlier.recent(&inventory.place);
+        let inventory = self.survey.near(readings, needs).await?;
+        let inventory = self.understand.remembering(&self.earlier, readings, inventory);
         let resolution = self.understand.resolve(readings, &inventory);
         if let Resolution::Clear(intents) = &resolution
             && !intents
@@ -289,6 +247,7 @@ impl Flow {
             return Ok((inventory, resolution));
         }
         let inventory = self.survey.wide(inventory, readings, needs).await?;
+        let inventory = self.understand.remembering(&self.earlier, readings, inventory);
         let resolution = self.understand.resolve(readings, &inventory);
         Ok((inventory, resolution))
     }
@@ -490,17 +449,6 @@ fn named_tool(intent: &Intent) -> Option<&str> {
     }
 }
 
-/// A line that begins with `#` is nobody's order.
-fn comment(text: &str) -> Declined {
-    Declined {
-        reason: DeclinedReason::NotUnderstood,
-        understood: Some("A line that begins with # is a comment".to_owned()),
-        unexplained: vec![text.trim().chars().take(80).collect()],
-        suggestions: Vec::new(),
-        teaches: Vec::new(),
-    }
-}
-
 fn not_true(verification: &Verification) -> Failure {
     let left = verification.left.clone();
     let mut failure = Failure::new(
@@ -514,19 +462,4 @@ fn not_true(verification: &Verification) -> Failure {
         }
     }
     failure
-}
-
-/// Telling how something would be done, or leaving alone what one was told to leave alone, is a request that was met.
-fn told_code(resolution: &Resolution) -> u8 {
-    match resolution {
-        Resolution::Declined(Declined {
-            reason: DeclinedReason::Hypothetical | DeclinedReason::Negated,
-            ..
-        }) => 0,
-        Resolution::Declined(Declined {
-            reason: DeclinedReason::NotUnderstood | DeclinedReason::NotBuilt,
-            ..
-        }) => FailureKind::NotUnderstood.exit_code(),
-        _ => FailureKind::Unclear.exit_code(),
-    }
 }

@@ -20,6 +20,7 @@ use crate::{
             observe::{Observe, Query},
         },
         request::RequestOptions,
+        undo::UndoEntry,
     },
     stages::survey::engine,
     transcripts::Recorder,
@@ -91,6 +92,20 @@ impl<'a> Talk<'a> {
     pub fn remember(&self, turn: Turn) {
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut earlier).push(turn);
+    }
+
+    /// What this conversation changed and can take back, oldest first. What cannot be read is not told.
+    #[must_use]
+    pub fn changes(&self) -> Vec<UndoEntry> {
+        let Some(id) = self.id() else { return Vec::new() };
+        let is_own = |entry: &UndoEntry| {
+            let rest = entry.id.strip_prefix(id);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let mut changes = self.app.undo_store().list().unwrap_or_default();
+        changes.retain(|entry| is_own(entry) && !entry.undone && !entry.reversals.is_empty());
+        changes.reverse();
+        changes
     }
 
     /// Id of the record, once there is one.

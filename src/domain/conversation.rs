@@ -46,6 +46,10 @@ pub struct Turn {
     pub listed: Vec<ObjectRef>,
     /// Whole requests among which it asked to choose, in their order.
     pub offered: Vec<String>,
+    /// The slots that it asked for.
+    pub open: Vec<String>,
+    /// It was asked how something is done, and `offered` is what would do it.
+    pub taught: bool,
     /// Workloads in which its answer found something wrong.
     pub found: Vec<ObjectRef>,
 }
@@ -69,20 +73,38 @@ impl Conversation {
     }
 
     /// The objects of the turns before, newest turn first. A turn that spoke of none is passed over; one whose objects are not
-    /// known, or that was about another cluster, is there as an empty list: what "it" is after that is not known.
+    /// known, or that was about another cluster, is there as an empty list: what "it" is after that is not known. Of a line that
+    /// was not understood `names` says whether it may have named something.
     #[must_use]
-    pub fn recent(&self, place: &Place) -> Vec<Vec<ObjectRef>> {
-        let near = self.turns.iter().rev().take(NEAR);
+    pub fn recent(&self, place: &Place, names: &dyn Fn(&Turn) -> bool) -> Vec<Vec<ObjectRef>> {
+        let near = self.turns.iter().rev().filter(|turn| !turn.is_lost() || names(turn)).take(NEAR);
         near.filter_map(|turn| {
-            let here = turn
-                .place
-                .as_ref()
-                .is_none_or(|then| then.context == place.context && is_same(then, place));
+            let here = turn.was_at(place);
             let objects = if here { turn.objects() } else { Vec::new() };
             let known = here && !turn.intents.is_empty();
             (!objects.is_empty() || !known).then_some(objects)
         })
         .collect()
+    }
+
+    /// The list that was shown last, where nothing was spoken of since.
+    #[must_use]
+    pub fn listed(&self, place: &Place, names: &dyn Fn(&Turn) -> bool) -> Vec<ObjectRef> {
+        let mut near = self.turns.iter().rev().filter(|turn| !turn.is_lost() || names(turn));
+        let last = near.next().filter(|turn| turn.was_at(place));
+        last.map(|turn| turn.listed.clone()).unwrap_or_default()
+    }
+}
+
+impl Turn {
+    fn was_at(&self, place: &Place) -> bool {
+        let then = self.place.as_ref();
+        then.is_none_or(|then| then.context == place.context && is_same(then, place))
+    }
+
+    /// Nothing of it was understood, and nothing was asked.
+    fn is_lost(&self) -> bool {
+        self.readings.is_empty() && self.intents.is_empty() && self.offered.is_empty() && !self.changed
     }
 }
 

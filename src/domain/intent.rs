@@ -17,6 +17,9 @@ pub struct Intent {
     /// Names that were not given letter by letter, with what they became: shown so that a wrong reading can be caught.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings_of_names: Vec<NameReading>,
+    /// A command as kubectl has it, that leaves what has another value already as it is (`label` without `--overwrite`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps: bool,
 }
 
 /// "backend" became `deployment/todo-backend`.

@@ -21,6 +21,9 @@ pub struct Inventory {
     /// is not known.
     #[serde(default)]
     pub recent: Vec<Vec<ObjectRef>>,
+    /// The list that this conversation showed last: the meaning of "them".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<ObjectRef>,
     /// What could not be seen, and why: shown when a name is not found.
     #[serde(default)]
     pub blind_spots: Vec<String>,
@@ -39,6 +42,21 @@ pub struct Item {
     pub replicas: Option<(u32, u32)>,
     /// The controller that owns it, for pods and replica sets.
     pub owner: Option<String>,
+}
+
+impl Item {
+    /// Of which nothing is known but its name.
+    #[must_use]
+    pub const fn bare(object: ObjectRef) -> Self {
+        Self {
+            object,
+            labels: BTreeMap::new(),
+            containers: Vec::new(),
+            ports: Vec::new(),
+            replicas: None,
+            owner: None,
+        }
+    }
 }
 
 /// Whether an AI tool can be used, and why not.

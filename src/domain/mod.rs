@@ -32,6 +32,7 @@ pub mod request;
 pub mod right;
 pub mod risk;
 pub mod route;
+pub mod selector;
 pub mod sizing;
 pub mod step;
 pub mod undo;

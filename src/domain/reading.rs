@@ -42,6 +42,12 @@ pub struct Reading {
     /// Read as a command of kubectl, however kubectl was called: its names are meant to the letter.
     #[serde(default)]
     pub typed: bool,
+    /// As it was typed it leaves what has another value already as it is (`label` without `--overwrite`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps: bool,
+    /// It is only to be shown (`--dry-run=client`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preview: bool,
 }
 
 /// What was said for a slot, before names are looked up.
@@ -81,6 +87,14 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// What is not there is no fault (`--ignore-not-found`).
+    #[must_use]
+    pub fn may_be_gone(&self) -> bool {
+        self.slots.get("absent") == Some(&SlotMention::Flag(true))
+    }
+}
+
 /// What must be known of the cluster before names can be resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needs {
@@ -88,6 +102,9 @@ pub struct Needs {
     pub workloads: bool,
     /// Words that may name other kinds (`ingresses`, `certificates.cert-manager.io`); looked up by discovery when not well known.
     pub kinds: Vec<String>,
+    /// Kinds that a name may be of which nothing near by bears.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wider: Vec<String>,
     /// Names of all namespaces.
     pub namespaces: bool,
     /// Tools that the playbooks prefer, by name.

@@ -34,22 +34,23 @@ fn talk_in(lines: &[&str], inventory: &Inventory) -> Vec<String> {
                 turn.readings.clone_from(&readings);
                 let engine = needs.engine.is_some().then(sample_engine::engine);
                 let inventory = engine.as_ref().unwrap_or(inventory);
-                let inventory = Inventory {
-                    recent: earlier.recent(&inventory.place),
-                    ..inventory.clone()
-                };
+                let inventory = understand.remembering(&earlier, &readings, inventory.clone());
                 match understand.resolve(&readings, &inventory) {
                     Resolution::Clear(intents) => {
                         turn.intents.clone_from(&intents);
                         turn.place = Some(inventory.place.clone());
                         intents.iter().map(shown).collect::<Vec<_>>().join("; ")
                     }
-                    Resolution::Ask(question) => asked(&question),
+                    Resolution::Ask(question) => asked(&question, &mut turn),
                     Resolution::Declined(_) => "declined".to_owned(),
                 }
             }
-            FirstReading::Ask(question) => asked(&question),
-            FirstReading::Imagined { .. } => "taught".to_owned(),
+            FirstReading::Ask(question) => asked(&question, &mut turn),
+            FirstReading::Imagined { declined, .. } => {
+                turn.offered = declined.suggestions;
+                turn.taught = true;
+                "taught".to_owned()
+            }
             FirstReading::Declined(_) => "declined".to_owned(),
         });
         earlier.push(turn);
@@ -57,7 +58,9 @@ fn talk_in(lines: &[&str], inventory: &Inventory) -> Vec<String> {
     told
 }
 
-fn asked(question: &todo_agent::domain::intent::Question) -> String {
+fn asked(question: &todo_agent::domain::intent::Question, turn: &mut Turn) -> String {
+    turn.offered = question.choices.iter().map(|choice| choice.request.clone()).collect();
+    turn.open.clone_from(&question.slots);
     let choices: Vec<&str> = question.choices.iter().map(|choice| choice.label.as_str()).collect();
     format!("? {} [{}]", question.text, choices.join(" "))
 }
@@ -240,10 +243,10 @@ fn on_another_cluster_nothing_was_spoken_of() {
         place: Some(place.clone()),
         ..Turn::default()
     });
-    assert_eq!(earlier.recent(&place).len(), 1);
-    assert_eq!(earlier.recent(&place)[0].len(), 1);
+    assert_eq!(earlier.recent(&place, &|_| true).len(), 1);
+    assert_eq!(earlier.recent(&place, &|_| true)[0].len(), 1);
     place.uid = Some("another".to_owned());
-    assert_eq!(earlier.recent(&place), [vec![]]);
+    assert_eq!(earlier.recent(&place, &|_| true), [vec![]]);
 }
 
 #[test]
@@ -277,4 +280,170 @@ fn what_was_spoken_of_on_an_engine_is_there_when_it_is_spoken_of_again() {
     ] {
         assert_eq!(last(lines), expected, "{lines:?}");
     }
+}
+
+#[test]
+fn a_choice_is_picked_by_its_number_its_place_or_all_at_once() {
+    let ask = "restart it";
+    for (answer, expected) in [
+        ("2", "restart todo-frontend"),
+        ("number 1", "restart todo-backend"),
+        ("the second one", "restart todo-frontend"),
+        ("the last one", "restart todo-frontend"),
+        ("both", "restart todo-backend; restart todo-frontend"),
+        ("all of them", "restart todo-backend; restart todo-frontend"),
+        ("yes", "declined"),
+        ("3", "declined"),
+        ("no", "declined"),
+    ] {
+        let told = last(&[ask, answer]);
+        assert_eq!(told, expected, "{answer}");
+    }
+    // One choice is a question of yes or no.
+    for answer in ["yes", "y", "1", "ok", "do it", "Yes, do it!"] {
+        assert_eq!(
+            last(&["sacle the backend to 3", answer]),
+            "scale Exactly(3) todo-backend",
+            "{answer}"
+        );
+    }
+    // A number is asked for: a number is the answer, and no place in the list.
+    assert_eq!(last(&["scale the backend", "1"]), "scale Exactly(1) todo-backend");
+}
+
+#[test]
+fn what_was_only_asked_about_is_done_when_it_is_said_to_be_done() {
+    assert_eq!(
+        talk(&["should I restart the backend?", "do it"]),
+        ["taught", "restart todo-backend"]
+    );
+    assert_eq!(last(&["should I restart the backend?", "go ahead"]), "restart todo-backend");
+    for line in ["yes", "ok", "thanks", "1"] {
+        let told = last(&["should I restart the backend?", line]);
+        assert!(!told.starts_with("restart"), "{line}: {told}");
+    }
+}
+
+#[test]
+fn the_same_for_several_and_elsewhere() {
+    for line in [
+        "do the same for the backend and the frontend",
+        "the same for backend, frontend",
+        "and the backend and the frontend too",
+    ] {
+        assert_eq!(
+            last(&["scale payments to 3 -n shop", line]),
+            "declined",
+            "{line}: they are not in shop"
+        );
+        assert_eq!(
+            last(&["restart the frontend", line]),
+            "restart todo-backend; restart todo-frontend",
+            "{line}"
+        );
+    }
+    for line in [
+        "the same in shop",
+        "and in shop",
+        "in shop too",
+        "and in namespace shop",
+        "now in the shop namespace",
+    ] {
+        assert_eq!(last(&["restart worker in lab", line]), "restart worker", "{line}");
+    }
+    assert_eq!(last(&["restart worker in lab", "and in nowhere"]), "declined");
+    assert_eq!(last(&["restart worker in lab", "in shop"]), "declined");
+}
+
+#[test]
+fn another_number_is_said_with_the_one_that_it_replaces() {
+    for line in ["no, 4 not 3", "4, not 3 instead", "again with 4"] {
+        assert_eq!(last(&["scale the backend to 3", line]), "scale Exactly(4) todo-backend", "{line}");
+    }
+    assert_eq!(last(&["scale the backend to 3", "one more"]), "scale By(1) todo-backend");
+    assert_eq!(last(&["scale the backend to 3", "one less"]), "scale By(-1) todo-backend");
+    assert_eq!(last(&["scale the backend to 3", "two more of them"]), "scale By(2) todo-backend");
+    assert!(last(&["restart the backend", "one more"]).starts_with('?'));
+}
+
+#[test]
+fn a_line_that_names_nothing_leaves_it_as_it_was() {
+    for line in ["thanks", "blah blah", "is it ok?", "hmm"] {
+        assert_eq!(
+            last(&["scale the backend to 3", line, "restart it"]),
+            "restart todo-backend",
+            "{line}"
+        );
+    }
+    // Something may be called so that cannot be seen: nothing is taken away on that.
+    assert!(last(&["describe todo-backend", "frobnicate creds", "delete it"]).starts_with('?'));
+    assert!(last(&["scale the backend to 3", "frobnicate payments", "restart it"]).starts_with('?'));
+}
+
+#[test]
+fn them_is_the_list_that_was_shown_and_not_what_was_spoken_of_before_it() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let inventory = sample::inventory();
+    let find = |name: &str| inventory.items.iter().find(|item| item.object.name == name).unwrap().object.clone();
+    let after = |listed: &[&str], said: &str| {
+        let FirstReading::Understood { readings, .. } = understand.first("scale the backend and the frontend to 3") else {
+            panic!("not understood")
+        };
+        let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
+            panic!("not clear")
+        };
+        let mut earlier = Conversation::default();
+        let place = Some(inventory.place.clone());
+        earlier.push(Turn {
+            readings,
+            intents,
+            place: place.clone(),
+            ..Turn::default()
+        });
+        let FirstReading::Understood { readings, .. } = understand.first("list deployments") else {
+            panic!("not understood")
+        };
+        let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
+            panic!("not clear")
+        };
+        earlier.push(Turn {
+            readings,
+            intents,
+            place,
+            showed: true,
+            listed: listed.iter().map(|name| find(name)).collect(),
+            ..Turn::default()
+        });
+        let FirstReading::Understood { readings, .. } = understand.first_within(said, &earlier) else {
+            return "declined".to_owned();
+        };
+        let inventory = understand.remembering(&earlier, &readings, inventory.clone());
+        match understand.resolve(&readings, &inventory) {
+            Resolution::Clear(intents) => intents.iter().map(shown).collect::<Vec<_>>().join("; "),
+            Resolution::Ask(question) => asked(&question, &mut Turn::default()),
+            Resolution::Declined(_) => "declined".to_owned(),
+        }
+    };
+    assert_eq!(after(&["todo-frontend"], "restart them"), "restart todo-frontend");
+    assert_eq!(
+        after(&["todo-frontend", "todo-backend"], "restart both"),
+        "restart todo-frontend; restart todo-backend"
+    );
+    assert_eq!(
+        after(&["todo-frontend", "todo-backend"], "delete them"),
+        "? Delete which object? [todo-frontend todo-backend]"
+    );
+    assert_eq!(
+        after(&["todo-frontend"], "restart both"),
+        "? Restart which workload? [todo-frontend]"
+    );
+    // Pods are not restarted: what they are of is.
+    assert_eq!(
+        after(&["todo-backend-5f7c9d8b6-x8k2p"], "restart them"),
+        "? Restart which workload? [todo-backend]"
+    );
+    assert_eq!(
+        after(&["todo-frontend", "todo-backend"], "restart the last one"),
+        "restart todo-backend"
+    );
 }

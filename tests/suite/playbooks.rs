@@ -24,6 +24,16 @@ pub(super) fn playbooks() -> Arc<Playbooks> {
 pub(super) fn understood_in(text: &str, inventory: &Inventory) -> Resolution {
     let understand = Understand::new(playbooks());
     match understand.first(text) {
+        // What is only shown is not done.
+        FirstReading::Understood { readings, .. } if readings.iter().any(|reading| reading.preview) => {
+            Resolution::Declined(todo_agent::domain::intent::Declined {
+                reason: DeclinedReason::Hypothetical,
+                understood: None,
+                unexplained: Vec::new(),
+                suggestions: Vec::new(),
+                teaches: Vec::new(),
+            })
+        }
         FirstReading::Understood { readings, needs } if needs.engine.is_some() => understand.resolve(&readings, &sample_engine::engine()),
         FirstReading::Understood { readings, .. } => understand.resolve(&readings, inventory),
         FirstReading::Ask(question) => Resolution::Ask(question),

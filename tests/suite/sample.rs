@@ -49,6 +49,7 @@ pub fn inventory() -> Inventory {
         }],
         tools: Vec::new(),
         recent: Vec::new(),
+        listed: Vec::new(),
         blind_spots: Vec::new(),
     }
 }

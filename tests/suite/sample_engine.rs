@@ -58,6 +58,7 @@ pub fn engine() -> Inventory {
         kinds: Vec::new(),
         tools: Vec::new(),
         recent: Vec::new(),
+        listed: Vec::new(),
         blind_spots: Vec::new(),
     }
 }

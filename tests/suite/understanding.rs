@@ -560,6 +560,47 @@ fn what_is_left_out_is_never_suggested() {
     }
 }
 
+/// A change of which a part is not understood is another change without that part.
+#[test]
+fn a_change_is_offered_with_all_that_was_said_of_it_or_not_at_all() {
+    let suggested = |say: &str| {
+        let Resolution::Declined(declined) = understood(say) else {
+            panic!("{say} is acted on")
+        };
+        let changes = |request: &String| match understood(request) {
+            Resolution::Clear(intents) => intents.iter().any(|intent| playbooks().get(&intent.playbook).unwrap().changes()),
+            _ => false,
+        };
+        declined.suggestions.into_iter().filter(changes).collect::<Vec<_>>().join("; ")
+    };
+    for (say, offered) in [
+        ("delete todo-backend only if it is broken", ""),
+        ("restart the backend unless it is healthy", ""),
+        ("delete the config of todo-backend", ""),
+        ("kubectl delete deploy todo-backend --frobnicate", ""),
+        ("kubectl scale deploy todo-backend --replicas=3 --timeout=1m", ""),
+        ("restart backend somewhere nice", ""),
+        ("delete payments from shop", "delete payments -n shop"),
+        ("restart payments on shop", "restart payments -n shop"),
+        ("delete payments from shop only if it is broken", ""),
+    ] {
+        assert_eq!(suggested(say), offered, "{say}");
+    }
+}
+
+#[test]
+fn a_question_is_not_answered_by_something_to_be_made_or_changed() {
+    for say in ["is newu-web running", "why is it slow", "is the shop open?"] {
+        if let Resolution::Declined(declined) = understood(say) {
+            let makes = declined.suggestions.iter().find(|request| {
+                matches!(understood(request), Resolution::Clear(intents)
+                    if intents.iter().any(|intent| playbooks().get(&intent.playbook).unwrap().changes()))
+            });
+            assert_eq!(makes, None, "{say}");
+        }
+    }
+}
+
 /// A hint that is pasted means the same object.
 #[test]
 fn choices_and_suggestions_name_the_place() {

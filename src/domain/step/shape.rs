@@ -10,6 +10,9 @@ use crate::domain::{intent::EnvChange, object::ObjectRef};
 pub struct Marks {
     pub object: ObjectRef,
     pub set: Vec<EnvChange>,
+    /// False: what has another value already is left as it is, and the step refused, as `kubectl label` does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overwrite: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,6 +24,8 @@ pub enum Typed {
     Nothing,
     Help,
     Undo(Option<String>),
+    /// "undo the first one", "undo the scale": which change, in words, and the line as it was typed.
+    UndoOf(Vec<String>, String),
     Context(Option<String>),
     Namespace(Option<String>),
     Explain,
@@ -74,16 +76,54 @@ pub fn read(line: &str) -> Typed {
     if matches!(plain.as_str(), "exit" | "quit" | "bye" | "goodbye" | "q") {
         return Typed::Quit;
     }
-    if TAKE_BACK.contains(&plain.as_str()) {
+    let meant = without_a_no(&plain);
+    if TAKE_BACK.contains(&meant) {
         return Typed::Undo(None);
+    }
+    match which_change(meant) {
+        Some(which) if which.is_empty() => return Typed::Undo(None),
+        Some(which) => return Typed::UndoOf(which, line.to_owned()),
+        None => {}
     }
     if help::is_asked(line) {
         return Typed::Help;
     }
-    match program(line) {
-        Some(typed) => typed,
-        None => Typed::Request(line.to_owned()),
+    plainly(line)
+}
+
+/// A command of the program, or a request.
+#[must_use]
+pub fn plainly(line: &str) -> Typed {
+    program(line).unwrap_or_else(|| Typed::Request(line.to_owned()))
+}
+
+/// "nope, undo": the words behind the no and the courtesy.
+fn without_a_no(plain: &str) -> &str {
+    const BEFORE: [&str; 11] = ["no", "nope", "oh", "oops", "please", "pls", "ok", "wait", "sorry", "well", "and"];
+    let mut rest = plain;
+    while let Some((first, behind)) = rest.split_once(' ')
+        && BEFORE.contains(&first)
+    {
+        rest = behind;
     }
+    rest
+}
+
+/// "undo the first one": `first`. `None` where the words say more than which change is meant.
+fn which_change(plain: &str) -> Option<Vec<String>> {
+    const SMALL: [&str; 14] = [
+        "the", "that", "this", "my", "of", "for", "on", "to", "change", "changes", "one", "ones", "it", "please",
+    ];
+    let rest = ["undo ", "revert ", "take back "]
+        .iter()
+        .find_map(|verb| plain.strip_prefix(verb))?;
+    let which: Vec<String> = rest.split(' ').filter(|word| !SMALL.contains(word)).map(str::to_owned).collect();
+    let is_id = which.iter().any(|word| {
+        word.split('-')
+            .next()
+            .is_some_and(|day| day.len() == 8 && day.bytes().all(|b| b.is_ascii_digit()))
+    });
+    (which.len() <= 2).then_some(which).filter(|_| !is_id)
 }
 
 /// A request that is only to be shown: `scale backend to 3 --dry-run`. A command of another tool has flags of its own.
@@ -201,6 +241,7 @@ mod tests {
         match read(line) {
             Typed::Nothing => "nothing".to_owned(),
             Typed::Undo(id) => format!("undo {id:?}"),
+            Typed::UndoOf(which, _) => format!("undo of {}", which.join(" ")),
             Typed::Context(name) => format!("context {name:?}"),
             Typed::Namespace(name) => format!("namespace {name:?}"),
             Typed::Program(command) => format!("program {command:?}")
@@ -245,6 +286,15 @@ mod tests {
             ("undo that", "undo None"),
             ("No, undo that!", "undo None"),
             ("take it back", "undo None"),
+            ("nope, undo", "undo None"),
+            ("oh no, put it back", "undo None"),
+            ("undo the first one", "undo of first"),
+            ("please undo the scaling of api", "undo of scaling api"),
+            ("undo everything", "undo of everything"),
+            (
+                "undo the rollout of api to revision 3",
+                "request: undo the rollout of api to revision 3",
+            ),
             ("/context kind-a", "context Some(\"kind-a\")"),
             ("/NS todo", "namespace Some(\"todo\")"),
             ("/quitt", "wrong: there is no command /quitt; did you mean /quit?"),

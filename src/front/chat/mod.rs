@@ -1,19 +1,21 @@
 //! `todo-agent chat`: a conversation at the terminal, or one request a line from a pipe.
 
+mod around;
 pub mod command;
 mod explain;
 mod helper;
 mod prompt;
 mod reader;
+mod undone;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
 use self::{
     command::{COMMANDS, Typed},
-    prompt::Prompt,
     reader::{Reader, Said},
+    undone::Meant,
 };
 use super::{
     cli::{self, Bench, options::Options},
@@ -181,8 +183,19 @@ impl Chat<'_> {
 
     /// One line, and its exit code; nothing when the user leaves.
     async fn line(&mut self, line: &str) -> Option<u8> {
-        let told = match command::read(line) {
-            Typed::Nothing => Ok(0),
+        let typed = match command::read(line) {
+            Typed::UndoOf(which, line) => match undone::meant(&which, self.talk) {
+                Meant::One(id) => Typed::Undo(Some(id)),
+                Meant::Nothing => command::plainly(&line),
+                Meant::Unclear(failure) => {
+                    self.bench.screen.failure(&failure);
+                    return Some(failure.kind.exit_code());
+                }
+            },
+            typed => typed,
+        };
+        let told = match typed {
+            Typed::Nothing | Typed::UndoOf(..) => Ok(0),
             Typed::Quit => return None,
             Typed::Help => self.help(),
             Typed::Wrong(what) => Err(Failure::new(FailureKind::Usage, what).hint("/help lists what there is.")),
@@ -249,50 +262,6 @@ impl Chat<'_> {
             }
         }
         code
-    }
-
-    /// Where the next request goes; a cluster that does not answer is no reason to leave.
-    async fn whereabouts(&mut self) {
-        if !self.at_terminal {
-            return;
-        }
-        match self.bench.app.whereabouts(&self.options.for_request()).await {
-            Ok(place) => self.place = Some(place),
-            Err(failure) => self.bench.screen.failure(&failure),
-        }
-        self.learn_names();
-        self.learn_names_on_engine();
-    }
-
-    /// What Tab completes, asked for beside the conversation.
-    fn learn_names(&self) {
-        let names = self.names.clone();
-        let asked = self.bench.app.names(&self.options.for_request());
-        tokio::spawn(async move {
-            let known = asked.await;
-            let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
-            let engine = std::mem::take(&mut names.engine);
-            *names = Names { engine, ..known };
-        });
-    }
-
-    /// By itself: what is known of the cluster does not wait for an engine, nor the other way.
-    fn learn_names_on_engine(&self) {
-        let names = self.names.clone();
-        let asked = self.bench.app.names_on_engine(&self.options.for_request());
-        tokio::spawn(async move {
-            let known = asked.await;
-            names.lock().unwrap_or_else(PoisonError::into_inner).engine = known;
-        });
-    }
-
-    fn prompt(&self, look: &Look) -> Prompt {
-        let unknown = || Whereabouts {
-            context: self.options.context.clone().unwrap_or_else(|| "?".to_owned()),
-            namespace: self.options.namespace.clone().unwrap_or_else(|| "default".to_owned()),
-            locality: None,
-        };
-        Prompt::of(&self.place.clone().unwrap_or_else(unknown), look)
     }
 
     /// Commands in hints are what one types here.

@@ -147,6 +147,7 @@ mod tests {
             clause: clause.into(),
             slots: BTreeMap::from([("workload".to_owned(), SlotValue::Object(object))]),
             readings_of_names: Vec::new(),
+            keeps: false,
         };
         mismatch(
             &SlotMention::Name {

@@ -106,6 +106,7 @@ impl Planner {
                 clause: said.to_owned(),
                 slots: BTreeMap::new(),
                 readings_of_names: Vec::new(),
+                keeps: false,
             },
             title: format!("let {} do it: “{said}”", route.tool),
             place: place.clone(),
@@ -135,7 +136,7 @@ impl Planner {
         if playbook.domain == DOCKER {
             return self.plan_on_engine(playbook, intent, inventory, route).await;
         }
-        let (changes, mut reads): (Vec<Step>, Vec<Step>) = playbook
+        let (mut changes, mut reads): (Vec<Step>, Vec<Step>) = playbook
             .steps(intent)?
             .into_iter()
             .partition(|step| !matches!(step, Step::Forward(_)) && (step.risk() > Risk::Read || matches!(step, Step::Apply(_))));
@@ -147,6 +148,11 @@ impl Planner {
                     intent.clause
                 ),
             ));
+        }
+        for step in &mut changes {
+            if let (Step::Label(marks) | Step::Annotate(marks), true) = (step, intent.keeps) {
+                marks.overwrite = Some(false);
+            }
         }
         for step in &mut reads {
             match step {

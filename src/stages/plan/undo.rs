@@ -68,6 +68,7 @@ impl Planner {
                 clause: format!("undo {}", entry.request),
                 slots: BTreeMap::new(),
                 readings_of_names: Vec::new(),
+                keeps: false,
             },
             title: format!("take back \"{}\" on {}", entry.request, names(&undone)),
             place: place.clone(),

@@ -41,6 +41,7 @@ impl Survey {
             kinds: Vec::new(),
             tools: Vec::new(),
             recent: Vec::new(),
+            listed: Vec::new(),
             blind_spots: Vec::new(),
         })
     }

@@ -62,6 +62,7 @@ impl Survey {
             kinds,
             tools,
             recent: Vec::new(),
+            listed: Vec::new(),
             blind_spots: Vec::new(),
             place,
         };
@@ -97,6 +98,7 @@ impl Survey {
             kinds: Vec::new(),
             tools: Vec::new(),
             recent: Vec::new(),
+            listed: Vec::new(),
             blind_spots: Vec::new(),
             place,
         })
@@ -112,6 +114,12 @@ impl Survey {
         listed.extend(Kind::well_known().into_iter().filter(Kind::is_workload));
         let mut queries: Vec<Query> = listed.iter().map(|kind| query(kind, None)).collect();
         for namespace in namespaces_meant(readings, &inventory.place) {
+            let wider = needs.wider.iter().filter_map(|word| kinds::find(word, &inventory.kinds));
+            queries.extend(
+                wider
+                    .filter(|kind| !listed.contains(kind))
+                    .map(|kind| query(kind, Some(&namespace))),
+            );
             queries.push(query(&Kind::pod(), Some(&namespace)));
         }
         let near = std::mem::take(&mut inventory.items);

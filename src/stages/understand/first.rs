@@ -6,6 +6,7 @@ use super::{
     clause::Clause,
     command, mood,
     mood::Mood,
+    needs::needs,
     negation::{self, Negated},
     preamble::{drop_labels, drop_signature, join_apart, take_tool, unknown_flag},
     refuse::{Refusal, always, declined},
@@ -18,9 +19,9 @@ use super::{
 use crate::{
     domain::{
         intent::{Choice, Declined, DeclinedReason, Question},
-        reading::{FirstReading, Needs, Reading, SlotMention},
+        reading::{FirstReading, Reading, SlotMention},
     },
-    fallbacks::{Playbook, Playbooks, SlotType},
+    fallbacks::{Playbook, Playbooks},
 };
 
 /// The slot of a reading that holds the tool which was named in the words (`kubectl-ai scale …`).
@@ -130,7 +131,16 @@ impl Telling<'_> {
             return FirstReading::Declined(self.nothing_said(mood));
         }
         if let Some(refused) = refusal.of_clauses() {
-            return FirstReading::Declined(self.in_mood(refused, mood, clauses));
+            let refused = self.in_mood(refused, mood, clauses);
+            let Some(except) = self.spared.iter().find(|spared| spared.excepted) else {
+                return FirstReading::Declined(refused);
+            };
+            return FirstReading::Declined(Declined {
+                understood: Some(spare::NAME_EACH.to_owned()),
+                unexplained: self.text.get(except.start..except.end).into_iter().map(str::to_owned).collect(),
+                suggestions: always(),
+                ..refused
+            });
         }
         let best: Vec<&Attempt> = clauses.iter().filter_map(|clause| clause.best.as_ref()).collect();
         let readings: Vec<Reading> = clauses
@@ -204,6 +214,8 @@ impl Telling<'_> {
             namespace: best.namespace.clone(),
             context: best.context.clone(),
             typed: false,
+            preview: false,
+            keeps: false,
         })
     }
 
@@ -338,57 +350,4 @@ fn unwilling(mood: Mood, negated: bool, changes: bool, asks: bool) -> Option<Dec
         false if mood.hypothetical => Some(DeclinedReason::Hypothetical),
         _ => None,
     }
-}
-
-/// What the survey must look at.
-pub(super) fn needs(readings: &[Reading], playbooks: &Playbooks) -> Needs {
-    let mut needs = Needs::default();
-    let offline = |reading: &Reading| playbooks.get(&reading.playbook).is_some_and(Playbook::asks_no_cluster);
-    needs.no_cluster = !readings.is_empty() && readings.iter().all(offline);
-    for reading in readings {
-        let Some(playbook) = playbooks.get(&reading.playbook) else {
-            continue;
-        };
-        for slot in &playbook.slots {
-            let mention = reading.slots.get(&slot.name);
-            if let Some(SlotMention::Text(kind)) = reading.slots.get(&format!("{}.kind", slot.name)) {
-                needs.kinds.push(kind.clone());
-            }
-            needs.workloads |= slot.of.names_object() && (slot.required || mention.is_some());
-            needs.workloads |= slot.of == SlotType::Container && mention.is_some();
-            match mention {
-                Some(SlotMention::Text(word)) if slot.of == SlotType::Kind => needs.kinds.push(word.clone()),
-                Some(SlotMention::Name { said, kind }) => {
-                    needs.kinds.extend(
-                        kind.clone()
-                            .filter(|kind| !matches!(kind.as_str(), "pods" | "pod" | "deployments" | "deployment" | "deploy")),
-                    );
-                    needs.namespaces |= slot.of == SlotType::Scope || !slot.required;
-                    needs.workloads |= slot.of == SlotType::Scope;
-                    // "describe certificate web": the kind may be one of the words.
-                    if slot.of == SlotType::Object && kind.is_none() && said.contains(' ') {
-                        needs.kinds.extend(said.split(' ').map(str::to_owned));
-                    }
-                }
-                _ => {}
-            }
-        }
-        needs.namespaces |= reading.namespace.is_some();
-        needs
-            .tools
-            .extend(playbook.prefer.iter().filter(|tool| *tool != "builtin").cloned());
-        if let Some(SlotMention::Text(tool)) = reading.slots.get(TOOL_SLOT) {
-            needs.tools.push(tool.clone());
-        }
-    }
-    for list in [&mut needs.kinds, &mut needs.tools] {
-        let mut seen = Vec::new();
-        list.retain(|item| {
-            !seen.contains(item) && item != "builtin" && {
-                seen.push(item.clone());
-                true
-            }
-        });
-    }
-    needs
 }

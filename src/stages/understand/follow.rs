@@ -6,80 +6,20 @@
 use super::{
     docker,
     first::{self, GUESS_SLOT},
-    number::{Quantity, quantity},
-    text,
+    lean::{AGAIN, ANSWERS, ARTICLES, Leaning, OTHER, count, leaning, relative, words},
+    needs, text,
     token::{self, Shape, Token},
 };
 use crate::{
     domain::{
         conversation::{Conversation, Turn},
         intent::Amount,
+        kind::Kind,
         object::ObjectRef,
         reading::{FirstReading, Reading, SlotMention},
     },
     fallbacks::{Class, Lexicon, Playbook, Playbooks, SlotType},
 };
-
-/// How the words lean on the request before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leaning {
-    /// The same for another.
-    Also,
-    /// Another was meant.
-    Instead,
-    /// A name alone: the answer to a question.
-    Bare,
-}
-
-const AGAIN: [&str; 12] = [
-    "again",
-    "do it again",
-    "do that again",
-    "do the same again",
-    "the same again",
-    "same again",
-    "once more",
-    "one more time",
-    "repeat that",
-    "repeat it",
-    "repeat",
-    "try again",
-];
-
-const COURTESY: [&str; 10] = ["please", "pls", "thanks", "ok", "okay", "well", "hmm", "hey", "right", "alright"];
-const ALSO: [&str; 5] = ["and", "also", "then", "now", "next"];
-const SAME: [&str; 9] = [
-    "the same thing",
-    "do the same",
-    "the same",
-    "same thing",
-    "same",
-    "do that",
-    "do this",
-    "likewise",
-    "ditto",
-];
-const BEFORE_NAME: [&str; 5] = ["for", "to", "with", "on", "of"];
-const TOO: [&str; 4] = ["too", "as well", "also", "likewise"];
-const NO: [&str; 12] = [
-    "no",
-    "nope",
-    "nah",
-    "sorry",
-    "wait",
-    "oops",
-    "actually",
-    "rather",
-    "not that one",
-    "not that",
-    "i meant",
-    "i mean",
-];
-const ANSWERS: [&str; 7] = ["yes", "yep", "yeah", "sure", "stop", "cancel", "none"];
-const INSTEAD: [&str; 2] = ["instead", "rather"];
-const WHAT_ABOUT: [&str; 3] = ["what about", "how about", "and what about"];
-const ARTICLES: [&str; 5] = ["the", "my", "our", "a", "this"];
-const OTHER: [&str; 5] = ["other one", "other", "the other one", "the other", "another one"];
 
 /// `None` when the words stand on their own, or lean on nothing that is known.
 pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) -> Option<FirstReading> {
@@ -107,6 +47,9 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if let Some(amount) = amount.filter(|_| leaning != Leaning::Also) {
         return other_count(last, amount, leaning, playbooks);
     }
+    if let Some(namespace) = place(&rest).filter(|_| leaning != Leaning::Bare || !is_clear(last)) {
+        return elsewhere(last, namespace, playbooks);
+    }
     let of_engine = last.readings.iter().all(|reading| playbooks.position(&reading.playbook).is_none());
     let spoken = playbooks.docker().filter(|_| of_engine).unwrap_or(playbooks);
     // "n", "y": an answer to a question that is over.
@@ -117,141 +60,113 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     {
         return None;
     }
-    let mention = mention(&rest, playbooks, spoken.lexicon())?;
+    let named = |name: &[String]| mention(name, playbooks, spoken.lexicon());
+    let parts = parts(text, &rest);
+    if leaning == Leaning::Also && parts.len() > 1 {
+        let each: Vec<FirstReading> = parts
+            .iter()
+            .map(|part| for_another(text, last, &named(part)?, playbooks))
+            .collect::<Option<_>>()?;
+        let said = each.into_iter().flat_map(|reading| match reading {
+            FirstReading::Understood { readings, .. } => readings,
+            _ => Vec::new(),
+        });
+        return readings(said.collect(), playbooks);
+    }
+    let mention = named(&rest).or_else(|| of_another_kind(&rest, last, playbooks).filter(|_| leaning == Leaning::Instead))?;
     if leaning == Leaning::Bare && mention != other_one() && is_clear(last) {
         return None;
     }
     for_another(text, last, &mention, playbooks)
 }
 
-/// Another was meant than was said before.
+/// "worker, cache and db": what stands between commas and "and".
+fn parts(text: &str, rest: &[String]) -> Vec<Vec<String>> {
+    let lower = text.to_lowercase();
+    let ends: Vec<&str> = lower.split_whitespace().filter_map(|word| word.strip_suffix(',')).collect();
+    let mut parts: Vec<Vec<String>> = vec![Vec::new()];
+    for word in rest {
+        if word == "and" {
+            parts.push(Vec::new());
+            continue;
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(word.clone());
+        }
+        if ends.contains(&word.as_str()) {
+            parts.push(Vec::new());
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// "in prod", "in namespace prod", "in the prod namespace".
+fn place(rest: &[String]) -> Option<&str> {
+    let rest = match rest {
+        [r#in, rest @ ..] if matches!(r#in.as_str(), "in" | "inside" | "-n") => rest,
+        _ => return None,
+    };
+    let rest = match rest {
+        [the, rest @ ..] if the == "the" => rest,
+        rest => rest,
+    };
+    let name = match rest {
+        [name] => name,
+        [kind, name] | [name, kind] if matches!(kind.as_str(), "namespace" | "ns") => name,
+        _ => return None,
+    };
+    token::looks_like_name(name).then_some(name)
+}
+
+/// The request before, in another namespace.
+fn elsewhere(last: &Turn, namespace: &str, playbooks: &Playbooks) -> Option<FirstReading> {
+    let mut said: Vec<Reading> = Vec::new();
+    for reading in &last.readings {
+        let playbook = playbooks.get(&reading.playbook).filter(|playbook| !playbook.asks_no_cluster())?;
+        let placed = |slot: &crate::fallbacks::Slot| {
+            (slot.of == SlotType::Namespace && slot.required) || (slot.of == SlotType::Scope && reading.slots.contains_key(&slot.name))
+        };
+        if playbooks.position(&reading.playbook).is_none() || playbook.slots.iter().any(placed) {
+            return None;
+        }
+        let mut next = named(reading, last, playbooks);
+        next.slots.retain(|name, _| name != GUESS_SLOT);
+        next.namespace = Some(namespace.to_owned());
+        next.typed = false;
+        said.push(next);
+    }
+    readings(said, playbooks)
+}
+
+/// "no, the service": what has the same name.
+fn of_another_kind(rest: &[String], last: &Turn, playbooks: &Playbooks) -> Option<SlotMention> {
+    let [.., word] = rest else { return None };
+    let articles = rest.iter().rev().skip(1).all(|word| ARTICLES.contains(&word.as_str()));
+    let kind = Kind::well_known()
+        .into_iter()
+        .find(|kind| kind.is_called(word))
+        .filter(|_| articles)?;
+    let [reading] = last.readings.as_slice() else { return None };
+    let [slot] = name_slots(reading, playbooks)[..] else { return None };
+    let of = playbooks.get(&reading.playbook)?.slot(slot)?.of;
+    match reading.slots.get(slot) {
+        Some(SlotMention::Name { said, .. }) if of == SlotType::Object => Some(SlotMention::Name {
+            said: said.clone(),
+            kind: Some(kind.singular()),
+        }),
+        _ => None,
+    }
+}
+
+/// Another object was meant than was said before. Another number takes the place of the one before.
 pub(super) fn corrects(text: &str) -> bool {
-    leaning(&words(text)).0 == Leaning::Instead
+    let (leaning, _, rest) = leaning(&words(text));
+    leaning == Leaning::Instead && count(&rest).is_none()
 }
 
 fn is_clear(turn: &Turn) -> bool {
     !turn.intents.is_empty()
-}
-
-/// Words in small letters, without the marks between them and without courtesy at both ends.
-fn words(text: &str) -> Vec<String> {
-    let mark = |c: char| matches!(c, ',' | '.' | '!' | '?' | ';' | ':' | '"' | '\'' | '…');
-    let mut words: Vec<String> = text
-        .split_whitespace()
-        .map(|word| word.trim_matches(mark).to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    while words.first().is_some_and(|word| COURTESY.contains(&word.as_str())) {
-        words.remove(0);
-    }
-    while words
-        .last()
-        .is_some_and(|word| matches!(word.as_str(), "please" | "pls" | "thanks"))
-    {
-        words.pop();
-    }
-    words
-}
-
-/// How the words lean, whether they ask, and what is left of them.
-fn leaning(words: &[String]) -> (Leaning, bool, Vec<String>) {
-    let mut rest = words.to_vec();
-    let mut leaning = Leaning::Bare;
-    let mut asks = false;
-    loop {
-        if take_first(&mut rest, &WHAT_ABOUT) {
-            asks = true;
-            leaning = Leaning::Also;
-        } else if take_first(&mut rest, &NO) {
-            leaning = Leaning::Instead;
-        } else if take_first(&mut rest, &SAME) {
-            take_first(&mut rest, &BEFORE_NAME);
-            leaning = Leaning::Also;
-        } else if rest.len() > 1 && take_first(&mut rest, &ALSO) {
-            if leaning == Leaning::Bare {
-                leaning = Leaning::Also;
-            }
-            take_first(&mut rest, &["for", "with", "on"]);
-        } else {
-            break;
-        }
-    }
-    loop {
-        if take_last(&mut rest, &TOO) {
-            leaning = Leaning::Also;
-        } else if take_last(&mut rest, &INSTEAD) {
-            leaning = Leaning::Instead;
-        } else {
-            break;
-        }
-    }
-    (leaning, asks, rest)
-}
-
-fn take_first(words: &mut Vec<String>, phrases: &[&str]) -> bool {
-    let length = phrases.iter().find_map(|phrase| {
-        let phrase: Vec<&str> = phrase.split(' ').collect();
-        words
-            .iter()
-            .map(String::as_str)
-            .take(phrase.len())
-            .eq(phrase.iter().copied())
-            .then_some(phrase.len())
-    });
-    words.drain(..length.unwrap_or(0));
-    length.is_some()
-}
-
-fn take_last(words: &mut Vec<String>, phrases: &[&str]) -> bool {
-    let length = phrases.iter().find_map(|phrase| {
-        let phrase: Vec<&str> = phrase.split(' ').collect();
-        let from = words.len().checked_sub(phrase.len())?;
-        words
-            .iter()
-            .skip(from)
-            .map(String::as_str)
-            .eq(phrase.iter().copied())
-            .then_some(phrase.len())
-    });
-    words.truncate(words.len() - length.unwrap_or(0));
-    length.is_some()
-}
-
-/// "by one" after "scale it up", "two more".
-fn relative(rest: &[String], last: &Turn, lexicon: &Lexicon) -> Option<Amount> {
-    let said = |ways: &[&str]| {
-        let mut words = last.readings.iter().flat_map(|reading| reading.clause.split_whitespace());
-        words.any(|word| ways.contains(&word.to_lowercase().as_str()))
-    };
-    let (number, more) = match rest {
-        [by, number] if by == "by" && said(&["up", "increase", "raise", "grow"]) => (number, true),
-        [by, number] if by == "by" && said(&["down", "decrease", "reduce", "lower", "shrink"]) => (number, false),
-        [number, more] if more == "more" => (number, true),
-        [number, less] if less == "less" || less == "fewer" => (number, false),
-        _ => return None,
-    };
-    let in_words = || {
-        lexicon
-            .word(lexicon.find(number)?)
-            .number
-            .and_then(|number| u32::try_from(number).ok())
-    };
-    let by = i32::try_from(count(std::slice::from_ref(number)).or_else(in_words)?).ok()?;
-    Some(Amount::By(if more { by } else { -by }))
-}
-
-/// "5", "to 5", "make it 5".
-fn count(rest: &[String]) -> Option<u32> {
-    let number = match rest {
-        [number] => number,
-        [to, number] if to == "to" => number,
-        [make, it, number] if make == "make" && it == "it" => number,
-        _ => return None,
-    };
-    match quantity(number)? {
-        Quantity::Is(number) if number.to_string().len() <= 6 => u32::try_from(number).ok(),
-        _ => None,
-    }
 }
 
 fn other_one() -> SlotMention {
@@ -367,8 +282,8 @@ fn other_count(last: &Turn, amount: Amount, leaning: Leaning, playbooks: &Playbo
     let playbook = playbooks.get(&reading.playbook)?;
     let slot = playbook.slots.iter().find(|slot| slot.of == SlotType::Count)?;
     let missing = !reading.slots.contains_key(&slot.name);
-    // A number alone is the answer to a question, and no correction.
-    if leaning == Leaning::Bare && !missing {
+    // A number alone is the answer to a question, and no correction; "one more" is none of both.
+    if leaning == Leaning::Bare && !missing && matches!(amount, Amount::Exactly(_)) {
         return None;
     }
     let mut next = named(reading, last, playbooks);
@@ -405,7 +320,7 @@ fn readings(said: Vec<Reading>, playbooks: &Playbooks) -> Option<FirstReading> {
     let of_docker = said.iter().all(|reading| playbooks.position(&reading.playbook).is_none());
     let of_cluster = said.iter().all(|reading| playbooks.position(&reading.playbook).is_some());
     let needs = match (of_cluster, of_docker) {
-        (true, _) => first::needs(&said, playbooks),
+        (true, _) => needs::needs(&said, playbooks),
         (_, true) => docker::needs(&said, playbooks.docker()?),
         _ => return None,
     };

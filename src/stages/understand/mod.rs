@@ -6,6 +6,7 @@
 //! judged apart from what it says ([`mood`]). Names are looked up in the second half ([`resolve`]).
 
 mod amount;
+mod answer;
 mod antecedent;
 mod attempt;
 mod beside;
@@ -23,13 +24,16 @@ mod frame;
 mod half;
 mod image;
 mod joint;
+mod lean;
 mod leftover;
 mod mask;
 mod misnumbered;
 mod misread;
 mod mood;
+mod named;
 mod names;
 mod naming;
+mod needs;
 mod negation;
 mod number;
 mod ordinal;
@@ -43,6 +47,7 @@ mod say;
 mod segment;
 mod span;
 mod spare;
+mod spoken;
 mod suppose;
 mod text;
 mod token;
@@ -92,7 +97,7 @@ impl Understand {
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }
-        let counted = ordinal::named(text, earlier);
+        let counted = answer::chosen(text, earlier, &self.playbooks).or_else(|| ordinal::named(text, earlier));
         let text = counted.as_deref().unwrap_or(text);
         let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))

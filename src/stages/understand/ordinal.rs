@@ -19,6 +19,9 @@ const ORDINALS: [(&str, &str); 10] = [
     ("tenth", "10th"),
 ];
 
+/// "the last one", however many there are.
+const LAST: usize = usize::MAX;
+
 /// The request with the name of what is meant in its place; `None` where nothing is counted, or nothing that was told.
 pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -31,7 +34,7 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
         .collect();
     let counted = Counted::find(&plain)?;
     let before = earlier.turns.last()?;
-    if let Some(request) = before.offered.get(counted.number)
+    if let Some(request) = counted.of(&before.offered).filter(|_| !before.taught)
         && counted.is_all(&plain)
     {
         return Some(request.clone());
@@ -44,7 +47,7 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     if turn.listed.is_empty() || cluster(turn) != now {
         return None;
     }
-    let object = turn.listed.get(counted.number)?;
+    let object = counted.of(&turn.listed)?;
     if counted.noun.is_some_and(|noun| !is_of(object, &plain, noun)) {
         return None;
     }
@@ -80,7 +83,8 @@ impl Counted {
                     noun: None,
                 });
             }
-            let number = ORDINALS.iter().position(|(long, short)| [*long, *short].contains(&word(n)))?;
+            let ordinal = || ORDINALS.iter().position(|(long, short)| [*long, *short].contains(&word(n)));
+            let number = if word(n) == "last" { LAST } else { ordinal()? };
             match word(n + 1) {
                 "one" => Some(Self {
                     number,
@@ -103,6 +107,10 @@ impl Counted {
                 _ => None,
             }
         })
+    }
+
+    fn of<'l, T>(&self, list: &'l [T]) -> Option<&'l T> {
+        if self.number == LAST { list.last() } else { list.get(self.number) }
     }
 
     /// Nothing else was said.
@@ -175,6 +183,8 @@ mod tests {
             ("show me the logs of the first pod, please", "show me the logs of pod/web-1 please"),
             ("delete the 2nd one", "delete pod/web-2 -n shop"),
             ("describe number 1", "describe pod/web-1"),
+            ("describe the last one", "describe pod/web-2 -n shop"),
+            ("logs of the last hour", ""),
             ("describe the third one", ""),
             ("restart the first deployment", ""),
             ("wait a second", ""),
@@ -200,6 +210,7 @@ mod tests {
         );
         assert_eq!(after(&[&asked], "the second one please"), "stop container b");
         assert_eq!(after(&[&asked], "ok, the first"), "stop container a");
+        assert_eq!(after(&[&asked], "the last one"), "stop container b");
         assert_eq!(after(&[&asked, &Turn::default()], "the second one"), "");
         assert_eq!(after(&[&listed, &asked], "describe the first one"), "describe pod/web-1");
     }

@@ -1,12 +1,20 @@
 //! How a request is turned down: what was understood, which very words were not, and what comes close.
 
-use super::{clause::Clause, mask::Mask, mood, say, token::Token};
+use super::{
+    attempt::Attempt,
+    clause::Clause,
+    first,
+    mask::Mask,
+    mood, say,
+    token::{self, Shape, Token},
+};
 use crate::{
     domain::{
         intent::{Declined, DeclinedReason},
-        reading::SlotMention,
+        reading::{FirstReading, SlotMention},
+        risk::Risk,
     },
-    fallbacks::{Class, Playbooks, Wish},
+    fallbacks::{Class, Playbook, Playbooks, Wish},
 };
 
 pub(super) fn declined(reason: DeclinedReason) -> Declined {
@@ -94,7 +102,7 @@ impl Refusal<'_> {
             let built = ["create", "apply", "expose", "pause", "resume"].map(|name| lexicon.concept(name));
             let is_built = verb.is_some_and(|token| built.iter().any(|concept| token.has(lexicon, *concept)));
             let asked = clause.best.as_ref().is_some_and(|best| {
-                let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);
+                let changes = self.playbooks.at(best.playbook).is_some_and(Playbook::changes);
                 best.is_clean() && changes && (is_built || best.slots.len() > best.missing.len())
             });
             return (!asked).then_some(found);
@@ -121,14 +129,20 @@ impl Refusal<'_> {
             .iter()
             .find(|token| token.may_name(self.playbooks.lexicon()))
             .map(|token| match &token.shape {
-                super::token::Shape::Path { name, .. } => name.clone(),
+                Shape::Path { name, .. } => name.clone(),
                 _ => token.lower.clone(),
             });
         let close = wish.close.iter().filter_map(|close| match &name {
             Some(name) => Some(close.replace("{name}", name)),
             None => (!close.contains("{name}")).then(|| close.clone()),
         });
-        let mut suggestions: Vec<String> = if self.excludes() { Vec::new() } else { close.collect() };
+        // A question is never answered by a change.
+        let asked = clause.manner.asks || clause.manner.doubts;
+        let mut suggestions: Vec<String> = if self.excludes() {
+            Vec::new()
+        } else {
+            close.filter(|close| !(asked && self.would_change(close))).collect()
+        };
         if suggestions.is_empty() {
             suggestions = always();
         }
@@ -141,6 +155,15 @@ impl Refusal<'_> {
             unexplained,
             suggestions,
             ..declined(DeclinedReason::NotBuilt)
+        }
+    }
+
+    fn would_change(&self, request: &str) -> bool {
+        match first::words(request, self.playbooks) {
+            FirstReading::Understood { readings, .. } => readings
+                .iter()
+                .any(|reading| self.playbooks.get(&reading.playbook).is_some_and(Playbook::changes)),
+            _ => false,
         }
     }
 
@@ -165,12 +188,12 @@ impl Refusal<'_> {
         let lexicon = self.playbooks.lexicon();
         // A number, a name, a verb or an article of nothing that has no place in it makes something else of it.
         let weighty = |token: &Token| {
-            matches!(token.shape, super::token::Shape::Number(_) | super::token::Shape::Times { .. })
+            matches!(token.shape, Shape::Number(_) | Shape::Times { .. })
                 || token
                     .word(lexicon)
                     .is_some_and(|word| word.role.is_some() || word.kind.is_some() || word.is(Class::Grammar) || !word.concepts.is_empty())
         };
-        let changes = self.playbooks.at(best.playbook).is_some_and(crate::fallbacks::Playbook::changes);
+        let changes = self.playbooks.at(best.playbook).is_some_and(Playbook::changes);
         let left = clause.tokens.iter().enumerate().filter(|(n, _)| best.unexplained.has(*n));
         let other = changes && left.map(|(_, token)| token).any(weighty);
         if best.unexplained.count() as usize * 2 > clause.tokens.len() || self.excludes() || other {
@@ -179,8 +202,37 @@ impl Refusal<'_> {
         say::request(self.playbooks.at(best.playbook)?, &best.slots, best.place())
     }
 
+    /// What would be offered instead of a clause. A change of which a part is not understood is another change without that part:
+    /// it is offered with it, or not at all.
+    fn offered(&self, clause: &Clause) -> Option<String> {
+        let best = clause.best.as_ref()?;
+        let changes = self.playbooks.at(best.playbook).is_some_and(Playbook::changes);
+        if !changes || (best.unexplained.is_empty() && clause.condition.is_none()) {
+            return self.said(clause);
+        }
+        self.placed(clause, best)
+    }
+
+    /// "scale api to 4 from staging": what stands where a place does is offered as one.
+    fn placed(&self, clause: &Clause, best: &Attempt) -> Option<String> {
+        let playbook = self.playbooks.at(best.playbook)?;
+        let whole = best.missing.is_empty() && best.bad.is_none() && !best.doubtful && clause.condition.is_none() && !self.excludes();
+        if !whole || best.namespace.is_some() || best.unexplained.count() != 1 || self.clauses.len() > 1 {
+            return None;
+        }
+        let n = best.unexplained.first()?;
+        let word = clause.tokens.get(n)?;
+        let before = |at: usize| at.checked_sub(1).and_then(|p| clause.tokens.get(p));
+        let led = before(n).is_some_and(|p| matches!(p.lower.as_str(), "on" | "from" | "of" | "at" | "inside" | "within" | "into"));
+        let leads = best.head.first() == Some(n + 1) && playbook.risk < Risk::Destroy;
+        let said = word.lower.as_str();
+        let is_place = word.shape == Shape::Word && word.entry.is_none() && token::looks_like_name(said) && (led || leads);
+        let place = best.place().within(Some(said));
+        is_place.then(|| say::request(playbook, &best.slots, place)).flatten()
+    }
+
     fn suggestions(&self) -> Vec<String> {
-        let mut suggestions: Vec<String> = self.clauses.iter().filter_map(|clause| self.said(clause)).collect();
+        let mut suggestions: Vec<String> = self.clauses.iter().filter_map(|clause| self.offered(clause)).collect();
         let name = self
             .clauses
             .iter()
@@ -202,7 +254,7 @@ impl Refusal<'_> {
     /// The very words, in runs. A clause of which nothing is understood is told whole.
     fn unexplained(&self, clause: &Clause) -> Vec<String> {
         if let Some((start, end)) = clause.condition {
-            let mut words = if clause.best.as_ref().is_some_and(super::attempt::Attempt::is_clean) {
+            let mut words = if clause.best.as_ref().is_some_and(Attempt::is_clean) {
                 Vec::new()
             } else {
                 self.words(clause)

@@ -160,7 +160,7 @@ pub(super) fn set_apart(segments: Vec<Segment>, playbooks: &Playbooks) -> (Vec<S
     let negated = segments
         .iter()
         .flat_map(|segment| &segment.tokens)
-        .any(|token| mood::is_negation(token, lexicon));
+        .any(|token| mood::is_negation(token, lexicon) || token.has(lexicon, lexicon.concept("exclusion")));
     if !negated {
         return (segments, Vec::new());
     }
@@ -175,7 +175,30 @@ fn apart(segments: &[Segment], playbooks: &Playbooks) -> Option<(Vec<Segment>, V
     let mut meant: Vec<Segment> = Vec::new();
     let mut spared: Vec<Spared> = Vec::new();
     let mut goes_on = false;
-    for segment in segments.iter().flat_map(|segment| split(segment, playbooks)) {
+    for mut segment in segments.iter().flat_map(|segment| split(segment, playbooks)) {
+        if segment.condition.is_none()
+            && let Some((at, exception, length)) = spare::exception(&segment.tokens, playbooks)
+        {
+            segment.tokens.drain(at..at + length);
+            spared.push(exception);
+            goes_on = true;
+            meant.push(segment);
+            continue;
+        }
+        // "everything except api and worker to 3": another name, and what is said of the whole.
+        if goes_on
+            && segment.weak
+            && !segment.alternative
+            && let Some(promise) = spared.last_mut().filter(|promise| promise.excepted)
+            && let Some((name, used)) = spare::leading_names(&segment.tokens, playbooks)
+            && !Clause::begins_anew(&segment.tokens, lexicon)
+            && let Some(last) = segment.tokens.get(used - 1)
+        {
+            promise.names.push(name);
+            promise.end = last.end;
+            meant.last_mut()?.tokens.extend(segment.tokens.drain(used..));
+            continue;
+        }
         let asked = segment.manner.asks || segment.manner.doubts || segment.condition.is_some();
         if let Some(promise) = spare::read(&segment.tokens, playbooks).filter(|_| !asked) {
             spared.push(promise);

@@ -5,7 +5,7 @@
 
 use super::{
     mood,
-    token::{Shape, Token},
+    token::{self, Shape, Token},
 };
 use crate::{
     domain::reading::SlotMention,
@@ -18,6 +18,8 @@ pub(super) struct Spared {
     pub names: Vec<String>,
     /// "nothing else", "leave the rest alone".
     pub rest: bool,
+    /// "everything except api": what is not meant, and nothing is done to anyway.
+    pub excepted: bool,
     /// Bytes of the request.
     pub start: usize,
     pub end: usize,
@@ -36,6 +38,14 @@ pub(super) fn names(slots: &std::collections::BTreeMap<String, SlotMention>) -> 
     .collect()
 }
 
+/// What is said to who wants all but some.
+pub(super) const NAME_EACH: &str = "Of a whole nothing can be left out: name each that is meant";
+
+/// Something was left out of a whole.
+pub(super) fn leaves_out(slots: &std::collections::BTreeMap<String, SlotMention>) -> bool {
+    slots.contains_key(&format!("{SPARED_SLOT}excepted"))
+}
+
 impl Spared {
     pub(super) fn holds(&self, token: &Token) -> bool {
         (self.start..self.end).contains(&token.start)
@@ -47,8 +57,10 @@ impl Spared {
             let said = said.clone();
             (format!("{SPARED_SLOT}{}", from + n), SlotMention::Name { said, kind: None })
         };
-        let rest = self.rest.then(|| (format!("{SPARED_SLOT}rest"), SlotMention::Flag(true)));
-        self.names.iter().enumerate().map(name).chain(rest).collect()
+        let flag = |name: &str| (format!("{SPARED_SLOT}{name}"), SlotMention::Flag(true));
+        let rest = self.rest.then(|| flag("rest"));
+        let excepted = self.excepted.then(|| flag("excepted"));
+        self.names.iter().enumerate().map(name).chain(rest).chain(excepted).collect()
     }
 }
 
@@ -125,6 +137,62 @@ pub(super) fn read(tokens: &[Token], playbooks: &Playbooks) -> Option<Spared> {
     }
     let promised = if leaves_it { alone } else { forbids && acts };
     (promised && (spared.rest || !spared.names.is_empty())).then_some(spared)
+}
+
+/// Words that leave something out of a whole.
+const EXCEPTS: [&str; 8] = [
+    "except",
+    "excluding",
+    "except for",
+    "apart from",
+    "other than",
+    "save for",
+    "but",
+    "besides",
+];
+
+/// "everything except the api to 3": what is left out of a whole that stands before it, and how many tokens say so.
+pub(super) fn exception(tokens: &[Token], playbooks: &Playbooks) -> Option<(usize, Spared, usize)> {
+    let lexicon = playbooks.lexicon();
+    let at = (1..tokens.len()).find(|&n| tokens.get(n).is_some_and(|token| EXCEPTS.contains(&token.lower.as_str())))?;
+    let whole = |token: &Token| token.is(lexicon, Class::All) || (token.is(lexicon, Class::Every) && !token.lower.starts_with("any"));
+    tokens.get(..at)?.iter().find(|token| whole(token))?;
+    let (names, used) = leading_names(tokens.get(at + 1..)?, playbooks)?;
+    let spared = Spared {
+        names: vec![names],
+        excepted: true,
+        start: tokens.get(at)?.start,
+        end: tokens.get(at + used)?.end,
+        ..Spared::default()
+    };
+    Some((at, spared, used + 1))
+}
+
+/// The name that `tokens` begin with, its kind and article beside it, and how many of them that is.
+pub(super) fn leading_names(tokens: &[Token], playbooks: &Playbooks) -> Option<(String, usize)> {
+    let lexicon = playbooks.lexicon();
+    let beside = |token: &Token| {
+        matches!(token.lower.as_str(), "the" | "a" | "an" | "my" | "our")
+            || token.is(lexicon, Class::Generic)
+            || (token.word(lexicon).is_some_and(|word| word.kind.is_some()) && !token.is(lexicon, Class::Everywhere))
+    };
+    let small = [Class::Filler, Class::Grammar, Class::And, Class::Or, Class::Order, Class::Negation];
+    let plain = |token: &Token| {
+        let word = token.shape == Shape::Word && token::looks_like_name(&token.lower);
+        word && !small.iter().any(|class| token.is(lexicon, *class))
+    };
+    let named = |token: &Token| (token.may_name(lexicon) || (plain(token) && !beside(token))) && !token.lower.contains('=');
+    let used = tokens.iter().take_while(|token| beside(token) || named(token)).count();
+    let words: Vec<&str> = tokens.iter().take(used).filter(|token| named(token)).map(bare).collect();
+    (!words.is_empty()).then(|| (words.join(" "), used))
+}
+
+/// Without the kind before it.
+fn bare(token: &Token) -> &str {
+    match &token.shape {
+        Shape::Path { name, .. } => name,
+        _ => &token.lower,
+    }
 }
 
 /// Only names: more of what the promise before it holds.

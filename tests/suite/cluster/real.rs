@@ -112,6 +112,7 @@ pub async fn plan_of(cluster: &Cluster, draft: Draft) -> Plan {
             clause: String::new(),
             slots: Default::default(),
             readings_of_names: Vec::new(),
+            keeps: false,
         },
         title: String::new(),
         place: Place {

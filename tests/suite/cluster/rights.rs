@@ -52,6 +52,8 @@ async fn known(knows_nowhere: bool, said: &str, namespace: Option<&str>) -> Resu
         namespace: namespace.map(str::to_owned),
         context: None,
         typed: false,
+        preview: false,
+        keeps: false,
     };
     let needs = Needs {
         workloads: true,

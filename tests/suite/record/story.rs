@@ -92,6 +92,7 @@ impl Story {
                     said: "backend".to_owned(),
                     means: "deployment/todo-backend".to_owned(),
                 }],
+                keeps: false,
             },
             title: "scale deployment/todo-backend".to_owned(),
             place: Self::place(Locality::Embedded),

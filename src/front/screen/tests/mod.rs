@@ -128,6 +128,7 @@ fn plan(locality: Locality) -> Plan {
                 said: "backend".to_owned(),
                 means: "deployment/todo-backend".to_owned(),
             }],
+            keeps: false,
         },
         title: "scale deployment/todo-backend".to_owned(),
         place: place(locality),

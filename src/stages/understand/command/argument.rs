@@ -66,14 +66,9 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
                 });
                 return Some((named.collect(), rest.get(end..)?));
             }
-            // `rollout restart deployment`: every one of them, where no name follows.
-            if is_kind(first) && slot.of == SlotType::Workload {
-                if !bare {
-                    return Some((vec![BTreeMap::new()], rest));
-                }
-                let mut every = one(SlotMention::All);
-                every.insert(format!("{}.kind", slot.name), SlotMention::Text(plural(first)));
-                return Some((vec![every], rest));
+            // `rollout restart deployment`, `delete pods -l app=web`: every one of them, where no name follows.
+            if is_kind(first) && (bare || slot.of == SlotType::Workload || !rest.is_empty()) {
+                return Some((vec![if bare { every(slot, &plural(first)) } else { BTreeMap::new() }], rest));
             }
             // A name alone is a pod's, for `logs`; for others kubectl takes none.
             Some((
@@ -126,6 +121,14 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
         SlotType::PodPorts => Some((vec![one(SlotMention::Words(pod_ports::typed(words)?))], &[])),
         of => Some((vec![one(flag::mention(of, first).ok().flatten()?)], rest)),
     }
+}
+
+/// All objects of a kind.
+pub(super) fn every(slot: &Slot, kind: &str) -> BTreeMap<String, SlotMention> {
+    BTreeMap::from([
+        (slot.name.clone(), SlotMention::All),
+        (format!("{}.kind", slot.name), SlotMention::Text(kind.to_owned())),
+    ])
 }
 
 /// The plural of a kind, however it was typed.

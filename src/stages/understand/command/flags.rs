@@ -4,33 +4,62 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{flag, image, refuse::declined, say},
-    Line,
+    Line, own,
 };
 use crate::{
     domain::{
         intent::{Declined, DeclinedReason},
         reading::SlotMention,
+        selector::Labels,
     },
     fallbacks::{Argument, Command, Playbook, SlotType},
 };
 
+/// The command replaces no value unless it is told to, and it was not. Words say what they mean.
+pub(super) fn keeps(line: &Line, playbook: &Playbook) -> bool {
+    const OVERWRITE: &str = "--overwrite";
+    playbook.accepts.iter().any(|flag| flag == OVERWRITE) && !line.flags.iter().any(|(name, _)| name == OVERWRITE)
+}
+
 /// Flags of the playbook's slots, those that it accepts because they change nothing, and places.
 pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<String, SlotMention>) -> Option<Declined> {
     let scope = playbook.slots.iter().find(|slot| slot.of == SlotType::Scope);
+    let verb = line.words.first().map_or("", String::as_str);
+    // Without its flag it would be another command: a change is never offered so, and neither is a read of more than was asked for.
     let unknown = |flag: String| Declined {
-        understood: Some(format!("The flag {flag} is not known for this command")),
+        understood: Some(own::why(verb, &flag).unwrap_or_else(|| format!("The flag {flag} is not known for this command"))),
+        suggestions: say::request(playbook, slots, line.place())
+            .filter(|_| !playbook.changes() && !own::narrows(&flag))
+            .into_iter()
+            .collect(),
         unexplained: vec![flag],
-        suggestions: say::request(playbook, slots, line.place()).into_iter().collect(),
         ..declined(DeclinedReason::NotUnderstood)
     };
-    if line.all && !slots.values().any(|mention| *mention == SlotMention::All) {
+    if line.preview && !playbook.changes() {
+        return Some(unknown("--dry-run".to_owned()));
+    }
+    let set = playbook
+        .slots
+        .iter()
+        .find(|slot| slot.of.names_object() && slots.get(&slot.name) == Some(&SlotMention::All));
+    if line.all && (set.is_none() || verb == "delete") {
         return Some(unknown("--all".to_owned()));
     }
-    match (scope, line.everywhere, &line.selector) {
-        (None, true, _) => return Some(unknown("--all-namespaces".to_owned())),
-        (None, _, Some(selector)) => return Some(unknown(format!("-l {selector}"))),
+    match (scope, line.everywhere, &line.selector, set) {
+        (None, true, _, _) => return Some(unknown("--all-namespaces".to_owned())),
+        (_, _, Some(selector), Some(_)) => {
+            if let Err(why) = Labels::read(selector) {
+                return Some(Declined {
+                    understood: Some(say::capital(&why)),
+                    unexplained: vec![format!("-l {selector}")],
+                    ..declined(DeclinedReason::BadValue)
+                });
+            }
+        }
+        (None, _, Some(selector), None) => return Some(unknown(format!("-l {selector}"))),
         _ => {}
     }
+    let set = set.map(|slot| format!("{}.labels", slot.name));
     let mut given = Vec::new();
     for (name, value) in &line.flags {
         let whole = value.as_ref().map_or_else(|| name.clone(), |value| format!("{name} {value}"));
@@ -96,7 +125,10 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
         }
         flagged.push(name);
     }
-    if let Some(scope) = scope {
+    if let (Some(labels), Some(selector)) = (&set, &line.selector) {
+        slots.insert(labels.clone(), SlotMention::Text(selector.clone()));
+    }
+    if let Some(scope) = scope.filter(|_| set.is_none()) {
         if line.everywhere {
             slots.insert(scope.name.clone(), SlotMention::All);
         }

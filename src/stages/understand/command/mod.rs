@@ -2,6 +2,7 @@
 
 mod argument;
 mod flags;
+mod own;
 pub(super) mod shell;
 mod unknown;
 
@@ -12,11 +13,7 @@ use flags::flags;
 use shell::{arguments, lines};
 use unknown::unknown;
 
-use super::{
-    first::{self, needs},
-    refuse::declined,
-    say::Where,
-};
+use super::{first, needs::needs, refuse::declined, say::Where};
 use crate::{
     domain::{
         intent::{Declined, DeclinedReason},
@@ -112,9 +109,16 @@ struct Line {
     /// `--all`: every object of the kind that was given.
     all: bool,
     selector: Option<String>,
+    /// `--dry-run=client`, `--dry-run=server`: our preview is both.
+    preview: bool,
 }
 
 impl Line {
+    /// Objects are taken together by what they are, and not each by its name.
+    const fn selects(&self) -> bool {
+        self.all || self.selector.is_some()
+    }
+
     fn place(&self) -> Where<'_> {
         Where {
             namespace: self.namespace.as_deref(),
@@ -153,6 +157,8 @@ fn parse(text: &str, arguments: &[String], playbooks: &Playbooks) -> Parsed {
             namespace: line.namespace.clone(),
             context: line.context.clone(),
             typed: true,
+            preview: line.preview,
+            keeps: flags::keeps(&line, playbook),
         });
     }
     Parsed::Readings(readings)
@@ -188,6 +194,7 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
                 ..declined(DeclinedReason::NotUnderstood)
             });
         }
+        let tried = value.clone();
         let mut take = || value.take().or_else(|| rest.next().cloned());
         match name.as_str() {
             "-n" | "--namespace" => line.namespace = take(),
@@ -195,6 +202,8 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
             "-l" | "--selector" => line.selector = take(),
             "-A" | "--all-namespaces" => line.everywhere = value.as_deref() != Some("false"),
             "--all" => line.all = value.as_deref() != Some("false"),
+            "--dry-run" if matches!(tried.as_deref(), None | Some("client" | "server")) => line.preview = true,
+            "--dry-run" if tried.as_deref() == Some("none") => {}
             "--output" if gets => {
                 let value = take();
                 line.flags.push(("-o".to_owned(), value));
@@ -237,7 +246,7 @@ type Fit = (usize, Vec<BTreeMap<String, SlotMention>>);
 fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit, Declined>> {
     let mut words: &[String] = &line.words;
     let mut literal = 0;
-    let bare = line.all || line.words.first().is_some_and(|word| word == "rollout");
+    let bare = line.selects() || line.words.first().is_some_and(|word| word == "rollout" || word == "describe");
     let mut each: Vec<BTreeMap<String, SlotMention>> = vec![BTreeMap::new()];
     for (n, argument) in command.0.iter().enumerate() {
         let last = n + 1 == command.0.len();
@@ -266,6 +275,11 @@ fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit
                 let output = command.0.iter().any(|argument| *argument == Argument::Word("-o".to_owned()));
                 if output && matches!(words, [only] if !only.contains('/')) {
                     return None;
+                }
+                // `logs -l app=web`: its pods.
+                if words.is_empty() && line.selector.is_some() && slot.of == SlotType::Workload {
+                    each.iter_mut().for_each(|known| known.extend(argument::every(slot, "pods")));
+                    continue;
                 }
                 let (values, rest) = values(slot, words, last, bare)?;
                 words = rest;

@@ -2,7 +2,7 @@
 
 use super::{
     super::refuse::{always, declined},
-    Line, Parsed,
+    Line, Parsed, own,
 };
 use crate::{
     domain::intent::{Declined, DeclinedReason},
@@ -86,6 +86,25 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
             unexplained: vec![verb.clone()],
             suggestions: vec![text.replacen(&verb, meant, 1)],
             ..declined(DeclinedReason::NotUnderstood)
+        });
+    }
+    if let Some((understood, suggestions)) = own::command(&verb, &line.words) {
+        return Parsed::Declined(Declined {
+            understood: Some(understood),
+            unexplained: vec![text.to_owned()],
+            suggestions,
+            ..declined(DeclinedReason::NotBuilt)
+        });
+    }
+    // A flag that only this command has is the reason.
+    if let Some((flag, why)) = line.flags.iter().find_map(|(name, value)| {
+        let flag = value.as_ref().map_or_else(|| name.clone(), |value| format!("{name} {value}"));
+        own::why(&verb, &flag).map(|why| (flag, why))
+    }) {
+        return Parsed::Declined(Declined {
+            understood: Some(why),
+            unexplained: vec![flag],
+            ..declined(DeclinedReason::NotBuilt)
         });
     }
     // These are built: what follows them is no command, but may be words.

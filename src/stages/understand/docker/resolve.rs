@@ -76,6 +76,7 @@ impl Resolver<'_> {
             clause: self.reading.clause.clone(),
             slots: BTreeMap::new(),
             readings_of_names: Vec::new(),
+            keeps: false,
         };
         let mut several: Option<(String, Vec<ObjectRef>)> = None;
         for slot in &self.playbook.slots {
@@ -126,6 +127,13 @@ impl Resolver<'_> {
                     vec![object]
                 }
             },
+            _ if spare::leaves_out(&self.reading.slots) => {
+                return Err(Box::new(Resolution::Declined(Declined {
+                    understood: Some(spare::NAME_EACH.to_owned()),
+                    unexplained: vec![format!("except {}", spare::names(&self.reading.slots).join(", "))],
+                    ..declined(DeclinedReason::NotUnderstood)
+                })));
+            }
             SlotMention::All => self.everything(slot)?,
             SlotMention::Pronoun(word) => vec![self.pronoun(slot, word)?],
             _ => return Err(self.missing(slot)),

@@ -13,7 +13,7 @@ use crate::{
 
 /// What a name turned out to be.
 #[derive(Debug)]
-pub(super) enum Found<'a> {
+pub(in super::super) enum Found<'a> {
     One(&'a Item),
     /// It fits these equally well, or better in another namespace.
     Several(Vec<&'a Item>),
@@ -44,7 +44,7 @@ struct Said {
     roles: Vec<String>,
 }
 
-pub(super) struct Look<'a> {
+pub(in super::super) struct Look<'a> {
     pub inventory: &'a Inventory,
     pub lexicon: &'a Lexicon,
     /// Something is to be changed.
@@ -53,7 +53,7 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// Objects that `accept` lets through, in `namespace` or, without one, in the place's own before others.
-    pub(super) fn find(&self, said: &str, namespace: Option<&str>, accept: &dyn Fn(&Item) -> bool) -> Found<'a> {
+    pub(in super::super) fn find(&self, said: &str, namespace: Option<&str>, accept: &dyn Fn(&Item) -> bool) -> Found<'a> {
         let said_as = self.said(said);
         let here = namespace.unwrap_or(&self.inventory.place.namespace);
         let (inside, outside): (Vec<&Item>, Vec<&Item>) = self

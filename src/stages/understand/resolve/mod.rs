@@ -1,8 +1,10 @@
 //! The second half: readings to intents, every name looked up in the inventory.
 
 pub(super) mod ask;
-mod look;
+mod every;
+pub(super) mod look;
 mod name;
+mod pronoun;
 mod scope;
 mod spared;
 mod spread;
@@ -12,8 +14,8 @@ use std::collections::BTreeMap;
 
 use look::{Found, Look};
 
-use super::say;
 use super::{first::GUESS_SLOT, refuse::declined};
+use super::{say, spare};
 use crate::{
     domain::{
         intent::{Choice, Declined, DeclinedReason, Intent, NameReading, Question, Resolution, SlotValue},
@@ -49,6 +51,11 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
             Ok(found) => {
                 told.extend(found.iter().map(|intent| ask::of_intent(playbook, reading, intent, inventory)));
                 intents.extend(found);
+            }
+            // A question would offer what the others are one by one; what is left out could be among what is missing.
+            Err(_) if readings.first().is_some_and(|first| spare::leaves_out(&first.slots)) => {
+                return spared::broken(readings, &intents, playbooks, inventory)
+                    .unwrap_or_else(|| Resolution::Declined(declined(DeclinedReason::NotUnderstood)));
             }
             Err(stop) => return ask::whole(*stop, &told, readings.get(n..).unwrap_or_default(), playbooks),
         }
@@ -113,6 +120,7 @@ impl Resolver<'_> {
             clause: self.reading.clause.clone(),
             slots: BTreeMap::new(),
             readings_of_names: Vec::new(),
+            keeps: self.reading.keeps,
         };
         let mut intents = Vec::new();
         let mut several: Option<(&Slot, Vec<ObjectRef>)> = None;
@@ -252,7 +260,9 @@ impl Resolver<'_> {
         };
         let kind = self.kind_word(word)?;
         let here = self.here();
-        let of_kind = |item: &&Item| item.object.kind == kind && item.object.namespace.as_deref().is_none_or(|of| of == here);
+        let of_kind = |item: &&Item| {
+            item.object.kind == kind && item.object.namespace.as_deref().is_none_or(|of| of == here) && !self.is_left_out(item)
+        };
         Ok(Some(self.inventory.items.iter().filter(of_kind).collect()))
     }
 
@@ -263,6 +273,7 @@ impl Resolver<'_> {
             .items
             .iter()
             .filter(|item| item.object.kind.is_workload() && item.object.namespace.as_deref() == Some(here))
+            .filter(|item| !self.is_left_out(item))
             .collect();
         let stop = self.which(slot, &items);
         let words = self.reading.clause.to_lowercase();

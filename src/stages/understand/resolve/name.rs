@@ -13,7 +13,7 @@ use crate::{
         reading::SlotMention,
         risk::Risk,
     },
-    fallbacks::{Class, Slot, SlotType},
+    fallbacks::{Slot, SlotType},
 };
 
 impl Resolver<'_> {
@@ -94,6 +94,9 @@ impl Resolver<'_> {
             if gone {
                 return Ok(self.letter_by_letter(kind, said));
             }
+        }
+        if self.reading.may_be_gone() && !matches!(&found, Found::One(item) if item.object.name == said) {
+            return Ok(Named::default());
         }
         match found {
             // What is taken away bears the very name that was said.
@@ -278,7 +281,10 @@ impl Resolver<'_> {
             return Box::new(Resolution::Declined(Declined {
                 understood: say::request(self.playbook, &slots, self.place()),
                 unexplained: vec![rest.join(" ")],
-                suggestions: say::request(self.playbook, &slots, self.place()).into_iter().collect(),
+                suggestions: say::request(self.playbook, &slots, self.place())
+                    .filter(|_| !self.playbook.changes())
+                    .into_iter()
+                    .collect(),
                 ..declined(DeclinedReason::NotUnderstood)
             }));
         }
@@ -320,7 +326,7 @@ impl Resolver<'_> {
         };
         let is_new = self.reading.clause.split_whitespace().any(is_verb);
         let playbook = self.playbooks.get("create-deployment")?;
-        if !is_new || said.contains(' ') {
+        if !is_new || !self.playbook.changes() || said.contains(' ') {
             return None;
         }
         let mut slots = BTreeMap::from(["name", "image"].map(|slot| (slot.to_owned(), SlotMention::Text(said.to_owned()))));
@@ -330,157 +336,5 @@ impl Resolver<'_> {
         });
         slots.extend(count.map(|count| ("replicas".to_owned(), SlotMention::Number(count))));
         say::request(playbook, &slots, self.place())
-    }
-
-    /// Every workload of the namespace, or every one of the kind that was said.
-    fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
-        // What is taken away is named, each by its name.
-        if self.playbook.risk >= Risk::Destroy {
-            return Err(self.ask_object(slot));
-        }
-        let here = self.here();
-        let kind = match self.reading.slots.get(&format!("{}.kind", slot.name)) {
-            Some(SlotMention::Text(word)) => Some(self.kind_word(word)?),
-            _ => None,
-        };
-        let items: Vec<&Item> = self
-            .inventory
-            .items
-            .iter()
-            .filter(|item| item.object.kind.is_workload() && item.object.namespace.as_deref() == Some(here))
-            .filter(|item| kind.as_ref().is_none_or(|kind| item.object.kind.kind == kind.kind))
-            .collect();
-        if items.is_empty() {
-            let what = kind.map_or_else(|| "workload".to_owned(), |kind| kind.singular());
-            return Err(self.unknown(
-                self.reading.clause.trim(),
-                Vec::new(),
-                &format!("No {what} runs in namespace {here}"),
-            ));
-        }
-        // A workload may be called "all".
-        let clause = self.reading.clause.to_lowercase();
-        let called = |item: &&&Item| clause.split_whitespace().any(|word| word == item.object.name);
-        let namesakes: Vec<&Item> = items.iter().filter(called).copied().collect();
-        if !namesakes.is_empty() {
-            return Err(self.which(slot, &items));
-        }
-        Ok(Named {
-            objects: items.iter().map(|item| item.object.clone()).collect(),
-            ..Named::default()
-        })
-    }
-
-    /// "it" is what was spoken of last, in this request or before it.
-    fn pronoun(&self, slot: &Slot, word: &str) -> Result<Named, Stop> {
-        let lexicon = self.playbooks.lexicon();
-        let plural = lexicon.find(word).is_some_and(|entry| lexicon.word(entry).is(Class::Them))
-            || word.contains("them")
-            || word.contains(' ') && word.contains("two");
-        let two = word.contains("both") || word.contains("two");
-        let so_many = if two { Some(2) } else { word.contains("three").then_some(3) };
-        let meant: Vec<ObjectRef> = match self.earlier.as_slice() {
-            [] if word.contains("other") => vec![self.other_one(slot)?],
-            [] => self.meant_before(slot, plural, so_many)?,
-            objects if plural => {
-                // "scale backend to 3 and restart both": one was spoken of, and more are meant.
-                if objects.len() < 2 && (two || self.playbook.changes()) {
-                    return Err(self.ask_workload(slot));
-                }
-                if so_many.is_some_and(|count| count != objects.len()) {
-                    return Err(self.ask_of(slot, objects));
-                }
-                objects.to_vec()
-            }
-            [former, _] if word.contains("former") => vec![former.clone()],
-            [_, latter] if word.contains("latter") => vec![latter.clone()],
-            // "restart backend and frontend and scale it to 3": which of them?
-            objects if objects.len() > 1 && self.playbook.changes() => return Err(self.ask_of(slot, objects)),
-            objects => objects.last().cloned().into_iter().collect(),
-        };
-        // Nothing was spoken of: "both" are the two that there are, and "them all" is every one.
-        if meant.is_empty() && plural && self.earlier.is_empty() && self.inventory.recent.is_empty() {
-            let every = self.everything(slot)?;
-            if (two && every.objects.len() == 2) || word.contains("all") {
-                return Ok(every);
-            }
-        }
-        if meant.is_empty() {
-            return Err(self.ask_workload(slot));
-        }
-        let said = meant.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        Ok(Named {
-            objects: meant,
-            said: Some(NameReading {
-                said: word.to_owned(),
-                means: said,
-            }),
-            scope: None,
-        })
-    }
-
-    /// What earlier requests of the conversation spoke of. One is "it" where the last of them spoke of one; what could be either
-    /// is asked.
-    fn meant_before(&self, slot: &Slot, plural: bool, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
-        let recent = &self.inventory.recent;
-        let Some(last) = recent.first() else { return Ok(Vec::new()) };
-        let several: Vec<ObjectRef> = if last.len() > 1 {
-            last.clone()
-        } else {
-            let known = recent.iter().take_while(|turn| !turn.is_empty()).flatten();
-            known.fold(Vec::new(), |mut all, object| {
-                if !all.iter().any(|one: &ObjectRef| one.same_name(object)) {
-                    all.push(object.clone());
-                }
-                all
-            })
-        };
-        let clear = match (plural, last.len()) {
-            (_, 0) => None,
-            (false, 1) => Some(last.clone()),
-            (false, _) => None,
-            // Of what was spoken of one after the other, "both" can only be two.
-            (true, 1) => Some(several.clone()).filter(|all| all.len() == so_many.unwrap_or(2)),
-            (true, count) => Some(last.clone()).filter(|_| so_many.is_none_or(|many| many == count)),
-        };
-        match clear {
-            Some(objects) => Ok(objects.iter().map(|object| self.as_it_is(object)).collect()),
-            None => Err(self.ask_of(slot, &several)),
-        }
-    }
-
-    /// "the other one": beside the one that was spoken of there is exactly one more of its kind.
-    fn other_one(&self, slot: &Slot) -> Result<ObjectRef, Stop> {
-        let last = self.inventory.recent.first().map(Vec::as_slice).unwrap_or_default();
-        let [one] = last else { return Err(self.ask_workload(slot)) };
-        let like = |item: &&Item| item.object.kind == one.kind && item.object.namespace == one.namespace && !item.object.same_name(one);
-        let others: Vec<&Item> = self.inventory.items.iter().filter(like).collect();
-        match others.as_slice() {
-            [other] => Ok(other.object.clone()),
-            [] => Err(self.ask_workload(slot)),
-            several => Err(self.which(slot, several)),
-        }
-    }
-
-    /// The object of this name that is there now: between two requests it may have been made anew.
-    fn as_it_is(&self, object: &ObjectRef) -> ObjectRef {
-        let there = self.inventory.items.iter().find(|item| item.object.same_name(object));
-        there.map_or_else(
-            || ObjectRef {
-                uid: None,
-                ..object.clone()
-            },
-            |item| item.object.clone(),
-        )
-    }
-
-    fn ask_of(&self, slot: &Slot, objects: &[ObjectRef]) -> Stop {
-        let is_one = |item: &&Item| objects.iter().any(|object| object.same_name(&item.object));
-        let items: Vec<&Item> = self.inventory.items.iter().filter(is_one).collect();
-        if items.len() > 1 {
-            self.which(slot, &items)
-        } else {
-            self.ask_workload(slot)
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! Whether what is to be done would change what the request says is to be left alone.
 
+use std::collections::BTreeMap;
+
 use super::{
     super::{
         refuse::{always, declined},
@@ -35,6 +37,9 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
             .flat_map(|reading| reading.slots.values())
             .any(|mention| *mention == SlotMention::All)
     };
+    if spare::leaves_out(promises) {
+        return Some(left_out(promises, &intents_objects(intents)));
+    }
     if promises.contains_key(&format!("{}rest", spare::SPARED_SLOT)) && everything() {
         return Some(refused(
             "Everything, and nothing else, leaves open what is meant".to_owned(),
@@ -66,6 +71,36 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
     })
 }
 
+fn intents_objects(intents: &[Intent]) -> Vec<&ObjectRef> {
+    let values = intents.iter().flat_map(|intent| intent.slots.values());
+    values
+        .filter_map(|value| match value {
+            SlotValue::Object(object) => Some(object),
+            _ => None,
+        })
+        .collect()
+}
+
+/// "Everything except api": what a whole without a part is may change before anybody looks, so that each is named. The others
+/// are told.
+fn left_out(promises: &BTreeMap<String, SlotMention>, others: &[&ObjectRef]) -> Resolution {
+    let mut names: Vec<&str> = others.iter().map(|object| object.name.as_str()).collect();
+    names.dedup();
+    let except = spare::names(promises).join(", ");
+    let understood = match names.as_slice() {
+        [] => spare::NAME_EACH.to_owned(),
+        few if few.len() <= 12 => format!(
+            "A whole without {except} is not done at once: name those that are meant, of {}",
+            few.join(", ")
+        ),
+        many => format!(
+            "A whole without {except} is not done at once ({} others): name each that is meant",
+            many.len()
+        ),
+    };
+    refused(understood, format!("except {except}"))
+}
+
 /// What a promise is about.
 enum Kept<'a> {
     Items(Vec<&'a Item>),
@@ -79,6 +114,10 @@ fn kept<'a>(said: &str, look: &Look<'a>) -> Kept<'a> {
     match look.find(said, None, &|item| item.object.kind.is_workload()) {
         Found::One(item) => Kept::Items(vec![item]),
         Found::Several(items) | Found::Elsewhere(items) | Found::Similar(items) => Kept::Items(items),
+        // Of another kind, by its very name.
+        Found::Nothing if look.inventory.items.iter().any(|item| item.object.name == said) => {
+            Kept::Items(look.inventory.items.iter().filter(|item| item.object.name == said).collect())
+        }
         Found::Nothing if look.inventory.namespaces.iter().any(|known| known == said) => Kept::Namespace,
         Found::Nothing if is_role(said, look.lexicon) => Kept::Absent,
         Found::Nothing => Kept::Unknown,

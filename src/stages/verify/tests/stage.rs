@@ -294,6 +294,7 @@ impl Stage {
                 clause: String::new(),
                 slots: BTreeMap::new(),
                 readings_of_names: Vec::new(),
+                keeps: false,
             },
             title: String::new(),
             place: place(),

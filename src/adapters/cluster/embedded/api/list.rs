@@ -8,10 +8,11 @@ use super::accept::Shape;
 use super::answer::Reply;
 use super::call::Call;
 use super::refusal::Refusal;
-use super::selector::{Fields, Labels};
+use super::selector::Fields;
 use super::{convert, discovery, table};
 use crate::adapters::cluster::embedded::Embedded;
 use crate::adapters::cluster::embedded::facts::Kind;
+use crate::domain::selector::Labels;
 
 pub fn get(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let object = embedded.store().read(|view| -> Result<_, Refusal> {
@@ -71,7 +72,7 @@ pub struct Selection {
 impl Selection {
     pub fn read(call: &Call) -> Result<Self, Refusal> {
         Ok(Self {
-            labels: Labels::read(call.query.get("labelSelector").unwrap_or_default())?,
+            labels: Labels::read(call.query.get("labelSelector").unwrap_or_default()).map_err(Refusal::bad_request)?,
             fields: Fields::read(call.query.get("fieldSelector").unwrap_or_default(), &call.kind)?,
             name: call.address.name.clone(),
         })
@@ -82,7 +83,8 @@ impl Selection {
             .name
             .as_deref()
             .is_none_or(|name| object.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
-        named && self.labels.matches(object) && self.fields.matches(object)
+        let label = |key: &str| object.get("metadata")?.get("labels")?.get(key)?.as_str();
+        named && self.labels.matches(label) && self.fields.matches(object)
     }
 }
 

@@ -74,6 +74,8 @@ pub(super) fn read(text: &str, docker: &Playbooks) -> Option<FirstReading> {
                     namespace: None,
                     context: None,
                     typed: true,
+                    preview: false,
+                    keeps: false,
                 }));
             }
             Parsed::Declined(declined) => return Some(FirstReading::Declined(declined)),

@@ -1,0 +1,108 @@
+//! Requests that end with an answer in words: what was not clear, what was only asked about, what is nobody's order.
+
+use super::{End, Flow};
+use crate::domain::{
+    event::Event,
+    failure::{FailureKind, Result},
+    intent::{Declined, DeclinedReason, Resolution},
+    reading::{Needs, Reading},
+    request::Request,
+};
+
+impl Flow {
+    pub(super) fn told(&self, resolution: Resolution) -> Result<End> {
+        if let Resolution::Ask(question) = &resolution {
+            let offered = question.choices.iter().map(|choice| choice.request.clone()).collect();
+            self.note(|turn| {
+                turn.offered = offered;
+                turn.open.clone_from(&question.slots);
+            });
+        }
+        if let Resolution::Declined(declined) = &resolution
+            && declined.reason == DeclinedReason::Hypothetical
+            && let [only] = declined.suggestions.as_slice()
+        {
+            self.note(|turn| {
+                turn.offered = vec![only.clone()];
+                turn.taught = true;
+            });
+        }
+        self.record.record(Event::NotClear {
+            resolution: resolution.clone(),
+        })?;
+        Ok(End::Told(resolution))
+    }
+
+    /// With the names of what is there, where that can be seen: a command that is told works when it is pasted.
+    /// And what it would change, as far as the server says so.
+    pub(super) async fn taught(&self, readings: &[Reading], needs: &Needs, declined: Declined, request: &Request) -> Declined {
+        let Request { text, options } = request;
+        if !self.understand.is_spoken_of(text, readings) {
+            return Declined {
+                reason: DeclinedReason::NotUnderstood,
+                understood: None,
+                suggestions: Vec::new(),
+                teaches: Vec::new(),
+                ..declined
+            };
+        }
+        match self.resolve(readings, needs).await {
+            Ok((inventory, Resolution::Clear(intents))) => {
+                // For an order the values of a file are sent to be tried; for a mere question nothing of them is read.
+                let secret = intents.iter().any(|intent| self.planner.reads_secrets(intent));
+                if !secret
+                    && intents.iter().any(|intent| self.planner.changes(intent))
+                    && let Err(failure) = self.plans(&intents, &inventory, options).await
+                {
+                    tracing::debug!(%failure, "what was asked about cannot be shown beforehand");
+                }
+                Declined {
+                    teaches: self.understand.commands(&intents, &inventory.place.namespace),
+                    ..declined
+                }
+            }
+            Ok((inventory, resolution)) => {
+                let teaches = self.understand.commands_with_blanks(text, readings, &inventory);
+                match resolution {
+                    _ if !teaches.is_empty() => Declined { teaches, ..declined },
+                    Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
+                    Resolution::Ask(question) if readings.iter().any(Reading::names_something) && !question.choices.is_empty() => {
+                        Declined {
+                            teaches: Vec::new(),
+                            suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),
+                            ..declined
+                        }
+                    }
+                    _ => declined,
+                }
+            }
+            Err(_) => declined,
+        }
+    }
+}
+
+/// A line that begins with `#` is nobody's order.
+pub(super) fn comment(text: &str) -> Declined {
+    Declined {
+        reason: DeclinedReason::NotUnderstood,
+        understood: Some("A line that begins with # is a comment".to_owned()),
+        unexplained: vec![text.trim().chars().take(80).collect()],
+        suggestions: Vec::new(),
+        teaches: Vec::new(),
+    }
+}
+
+/// Telling how something would be done, or leaving alone what one was told to leave alone, is a request that was met.
+pub(super) fn told_code(resolution: &Resolution) -> u8 {
+    match resolution {
+        Resolution::Declined(Declined {
+            reason: DeclinedReason::Hypothetical | DeclinedReason::Negated,
+            ..
+        }) => 0,
+        Resolution::Declined(Declined {
+            reason: DeclinedReason::NotUnderstood | DeclinedReason::NotBuilt,
+            ..
+        }) => FailureKind::NotUnderstood.exit_code(),
+        _ => FailureKind::Unclear.exit_code(),
+    }
+}

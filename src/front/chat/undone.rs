@@ -1,0 +1,129 @@
+//! Which change of a conversation is meant to be taken back: "the first one", "the scale", "api".
+
+use crate::{
+    app::Talk,
+    domain::{
+        failure::{Failure, FailureKind},
+        undo::UndoEntry,
+    },
+};
+
+pub enum Meant {
+    One(String),
+    /// The words speak of no change of this conversation.
+    Nothing,
+    /// What to say instead.
+    Unclear(Failure),
+}
+
+pub fn meant(which: &[String], talk: &Talk<'_>) -> Meant {
+    among(which, &talk.changes())
+}
+
+/// `changes`: those that are not taken back yet, oldest first.
+fn among(which: &[String], changes: &[UndoEntry]) -> Meant {
+    const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+    let said = which.join(" ");
+    if changes.is_empty() {
+        return Meant::Nothing;
+    }
+    if matches!(said.as_str(), "last" | "latest") {
+        return changes.last().map_or(Meant::Nothing, |entry| Meant::One(entry.id.clone()));
+    }
+    if matches!(
+        said.as_str(),
+        "everything" | "all" | "both" | "all both" | "them" | "them all" | "all them" | "all everything"
+    ) {
+        return match changes {
+            [only] => Meant::One(only.id.clone()),
+            several => Meant::Unclear(listed("one request is taken back at a time", several)),
+        };
+    }
+    if let Some(number) = ORDINALS.iter().position(|ordinal| *ordinal == said) {
+        return match changes.get(number) {
+            Some(entry) => Meant::One(entry.id.clone()),
+            None => Meant::Unclear(listed(&format!("there is no {said} change to take back"), changes)),
+        };
+    }
+    let fits: Vec<UndoEntry> = changes
+        .iter()
+        .filter(|entry| which.iter().all(|word| speaks_of(entry, word)))
+        .cloned()
+        .collect();
+    match fits.as_slice() {
+        [] => Meant::Nothing,
+        [one] => Meant::One(one.id.clone()),
+        several => Meant::Unclear(listed(&format!("\"{said}\" could be several changes"), several)),
+    }
+}
+
+fn speaks_of(entry: &UndoEntry, word: &str) -> bool {
+    let is_named = entry
+        .reversals
+        .iter()
+        .any(|reversal| reversal.object.name == word || reversal.object.name.split('-').any(|part| part == word));
+    let said = entry.request.to_lowercase();
+    let mut words = said.split(|c: char| !(c.is_alphanumeric() || c == '-'));
+    is_named || words.any(|known| is_word(known, word))
+}
+
+/// The same word, or a form of it ("scaling" and "scale"); of names the very one.
+fn is_word(known: &str, word: &str) -> bool {
+    let plain = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let stem = |word: &str| word.trim_end_matches("ing").trim_end_matches("ed").trim_end_matches('e').to_owned();
+    known == word || (plain(known) && plain(word) && word.len() > 3 && stem(known) == stem(word))
+}
+
+fn listed(what: &str, changes: &[UndoEntry]) -> Failure {
+    let told = changes.iter().rev().take(8);
+    told.fold(Failure::new(FailureKind::Unclear, what), |failure, entry| {
+        failure.hint(format!("`/undo {}` takes back “{}”", entry.id, entry.request))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, request: &str) -> UndoEntry {
+        UndoEntry {
+            id: id.to_owned(),
+            request: request.to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            cluster: None,
+            context: "embedded".to_owned(),
+            reversals: Vec::new(),
+            lasting: Vec::new(),
+            undone: false,
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_by_its_place_or_its_words_and_of_several_none_is_taken() {
+        let changes = [
+            entry("a", "scale api to 3"),
+            entry("b", "set LOG_LEVEL=debug on api"),
+            entry("c", "scale web-2 to 4"),
+        ];
+        let told = |words: &str| {
+            let which: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            match among(&which, &changes) {
+                Meant::One(id) => id,
+                Meant::Nothing => "nothing".to_owned(),
+                Meant::Unclear(failure) => failure.what,
+            }
+        };
+        for (words, expected) in [
+            ("first", "a"),
+            ("last", "c"),
+            ("web-2", "c"),
+            ("scaling api", "a"),
+            ("web-1", "nothing"),
+            ("fourth", "there is no fourth change to take back"),
+            ("scale", "\"scale\" could be several changes"),
+            ("everything", "one request is taken back at a time"),
+        ] {
+            assert_eq!(told(words), expected, "{words}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What "it", "them" and "the other one" stand for: what was spoken of in this request, or before it.
+
+use super::{Named, Resolver, Stop};
+use crate::{
+    domain::{intent::NameReading, inventory::Item, object::ObjectRef, risk::Risk},
+    fallbacks::{Class, Slot, SlotType},
+};
+
+impl Resolver<'_> {
+    /// "it" is what was spoken of last, in this request or before it.
+    pub(super) fn pronoun(&self, slot: &Slot, word: &str) -> Result<Named, Stop> {
+        let lexicon = self.playbooks.lexicon();
+        let plural = lexicon.find(word).is_some_and(|entry| lexicon.word(entry).is(Class::Them))
+            || word.contains("them")
+            || word.contains(' ') && word.contains("two");
+        let two = word.contains("both") || word.contains("two");
+        let so_many = if two { Some(2) } else { word.contains("three").then_some(3) };
+        let meant: Vec<ObjectRef> = match self.earlier.as_slice() {
+            [] if word.contains("other") => vec![self.other_one(slot)?],
+            [] if plural && !self.inventory.listed.is_empty() => self.of_list(slot, so_many)?,
+            [] => self.meant_before(slot, plural, so_many)?,
+            objects if plural => {
+                // "scale backend to 3 and restart both": one was spoken of, and more are meant.
+                if objects.len() < 2 && (two || self.playbook.changes()) {
+                    return Err(self.ask_workload(slot));
+                }
+                if so_many.is_some_and(|count| count != objects.len()) {
+                    return Err(self.ask_of(slot, objects));
+                }
+                objects.to_vec()
+            }
+            [former, _] if word.contains("former") => vec![former.clone()],
+            [_, latter] if word.contains("latter") => vec![latter.clone()],
+            // "restart backend and frontend and scale it to 3": which of them?
+            objects if objects.len() > 1 && self.playbook.changes() => return Err(self.ask_of(slot, objects)),
+            objects => objects.last().cloned().into_iter().collect(),
+        };
+        // Nothing was spoken of: "both" are the two that there are, and "them all" is every one.
+        if meant.is_empty() && plural && self.earlier.is_empty() && self.inventory.recent.is_empty() {
+            let every = self.everything(slot)?;
+            if (two && every.objects.len() == 2) || word.contains("all") {
+                return Ok(every);
+            }
+        }
+        if meant.is_empty() {
+            return Err(self.ask_workload(slot));
+        }
+        let said = meant.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Ok(Named {
+            objects: meant,
+            said: Some(NameReading {
+                said: word.to_owned(),
+                means: said,
+            }),
+            scope: None,
+        })
+    }
+
+    /// All of a list that was shown last. What is taken away is named, each by its name; and where not so many were shown, which
+    /// of them are meant is not known.
+    fn of_list(&self, slot: &Slot, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
+        let listed: Vec<ObjectRef> = self.inventory.listed.iter().map(|object| self.as_it_is(object)).collect();
+        let fits = slot.of != SlotType::Workload || listed.iter().all(|object| object.kind.is_workload());
+        if !fits && self.playbook.changes() {
+            let owners: Vec<&Item> = self.inventory.items.iter().filter(|item| self.owns_any(item, &listed)).collect();
+            return Err(if owners.is_empty() {
+                self.ask_workload(slot)
+            } else {
+                self.which(slot, &owners)
+            });
+        }
+        let counted = so_many.is_none_or(|count| count == listed.len());
+        let named = self.playbook.risk >= Risk::Destroy && listed.len() > 1;
+        if counted && !named {
+            return Ok(listed);
+        }
+        let items: Vec<Item> = listed.into_iter().map(Item::bare).collect();
+        Err(self.which(slot, &items.iter().collect::<Vec<_>>()))
+    }
+
+    /// A workload whose pods are among `listed`, as its name and that of its replica set stand in theirs.
+    fn owns_any(&self, item: &Item, listed: &[ObjectRef]) -> bool {
+        let owns = |pod: &ObjectRef| {
+            let rest = pod.name.strip_prefix(&item.object.name).and_then(|rest| rest.strip_prefix('-'));
+            pod.namespace == item.object.namespace && rest.is_some_and(|rest| rest.matches('-').count() <= 1)
+        };
+        item.object.kind.is_workload() && listed.iter().any(owns)
+    }
+
+    /// What earlier requests of the conversation spoke of. One is "it" where the last of them spoke of one; what could be either
+    /// is asked.
+    fn meant_before(&self, slot: &Slot, plural: bool, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
+        let recent = &self.inventory.recent;
+        let Some(last) = recent.first() else { return Ok(Vec::new()) };
+        let several: Vec<ObjectRef> = if last.len() > 1 {
+            last.clone()
+        } else {
+            let known = recent.iter().take_while(|turn| !turn.is_empty()).flatten();
+            known.fold(Vec::new(), |mut all, object| {
+                if !all.iter().any(|one: &ObjectRef| one.same_name(object)) {
+                    all.push(object.clone());
+                }
+                all
+            })
+        };
+        let clear = match (plural, last.len()) {
+            (_, 0) => None,
+            (false, 1) => Some(last.clone()),
+            (false, _) => None,
+            // Of what was spoken of one after the other, "both" can only be two.
+            (true, 1) => Some(several.clone()).filter(|all| all.len() == so_many.unwrap_or(2)),
+            (true, count) => Some(last.clone()).filter(|_| so_many.is_none_or(|many| many == count)),
+        };
+        match clear {
+            Some(objects) => Ok(objects.iter().map(|object| self.as_it_is(object)).collect()),
+            None => Err(self.ask_of(slot, &several)),
+        }
+    }
+
+    /// "the other one": beside the one that was spoken of there is exactly one more of its kind.
+    fn other_one(&self, slot: &Slot) -> Result<ObjectRef, Stop> {
+        let last = self.inventory.recent.first().map(Vec::as_slice).unwrap_or_default();
+        let [one] = last else { return Err(self.ask_workload(slot)) };
+        let like = |item: &&Item| item.object.kind == one.kind && item.object.namespace == one.namespace && !item.object.same_name(one);
+        let others: Vec<&Item> = self.inventory.items.iter().filter(like).collect();
+        match others.as_slice() {
+            [other] => Ok(other.object.clone()),
+            [] => Err(self.ask_workload(slot)),
+            several => Err(self.which(slot, several)),
+        }
+    }
+
+    /// The object of this name that is there now: between two requests it may have been made anew.
+    fn as_it_is(&self, object: &ObjectRef) -> ObjectRef {
+        let there = self.inventory.items.iter().find(|item| item.object.same_name(object));
+        there.map_or_else(
+            || ObjectRef {
+                uid: None,
+                ..object.clone()
+            },
+            |item| item.object.clone(),
+        )
+    }
+
+    fn ask_of(&self, slot: &Slot, objects: &[ObjectRef]) -> Stop {
+        let is_one = |item: &&Item| objects.iter().any(|object| object.same_name(&item.object));
+        let items: Vec<&Item> = self.inventory.items.iter().filter(is_one).collect();
+        if items.len() > 1 {
+            self.which(slot, &items)
+        } else {
+            self.ask_workload(slot)
+        }
+    }
+}
