@@ -19,6 +19,11 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
 
+# Whether it compiles for Windows and macOS, from Linux; says what it needs.
+[group('check')]
+platforms *system='':
+    tests/platforms {{system}}
+
 # Licences and banned crates; needs `cargo install cargo-deny`.
 [group('check')]
 deny:

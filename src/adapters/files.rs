@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::domain::failure::{Failure, FailureKind, Result};
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    path,
+};
 
 /// No more of a file is read: an object of Kubernetes holds at most 1 MiB, a manifest may describe several.
 const MOST: u64 = 8 * 1024 * 1024;
@@ -56,7 +59,7 @@ pub fn variable(name: &str) -> Result<String> {
 
 /// `~/x`, which a shell expands, but not in quotes.
 fn expanded(path: &str) -> PathBuf {
-    match path.strip_prefix("~/").zip(std::env::home_dir()) {
+    match path::below_home(path).zip(std::env::home_dir()) {
         Some((rest, home)) => home.join(rest),
         None => PathBuf::from(path),
     }

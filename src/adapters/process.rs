@@ -194,17 +194,22 @@ fn listen(stream: Option<impl AsyncRead + Unpin + Send + 'static>, heard: &Heard
     })
 }
 
-/// A child and everything that it started. Ended when dropped.
+/// A child and everything that it started. Ended when dropped, and on Windows also when we are ended, however that happens.
+#[derive(Debug)]
 pub(super) struct Family {
+    #[cfg(unix)]
     leader: Option<u32>,
+    #[cfg(windows)]
+    job: Option<win32job::Job>,
 }
 
+#[cfg(unix)]
 impl Family {
     pub(super) fn of(child: &Child) -> Self {
         Self { leader: child.id() }
     }
 
-    fn let_go(&mut self) {
+    pub(super) fn let_go(&mut self) {
         self.leader = None;
     }
 }
@@ -224,26 +229,39 @@ impl Drop for Family {
     }
 }
 
+/// A job: whoever a member starts is a member, also when the one that started it is gone. The system ends them all when the last
+/// handle of the job is closed, and ours is the only one.
 #[cfg(windows)]
-impl Drop for Family {
-    fn drop(&mut self) {
-        // A tree of processes is ended by its root; the program that does it is part of every Windows.
-        let Some(leader) = self.leader else { return };
-        let ended = std::process::Command::new("taskkill")
-            .args(["/T", "/F", "/PID", &leader.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a child could not be ended");
+impl Family {
+    pub(super) fn of(child: &Child) -> Self {
+        let job = child.raw_handle().map(|process| {
+            let mut limits = win32job::ExtendedLimitInfo::new();
+            let job = win32job::Job::create_with_limit_info(limits.limit_kill_on_job_close())?;
+            job.assign_process(process as isize)?;
+            Ok::<_, win32job::JobError>(job)
+        });
+        let job = job.transpose().unwrap_or_else(|error| {
+            tracing::debug!(%error, "a child has no job: what it starts may outlive it");
+            None
+        });
+        Self { job }
+    }
+
+    pub(super) fn let_go(&mut self) {
+        let Some(job) = self.job.take() else { return };
+        if let Err(error) = job.set_extended_limit_info(&win32job::ExtendedLimitInfo::new()) {
+            tracing::debug!(%error, "what a child left behind could not be let go");
         }
     }
 }
 
 #[cfg(not(any(unix, windows)))]
-impl Drop for Family {
-    fn drop(&mut self) {}
+impl Family {
+    pub(super) fn of(_: &Child) -> Self {
+        Self {}
+    }
+
+    pub(super) fn let_go(&mut self) {}
 }
 
 #[cfg(unix)]
@@ -303,5 +321,33 @@ mod tests {
         let file = script(dir.path(), "sleep 60 & echo v1.2.3");
         let ran = ask(&file, &[], &Surrounding::Whole, Duration::from_secs(20)).await.unwrap();
         assert_eq!((ran.succeeded, ran.out.as_str()), (true, "v1.2.3\n"));
+    }
+}
+
+#[cfg(windows)]
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_that_is_ended_takes_along_what_it_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = "@start /b cmd /c \"%~dp0other.cmd\"\r\n@ping -n 60 127.0.0.1 > NUL\r\n";
+        let other = "@echo x > \"%~dp0begun\"\r\n@ping -n 6 127.0.0.1 > NUL\r\n@echo x > \"%~dp0late\"\r\n";
+        fs::write(dir.path().join("tool.cmd"), root).unwrap();
+        fs::write(dir.path().join("other.cmd"), other).unwrap();
+        let begun = async {
+            while !dir.path().join("begun").exists() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            ran = ask(&dir.path().join("tool.cmd"), &[], &Surrounding::Whole, Duration::from_secs(60)) => panic!("{ran:?}"),
+            () = begun => {}
+        }
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        assert!(!dir.path().join("late").exists(), "the grandchild lives");
     }
 }

@@ -5,13 +5,18 @@ use std::{ffi::OsString, io::ErrorKind};
 use tokio::process::Command;
 
 use super::cluster::served::Served;
+#[cfg(not(unix))]
+use super::process::Family;
 use crate::domain::failure::{Failure, FailureKind, Result};
 
 /// A program that runs.
 #[derive(Debug)]
 pub struct Wrapped {
     child: tokio::process::Child,
+    #[cfg(unix)]
     pid: Option<u32>,
+    #[cfg(not(unix))]
+    family: Option<Family>,
     /// It leads a group of its own. At a terminal it is in ours, so that it may read there, and Ctrl-C reaches it by itself.
     leads: bool,
 }
@@ -32,7 +37,7 @@ impl Wrapped {
     /// It is not there, or cannot be run.
     pub fn start(program: &OsString, args: &[OsString], served: &Served) -> Result<Self> {
         let leads = !at_terminal();
-        let mut command = Command::new(program);
+        let mut command = Command::new(found(program));
         command.args(args).kill_on_drop(true);
         served.surround(&mut command);
         #[cfg(unix)]
@@ -48,7 +53,10 @@ impl Wrapped {
             failure.cause(error)
         })?;
         Ok(Self {
+            #[cfg(unix)]
             pid: child.id(),
+            #[cfg(not(unix))]
+            family: Some(Family::of(&child)),
             child,
             leads,
         })
@@ -70,19 +78,19 @@ impl Wrapped {
     }
 
     /// Ctrl-C, where the terminal has not told it already.
-    pub fn interrupt(&self) {
+    pub fn interrupt(&mut self) {
         if self.leads {
             self.signal(Wish::Interrupt);
         }
     }
 
     /// The system wants us to end.
-    pub fn terminate(&self) {
+    pub fn terminate(&mut self) {
         self.signal(Wish::Terminate);
     }
 
     /// At once, with what it started.
-    pub fn end(&self) {
+    pub fn end(&mut self) {
         self.signal(Wish::Kill);
     }
 }
@@ -96,7 +104,7 @@ enum Wish {
 
 #[cfg(unix)]
 impl Wrapped {
-    fn signal(&self, wish: Wish) {
+    fn signal(&mut self, wish: Wish) {
         use rustix::process::{Pid, Signal, kill_process, kill_process_group};
         let signal = match wish {
             Wish::Interrupt => Signal::INT,
@@ -121,19 +129,10 @@ impl Wrapped {
 
 #[cfg(not(unix))]
 impl Wrapped {
-    /// The console tells the program of Ctrl-C itself; anything more ends it.
-    fn signal(&self, wish: Wish) {
-        let Some(pid) = self.pid.filter(|_| !matches!(wish, Wish::Interrupt) && self.child.id().is_some()) else {
-            return;
-        };
-        let ended = std::process::Command::new("taskkill")
-            .args(["/T", "/F", "/PID", &pid.to_string()])
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .status();
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a program could not be ended");
+    /// The console tells the program of Ctrl-C itself; anything more ends it, with what it started.
+    fn signal(&mut self, wish: Wish) {
+        if !matches!(wish, Wish::Interrupt) {
+            self.family = None;
         }
     }
 }
@@ -144,7 +143,22 @@ impl Drop for Wrapped {
         if self.child.id().is_some() {
             self.end();
         }
+        #[cfg(not(unix))]
+        if let Some(family) = &mut self.family {
+            family.let_go();
+        }
     }
+}
+
+/// The file to start. The system looks for `.exe` alone; what a package manager puts on PATH is often a `.cmd`.
+#[cfg(not(unix))]
+fn found(program: &OsString) -> OsString {
+    which::which(program).map_or_else(|_| program.clone(), Into::into)
+}
+
+#[cfg(unix)]
+const fn found(program: &OsString) -> &OsString {
+    program
 }
 
 fn at_terminal() -> bool {

@@ -216,7 +216,7 @@ impl Running {
     }
 
     /// Ctrl-C was pressed, or we are told to end: so is the program.
-    pub fn stop(&self, told_to_end: bool) {
+    pub fn stop(&mut self, told_to_end: bool) {
         if told_to_end {
             self.child.terminate();
         } else {
@@ -225,7 +225,7 @@ impl Running {
     }
 
     /// It does not listen.
-    pub fn end(&self) {
+    pub fn end(&mut self) {
         self.child.end();
     }
 }

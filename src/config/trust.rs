@@ -211,7 +211,7 @@ fn failure(doing: &str, path: &Path, error: &impl std::fmt::Display) -> Failure 
 }
 
 fn key(project: &Path) -> String {
-    fs::canonicalize(project)
+    dunce::canonicalize(project)
         .unwrap_or_else(|_| project.to_path_buf())
         .to_string_lossy()
         .into_owned()

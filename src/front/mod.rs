@@ -4,6 +4,7 @@ pub mod chat;
 pub mod cli;
 pub mod screen;
 pub mod stop;
+mod streams;
 
 use std::{
     ffi::OsString,

@@ -14,7 +14,7 @@ fn piped(home: &Home, args: &[&str], lines: &str) -> Seen {
 }
 
 fn records(home: &Home) -> Vec<PathBuf> {
-    let listing = fs::read_dir(home.path().join("state/todo-agent/transcripts"));
+    let listing = fs::read_dir(home.state().join("transcripts"));
     listing.map(|all| all.map(|one| one.unwrap().path()).collect()).unwrap_or_default()
 }
 
@@ -306,7 +306,7 @@ fn lines_are_remembered_over_sessions_without_their_secrets() {
     say(&mut session, "n", "Not approved");
     say(&mut session, "list deployments", "todo-frontend");
     leave(session);
-    let history = home.path().join("state/todo-agent/chat/history");
+    let history = home.state().join("chat/history");
     let text = fs::read_to_string(&history).unwrap();
     assert!(!text.contains(secret) && text.contains("API_KEY="), "{text}");
     assert_eq!(fs::metadata(&history).unwrap().permissions().mode() & 0o777, 0o600);
@@ -395,7 +395,7 @@ fn two_conversations_at_once_have_records_of_their_own_and_share_their_memory() 
     }
     assert_eq!((leave(one).0, leave(two).0), (0, 0));
     assert_eq!(records(&home).len(), 2);
-    let history = fs::read_to_string(home.path().join("state/todo-agent/chat/history")).unwrap();
+    let history = fs::read_to_string(home.state().join("chat/history")).unwrap();
     for number in 0..10 {
         for name in ["one", "two"] {
             let line = format!("/{name}{number}");
@@ -430,7 +430,7 @@ fn what_can_be_asked_is_told_in_words_and_nothing_is_done() {
     );
     assert_eq!(home.run(&["docker", "ai", "What can you do?"]), told);
     assert_eq!(home.run(&["help"]), told);
-    assert!(!home.path().join("state").exists());
+    assert!(!home.state().exists());
     let chat = piped(&home, &[], "help\n");
     assert!(
         chat.out.starts_with(&told.out) && chat.out.contains("\n  and the frontend too\n"),

@@ -32,7 +32,7 @@ Usage: todo-agent [OPTIONS] [REQUEST]...
 ";
     let home = Home::new();
     assert_eq!(home.run(&["scale backend to 3", "--yess"]), seen(2, "", expected));
-    assert!(!home.path().join("state").exists());
+    assert!(!home.state().exists());
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn an_unknown_playbook_gets_a_suggestion_for_people_and_for_machines() {
 #[test]
 fn configuration_with_a_mistake_is_told_with_file_and_line() {
     let home = Home::new();
-    std::fs::create_dir_all(home.path().join("config/todo-agent")).unwrap();
-    std::fs::write(home.path().join("config/todo-agent/config.toml"), "namspace = \"x\"\n").unwrap();
+    std::fs::create_dir_all(home.config()).unwrap();
+    std::fs::write(home.config().join("config.toml"), "namspace = \"x\"\n").unwrap();
     assert_eq!(
         home.run(&["playbooks"]),
         seen(
@@ -109,7 +109,7 @@ fn what_is_not_understood_starts_nothing_and_says_what_it_was() {
         "{}",
         seen.err
     );
-    assert!(!home.path().join("state/todo-agent/embedded").exists(), "no cluster was needed");
+    assert!(!home.state().join("embedded").exists(), "no cluster was needed");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 /// The events of the newest record, by name.
 fn newest_record(home: &Home) -> Vec<String> {
-    let mut records: Vec<_> = std::fs::read_dir(home.path().join("state/todo-agent/transcripts"))
+    let mut records: Vec<_> = std::fs::read_dir(home.state().join("transcripts"))
         .unwrap()
         .map(|record| record.unwrap().path().join("events.jsonl"))
         .map(|events| (events.metadata().unwrap().modified().unwrap(), events))

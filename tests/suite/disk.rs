@@ -8,7 +8,7 @@ const SIMULATED: &str = "Embedded cluster, simulated: nothing real is touched.\n
 fn blocked(folder: &str) -> Home {
     let home = Home::new();
     assert_eq!(home.run(&["list pods"]).code, 0);
-    let path = home.path().join("state/todo-agent").join(folder);
+    let path = home.state().join(folder);
     let _ = std::fs::remove_dir_all(&path);
     std::fs::write(path, "").unwrap();
     home

@@ -66,7 +66,7 @@ Docker work: no engine · Kubernetes work: built-in · analysis: built-in
     let mut told = run(&home, &["doctor"]);
     told.out = ordered(&told.out);
     assert_eq!(told, seen(0, &ordered(&expected), ""));
-    assert!(!home.path().join("state").exists(), "a look makes nothing");
+    assert!(!home.state().exists(), "a look makes nothing");
     assert_eq!(fs::read_dir(home.path().join("tmp")).unwrap().count(), 0);
 }
 

@@ -89,7 +89,7 @@ pub fn scale(replicas: u32) -> Value {
 
 /// The text of all records of this home.
 pub fn records(home: &Home) -> String {
-    let dir = home.path().join("state/todo-agent/transcripts");
+    let dir = home.state().join("transcripts");
     let mut all = String::new();
     for record in fs::read_dir(dir).unwrap() {
         all.push_str(&fs::read_to_string(record.unwrap().path().join("events.jsonl")).unwrap());

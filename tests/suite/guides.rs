@@ -2,21 +2,23 @@
 //!
 //! `TODO_AGENT_WRITE=1 cargo test guides` writes what came back into the pages, for a person to read.
 
-use std::{fmt::Write, path::Path};
+#[cfg(unix)]
+use std::fmt::Write;
+use std::path::Path;
 
 use regex::Regex;
 use todo_agent::domain::intent::Resolution;
 
-use super::{
-    playbooks::{told, understood},
-    run::Home,
-};
+use super::playbooks::{told, understood};
+#[cfg(unix)]
+use super::run::Home;
 
 fn page(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)
 }
 
 /// What differs from run to run.
+#[cfg(unix)]
 fn normal(text: &str) -> String {
     let made = "[bcdfghjklmnpqrstvwxz2456789]";
     let filters = [

@@ -8,7 +8,7 @@ const SIMULATED: &str = "Embedded cluster, simulated: nothing real is touched.\n
 const FILE: &str = "HOME/state/todo-agent/embedded/cluster.sqlite";
 
 fn database(home: &Home) -> PathBuf {
-    home.path().join("state/todo-agent/embedded/cluster.sqlite")
+    home.state().join("embedded/cluster.sqlite")
 }
 
 fn opened() -> Home {
@@ -103,7 +103,7 @@ fn a_secret_of_the_projects_dotenv_is_hidden_under_every_name() {
         home.run(&["overview"]).out.contains("todo-backend"),
         "names of an app are no secrets"
     );
-    let records = std::fs::read_dir(home.path().join("state/todo-agent/transcripts")).unwrap();
+    let records = std::fs::read_dir(home.state().join("transcripts")).unwrap();
     for record in records {
         let record = record.unwrap();
         let text = std::fs::read_to_string(record.path().join("events.jsonl")).unwrap();
@@ -117,7 +117,7 @@ fn a_secret_of_the_projects_dotenv_is_hidden_under_every_name() {
 fn what_was_taken_back_keeps_no_values() {
     let home = Home::new();
     let kept = || -> String {
-        let files = std::fs::read_dir(home.path().join("state/todo-agent/undo")).unwrap();
+        let files = std::fs::read_dir(home.state().join("undo")).unwrap();
         files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     };
     for value in ["hunter2hunter2", "correct-horse"] {

@@ -44,7 +44,7 @@ fn the_values_of_a_secret_are_shown_and_recorded_nowhere() {
     let shown = home.run(&["--dry-run", "create secret db from prod.env"]);
     let diff = "  create secret/db                                    embedded · default\n  + kind: Secret\n  + apiVersion: v1\n  + metadata:\n  +   name: db\n  +   namespace: default\n  + type: Opaque\n  + data:\n  +   DB_PASSWORD: •••\n  +   MODE: •••\n";
     assert!(shown.out.contains(diff), "{}", shown.out);
-    let mut folders = vec![home.path().join("state/todo-agent/transcripts")];
+    let mut folders = vec![home.state().join("transcripts")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -92,7 +92,7 @@ fn what_was_made_is_taken_back_unless_somebody_changed_it_since() {
 
 /// The id of the record of the deployment that was made.
 fn made(home: &Home) -> String {
-    let all = std::fs::read_dir(home.path().join("state/todo-agent/undo")).unwrap();
+    let all = std::fs::read_dir(home.state().join("undo")).unwrap();
     let open = all.map(|entry| entry.unwrap().path()).find(|path| {
         let text = std::fs::read_to_string(path).unwrap();
         text.contains("create deployment") && text.contains("\"undone\": false")

@@ -38,6 +38,24 @@ impl Home {
         self.path().join("work")
     }
 
+    /// Where its state lives: on each system where users have it.
+    pub fn state(&self) -> PathBuf {
+        self.path().join(if cfg!(windows) {
+            "local/todo-agent/state"
+        } else {
+            "state/todo-agent"
+        })
+    }
+
+    /// Where its configuration lives.
+    pub fn config(&self) -> PathBuf {
+        self.path().join(if cfg!(windows) {
+            "roaming/todo-agent/config"
+        } else {
+            "config/todo-agent"
+        })
+    }
+
     pub fn write(&self, name: &str, text: &str) {
         let path = self.work().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -53,8 +71,8 @@ impl Home {
             .env_clear()
             .env("HOME", self.path())
             .env("USERPROFILE", self.path())
-            .env("APPDATA", self.path().join("appdata"))
-            .env("LOCALAPPDATA", self.path().join("localappdata"))
+            .env("APPDATA", self.path().join("roaming"))
+            .env("LOCALAPPDATA", self.path().join("local"))
             .env("XDG_CONFIG_HOME", self.path().join("config"))
             .env("XDG_STATE_HOME", self.path().join("state"))
             .env("PATH", "")
@@ -108,14 +126,28 @@ impl Home {
             (r"\b[0-9a-f]{64}\b", "HASH"),
             (r" +\d+(\.\d)? (ms|s)\n", " TOOK\n"),
         ];
-        let mut text = text
-            .replace(&self.path().display().to_string(), "HOME")
-            .replace("todo-agent.exe", "todo-agent");
+        let mut text = text.replace(&self.path().display().to_string(), "HOME");
+        if cfg!(windows) {
+            text = as_elsewhere(&text);
+        }
         for (pattern, by) in filters {
             text = Regex::new(pattern).unwrap().replace_all(&text, by).into_owned();
         }
         text
     }
+}
+
+/// What Windows shows, as the other systems have it: paths, and its own words for a file that is not there.
+pub fn as_elsewhere(text: &str) -> String {
+    let slashes = |found: &regex::Captures<'_>| found[0].replace('\\', "/");
+    let text = Regex::new(r#"\b(HOME|DIR)\\[^\s`"'()]*"#).unwrap().replace_all(text, slashes);
+    let words = Regex::new(r"[^:(\n]*\(os error ([23])\)").unwrap();
+    words
+        .replace_all(&text, " No such file or directory (os error 2)")
+        .replace("HOME/local/todo-agent/state", "HOME/state/todo-agent")
+        .replace("HOME/roaming/todo-agent/config", "HOME/config/todo-agent")
+        .replace("Remove-Item Env:KUBECONFIG", "unset KUBECONFIG")
+        .replace("todo-agent.exe", "todo-agent")
 }
 
 /// All three, to be compared at once.

@@ -155,7 +155,7 @@ fn the_page_says_what_is_printed() {
     schema.document("playbook-list", &json(&["playbooks"]));
     schema.document("transcript-list", &json(&["transcript", "list"]));
     schema.document("transcript-show", &json(&["transcript", "show"]));
-    let records = std::fs::read_dir(home.path().join("state/todo-agent/transcripts")).unwrap();
+    let records = std::fs::read_dir(home.state().join("transcripts")).unwrap();
     let events = records.map(|record| record.unwrap().path().join("events.jsonl")).next().unwrap();
     let text = std::fs::read_to_string(&events).unwrap();
     std::fs::write(&events, text.replacen("requested", "requestad", 1)).unwrap();

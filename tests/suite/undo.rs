@@ -4,7 +4,7 @@ use crate::run::{Home, seen};
 
 /// The id of the newest record.
 fn newest(home: &Home) -> String {
-    let all = std::fs::read_dir(home.path().join("state/todo-agent/transcripts")).unwrap();
+    let all = std::fs::read_dir(home.state().join("transcripts")).unwrap();
     let mut ids: Vec<(std::time::SystemTime, String)> = all
         .map(|record| record.unwrap())
         .map(|record| {
@@ -116,7 +116,7 @@ fn what_stands_in_the_way_of_an_undo_is_told_with_what_came_before_it() {
         assert_eq!(home.run(&["-y", request]).code, 0, "{request}");
     }
     // As if somebody else had deleted it.
-    for kept in std::fs::read_dir(home.path().join("state/todo-agent/undo")).unwrap() {
+    for kept in std::fs::read_dir(home.state().join("undo")).unwrap() {
         let kept = kept.unwrap();
         if kept.file_name().to_string_lossy().contains("-delete-") {
             std::fs::remove_file(kept.path()).unwrap();

@@ -41,10 +41,19 @@ pub(super) fn files(variable: Option<&OsStr>, home: Option<&Path>) -> Result<Opt
             FailureKind::Configuration,
             format!("the kubeconfig {} does not exist", names.join(", ")),
         )
-        .hint("The environment variable KUBECONFIG names it: correct it, or unset it with `unset KUBECONFIG`."));
+        .hint(format!(
+            "The environment variable KUBECONFIG names it: correct it, or unset it with `{UNSET}`."
+        )));
     }
     Ok(Some(there))
 }
+
+/// How the shell that most have forgets a variable.
+const UNSET: &str = if cfg!(windows) {
+    "Remove-Item Env:KUBECONFIG"
+} else {
+    "unset KUBECONFIG"
+};
 
 /// A file that exists but cannot be looked at is there: reading it will say why not.
 fn is_there(path: &Path) -> bool {

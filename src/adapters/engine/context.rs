@@ -57,7 +57,7 @@ impl Context {
             )
             .hint(format!("`docker build {folder}` does that")));
         }
-        let root = fs::canonicalize(folder).map_err(|error| unreadable(Path::new(folder), &error))?;
+        let root = dunce::canonicalize(folder).map_err(|error| unreadable(Path::new(folder), &error))?;
         if !root.is_dir() {
             return Err(Failure::new(FailureKind::Usage, format!("{folder} is no folder"))
                 .hint("the Dockerfile is named by `-f`, the folder to send stands last"));
@@ -173,7 +173,7 @@ fn dockerfile(root: &Path, folder: &str, file: Option<&str>) -> Result<(String, 
     // As docker does: from where one is; a path below the folder is also understood.
     let path = [PathBuf::from(file), root.join(file)].into_iter().find(|path| path.is_file());
     let path = path.ok_or_else(|| Failure::new(FailureKind::Usage, format!("there is no Dockerfile {file}")))?;
-    let path = fs::canonicalize(&path).map_err(|error| unreadable(&path, &error))?;
+    let path = dunce::canonicalize(&path).map_err(|error| unreadable(&path, &error))?;
     match path.strip_prefix(root) {
         Ok(inside) => Ok((slashes(inside), None)),
         Err(_) => Ok((OUTSIDE.to_owned(), Some(path))),

@@ -69,7 +69,7 @@ impl Said {
     #[must_use]
     pub fn from_env() -> Self {
         let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let home = set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from);
+        let home = if cfg!(windows) { set("USERPROFILE") } else { set("HOME") };
         Self {
             host: set("DOCKER_HOST"),
             context: set("DOCKER_CONTEXT"),
@@ -78,7 +78,7 @@ impl Said {
             cert_path: set("DOCKER_CERT_PATH").map(PathBuf::from),
             config: set("DOCKER_CONFIG")
                 .map(PathBuf::from)
-                .or_else(|| home.map(|home| home.join(".docker"))),
+                .or_else(|| home.map(|home| Path::new(&home).join(".docker"))),
             minikube: set("MINIKUBE_ACTIVE_DOCKERD").is_some(),
         }
     }
@@ -149,7 +149,8 @@ impl Endpoint {
                     format!("the engine at {address} is reached over SSH, which is not built yet ({said_by} names it)"),
                 )
                 .hint(format!(
-                    "forward its socket to a port: `ssh -nNT -L 127.0.0.1:2375:/var/run/docker.sock {rest}`, then `export DOCKER_HOST=tcp://127.0.0.1:2375`"
+                    "forward its socket to a port: `ssh -nNT -L 127.0.0.1:2375:/var/run/docker.sock {rest}`, then `{}`",
+                    set("DOCKER_HOST", "tcp://127.0.0.1:2375")
                 )));
             }
             _ => return Err(unusable(address, said_by)),
@@ -177,6 +178,16 @@ fn tcp(rest: &str, tls: bool) -> Option<Host> {
         host: host.to_owned(),
         port,
     })
+}
+
+/// How the shell that most have sets a variable.
+#[must_use]
+pub fn set(name: &str, value: &str) -> String {
+    if cfg!(windows) {
+        format!("$env:{name} = \"{value}\"")
+    } else {
+        format!("export {name}={value}")
+    }
 }
 
 fn unusable(address: &str, said_by: &str) -> Failure {

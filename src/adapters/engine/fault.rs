@@ -100,7 +100,7 @@ pub fn unreachable(error: &io::Error, endpoint: &Endpoint) -> Failure {
         format!("no Docker Engine can be used at {at} ({}): {reason}", endpoint.said_by),
     );
     let failure = match (error.kind(), &endpoint.tls) {
-        (io::ErrorKind::PermissionDenied, _) => failure.hint("join the group that may: `sudo usermod -aG docker $USER`, then log in again"),
+        (io::ErrorKind::PermissionDenied, _) => failure.hint(format!("join the group that may: {JOIN}, then log in again")),
         (io::ErrorKind::InvalidData, Some(tls)) if !tls.verify => {
             failure.hint("TLS was asked for: does what listens there speak it? An engine without it needs DOCKER_TLS unset")
         }
@@ -130,10 +130,22 @@ impl Caused for Failure {
     }
 }
 
+/// How one becomes a user of an engine that others may not use.
+pub const JOIN: &str = if cfg!(windows) {
+    "`net localgroup docker-users $env:USERNAME /add` as an administrator"
+} else {
+    "`sudo usermod -aG docker $USER`"
+};
+
 fn start(host: &Host) -> String {
     match host {
         Host::Tcp { .. } => {
-            "see that it runs and listens there; for Minikube's own: `minikube start`, then `eval $(minikube docker-env)`".to_owned()
+            let set = if cfg!(windows) {
+                "minikube docker-env | Invoke-Expression"
+            } else {
+                "eval $(minikube docker-env)"
+            };
+            format!("see that it runs and listens there; for Minikube's own: `minikube start`, then `{set}`")
         }
         _ if cfg!(target_os = "linux") => "start it: `sudo systemctl start docker`, or Docker Desktop".to_owned(),
         _ => "start Docker Desktop".to_owned(),

@@ -1,6 +1,10 @@
 //! What of this machine a container is given: paths, and variables from files and from the environment.
 
+#[cfg(windows)]
+mod windows;
+
 use std::{
+    borrow::Cow,
     env, fs,
     path::{Component, Path, PathBuf},
 };
@@ -14,6 +18,7 @@ use super::{
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     intent::EnvChange,
+    path as local,
 };
 
 /// Folders of a system: who may change them may do anything on it.
@@ -76,11 +81,15 @@ const ENGINES: [&str; 7] = [
 /// The whole path as docker sends it: from the folder in which one is, `~` being home, `.` and `..` worked out.
 #[must_use]
 pub fn whole(said: &str) -> PathBuf {
+    #[cfg(windows)]
+    if let Some(path) = windows::of_linux(said) {
+        return path;
+    }
     let home = || env::home_dir().unwrap_or_default();
-    let path = match said.strip_prefix('~') {
-        Some("") => home(),
-        Some(rest) if rest.starts_with('/') => home().join(rest.trim_start_matches('/')),
-        _ => PathBuf::from(said),
+    let path = match local::below_home(said) {
+        Some(rest) => home().join(rest.trim_start_matches(['/', '\\'])),
+        None if said == "~" => home(),
+        None => PathBuf::from(said),
     };
     let path = std::path::absolute(&path).unwrap_or(path);
     let mut whole = PathBuf::new();
@@ -100,14 +109,16 @@ pub fn whole(said: &str) -> PathBuf {
 pub fn seen(said: &str, engine: Option<&Endpoint>) -> Value {
     let path = whole(said);
     let shown = path.display().to_string();
-    let Some(engine) = engine else {
+    // Windows has none of these: they are of the Linux that the engine runs in.
+    let elsewhere = cfg!(windows) && said.starts_with('/') && path.has_root() && !path.is_absolute();
+    let Some(engine) = engine.filter(|_| !elsewhere) else {
         return json!({"path": shown, "grave": is_of_system(&path), "socket": holds_socket(&path)});
     };
     let goal = resolved(&path);
     let any = |is: &dyn Fn(&Path) -> bool| is(&path) || is(&goal);
     let own = match &engine.host {
         Host::Unix(socket) => {
-            any(&|path| socket.starts_with(path) || fs::canonicalize(socket).is_ok_and(|socket| socket.starts_with(path)))
+            any(&|path| socket.starts_with(path) || dunce::canonicalize(socket).is_ok_and(|socket| socket.starts_with(path)))
         }
         Host::Pipe(_) | Host::Tcp { .. } => false,
     };
@@ -126,7 +137,7 @@ fn resolved(path: &Path) -> PathBuf {
             break;
         };
         let rest = path.strip_prefix(known).unwrap_or_else(|_| Path::new(""));
-        if let Ok(goal) = fs::canonicalize(known) {
+        if let Ok(goal) = dunce::canonicalize(known) {
             return goal.join(rest);
         }
         let Ok(goal) = fs::read_link(known) else { break };
@@ -140,11 +151,24 @@ fn resolved(path: &Path) -> PathBuf {
 fn is_of_system(path: &Path) -> bool {
     let around = |system: &&str| path.starts_with(system) || Path::new(system).starts_with(path);
     let homes = ["/home", "/Users"].iter().any(|homes| path == Path::new(homes));
+    #[cfg(windows)]
+    if windows::is_of_system(path) {
+        return true;
+    }
     path.parent().is_none() || homes || OF_THE_SYSTEM.iter().any(around)
 }
 
 fn is_home(path: &Path) -> bool {
-    env::home_dir().is_some_and(|home| home.starts_with(path))
+    env::home_dir().is_some_and(|home| in_one_case(&home).starts_with(in_one_case(path)))
+}
+
+/// Names of Windows mean the same in capitals and without.
+fn in_one_case(path: &Path) -> Cow<'_, Path> {
+    if cfg!(windows) {
+        PathBuf::from(path.to_string_lossy().to_lowercase()).into()
+    } else {
+        path.into()
+    }
 }
 
 /// The socket of an engine, or a folder in which sockets of the system are.

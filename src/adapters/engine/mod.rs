@@ -34,6 +34,7 @@ use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::{sync::OnceCell, task::JoinHandle};
 
+pub(in crate::adapters) use self::fault::JOIN;
 use self::{
     context::Context,
     endpoint::{Endpoint, Said},
@@ -298,4 +299,38 @@ fn unreadable(path: &std::path::Path, error: &io::Error) -> Failure {
         _ => format!("cannot be read: {error}"),
     };
     Failure::new(FailureKind::Usage, format!("{} {why}", path.display()))
+}
+
+#[cfg(windows)]
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::windows::named_pipe::ServerOptions,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_engine_is_asked_over_its_pipe() {
+        let name = format!("todo-agent-{}", uuid::Uuid::new_v4().simple());
+        let path = format!(r"\\.\pipe\{name}");
+        let mut pipe = ServerOptions::new().first_pipe_instance(true).create(path).unwrap();
+        let said = Said {
+            host: Some(format!("npipe:////./pipe/{name}")),
+            ..Said::default()
+        };
+        let endpoint = Endpoint::find(&said, None).unwrap();
+        let engine = async {
+            pipe.connect().await.unwrap();
+            let mut head = [0; 1024];
+            let read = pipe.read(&mut head).await.unwrap();
+            let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{\"ApiVersion\":\"1.41\"}";
+            pipe.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8_lossy(&head[..read]).lines().next().map(str::to_owned)
+        };
+        let (asked, version) = tokio::join!(engine, greet(&endpoint));
+        assert_eq!(asked.as_deref(), Some("GET /version HTTP/1.1"));
+        assert_eq!(version.unwrap()["ApiVersion"], "1.41");
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Bounds, Surroundings, look};
 use crate::{
     adapters::engine::{
+        JOIN,
         endpoint::{Endpoint, Said},
         greet,
     },
@@ -59,7 +60,7 @@ pub async fn probe(here: &Arc<Surroundings>, bounds: &Bounds) -> Part {
                     .because("no engine, and no docker command")
                     .then("Get one: https://docs.docker.com/get-started/get-docker/"),
                 (_, Trouble::Nothing) => part(state).because(why).then(start),
-                (_, Trouble::NotAllowed) => part(state).because(why).then("`sudo usermod -aG docker $USER`, then log in again"),
+                (_, Trouble::NotAllowed) => part(state).because(why).then(format!("{}, then log in again", JOIN)),
                 _ => part(state).because(why),
             };
             Part {

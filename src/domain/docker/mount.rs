@@ -1,5 +1,7 @@
 //! What `docker run -v` says: a folder of the machine, or a volume of the engine, and where it appears in the container.
 
+use crate::domain::path;
+
 /// One `-v`, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
@@ -60,12 +62,7 @@ impl Mount {
 
 /// `C:\data` of Windows has a colon of its own.
 fn split_drive(said: &str) -> (Option<&str>, &str) {
-    let bytes = said.as_bytes();
-    let drive = bytes.first().is_some_and(u8::is_ascii_alphabetic)
-        && bytes.get(1) == Some(&b':')
-        && matches!(bytes.get(2), Some(b'\\' | b'/'))
-        && said.matches(':').count() > 1;
-    if drive {
+    if path::has_drive(said) && said.matches(':').count() > 1 {
         (said.get(..2), said.get(2..).unwrap_or_default())
     } else {
         (None, said)

@@ -57,6 +57,7 @@ impl Cluster {
         let cluster = bench.app.embedded();
         match &self.command {
             Sub::Start => {
+                crate::front::streams::keep();
                 let address = cluster.start().await?;
                 tell_served(&address, bench);
             }

@@ -9,6 +9,8 @@ use clap::{
 
 use clap_complete::Shell;
 
+use crate::domain::path;
+
 use super::{
     Command, fit,
     joined::{joined, quoted},
@@ -312,10 +314,9 @@ fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<O
 
 /// `run nginx` is a request; a file, or what can only be meant as one, is a script.
 fn is_file(word: &str) -> bool {
-    let path = Path::new(word);
-    let like_path = word.starts_with("./") || word.starts_with("../") || word.starts_with('/') || word.starts_with(".\\");
-    let like_text = path.extension().is_some_and(|extension| extension == "txt" || extension == "todo");
-    word == "-" || like_path || like_text || path.is_file()
+    let file = Path::new(word);
+    let like_text = file.extension().is_some_and(|extension| extension == "txt" || extension == "todo");
+    word == "-" || path::is_rooted(word) || like_text || file.is_file()
 }
 
 /// A subcommand, or a typo of one: then clap says which was meant. "cluster health" is a request.

@@ -184,16 +184,30 @@ impl Reads {
     }
 }
 
-/// A value as a shell takes it.
-pub fn quoted(value: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:@+,%\\".contains(c);
-    if !value.is_empty() && value.chars().all(|c| plain(c) && (c != '\\' || cfg!(windows))) {
-        value.into()
-    } else if cfg!(windows) {
-        format!("\"{value}\"").into()
-    } else {
-        format!("'{}'", value.replace('\'', "'\\''")).into()
+/// A value as a shell of this machine takes it.
+fn quoted(value: &str) -> Cow<'_, str> {
+    if !cfg!(windows) {
+        return in_sh(value);
     }
+    if is_plain(&value.replace('\\', "/")) {
+        return value.into();
+    }
+    // A backslash before the quote would make it a part of the value.
+    let last = value.len() - value.trim_end_matches('\\').len();
+    format!("\"{value}{}\"", "\\".repeat(last)).into()
+}
+
+/// A word as the shell of a container takes it.
+pub fn in_sh(word: &str) -> Cow<'_, str> {
+    if is_plain(word) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''")).into()
+    }
+}
+
+fn is_plain(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./:@+,%".contains(c))
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl Look {
                 Colour::Never => false,
                 Colour::Auto => terminal && !dumb && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             },
-            unicode: !dumb && shows_unicode(),
+            unicode: !dumb && shows_unicode(terminal),
             live: terminal && !dumb,
         }
     }
@@ -233,21 +233,19 @@ fn hanging(text: &str) -> usize {
     indent_of(text) + 2
 }
 
-/// Whether the locale (or, on Windows, the terminal) shows more than ASCII.
-fn shows_unicode() -> bool {
-    if cfg!(windows) {
-        return ["WT_SESSION", "TERM_PROGRAM", "ConEmuTask"]
-            .iter()
-            .any(|name| env::var_os(name).is_some());
-    }
-    ["LC_ALL", "LC_CTYPE", "LANG"]
+/// Whether the locale shows more than ASCII. Few have one on Windows: there some terminals do, and a pipe does not, which
+/// PowerShell reads by the code page of the console.
+fn shows_unicode(terminal: bool) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
         .filter_map(|name| env::var(name).ok())
         .find(|value| !value.is_empty())
         .is_some_and(|locale| {
             let locale = locale.to_lowercase();
             locale.contains("utf-8") || locale.contains("utf8")
-        })
+        });
+    let known = ["WT_SESSION", "TERM_PROGRAM", "ConEmuTask"];
+    locale || (cfg!(windows) && terminal && known.iter().any(|name| env::var_os(name).is_some()))
 }
 
 #[cfg(test)]

@@ -114,10 +114,22 @@ pub fn command(request: &str) -> String {
     if request.starts_with("todo-agent ") {
         return request.to_owned();
     }
+    if cfg!(windows) {
+        return on_windows(request);
+    }
     if request.contains(['"', '$', '`', '\\', '!']) {
         return format!("todo-agent '{}'", request.replace('\'', "'\\''"));
     }
     format!("todo-agent \"{request}\"")
+}
+
+/// As both shells of Windows take it: cmd knows no other quotes than double ones, and these end in PowerShell at the next one. What
+/// PowerShell would put other words for needs its single ones.
+fn on_windows(request: &str) -> String {
+    if request.contains(['$', '`']) || (request.contains('"') && request.contains('\'')) {
+        return format!("todo-agent '{}'", request.replace('\'', "''"));
+    }
+    format!("todo-agent \"{}\"", request.replace('"', "'"))
 }
 
 #[cfg(test)]
@@ -176,8 +188,21 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
     #[test]
     fn commands_survive_the_shell() {
         assert_eq!(command("say \"it's\" $5"), "todo-agent 'say \"it'\\''s\" $5'");
+    }
+
+    #[test]
+    fn commands_survive_the_shells_of_windows() {
+        let cases = [
+            (r"apply C:\k8s\app.yaml", r#"todo-agent "apply C:\k8s\app.yaml""#),
+            (r#"set A="b c" on x"#, r#"todo-agent "set A='b c' on x""#),
+            ("say \"it's\" $5", "todo-agent 'say \"it''s\" $5'"),
+        ];
+        for (request, expected) in cases {
+            assert_eq!(on_windows(request), expected);
+        }
     }
 }

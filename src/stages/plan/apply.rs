@@ -79,7 +79,8 @@ impl Planner {
             }
             for (name, bytes) in files.into_iter().filter(|(name, _)| !folder || is_manifest(name)) {
                 let shown = if folder {
-                    format!("{}/{name}", one.trim_end_matches('/'))
+                    let between = if one.contains('\\') { '\\' } else { '/' };
+                    format!("{}{between}{name}", one.trim_end_matches(between))
                 } else {
                     one.to_owned()
                 };

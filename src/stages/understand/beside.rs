@@ -7,7 +7,7 @@ use super::{
     token::{Shape, Token},
 };
 use crate::{
-    domain::{intent::EnvChange, kind::Kind, reading::SlotMention},
+    domain::{intent::EnvChange, kind::Kind, path, reading::SlotMention},
     fallbacks::{Class, Slot, SlotType},
 };
 
@@ -245,12 +245,12 @@ fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention
 }
 
 fn looks_like_path(text: &str) -> bool {
-    let rooted = ["./", "../", "/", "~/"].iter().any(|root| text.starts_with(root)) || matches!(text, "." | "..");
-    rooted || is_file(&text.to_lowercase()) || (text.ends_with('/') && text.len() > 1)
+    let folders = text.contains('\\') && !text.contains('=');
+    path::is_rooted(text) || folders || is_file(&text.to_lowercase()) || (text.ends_with('/') && text.len() > 1)
 }
 
 fn is_file(lower: &str) -> bool {
-    let name = lower.rsplit('/').next().unwrap_or(lower);
+    let name = path::last(lower);
     let known = [
         ".yaml",
         ".yml",
@@ -270,7 +270,7 @@ fn is_file(lower: &str) -> bool {
 }
 
 fn is_dotenv(lower: &str) -> bool {
-    let name = lower.rsplit('/').next().unwrap_or(lower);
+    let name = path::last(lower);
     name.starts_with(".env") || name.ends_with(".env")
 }
 

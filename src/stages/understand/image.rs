@@ -6,6 +6,7 @@ use super::{
     number::Quantity,
     token::Shape,
 };
+use crate::domain::path;
 
 /// Begins the mention of a tag alone: the rest of the image is the one that runs.
 pub(super) const TAG_ONLY: char = ':';
@@ -41,6 +42,7 @@ fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
     if !(tagged || pathed || text.contains('@'))
         || super::docker::is_port_pair(text)
         || text.starts_with(['.', '/', '~'])
+        || path::is_rooted(text)
         || text.contains("://")
         || text.contains('=')
         || token.entry.is_some()

@@ -1,5 +1,7 @@
 //! Characters to raw words: quotes, punctuation and odd characters are dealt with here and nowhere else.
 
+use crate::domain::path;
+
 /// A piece of the request between spaces and punctuation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Raw {
@@ -100,6 +102,19 @@ pub(super) fn assigns(text: &str) -> bool {
     })
 }
 
+/// A path in quotes, which may hold spaces: its length with them.
+fn quoted_path(rest: &str) -> Option<usize> {
+    let open = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inner = rest
+        .get(1..)
+        .filter(|inner| path::is_rooted(inner.split(open).next().unwrap_or_default()))?;
+    let close = inner.find(open)?;
+    let after = inner.get(close + 1..)?.chars().next();
+    after
+        .is_none_or(|c| is_space(c) || matches!(c, ',' | ';' | '.' | '?' | '!'))
+        .then_some(close + 2)
+}
+
 /// To the next space; a value in quotes after `=` may hold spaces, and so may an assignment that stands in quotes as a whole.
 fn chunk_length(rest: &str) -> usize {
     if let Some(open) = rest.chars().next().filter(|c| matches!(c, '"' | '\''))
@@ -114,6 +129,10 @@ fn chunk_length(rest: &str) -> usize {
             .get(end..)
             .and_then(|after| after.find(is_space))
             .map_or(rest.len(), |more| end + more);
+    }
+    if let Some(end) = quoted_path(rest) {
+        let more = rest.get(end..).and_then(|after| after.find(is_space));
+        return more.map_or(rest.len(), |more| end + more);
     }
     let mut quote = None;
     let mut previous = ' ';

@@ -13,12 +13,19 @@ use todo_agent::{
 };
 
 use super::{Notes, answering, over};
+use crate::run::as_elsewhere;
 
 /// `kind: what` and the hints, one line each; the folder of the test and ports are made the same every time.
 fn shown(failure: &Failure, dir: &Path) -> String {
     let hints: String = failure.hints.iter().map(|hint| format!("\n  {hint}")).collect();
     let text = format!("{:?}: {}{hints}", failure.kind, failure.what);
-    text.replace(&dir.display().to_string(), "DIR")
+    let text = text.replace(&dir.display().to_string(), "DIR");
+    if cfg!(windows) {
+        // Without a drive it is on the one where we are.
+        as_elsewhere(&text).replace("C:/nowhere", "/nowhere")
+    } else {
+        text
+    }
 }
 
 fn connect(kubeconfig: &Path) -> Connect {

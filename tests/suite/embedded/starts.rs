@@ -19,7 +19,7 @@ impl Served {
     }
 
     fn dir(&self) -> PathBuf {
-        self.0.path().join("state/todo-agent/embedded")
+        self.0.state().join("embedded")
     }
 
     fn folder(&self) -> PathBuf {

@@ -82,7 +82,7 @@ fn a_record_without_a_known_end_is_taken_as_it_was_before() {
 fn check_tells_a_cut_record_and_the_next_command_works() {
     let home = Home::new();
     assert_eq!(home.run(&["scale backend to 3", "--yes"]).code, 0);
-    let records = home.path().join("state/todo-agent/transcripts");
+    let records = home.state().join("transcripts");
     let id = fs::read_dir(&records).unwrap().next().unwrap().unwrap().file_name();
     let path = records.join(&id).join("events.jsonl");
     let whole = fs::read_to_string(&path).unwrap();

@@ -16,7 +16,7 @@ use crate::{
     },
     front::screen::{
         change, fields,
-        given::quoted,
+        given::in_sh,
         look::Tone,
         words::{count, noticed},
         yaml::yaml,
@@ -139,7 +139,7 @@ impl Text {
             lines.extend(self.as_sent(sent));
         }
         if !asks.command.is_empty() {
-            let words: Vec<String> = asks.command.iter().map(|word| quoted(word).into_owned()).collect();
+            let words: Vec<String> = asks.command.iter().map(|word| in_sh(word).into_owned()).collect();
             lines.extend(look.wrapped(&format!("      runs: {}", words.join(" ")), 8));
         }
         if asks.change.is_none() || asks.risk != Risk::Change {

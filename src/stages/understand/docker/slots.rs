@@ -4,7 +4,10 @@ use super::{
     super::{frame::Frame, mask::Mask, token::Shape},
     command::is_dockerfile,
 };
-use crate::{domain::reading::SlotMention, fallbacks::Slot};
+use crate::{
+    domain::{path, reading::SlotMention},
+    fallbacks::Slot,
+};
 
 /// `8080:80`, "port 8080", "on port 8080", "port 8080 to 80".
 pub(in super::super) fn ports(frame: &Frame<'_>, used: Mask) -> Option<(Mask, Option<SlotMention>)> {
@@ -71,15 +74,16 @@ pub(in super::super) fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Opti
             return false;
         };
         let text = token.text.as_str();
-        let is_file = text.contains(['/', '.']) && is_dockerfile(text);
+        let is_file = text.contains(['/', '\\', '.']) && is_dockerfile(text);
         let from = n
             .checked_sub(1)
             .is_some_and(|p| matches!(frame.lower(p), "from" | "in" | "of") || frame.has(p, "folder"));
-        let is_path = text.starts_with(['.', '/', '~']) || (text.contains('/') && from) || (n > 0 && frame.has(n - 1, "folder"));
+        let begins = text.starts_with(['.', '/', '~']) || path::is_rooted(text);
+        let is_path = begins || (text.contains(['/', '\\']) && from) || (n > 0 && frame.has(n - 1, "folder"));
         if wants_file {
             is_file
         } else {
-            !is_file && is_path && !text.contains(':')
+            !is_file && is_path && (!text.contains(':') || path::has_drive(text))
         }
     })?;
     let text = frame.get(n)?.text.clone();
