@@ -94,7 +94,7 @@ impl<'a> Talk<'a> {
         Arc::make_mut(&mut earlier).push(turn);
     }
 
-    /// What this conversation changed and can take back, oldest first. What cannot be read is not told.
+    /// What this conversation changed, oldest first, also what is taken back or cannot be. What cannot be read is not told.
     #[must_use]
     pub fn changes(&self) -> Vec<UndoEntry> {
         let Some(id) = self.id() else { return Vec::new() };
@@ -103,7 +103,7 @@ impl<'a> Talk<'a> {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         let mut changes = self.app.undo_store().list().unwrap_or_default();
-        changes.retain(|entry| is_own(entry) && !entry.undone && !entry.reversals.is_empty());
+        changes.retain(is_own);
         changes.reverse();
         changes
     }

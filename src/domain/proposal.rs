@@ -77,7 +77,10 @@ pub fn forbids(said: &str) -> bool {
 pub fn beyond(said: &str, home: &str, held: &HeldCall) -> Option<String> {
     let object = held.object.as_ref()?;
     let said = said.to_lowercase();
-    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = said
+        .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+        .filter(|word| !word.is_empty())
+        .collect();
     if let Some(namespace) = object.namespace.as_deref().filter(|namespace| *namespace != home)
         && !said
             .split_whitespace()
@@ -85,23 +88,22 @@ pub fn beyond(said: &str, home: &str, held: &HeldCall) -> Option<String> {
     {
         return Some(format!("it is in namespace {namespace}, of which the request does not speak"));
     }
-    let named = object
-        .name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|part| part.len() > 2)
-        .any(|part| words.iter().any(|word| is_of(word, part)));
+    // "backend" is todo-backend; "todo-backend" is not todo-frontend.
+    let named = words.iter().any(|word| {
+        let before = object.name.strip_suffix(word);
+        before.is_some_and(|before| before.is_empty() || (before.ends_with('-') && word.len() > 2))
+    });
     let (spaced, joined) = (spaced(&object.kind.kind), object.kind.kind.to_lowercase());
-    let kinds = [&spaced, &joined].into_iter().chain(&object.kind.short_names);
-    let sentence = words.join(" ");
-    let is_named = |kind: &String| words.iter().any(|word| is_of(word, kind)) || kind.contains(' ') && sentence.contains(kind.as_str());
-    let mut kind = kinds.filter(|kind| is_named(kind));
-    let speaks = named || kind.next().is_some();
+    // "no" is nodes for kubectl, and a word.
+    let short = object.kind.short_names.iter().filter(|name| name.len() > 2);
+    let kinds: Vec<&String> = [&spaced, &joined].into_iter().chain(short).collect();
+    let sentence = format!(" {} ", words.join(" "));
+    let one = kinds.iter().any(|kind| sentence.contains(&format!(" {kind} ")));
+    let many = kinds.iter().any(|kind| sentence.contains(&format!(" {kind}s ")))
+        || (one && ["all", "each", "every", "any"].iter().any(|word| words.contains(word)));
+    // "The backend deployment" is one; of what is there already its name says which.
+    let speaks = named || many || (one && held.call.verb == "create");
     (!speaks).then(|| "the request names neither it nor its kind".to_owned())
-}
-
-/// The word, or more than one of it.
-fn is_of(word: &str, part: &str) -> bool {
-    word == part || word.strip_suffix('s') == Some(part) || part.strip_suffix('s') == Some(word)
 }
 
 /// `pod disruption budget`.

@@ -295,18 +295,21 @@ fn a_choice_is_picked_by_its_number_its_place_or_all_at_once() {
         ("yes", "declined"),
         ("3", "declined"),
         ("no", "declined"),
+        ("no, 2", "declined"),
     ] {
         let told = last(&[ask, answer]);
         assert_eq!(told, expected, "{answer}");
     }
     // One choice is a question of yes or no.
-    for answer in ["yes", "y", "1", "ok", "do it", "Yes, do it!"] {
+    for answer in ["yes", "y", "number 1", "ok", "do it", "Yes, do it!"] {
         assert_eq!(
             last(&["sacle the backend to 3", answer]),
             "scale Exactly(3) todo-backend",
             "{answer}"
         );
     }
+    // How many, perhaps.
+    assert_eq!(last(&["sacle the backend to 3", "1"]), "declined");
     // A number is asked for: a number is the answer, and no place in the list.
     assert_eq!(last(&["scale the backend", "1"]), "scale Exactly(1) todo-backend");
 }
@@ -364,6 +367,15 @@ fn another_number_is_said_with_the_one_that_it_replaces() {
     assert_eq!(last(&["scale the backend to 3", "one less"]), "scale By(-1) todo-backend");
     assert_eq!(last(&["scale the backend to 3", "two more of them"]), "scale By(2) todo-backend");
     assert!(last(&["restart the backend", "one more"]).starts_with('?'));
+}
+
+#[test]
+fn what_was_spoken_of_elsewhere_is_not_what_a_namespace_is_said_of() {
+    assert!(last(&["restart the backend", "restart it in shop"]).starts_with('?'));
+    assert_eq!(
+        last(&["restart the frontend and the backend", "restart them", "the same in shop"]),
+        "declined"
+    );
 }
 
 #[test]

@@ -124,7 +124,9 @@ impl Login {
             .stderr(Stdio::inherit())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
-        let ran = match tokio::time::timeout(WITH_USER, command.output()).await {
+        // `output` would take what it says to the user.
+        let child = command.spawn().map_err(|error| not_started(&error))?;
+        let ran = match tokio::time::timeout(WITH_USER, child.wait_with_output()).await {
             Ok(ran) => ran.map_err(|error| not_started(&error))?,
             Err(_) => return Err(Trouble::TooLong(WITH_USER)),
         };

@@ -20,10 +20,12 @@ pub fn meant(which: &[String], talk: &Talk<'_>) -> Meant {
     among(which, &talk.changes())
 }
 
-/// `changes`: those that are not taken back yet, oldest first.
-fn among(which: &[String], changes: &[UndoEntry]) -> Meant {
+/// `all` changes of the conversation, oldest first: they are counted as they were made, whatever became of them.
+fn among(which: &[String], all: &[UndoEntry]) -> Meant {
     const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
     let said = which.join(" ");
+    let open: Vec<UndoEntry> = all.iter().filter(|entry| why_not(entry).is_none()).cloned().collect();
+    let changes = open.as_slice();
     if changes.is_empty() {
         return Meant::Nothing;
     }
@@ -40,8 +42,11 @@ fn among(which: &[String], changes: &[UndoEntry]) -> Meant {
         };
     }
     if let Some(number) = ORDINALS.iter().position(|ordinal| *ordinal == said) {
-        return match changes.get(number) {
-            Some(entry) => Meant::One(entry.id.clone()),
+        return match all.get(number) {
+            Some(entry) => match why_not(entry) {
+                None => Meant::One(entry.id.clone()),
+                Some(why) => Meant::Unclear(listed(&format!("“{}” {why}", entry.request), changes)),
+            },
             None => Meant::Unclear(listed(&format!("there is no {said} change to take back"), changes)),
         };
     }
@@ -57,11 +62,21 @@ fn among(which: &[String], changes: &[UndoEntry]) -> Meant {
     }
 }
 
+/// Why it is not taken back any more, or never was to be.
+fn why_not(entry: &UndoEntry) -> Option<&'static str> {
+    if entry.undone {
+        return Some("was taken back already");
+    }
+    entry.reversals.is_empty().then_some("cannot be taken back")
+}
+
 fn speaks_of(entry: &UndoEntry, word: &str) -> bool {
-    let is_named = entry
-        .reversals
-        .iter()
-        .any(|reversal| reversal.object.name == word || reversal.object.name.split('-').any(|part| part == word));
+    // "backend" is todo-backend; "web" is not web-2.
+    let of = |name: &str| {
+        name.strip_suffix(word)
+            .is_some_and(|before| before.is_empty() || before.ends_with('-'))
+    };
+    let is_named = entry.reversals.iter().any(|reversal| of(&reversal.object.name));
     let said = entry.request.to_lowercase();
     let mut words = said.split(|c: char| !(c.is_alphanumeric() || c == '-'));
     is_named || words.any(|known| is_word(known, word))
@@ -84,6 +99,11 @@ fn listed(what: &str, changes: &[UndoEntry]) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        kind::Kind,
+        object::ObjectRef,
+        undo::{Reversal, Way},
+    };
 
     fn entry(id: &str, request: &str) -> UndoEntry {
         UndoEntry {
@@ -92,7 +112,21 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             cluster: None,
             context: "embedded".to_owned(),
-            reversals: Vec::new(),
+            reversals: vec![Reversal {
+                object: ObjectRef {
+                    kind: Kind::well_known().into_iter().find(|kind| kind.kind == "Deployment").unwrap(),
+                    namespace: None,
+                    name: request
+                        .split(' ')
+                        .find(|word| word.starts_with("web") || *word == "api")
+                        .unwrap()
+                        .to_owned(),
+                    uid: None,
+                },
+                subresource: String::new(),
+                fields: Vec::new(),
+                way: Way::default(),
+            }],
             lasting: Vec::new(),
             undone: false,
         }
@@ -100,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_change_is_told_by_its_place_or_its_words_and_of_several_none_is_taken() {
-        let changes = [
+        let mut changes = [
             entry("a", "scale api to 3"),
             entry("b", "set LOG_LEVEL=debug on api"),
             entry("c", "scale web-2 to 4"),
@@ -119,11 +153,26 @@ mod tests {
             ("web-2", "c"),
             ("scaling api", "a"),
             ("web-1", "nothing"),
+            ("web", "nothing"),
             ("fourth", "there is no fourth change to take back"),
             ("scale", "\"scale\" could be several changes"),
             ("everything", "one request is taken back at a time"),
         ] {
             assert_eq!(told(words), expected, "{words}");
         }
+        changes[0].undone = true;
+        changes[1].reversals.clear();
+        let told = ["first", "second", "third", "api"].map(|words| match among(&[words.to_owned()], &changes) {
+            Meant::One(id) => id,
+            Meant::Nothing => "nothing".to_owned(),
+            Meant::Unclear(failure) => failure.what,
+        });
+        let expected = [
+            "“scale api to 3” was taken back already",
+            "“set LOG_LEVEL=debug on api” cannot be taken back",
+            "c",
+            "nothing",
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -2,8 +2,12 @@
 
 use super::lean;
 use crate::{
-    domain::conversation::{Conversation, Turn},
-    fallbacks::{Playbook, Playbooks, SlotType},
+    domain::{
+        conversation::{Conversation, Turn},
+        reading::Reading,
+        risk::Risk,
+    },
+    fallbacks::{Playbook, Playbooks, Slot, SlotType},
 };
 
 const YES: [&str; 12] = [
@@ -52,10 +56,10 @@ pub(super) fn chosen(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
         return None;
     }
     let several = (BOTH.contains(&said) && offered.len() == 2) || (ALL.contains(&said) && (2..SHOWN).contains(&offered.len()));
-    if several && asks_which(before, playbooks) {
+    if several && asks_which(before, playbooks) && !takes_away(before, playbooks) {
         return Some(offered.join("; "));
     }
-    let number = number(&words).filter(|_| !asks_number(before, playbooks))?;
+    let number = number(&words).filter(|_| words.len() > 1 || !speaks_of_number(before, playbooks))?;
     let choice = offered.get(number.checked_sub(1)?)?;
     // "3" where something is called 3.
     let is_it = |request: &String| request.split([' ', '/', ';']).any(|word| word == number.to_string());
@@ -82,37 +86,41 @@ fn plain(text: &str) -> Vec<String> {
 fn number(words: &[String]) -> Option<usize> {
     let number = match words {
         [number] => number,
-        [word, number]
-            if matches!(
-                word.as_str(),
-                "number" | "option" | "choice" | "nr" | "no" | "take" | "choose" | "pick"
-            ) =>
-        {
-            number
-        }
+        [word, number] if matches!(word.as_str(), "number" | "option" | "choice" | "nr" | "take" | "choose" | "pick") => number,
         _ => return None,
     };
     number.parse().ok().filter(|_| number.len() <= 2 && lean::is_digits(number))
 }
 
-fn slots<'p>(turn: &'p Turn, playbooks: &'p Playbooks, of: impl Fn(SlotType) -> bool) -> bool {
+fn slots(turn: &Turn, playbooks: &Playbooks, is: impl Fn(&Reading, &Slot) -> bool) -> bool {
     turn.readings.iter().any(|reading| {
         let playbook: Option<&Playbook> = playbooks
             .get(&reading.playbook)
             .or_else(|| playbooks.docker().and_then(|docker| docker.get(&reading.playbook)));
-        playbook
-            .iter()
-            .flat_map(|playbook| &playbook.slots)
-            .any(|slot| of(slot.of) && turn.open.contains(&slot.name))
+        playbook.iter().flat_map(|playbook| &playbook.slots).any(|slot| is(reading, slot))
     })
 }
 
-/// It asked for a number.
-fn asks_number(turn: &Turn, playbooks: &Playbooks) -> bool {
-    slots(turn, playbooks, |of| matches!(of, SlotType::Count | SlotType::Number))
+/// What is taken away is named, each by its name.
+fn takes_away(turn: &Turn, playbooks: &Playbooks) -> bool {
+    let mut risks = turn
+        .readings
+        .iter()
+        .filter_map(|reading| playbooks.get(&reading.playbook))
+        .map(|playbook| playbook.risk);
+    risks.any(|risk| risk >= Risk::Destroy)
+}
+
+/// "2" may be how many: "scale it to 3", "which?", "2".
+fn speaks_of_number(turn: &Turn, playbooks: &Playbooks) -> bool {
+    slots(turn, playbooks, |reading, slot| {
+        let is_number = matches!(slot.of, SlotType::Count | SlotType::Number);
+        is_number && (turn.open.contains(&slot.name) || reading.slots.contains_key(&slot.name))
+    })
 }
 
 /// It asked which object is meant, and nothing else.
 fn asks_which(turn: &Turn, playbooks: &Playbooks) -> bool {
-    turn.open.len() == 1 && slots(turn, playbooks, |of| of.names_object() || of.names_docker())
+    let asked = |slot: &Slot| turn.open.contains(&slot.name) && (slot.of.names_object() || slot.of.names_docker());
+    turn.open.len() == 1 && slots(turn, playbooks, |_, slot| asked(slot))
 }

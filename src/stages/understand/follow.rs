@@ -131,6 +131,10 @@ fn elsewhere(last: &Turn, namespace: &str, playbooks: &Playbooks) -> Option<Firs
             return None;
         }
         let mut next = named(reading, last, playbooks);
+        if next.stands_for_another() {
+            // "them" are where they were.
+            return None;
+        }
         next.slots.retain(|name, _| name != GUESS_SLOT);
         next.namespace = Some(namespace.to_owned());
         next.typed = false;

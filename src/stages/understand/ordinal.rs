@@ -98,7 +98,8 @@ impl Counted {
                     end: n + 1,
                     noun: None,
                 }),
-                _ if led => Some(Self {
+                // "the last deployment" is the one that was made last.
+                _ if led && number != LAST => Some(Self {
                     number,
                     start,
                     end: n + 2,

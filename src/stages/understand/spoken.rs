@@ -12,27 +12,29 @@ use crate::{
         reading::Reading,
         risk::Risk,
     },
-    fallbacks::Lexicon,
+    fallbacks::{Lexicon, Playbook},
 };
 
 impl Understand {
     /// The same inventory with what was spoken of and listed before `readings`.
     #[must_use]
     pub fn remembering(&self, earlier: &Conversation, readings: &[Reading], inventory: Inventory) -> Inventory {
-        let grave = |reading: &Reading| {
-            self.playbooks
-                .get(&reading.playbook)
-                .is_some_and(|playbook| playbook.risk >= Risk::Destroy)
-        };
+        let playbooks = || readings.iter().filter_map(|reading| self.playbooks.get(&reading.playbook));
         let lexicon = self.playbooks.lexicon();
-        // What is taken away is never what was spoken of before a word that may be a name.
-        let doubtful = readings.iter().any(grave) || inventory.place.is_engine();
+        // What is taken away is never what was spoken of before a word that may be a name, nor is what is changed before one
+        // that can hardly be another word.
+        let grave = inventory.place.is_engine() || playbooks().any(|playbook| playbook.risk >= Risk::Destroy);
+        let changes = playbooks().any(Playbook::changes);
+        let doubtful = |word: &str| {
+            let is_word = word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            (grave || (changes && !is_word)) && token::looks_like_name(word)
+        };
         let look = Look {
             inventory: &inventory,
             lexicon,
             strict: false,
         };
-        let names = |turn: &Turn| names_something(&turn.said, &look, lexicon, doubtful);
+        let names = |turn: &Turn| names_something(&turn.said, &look, lexicon, &doubtful);
         let (recent, listed) = (earlier.recent(&inventory.place, &names), earlier.listed(&inventory.place, &names));
         Inventory {
             recent,
@@ -43,7 +45,7 @@ impl Understand {
 }
 
 /// One of the words is the name of something, or nearly; `doubtful`: or could be the name of something that cannot be seen.
-fn names_something(said: &str, look: &Look<'_>, lexicon: &Lexicon, doubtful: bool) -> bool {
+fn names_something(said: &str, look: &Look<'_>, lexicon: &Lexicon, doubtful: &dyn Fn(&str) -> bool) -> bool {
     said.split(|c: char| c.is_whitespace() || matches!(c, '/' | ',' | ';' | '"' | '(' | ')'))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
         .filter(|word| !word.is_empty())
@@ -52,6 +54,6 @@ fn names_something(said: &str, look: &Look<'_>, lexicon: &Lexicon, doubtful: boo
             let is_name = look.inventory.items.iter().any(|item| item.object.name == word);
             let may_be = known.is_none_or(|word| word.role.is_some());
             let found = || !matches!(look.find(&word, None, &|_| true), Found::Nothing);
-            is_name || (may_be && (found() || (doubtful && token::looks_like_name(&word))))
+            is_name || (may_be && (found() || doubtful(&word)))
         })
 }

@@ -27,7 +27,9 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
     let verb = line.words.first().map_or("", String::as_str);
     // Without its flag it would be another command: a change is never offered so, and neither is a read of more than was asked for.
     let unknown = |flag: String| Declined {
-        understood: Some(own::why(verb, &flag).unwrap_or_else(|| format!("The flag {flag} is not known for this command"))),
+        understood: Some(
+            own::why(verb, &flag, playbook.changes()).unwrap_or_else(|| format!("The flag {flag} is not known for this command")),
+        ),
         suggestions: say::request(playbook, slots, line.place())
             .filter(|_| !playbook.changes() && !own::narrows(&flag))
             .into_iter()
@@ -47,6 +49,14 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
     }
     match (scope, line.everywhere, &line.selector, set) {
         (None, true, _, _) => return Some(unknown("--all-namespaces".to_owned())),
+        // A variable that is not set, as it mostly is: everything would be selected.
+        (_, _, Some(selector), Some(_)) if selector.trim().is_empty() => {
+            return Some(Declined {
+                understood: Some("An empty selector would select everything".to_owned()),
+                unexplained: vec!["-l ''".to_owned()],
+                ..declined(DeclinedReason::BadValue)
+            });
+        }
         (_, _, Some(selector), Some(_)) => {
             if let Err(why) = Labels::read(selector) {
                 return Some(Declined {

@@ -1,7 +1,7 @@
 //! Flags that stay kubectl's own, and why.
 
 /// Why a flag of `kubectl VERB` cannot be taken over; `None` where there is no more to say than that it is not known.
-pub(super) fn why(verb: &str, flag: &str) -> Option<String> {
+pub(super) fn why(verb: &str, flag: &str, changes: bool) -> Option<String> {
     // A flag of helm may be called as one of kubectl is.
     if verb == "helm" {
         return None;
@@ -22,8 +22,10 @@ pub(super) fn why(verb: &str, flag: &str) -> Option<String> {
         }
         "--all" => format!("--all needs a kind and no name: `kubectl {verb} KIND --all`"),
         "-l" => "-l needs a kind and no name behind it: `-l` selects the objects of that kind".to_owned(),
-        "--all-namespaces" => "-A goes over every namespace; a change is made in one namespace at a time".to_owned(),
-        "--field-selector" => "--field-selector is for lists; what is changed is named, or selected by its labels with -l".to_owned(),
+        "--all-namespaces" if changes => "-A goes over every namespace; a change is made in one namespace at a time".to_owned(),
+        "--field-selector" if changes => {
+            "--field-selector is for lists; what is changed is named, or selected by its labels with -l".to_owned()
+        }
         "--dry-run" => "--dry-run is for changes, and this only looks".to_owned(),
         "-f" | "--filename" if verb == "delete" => {
             "-f takes away whatever the file names; here what is taken away is named, each object by its kind and name".to_owned()
@@ -105,11 +107,11 @@ mod tests {
             ("delete", "-f x.yaml"),
             ("create", "-f"),
         ] {
-            let told = why(verb, flag).unwrap_or_default();
+            let told = why(verb, flag, true).unwrap_or_default();
             assert!(told.starts_with(flag.split(' ').next().unwrap()), "{flag}: {told}");
         }
-        assert_eq!(why("scale", "--frobnicate"), None);
-        assert_eq!(why("get", "-o yaml"), None);
-        assert_eq!(why("helm", "--force"), None);
+        assert_eq!(why("scale", "--frobnicate", true), None);
+        assert_eq!(why("get", "-o yaml", true), None);
+        assert_eq!(why("helm", "--force", true), None);
     }
 }

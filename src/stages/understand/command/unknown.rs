@@ -99,7 +99,7 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
     // A flag that only this command has is the reason.
     if let Some((flag, why)) = line.flags.iter().find_map(|(name, value)| {
         let flag = value.as_ref().map_or_else(|| name.clone(), |value| format!("{name} {value}"));
-        own::why(&verb, &flag).map(|why| (flag, why))
+        own::why(&verb, &flag, true).map(|why| (flag, why))
     }) {
         return Parsed::Declined(Declined {
             understood: Some(why),

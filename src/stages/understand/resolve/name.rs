@@ -96,7 +96,11 @@ impl Resolver<'_> {
             }
         }
         if self.reading.may_be_gone() && !matches!(&found, Found::One(item) if item.object.name == said) {
-            return Ok(Named::default());
+            match wanted.as_ref().filter(|_| !self.inventory.blind_spots.is_empty()) {
+                // It may be there and not to be listed.
+                Some(kind) => return Ok(self.letter_by_letter(kind, said)),
+                None => return Ok(Named::default()),
+            }
         }
         match found {
             // What is taken away bears the very name that was said.

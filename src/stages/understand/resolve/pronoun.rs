@@ -42,7 +42,15 @@ impl Resolver<'_> {
                 return Ok(every);
             }
         }
-        if meant.is_empty() {
+        // "Restart it in staging" is not what was spoken of elsewhere.
+        let elsewhere = |object: &ObjectRef| {
+            object
+                .namespace
+                .as_deref()
+                .zip(self.namespace())
+                .is_some_and(|(of, said)| of != said)
+        };
+        if meant.is_empty() || (self.playbook.changes() && meant.iter().any(elsewhere)) {
             return Err(self.ask_workload(slot));
         }
         let said = meant.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
