@@ -19,6 +19,10 @@ impl Understand {
     /// The same inventory with what was spoken of and listed before `readings`.
     #[must_use]
     pub fn remembering(&self, earlier: &Conversation, readings: &[Reading], inventory: Inventory) -> Inventory {
+        // Also the words of Kubernetes, which a request for an engine alone need not read, are for what was spoken of.
+        if earlier.turns.is_empty() {
+            return inventory;
+        }
         let playbooks = || readings.iter().filter_map(|reading| self.playbooks.get(&reading.playbook));
         let lexicon = self.playbooks.lexicon();
         // What is taken away is never what was spoken of before a word that may be a name, nor is what is changed before one
