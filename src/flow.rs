@@ -66,6 +66,15 @@ enum End {
     Done { changed: bool, verified: bool, denied: bool },
 }
 
+impl End {
+    /// Nothing was to be changed.
+    const UNCHANGED: Self = Self::Done {
+        changed: false,
+        verified: false,
+        denied: false,
+    };
+}
+
 impl Flow {
     #[must_use]
     pub fn new(
@@ -154,11 +163,7 @@ impl Flow {
             self.record.record(Event::Note {
                 text: "Nothing of that name is there: nothing to take away.".to_owned(),
             })?;
-            return Ok(End::Done {
-                changed: false,
-                verified: false,
-                denied: false,
-            });
+            return Ok(End::UNCHANGED);
         }
         if intents.is_empty() {
             let what = format!("nothing here is what \"{}\" speaks of; nothing was done", request.text.trim());
@@ -291,11 +296,7 @@ impl Flow {
             self.record.record(Event::Note {
                 text: "Preview only: nothing was forwarded.".to_owned(),
             })?;
-            return Ok(End::Done {
-                changed: false,
-                verified: false,
-                denied: false,
-            });
+            return Ok(End::UNCHANGED);
         }
         // A way into a cluster that may be somebody's production needs the same word as a change there.
         let opens_far = plans
@@ -308,11 +309,7 @@ impl Flow {
             self.record.record(Event::Note {
                 text: "Preview only: nothing was changed.".to_owned(),
             })?;
-            return Ok(End::Done {
-                changed: false,
-                verified: false,
-                denied: false,
-            });
+            return Ok(End::UNCHANGED);
         }
         let (approver, without) = if wants_change || opens_far {
             self.ask(&plans).await?

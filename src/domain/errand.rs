@@ -11,6 +11,7 @@ use super::{
     place::Place,
     plan::Change,
     risk::Risk,
+    route,
 };
 
 /// What is sent to a tool, to the letter.
@@ -185,6 +186,14 @@ pub struct Work {
     /// Those that went through, as the server answered them.
     #[serde(skip)]
     pub done: Vec<Done>,
+}
+
+impl Work {
+    /// See [`route::full_name`].
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        route::full_name(&self.tool, self.version.as_deref())
+    }
 }
 
 /// One command that a tool ran, as it tells it itself.

@@ -35,4 +35,16 @@ impl Route {
     pub fn is_ai(&self) -> bool {
         TOOLS.contains(&self.tool.as_str())
     }
+
+    /// See [`full_name`].
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        full_name(&self.tool, self.version.as_deref())
+    }
+}
+
+/// `kubectl-ai 0.0.29`, as far as the version was found out.
+#[must_use]
+pub fn full_name(tool: &str, version: Option<&str>) -> String {
+    version.map_or_else(|| tool.to_owned(), |version| format!("{tool} {version}"))
 }

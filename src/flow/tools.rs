@@ -69,11 +69,7 @@ impl Flow {
         let open = self.settled(Planner::open(said, &inventory.place, route), options).await?;
         let Some(plan) = self.proposed(open, options).await? else {
             // Its words were the answer.
-            return Ok(End::Done {
-                changed: false,
-                verified: false,
-                denied: false,
-            });
+            return Ok(End::UNCHANGED);
         };
         self.note(|turn| turn.plans = vec![Arc::new(plan.clone())]);
         self.record.record(Event::Planned {
@@ -85,12 +81,7 @@ impl Flow {
     /// What the tool proposes for it, as a plan of the built-in engine. Where that cannot do all of it: the tool's own plan, each
     /// change of which is asked for. None where it proposes nothing.
     async fn proposed(&self, open: Plan, options: &RequestOptions) -> Result<Option<Plan>> {
-        let tool = &open.route.tool;
-        let name = open
-            .route
-            .version
-            .as_ref()
-            .map_or_else(|| tool.clone(), |version| format!("{tool} {version}"));
+        let name = open.route.full_name();
         let sees = open.notes.last().cloned().unwrap_or_default();
         self.record.record(Event::Note {
             text: format!("No playbook knows this: {name} proposes what to do, and changes nothing; {sees}."),

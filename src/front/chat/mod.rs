@@ -184,7 +184,7 @@ impl Chat<'_> {
     /// One line, and its exit code; nothing when the user leaves.
     async fn line(&mut self, line: &str) -> Option<u8> {
         let typed = match command::read(line) {
-            Typed::UndoOf(which, line) => match undone::meant(&which, self.talk) {
+            Typed::UndoOf(which, line) => match undone::meant(&which, &self.talk.changes()) {
                 Meant::One(id) => Typed::Undo(Some(id)),
                 Meant::Nothing => command::plainly(&line),
                 Meant::Unclear(failure) => {

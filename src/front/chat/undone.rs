@@ -1,11 +1,8 @@
 //! Which change of a conversation is meant to be taken back: "the first one", "the scale", "api".
 
-use crate::{
-    app::Talk,
-    domain::{
-        failure::{Failure, FailureKind},
-        undo::UndoEntry,
-    },
+use crate::domain::{
+    failure::{Failure, FailureKind},
+    undo::UndoEntry,
 };
 
 pub enum Meant {
@@ -16,12 +13,8 @@ pub enum Meant {
     Unclear(Failure),
 }
 
-pub fn meant(which: &[String], talk: &Talk<'_>) -> Meant {
-    among(which, &talk.changes())
-}
-
 /// `all` changes of the conversation, oldest first: they are counted as they were made, whatever became of them.
-fn among(which: &[String], all: &[UndoEntry]) -> Meant {
+pub fn meant(which: &[String], all: &[UndoEntry]) -> Meant {
     const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
     let said = which.join(" ");
     let open: Vec<UndoEntry> = all.iter().filter(|entry| why_not(entry).is_none()).cloned().collect();
@@ -141,7 +134,7 @@ mod tests {
         ];
         let told = |words: &str| {
             let which: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            match among(&which, &changes) {
+            match meant(&which, &changes) {
                 Meant::One(id) => id,
                 Meant::Nothing => "nothing".to_owned(),
                 Meant::Unclear(failure) => failure.what,
@@ -162,7 +155,7 @@ mod tests {
         }
         changes[0].undone = true;
         changes[1].reversals.clear();
-        let told = ["first", "second", "third", "api"].map(|words| match among(&[words.to_owned()], &changes) {
+        let told = ["first", "second", "third", "api"].map(|words| match meant(&[words.to_owned()], &changes) {
             Meant::One(id) => id,
             Meant::Nothing => "nothing".to_owned(),
             Meant::Unclear(failure) => failure.what,

@@ -187,10 +187,9 @@ fn letting(plans: &[Plan]) -> Option<String> {
 }
 
 fn doer(route: &Route) -> String {
-    match (route.tool.as_str(), &route.version) {
-        ("builtin", _) => "the built-in engine".to_owned(),
-        (tool, Some(version)) => format!("{tool} {version}"),
-        (tool, None) => tool.to_owned(),
+    match route.tool.as_str() {
+        "builtin" => "the built-in engine".to_owned(),
+        _ => route.full_name(),
     }
 }
 

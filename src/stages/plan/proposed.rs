@@ -61,10 +61,7 @@ impl Planner {
         self.read_readiness(&mut verify).await;
         let steps: Vec<Step> = changes.iter().filter_map(|change| change.draft.step.clone()).collect();
         let undoing = self.promised(undoing(&steps, &changes), &changes, &mut notes).await;
-        let by = work
-            .version
-            .as_ref()
-            .map_or_else(|| work.tool.clone(), |version| format!("{} {version}", work.tool));
+        let by = work.full_name();
         let plan = Plan {
             title: format!("what {by} proposes for “{}”", open.intent.clause),
             route,

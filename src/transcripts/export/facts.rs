@@ -3,12 +3,15 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-use crate::transcripts::{
-    stored::{
-        Answered, Called, Change, Decided, Failed, Field, Handed, Held, Met, NotClear, Planned, Prompted, Requested, Ruled, Stored, Tool,
-        Verified, Worked,
+use crate::{
+    domain::route,
+    transcripts::{
+        stored::{
+            Answered, Called, Change, Decided, Failed, Field, Handed, Held, Met, NotClear, Planned, Prompted, Requested, Ruled, Stored,
+            Tool, Verified, Worked,
+        },
+        walk::Walk,
     },
-    walk::Walk,
 };
 
 /// Why a tool did not do it that was to: no word about the tool.
@@ -128,7 +131,7 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn full_name(&self, tool: &str) -> String {
         let version = self.tools.iter().find(|it| it.name == tool).and_then(|it| it.version.as_deref());
-        version.map_or_else(|| tool.to_owned(), |version| format!("{tool} {version}"))
+        route::full_name(tool, version)
     }
 
     #[must_use]

@@ -1,18 +1,12 @@
 //! Real kubectl behind the gate with each kind of kubeconfig that a user may have, before a real API server; and a server that goes away
 //! in the middle.
 
-use std::{
-    io::{self, BufRead as _, BufReader, Write as _},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    process::Output,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::{net::SocketAddr, process::Output, sync::atomic::Ordering};
 
 use super::{gate::Place, proxy::Proxy};
+
+#[path = "../../suite/gate/relay.rs"]
+mod relay;
 
 /// Kubeconfigs, made of the bench's own.
 const CONFIGS: &str = r#"
@@ -58,40 +52,6 @@ sed '/^clusters:/,/other, cluster:/d; /^users:/,$d' token > first
 sed '/^contexts:/,/other, context:/d; /^current/d' token > second
 "#;
 
-/// Takes `CONNECT` and passes bytes on; counts, and ends with the test.
-fn connect_proxy() -> (SocketAddr, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&count);
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let Ok(client) = client else { return };
-            let counted = Arc::clone(&counted);
-            thread::spawn(move || tunnel(client, &counted));
-        }
-    });
-    (address, count)
-}
-
-fn tunnel(mut client: TcpStream, counted: &AtomicUsize) -> Option<()> {
-    let mut lines = BufReader::new(client.try_clone().ok()?).lines();
-    let first = lines.next()?.ok()?;
-    let to = first.strip_prefix("CONNECT ")?.split(' ').next()?.to_owned();
-    while lines.next()?.ok().is_some_and(|line| !line.is_empty()) {}
-    let server = TcpStream::connect(to).ok()?;
-    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
-    counted.fetch_add(1, Ordering::Relaxed);
-    let back = (server.try_clone().ok()?, client.try_clone().ok()?);
-    for (mut from, mut to) in [(client, server), back] {
-        thread::spawn(move || {
-            let _ = io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Both);
-        });
-    }
-    Some(())
-}
-
 /// A shell script behind the gate, with this list of kubeconfigs.
 fn gated(place: &Place, files: &str, script: &str) -> Output {
     place.home.write("script", script);
@@ -103,8 +63,8 @@ fn gated(place: &Place, files: &str, script: &str) -> Output {
 #[test]
 fn each_kind_of_kubeconfig_works_through_the_gate() {
     let place = Place::new("config");
-    let (address, through) = connect_proxy();
-    place.admin(&format!("PROXY={address}; {CONFIGS}"));
+    let (port, through) = relay::proxy();
+    place.admin(&format!("PROXY=127.0.0.1:{port}; {CONFIGS}"));
     place.admin("kubectl -n $NS run one --image=busybox --restart=Never --image-pull-policy=IfNotPresent -- sleep 1000000");
     place.admin("kubectl -n $NS wait --for=condition=ready pod/one --timeout=60s");
     // Reads, a watch, a change, and what becomes something else than HTTP.

@@ -2,15 +2,10 @@
 
 use std::{
     fs,
-    io::{self, BufRead as _, BufReader, Write as _},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -24,7 +19,11 @@ use todo_agent::{
     domain::failure::Failure,
 };
 
-use super::{BACKEND, Events, Ground, JSON, MERGE, ground, message, send};
+use super::{
+    BACKEND, Events, Ground, JSON, MERGE, ground, message,
+    relay::{counting, join, proxy},
+    send,
+};
 use crate::run::Home;
 
 /// A cluster that is reached over TLS with a token, and a folder for kubeconfigs that lead to it.
@@ -262,47 +261,6 @@ async fn the_name_that_the_servers_certificate_is_made_out_to_may_be_another_one
             far.server
         )
     );
-}
-
-/// Takes `CONNECT` and passes bytes on; counts.
-fn proxy() -> (u16, Arc<AtomicUsize>) {
-    counting(|client, counted| {
-        let mut lines = BufReader::new(client.try_clone().ok()?).lines();
-        let first = lines.next()?.ok()?;
-        let to = first.strip_prefix("CONNECT ")?.split(' ').next()?.to_owned();
-        while lines.next()?.ok().is_some_and(|line| !line.is_empty()) {}
-        let server = TcpStream::connect(to).ok()?;
-        (&client).write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
-        counted.fetch_add(1, Ordering::Relaxed);
-        join(client, server)
-    })
-}
-
-/// For each connection; as long as the test runs.
-fn counting(each: impl Fn(TcpStream, &AtomicUsize) -> Option<()> + Send + Sync + 'static) -> (u16, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let count = Arc::new(AtomicUsize::new(0));
-    let (counted, each) = (Arc::clone(&count), Arc::new(each));
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let Ok(client) = client else { return };
-            let (counted, each) = (Arc::clone(&counted), Arc::clone(&each));
-            thread::spawn(move || each(client, &counted));
-        }
-    });
-    (port, count)
-}
-
-fn join(client: TcpStream, server: TcpStream) -> Option<()> {
-    let back = (server.try_clone().ok()?, client.try_clone().ok()?);
-    for (mut from, mut to) in [(client, server), back] {
-        thread::spawn(move || {
-            let _ = io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Both);
-        });
-    }
-    Some(())
 }
 
 #[tokio::test]

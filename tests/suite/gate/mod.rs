@@ -12,6 +12,8 @@ mod preview;
 #[cfg(unix)]
 mod program;
 mod raw;
+#[cfg(unix)]
+mod relay;
 mod tries;
 
 use std::sync::{Arc, Mutex};

@@ -206,10 +206,7 @@ impl Door {
         {
             return refusal::status(500, "InternalError", &failure.what);
         }
-        let mut request = wire::outbound(parts, upgrade.is_some(), body);
-        if asked.lasts() {
-            request.extensions_mut().insert(Company::Lasting);
-        }
+        let request = towards(asked, parts, upgrade.is_some(), body);
         let answer = passage.send(self.cluster.gate().send(request)).await;
         match (answer, upgrade) {
             (Ok(answer), Some(caller)) if answer.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
@@ -222,10 +219,7 @@ impl Door {
 
     async fn pass_read(&self, asked: &Asked, parts: &Parts, body: Body) -> Response<Wire> {
         let mut reading = self.ledger.read(&asked.call);
-        let mut request = wire::outbound(parts, false, body);
-        if asked.lasts() {
-            request.extensions_mut().insert(Company::Lasting);
-        }
+        let request = towards(asked, parts, false, body);
         let answer = self.cluster.gate().send(request).await;
         reading.status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         drop(reading);
@@ -405,4 +399,13 @@ impl Change<'_> {
 /// Milliseconds since then.
 pub(super) fn millis(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The same request, with the company that its answer has on the way.
+fn towards(asked: &Asked, parts: &Parts, upgrades: bool, body: Body) -> Request<Body> {
+    let mut request = wire::outbound(parts, upgrades, body);
+    if asked.lasts() {
+        request.extensions_mut().insert(Company::Lasting);
+    }
+    request
 }

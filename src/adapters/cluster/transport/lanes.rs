@@ -7,12 +7,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response};
+use http::Request;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::{Bytes, Incoming};
 use kube::client::Body;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::{BoxError, Service, ServiceExt as _};
+use tower::ServiceExt as _;
 
 use super::{BoxFuture, Connector, FirstAlone, Hyper, Window, http};
 
@@ -35,25 +35,7 @@ struct Lane {
     seats: Arc<Semaphore>,
 }
 
-type Shared = FirstAlone<Plain>;
-
-#[derive(Clone)]
-struct Plain(Hyper);
-
-impl Service<Request<Body>> for Plain {
-    type Response = Response<Incoming>;
-    type Error = BoxError;
-    type Future = BoxFuture<Incoming>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> BoxFuture<Incoming> {
-        let answer = self.0.request(request);
-        Box::pin(async move { Ok(answer.await?) })
-    }
-}
+type Shared = FirstAlone<Hyper>;
 
 impl Lanes {
     pub(super) fn over(connector: Connector) -> Self {
@@ -80,7 +62,7 @@ impl Lanes {
         }
         let window = Window::Each(AHEAD, AHEAD * SEATS);
         let lane = Lane {
-            client: FirstAlone::of(Plain(http(self.connector.clone(), window))),
+            client: FirstAlone::of(http(self.connector.clone(), window)),
             seats: Arc::new(Semaphore::new(SEATS as usize)),
         };
         let seated = (lane.client.clone(), Arc::clone(&lane.seats).try_acquire_owned().ok());

@@ -312,7 +312,7 @@ impl<S> FirstAlone<S> {
 
 impl<S, B> Service<Request<Body>> for FirstAlone<S>
 where
-    S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<B>, Error: Into<BoxError>> + Clone + Send + 'static,
     S::Future: Send,
     B: Send + 'static,
 {
@@ -326,7 +326,8 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let (inner, warm, door) = (self.inner.clone(), Arc::clone(&self.warm), Arc::clone(&self.door));
+        let inner = self.inner.clone().map_err(Into::into);
+        let (warm, door) = (Arc::clone(&self.warm), Arc::clone(&self.door));
         Box::pin(async move {
             if warm.load(Ordering::Acquire) {
                 return inner.oneshot(request).await;

@@ -227,10 +227,7 @@ impl Text {
     /// Its words are what was asked for. They stand beside what was observed.
     fn answers(&mut self, work: &Work) {
         let look = self.out.look;
-        let name = work
-            .version
-            .as_ref()
-            .map_or_else(|| work.tool.clone(), |version| format!("{} {version}", work.tool));
+        let name = work.full_name();
         let mut lines = Vec::new();
         if self.told.answers > 0 {
             lines.push(String::new());
