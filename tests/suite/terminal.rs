@@ -407,12 +407,15 @@ fn where_lines_cannot_be_rewritten_a_choice_is_a_number() {
 #[test]
 fn the_end_of_input_is_a_no_also_where_lines_can_be_rewritten() {
     let home = Home::new();
-    let mut session = Terminal::new(80).start(&home, &["scale backend to 3"], &PLAIN);
-    session.wait_for(QUESTION, 1);
-    session.press("\u{4}");
-    let (code, screen, left) = session.end();
-    assert!(screen.ends_with("Not approved: nothing was changed.\n"), "{screen}");
-    assert_eq!((code, left), (3, 0), "{screen}");
+    // The second is the first, pressed as the question appears.
+    for end in ["\u{4}", "\0"] {
+        let mut session = Terminal::new(80).start(&home, &["scale backend to 3"], &PLAIN);
+        session.wait_for(QUESTION, 1);
+        session.press(end);
+        let (code, screen, left) = session.end();
+        assert!(screen.ends_with("Not approved: nothing was changed.\n"), "{screen}");
+        assert_eq!((code, left), (3, 0), "{screen}");
+    }
     let mut session = Terminal::new(80).start(&home, &["scale backend to 3"], &PLAIN);
     session.wait_for(QUESTION, 1);
     session.press("yes\n");

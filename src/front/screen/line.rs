@@ -46,7 +46,9 @@ fn first_key(question: &str) -> io::Result<Option<String>> {
     term.flush()?;
     loop {
         match term.read_key()? {
-            Key::Char('\u{4}') => {
+            // NUL is what Linux keeps of a Ctrl-D that came before keys were read one by one (n_tty: an end of file in a line that
+            // is not read yet).
+            Key::Char('\u{4}' | '\0') => {
                 term.write_line("")?;
                 return Ok(None);
             }

@@ -161,8 +161,8 @@ impl Execute {
             query.labels = Some(selector.ok_or_else(|| relatives::not_kept_apart(&list.kind, of))?);
             return self.observe.table(&query).await.map(Answer::Table);
         }
-        let (mut table, services, object) =
-            futures_util::try_join!(self.observe.table(&query), self.observe.list(&query), self.observe.get(of))?;
+        let (table, services, object) = futures_util::join!(self.observe.table(&query), self.observe.list(&query), self.observe.get(of));
+        let (mut table, services, object) = (table?, services?, object?);
         let labels = if of.kind.kind == "Pod" {
             "/metadata/labels"
         } else {

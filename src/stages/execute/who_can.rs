@@ -1,5 +1,6 @@
 //! Who may do something: roles and bindings, read as the API server reads them (RBAC).
 
+use futures_util::future::join;
 use serde_json::Value;
 
 use super::{Execute, reads::text, rights::table};
@@ -72,14 +73,13 @@ impl Execute {
         };
         let cluster_roles = all("ClusterRole", "clusterroles", None);
         let cluster_bindings = all("ClusterRoleBinding", "clusterrolebindings", None);
-        let (cluster_roles, cluster_bindings) =
-            futures_util::try_join!(self.observe.list(&cluster_roles), self.observe.list(&cluster_bindings)).map_err(needs)?;
+        let (cluster_roles, cluster_bindings) = self.both(&cluster_roles, &cluster_bindings).await?;
         let (roles, bindings) = match &namespace {
             None => (Vec::new(), Vec::new()),
             Some(_) => {
                 let roles = all("Role", "roles", namespace.as_ref());
                 let bindings = all("RoleBinding", "rolebindings", namespace.as_ref());
-                futures_util::try_join!(self.observe.list(&roles), self.observe.list(&bindings)).map_err(needs)?
+                self.both(&roles, &bindings).await?
             }
         };
         let mut rows = Vec::new();
@@ -119,6 +119,13 @@ impl Execute {
             &["Who", "Kind", "By role", "Through", "Limited to"],
             rows,
         )))
+    }
+
+    /// The roles and their bindings, asked for side by side. When neither may be listed, that of the roles is told whichever answer
+    /// comes first.
+    async fn both(&self, roles: &Query, bindings: &Query) -> Result<(Vec<Value>, Vec<Value>)> {
+        let (roles, bindings) = join(self.observe.list(roles), self.observe.list(bindings)).await;
+        Ok((roles.map_err(needs)?, bindings.map_err(needs)?))
     }
 }
 
