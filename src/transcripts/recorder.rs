@@ -61,6 +61,8 @@ struct State {
     trouble: Option<Trouble>,
     request: String,
     context: String,
+    /// The change that comes next was announced, and that is on disk.
+    announced: bool,
     /// What takes this request back is kept, though nothing may be made of it yet.
     promised: bool,
     /// Requests so far: a conversation has several.
@@ -315,12 +317,14 @@ impl Record for Recorder {
                 state.request = self.redactor.text(&request.text).into_owned();
                 state.walks += 1;
                 state.promised = false;
+                state.announced = false;
             }
             Event::Met { place } => state.context.clone_from(&place.context),
             _ => {}
         }
         let needed = is_needed(&event);
-        let written = state.append((self.clock)(), value, is_synced(&event));
+        let synced = state.is_synced(&event);
+        let written = state.append((self.clock)(), value, synced);
         if matches!(event, Event::Ended { .. }) {
             state.tell_end();
         }
@@ -330,7 +334,7 @@ impl Record for Recorder {
             }
             _ => {}
         }
-        if is_synced(&event) && !std::mem::replace(&mut state.named, true) {
+        if synced && !std::mem::replace(&mut state.named, true) {
             files::sync_dir(&self.dir);
             self.dir.parent().map(files::sync_dir);
         }
@@ -360,12 +364,6 @@ const fn is_needed(event: &Event) -> bool {
     matches!(event, Event::Decided { .. }) || is_of_change(event)
 }
 
-/// What is on disk when `record` returns, with all lines before it. A disk takes milliseconds for each (macOS empties the
-/// drive's own cache), so a decision waits for the change that follows it, and the proof for the end.
-const fn is_synced(event: &Event) -> bool {
-    is_of_change(event) || matches!(event, Event::Did { .. } | Event::Ended { changed: true, .. })
-}
-
 /// The last before something changes.
 const fn is_of_change(event: &Event) -> bool {
     match event {
@@ -376,6 +374,21 @@ const fn is_of_change(event: &Event) -> bool {
 }
 
 impl State {
+    /// Whether it is on disk when `record` returns, with all lines before it. A disk takes milliseconds for each (macOS empties the
+    /// drive's own cache), so a decision waits for the change that follows it, the first call of a change is told by its
+    /// announcement, and what came of it waits for the next call or the end.
+    fn is_synced(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Called { .. } if is_of_change(event) => !std::mem::take(&mut self.announced),
+            Event::Changing { .. } => {
+                self.announced = true;
+                true
+            }
+            Event::Ended { changed, .. } => *changed,
+            _ => false,
+        }
+    }
+
     fn tell_end(&mut self) {
         if let Some(tail) = &mut self.tail {
             tail.is_at(self.seq, &self.prev);
@@ -473,6 +486,30 @@ mod tests {
             .map(|d| (d.line, d.what.split(':').next().unwrap()))
             .collect();
         assert_eq!(told, [(Some(2), "3 events could not be written then")]);
+    }
+
+    #[test]
+    fn what_no_change_is_made_without_is_brought_to_disk_once() {
+        use crate::domain::risk::Call;
+        let changing = Event::Changing {
+            title: "x".to_owned(),
+            cluster: None,
+            reversals: Vec::new(),
+            lasting: Vec::new(),
+        };
+        let sent = Event::Called {
+            call: Call::parse("DELETE", "/api/v1/namespaces/default/pods/x", ""),
+            risk: Risk::Destroy,
+            granted: true,
+        };
+        let ended = Event::Ended {
+            exit_code: 0,
+            changed: true,
+            verified: true,
+        };
+        let mut state = State::default();
+        let events = [sent.clone(), changing, sent.clone(), note("done"), sent, ended];
+        assert_eq!(events.map(|event| state.is_synced(&event)), [true, true, false, false, true, true]);
     }
 
     #[test]
