@@ -44,7 +44,8 @@ impl App {
             timeout_seconds: Some(1),
             ..options.clone()
         };
-        let reach = Arc::new(Reach::new(self, &options, Arc::new(Nobody)));
+        // In so short a time nobody can log in.
+        let reach = Arc::new(Reach::new(self, &options, Arc::new(Nobody)).in_background());
         let programs = PROGRAMS.map(|(name, args)| in_time(name, programs::probe(name, args, &here, &bounds)));
         let ((cluster, agents), docker, programs, buildx, gordon, agent, kubectl_ai, kagent, model) = tokio::join!(
             cluster(reach),

@@ -25,7 +25,7 @@ use std::{
 
 use self::{reach::Reach, session::Session, veil::Veil};
 use crate::{
-    adapters::clock,
+    adapters::{clock, cluster::Logins},
     config::{Dirs, ProjectTrust, Settings, TrustStore, misplaced},
     domain::{
         errand::Setup,
@@ -52,6 +52,7 @@ pub struct App {
     settings: Settings,
     redactor: Arc<Redactor>,
     library: OnceLock<Result<Library>>,
+    logins: Logins,
 }
 
 /// The files of a project that hold its secrets.
@@ -114,6 +115,7 @@ impl App {
             dirs,
             settings,
             library: OnceLock::new(),
+            logins: Logins::default(),
         })
     }
 

@@ -77,6 +77,7 @@ impl Reach {
                 context: options.context.clone(),
                 namespace: options.namespace.clone(),
                 require_real: options.require_real,
+                logins: app.logins.clone(),
                 ..Connect::from_env(app.dirs.embedded(), record.clone())
             },
             trust: app.trust(),
@@ -88,6 +89,13 @@ impl Reach {
             timeout,
             setups: app.setups(),
         }
+    }
+
+    /// Nobody waits for it: a login program does not speak with the user.
+    #[must_use]
+    pub fn in_background(mut self) -> Self {
+        self.connect.in_background = true;
+        self
     }
 
     /// A forward ends when this says so.

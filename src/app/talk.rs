@@ -146,7 +146,7 @@ impl App {
     /// The contexts that there are, the names of namespaces and of what runs in the one that is meant, for completion. What cannot
     /// be asked in time is not offered.
     pub fn names(&self, options: &RequestOptions) -> impl Future<Output = Names> + Send + use<> {
-        let reach = Reach::new(self, options, Arc::new(Nobody));
+        let reach = Reach::new(self, options, Arc::new(Nobody)).in_background();
         let embedded = self.dirs.embedded().exists();
         async move { names(&reach, embedded).await.unwrap_or_default() }
     }

@@ -256,11 +256,12 @@ impl Api {
     }
 
     async fn open_once(&self, ask: &Ask) -> Result<Body, Fault> {
-        let request = ask.request()?;
+        let failed = |error| Fault::of_error(kube::Error::Service(error));
+        let request = self.gate.ready(ask.request()?).await.map_err(failed)?;
         let answer = tokio::time::timeout(self.patience, self.gate.clone().call(request))
             .await
             .map_err(|_| Fault::Lost(Lost::timeout()))?
-            .map_err(|error| Fault::of_error(kube::Error::Service(error)))?;
+            .map_err(failed)?;
         let (parts, body) = answer.into_parts();
         self.pass_on(&parts.headers);
         if parts.status.is_success() {

@@ -22,10 +22,10 @@ use super::{
     gate::Gate,
     identity,
     kubeconfig::{self, Chosen},
-    login::Login,
+    login::{Current, Login, Logins, Manner, Renewing, Shared},
     proxy,
     target::Target,
-    transport::{self, Direct},
+    transport::Ways,
 };
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
@@ -57,6 +57,10 @@ pub struct Connect {
     /// Takes each call.
     pub record: Arc<dyn Record>,
     pub limits: Limits,
+    /// What login programs gave before.
+    pub logins: Logins,
+    /// Nobody waits for this connection: a login program does not speak with the user.
+    pub in_background: bool,
 }
 
 impl Connect {
@@ -71,6 +75,8 @@ impl Connect {
             embedded_dir,
             record,
             limits: Limits::default(),
+            logins: Logins::default(),
+            in_background: false,
         }
     }
 }
@@ -156,23 +162,22 @@ impl Cluster {
         let config = config(&chosen, connect)?;
         let Chosen { mut target, .. } = chosen;
         target.proxy = config.proxy_url.as_ref().map(Uri::to_string);
-        let timeout = connect.limits.connect;
-        let logged_in =
-            |trouble| Fault::of_error(kube::Error::Service(Box::new(trouble))).failure(&target, &Call::parse("GET", "/version", ""));
-        let login = match Login::of(&config.auth_info, connect.limits.login) {
-            Some(login) => {
-                let given = login.first().await.map_err(logged_in)?;
-                identity::check(&given.user, &target)?;
-                Some((login, given))
-            }
+        let limits = connect.limits;
+        let shared = Login::of(&config.auth_info).map(|login| connect.logins.of(login));
+        let login = match shared {
+            Some(shared) => Some((logged_in(&shared, &target, connect).await?, shared)),
             None => None,
         };
         // A program of an `auth-provider` may take its time.
-        let (client, direct) = tokio::task::spawn_blocking(move || transport::client(&config, login, timeout).map_err(Fault::of_error))
+        let ways = tokio::task::spawn_blocking(move || {
+            let renewing = login.map(|(current, shared)| Renewing::of(shared, &current, &config, limits));
+            Ways::to(&config, renewing.transpose()?, limits.connect)
+        });
+        let ways = ways
             .await
             .map_err(|error| Failure::new(FailureKind::Failed, "the connection could not be prepared").cause(error))?
-            .map_err(|fault| fault.failure(&target, &Call::parse("GET", "/version", "")))?;
-        Ok(Self::over_client(client, Some(direct), target, connect))
+            .map_err(|error| Fault::of_error(error).failure(&target, &first_call()))?;
+        Ok(Self::over_ways(ways, target, connect))
     }
 
     fn embedded(connect: &Connect) -> Result<Self> {
@@ -210,14 +215,14 @@ impl Cluster {
         B::Error: Into<BoxError>,
     {
         let client = Client::new(service, target.namespace.clone());
-        Self::over_client(client, None, target, connect)
+        Self::over_ways(Ways::by(client), target, connect)
     }
 
-    fn over_client(client: Client, direct: Option<Direct>, target: Target, connect: &Connect) -> Self {
+    fn over_ways(ways: Ways, target: Target, connect: &Connect) -> Self {
         Self {
             inner: Arc::new(Inner {
                 api: Api {
-                    gate: Gate::new(client, direct, Arc::clone(&connect.record)),
+                    gate: Gate::new(ways, Arc::clone(&connect.record)),
                     patience: connect.limits.answer,
                     accepted: Arc::default(),
                     warned: Arc::default(),
@@ -229,6 +234,23 @@ impl Cluster {
             }),
         }
     }
+}
+
+/// What the login program gives, looked at before it is used.
+async fn logged_in(shared: &Shared, target: &Target, connect: &Connect) -> Result<Current> {
+    let manner = Manner {
+        alone: connect.in_background,
+        limit: connect.limits.login,
+    };
+    let failed = |trouble| Fault::of_error(kube::Error::Service(Box::new(trouble))).failure(target, &first_call());
+    let current = shared.current(manner).await.map_err(failed)?;
+    identity::check(&current.given.user, target)?;
+    Ok(current)
+}
+
+/// For messages, when none was made yet.
+fn first_call() -> Call {
+    Call::parse("GET", "/version", "")
 }
 
 /// What kube needs. Made here and not by kube, which reads proxy variables of the environment by rules of its own: it

@@ -33,7 +33,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::OnceCell;
 
-pub use self::{connect::Connect, drive::BuiltIn, target::Target, transport::install_crypto};
+pub use self::{connect::Connect, drive::BuiltIn, login::Logins, target::Target, transport::install_crypto};
 
 use self::{api::Api, fault::Fault};
 use crate::domain::{failure::Failure, kind::Kind, place::Place, risk::Call};

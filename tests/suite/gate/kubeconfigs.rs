@@ -1,4 +1,4 @@
-//! What a user's kubeconfig may say, through the gate: login programs, proxies, other names of the server, several contexts and files.
+//! What a user's kubeconfig may say, through the gate: proxies, other names of the server, several contexts and files.
 
 use std::{
     fs,
@@ -20,22 +20,23 @@ use todo_agent::{
 };
 
 use super::{
-    BACKEND, Events, Ground, JSON, MERGE, ground, message,
+    BACKEND, Events, Ground, JSON, MERGE, ground,
+    logins::{LONG, OVER},
+    message,
     relay::{counting, join, proxy},
     send,
 };
-use crate::run::Home;
 
 /// A cluster that is reached over TLS with a token, and a folder for kubeconfigs that lead to it.
-struct Far {
-    ground: Ground,
+pub(super) struct Far {
+    pub(super) ground: Ground,
     dir: tempfile::TempDir,
-    server: String,
-    ca: String,
-    token: String,
+    pub(super) server: String,
+    pub(super) ca: String,
+    pub(super) token: String,
 }
 
-async fn far() -> Far {
+pub(super) async fn far() -> Far {
     let ground = ground(Policy::pass(todo_agent::domain::risk::Risk::ALL)).await;
     let text = fs::read_to_string(ground.served.kubeconfig()).unwrap();
     let value = |name: &str| {
@@ -52,7 +53,7 @@ async fn far() -> Far {
 }
 
 impl Far {
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -61,7 +62,7 @@ impl Far {
         self.path(name)
     }
 
-    fn program(&self, text: &str) {
+    pub(super) fn program(&self, text: &str) {
         let program = self.write(
             "login",
             &format!("#!/bin/sh\necho run >> {}\n{text}\n", self.path("runs").display()),
@@ -70,18 +71,18 @@ impl Far {
     }
 
     /// What it prints when it gives this token.
-    fn credential(&self, token: &str, until: &str) -> String {
+    pub(super) fn credential(&self, token: &str, until: &str) -> String {
         let status = json!({"token": token, "expirationTimestamp": until});
         let credential = json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status});
         format!("echo '{credential}'")
     }
 
-    fn runs(&self) -> usize {
+    pub(super) fn runs(&self) -> usize {
         fs::read_to_string(self.path("runs")).unwrap_or_default().lines().count()
     }
 
     /// A kubeconfig of one context, with this of the cluster and this user.
-    fn config(&self, cluster: &str, user: &str) -> PathBuf {
+    pub(super) fn config(&self, cluster: &str, user: &str) -> PathBuf {
         let Self { server, ca, .. } = self;
         let text = format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: far\n\
@@ -92,7 +93,7 @@ impl Far {
         self.write("config", &text)
     }
 
-    fn with_program(&self) -> PathBuf {
+    pub(super) fn with_program(&self) -> PathBuf {
         self.config(
             "",
             "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never}",
@@ -100,8 +101,8 @@ impl Far {
     }
 }
 
-async fn reach(files: &str, context: Option<&str>) -> Result<Cluster, Failure> {
-    let connect = Connect {
+pub(super) fn connect(files: &str, context: Option<&str>) -> Connect {
+    Connect {
         kubeconfig: Some(files.into()),
         home: None,
         context: context.map(str::to_owned),
@@ -110,141 +111,20 @@ async fn reach(files: &str, context: Option<&str>) -> Result<Cluster, Failure> {
             ..Limits::default()
         },
         ..Connect::from_env("/nonexistent".into(), Arc::new(Events::default()))
-    };
-    Cluster::connect(&connect).await
+    }
 }
 
-async fn gate(file: &Path) -> Served {
+pub(super) async fn reach(files: &str, context: Option<&str>) -> Result<Cluster, Failure> {
+    Cluster::connect(&connect(files, context)).await
+}
+
+pub(super) async fn gate(file: &Path) -> Served {
     let cluster = reach(&file.display().to_string(), None).await.unwrap();
     Served::start(&cluster, Policy::pass([])).await.unwrap()
 }
 
-async fn get(served: &Served) -> (u16, Value) {
+pub(super) async fn get(served: &Served) -> (u16, Value) {
     send(served, "GET", BACKEND, &[("content-type", JSON)], Vec::new()).await
-}
-
-const LONG: &str = "2999-01-01T00:00:00Z";
-const OVER: &str = "2001-01-01T00:00:00Z";
-
-#[tokio::test]
-async fn a_login_program_is_run_once_as_long_as_what_it_gave_holds() {
-    let far = far().await;
-    far.program(&far.credential(&far.token, LONG));
-    let served = gate(&far.with_program()).await;
-    for _ in 0..3 {
-        assert_eq!(get(&served).await.0, 200);
-    }
-    assert_eq!(far.runs(), 1);
-}
-
-#[tokio::test]
-async fn what_has_run_out_is_asked_for_again() {
-    let far = far().await;
-    far.program(&far.credential(&far.token, OVER));
-    let served = gate(&far.with_program()).await;
-    assert_eq!(far.runs(), 1);
-    for run in 2..5 {
-        assert_eq!((get(&served).await.0, far.runs()), (200, run));
-    }
-}
-
-#[tokio::test]
-async fn what_the_server_refuses_is_asked_for_again() {
-    let far = far().await;
-    let (stale, fresh) = (far.credential("stale", LONG), far.credential(&far.token, LONG));
-    far.program(&format!("[ $(wc -l < {}) = 1 ] && {stale} || {fresh}", far.path("runs").display()));
-    let served = gate(&far.with_program()).await;
-    assert_eq!(get(&served).await.0, 401);
-    for _ in 0..2 {
-        assert_eq!((get(&served).await.0, far.runs()), (200, 2));
-    }
-}
-
-#[tokio::test]
-async fn a_login_that_fails_later_is_told_to_the_program_in_words() {
-    let far = far().await;
-    let credential = far.credential(&far.token, OVER);
-    let runs = far.path("runs").display().to_string();
-    far.program(&format!(
-        "[ $(wc -l < {runs}) = 1 ] && {credential} && exit; echo token-abc; echo the session has ended >&2; exit 1"
-    ));
-    let served = gate(&far.with_program()).await;
-    let login = far.path("./login").display().to_string();
-    assert_eq!(
-        message(&get(&served).await),
-        format!("503 the login of user \"me\" failed: `{login}` says: the session has ended")
-    );
-}
-
-#[tokio::test]
-async fn a_login_program_that_hangs_is_ended_with_what_it_started() {
-    let far = far().await;
-    let late = far.path("late");
-    far.program(&format!("(sleep 4; touch {}) & sleep 100", late.display()));
-    let failure = reach(&far.with_program().display().to_string(), None).await.err().unwrap();
-    let login = far.path("./login").display().to_string();
-    assert_eq!(
-        (failure.what.as_str(), failure.hints.first().map(String::as_str)),
-        (
-            format!("the login of user \"me\" failed: `{login}` gave no credential within 2 s, and was ended").as_str(),
-            Some(format!("See what it waits for: run `{login}` by hand.").as_str())
-        )
-    );
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    assert!(!late.exists());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_login_program_hears_what_kubectl_tells_it() {
-    let far = far().await;
-    let heard = far.path("heard").display().to_string();
-    far.program(&format!(
-        "printf '%s' \"$KUBERNETES_EXEC_INFO\" > {heard}; [ \"$1 $A\" = 'get-token b' ] || exit 1; {}",
-        far.credential(&far.token, LONG)
-    ));
-    let config = far.config(
-        "",
-        "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, args: [get-token], env: [{name: A, value: b}], interactiveMode: IfAvailable, provideClusterInfo: true}",
-    );
-    // At no terminal, as a script is run.
-    let home = Home::new();
-    let mut command = home.command(&["--context", "far", "gate", "--", "/bin/sh", "-c", "exit 7"]);
-    command.env("KUBECONFIG", config).env("PATH", std::env::var_os("PATH").unwrap());
-    let ran = home.finish(command, None);
-    assert_eq!(ran.code, 7, "{ran:?}");
-    let heard: Value = serde_json::from_slice(&fs::read(heard).unwrap()).unwrap();
-    assert_eq!(
-        heard,
-        json!({
-            "apiVersion": "client.authentication.k8s.io/v1",
-            "kind": "ExecCredential",
-            "spec": {"interactive": false, "cluster": {"server": far.server, "certificate-authority-data": far.ca}},
-        })
-    );
-}
-
-#[tokio::test]
-async fn a_login_program_that_must_ask_is_not_started_where_there_is_no_terminal() {
-    let far = far().await;
-    far.program(&far.credential(&far.token, LONG));
-    let config = far.config(
-        "",
-        "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Always}",
-    );
-    let home = Home::new();
-    let mut command = home.command(&["gate", "--", "/bin/sh", "-c", "exit 7"]);
-    command.env("KUBECONFIG", config);
-    let ran = home.finish(command, None);
-    let login = far.path("./login").display().to_string();
-    assert_eq!(
-        ran.err.lines().take(2).collect::<Vec<_>>(),
-        [
-            format!("error: the login of user \"me\" failed: `{login}` wants to ask at a terminal, and there is none for it").as_str(),
-            "  Log in again with the program of your provider at a terminal, then try again."
-        ],
-        "{ran:?}"
-    );
-    assert_eq!(far.runs(), 0);
 }
 
 #[tokio::test]

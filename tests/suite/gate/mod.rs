@@ -7,6 +7,8 @@ mod hold;
 mod hostile;
 #[cfg(unix)]
 mod kubeconfigs;
+#[cfg(unix)]
+mod logins;
 mod passing;
 mod preview;
 #[cfg(unix)]

@@ -41,6 +41,8 @@ pub(in crate::adapters::cluster) enum Why {
     ProgramSilent(Duration),
     /// It asks for a terminal, and there is none for it.
     ProgramAsks,
+    /// So it does, and what it gave before has run out.
+    ProgramRunOut,
     /// Another trouble with making the credentials.
     Credentials(String),
     Other(String),
@@ -92,6 +94,7 @@ impl Lost {
                 | Why::ProgramFailed(_)
                 | Why::ProgramSilent(_)
                 | Why::ProgramAsks
+                | Why::ProgramRunOut
                 | Why::Credentials(_)
         );
         Self {
@@ -133,9 +136,12 @@ impl Lost {
                 "Is a VPN needed for it? A cluster that was deleted leaves its context behind: `kubectl config delete-context NAME`.",
             ),
             Why::Tls(tls) => tls.failure(target),
-            Why::ProgramMissing | Why::ProgramFailed(_) | Why::ProgramSilent(_) | Why::ProgramAsks | Why::Credentials(_) => {
-                return self.login_failure(target);
-            }
+            Why::ProgramMissing
+            | Why::ProgramFailed(_)
+            | Why::ProgramSilent(_)
+            | Why::ProgramAsks
+            | Why::ProgramRunOut
+            | Why::Credentials(_) => return self.login_failure(target),
             Why::Other(reason) => silent(reason),
         };
         let failure = match &target.proxy {
@@ -186,7 +192,11 @@ impl Lost {
             Why::ProgramAsks => wrong(format!(
                 "the login of user \"{user}\" failed: `{command}` wants to ask at a terminal, and there is none for it"
             ))
-            .hint("Log in again with the program of your provider at a terminal, then try again."),
+            .hint("It can ask when a request begins at a terminal."),
+            Why::ProgramRunOut => wrong(format!(
+                "the login of user \"{user}\" has run out, and `{command}` would ask at a terminal that is not free for it now"
+            ))
+            .hint("It can ask when a request begins at a terminal: try again there."),
             _ => wrong(format!("the login of user \"{user}\" failed")),
         };
         self.with_chain(match target.contexts_hint() {
@@ -268,6 +278,7 @@ fn reason(error: &(dyn Error + 'static)) -> Option<Why> {
             Trouble::NoCredential => Why::ProgramFailed("something that is not a credential".to_owned()),
             Trouble::TooLong(limit) => Why::ProgramSilent(*limit),
             Trouble::Terminal => Why::ProgramAsks,
+            Trouble::RunOut => Why::ProgramRunOut,
         });
     }
     if error

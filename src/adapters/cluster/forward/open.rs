@@ -1,7 +1,8 @@
 //! One way into one pod: a WebSocket on its `portforward` subresource, through the gate, with a permit for just this.
 
+use http::Request;
 use k8s_openapi::api::core::v1::Pod as CorePod;
-use kube::{Api, Client, api::Portforwarder};
+use kube::{Api, Client, api::Portforwarder, client::Body};
 use serde_json::json;
 
 use super::pods::Pod;
@@ -32,6 +33,9 @@ pub(super) async fn open(cluster: &Cluster, namespace: &str, pod: &Pod, port: u1
         grant,
         before: serde_json::Value::Null,
     };
+    // A login has its own limit.
+    let ready = cluster.gate().ready(Request::new(Body::empty())).await;
+    ready.map_err(|error| Fault::of_error(kube::Error::Service(error)))?;
     let _open = cluster.gate().permits().open(permit);
     let client = Client::new(cluster.gate().clone(), namespace.to_owned());
     let api: Api<CorePod> = Api::namespaced(client, namespace);

@@ -13,13 +13,13 @@ use http::{
     Request, Response,
     header::{CONTENT_TYPE, UPGRADE},
 };
-use kube::{Client, client::Body};
+use kube::client::Body;
 use tower::{BoxError, Service, ServiceExt as _};
 
 pub use permit::Permit;
 pub(super) use permit::within;
 
-use super::transport::{self, Direct, Raw};
+use super::transport::{self, Raw, Ways};
 use crate::{
     adapters::passage::{self, Passage},
     domain::{
@@ -37,17 +37,15 @@ pub type OpenPermit = passage::OpenPermit<Permit>;
 #[derive(Clone)]
 #[allow(missing_debug_implementations)]
 pub struct Gate {
-    upstream: Client,
-    direct: Option<Direct>,
+    ways: Ways,
     record: Arc<dyn Record>,
     permits: Permits,
 }
 
 impl Gate {
-    pub(super) fn new(upstream: Client, direct: Option<Direct>, record: Arc<dyn Record>) -> Self {
+    pub(super) fn new(ways: Ways, record: Arc<dyn Record>) -> Self {
         Self {
-            upstream,
-            direct,
+            ways,
             record,
             permits: Permits::default(),
         }
@@ -59,11 +57,20 @@ impl Gate {
         &self.permits
     }
 
+    /// The same with what it shows to the server. Where a login program is asked for that, it has a limit of its own: this is to be waited
+    /// for before the time of the server begins.
+    pub(super) async fn ready(&self, mut request: Request<Body>) -> Result<Request<Body>, BoxError> {
+        if let Some(renewing) = &self.ways.renewing {
+            request.extensions_mut().insert(renewing.ready().await?);
+        }
+        Ok(request)
+    }
+
     /// Sends to what lies behind a call that was judged elsewhere.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Raw>, BoxError> {
-        match &self.direct {
+        match &self.ways.direct {
             Some(direct) => direct.clone().oneshot(request).await,
-            None => transport::through(&self.upstream, request).await,
+            None => transport::through(&self.ways.client, request).await,
         }
     }
 
@@ -131,7 +138,7 @@ impl Gate {
                 }
             },
         };
-        let answer = passage.send(self.upstream.send(request)).await;
+        let answer = passage.send(self.ways.client.send(request)).await;
         answer.map_err(|error| match error {
             // Unwrapped, so that what is below reads the cause and not the wrapping.
             kube::Error::Service(error) => error,

@@ -36,7 +36,7 @@ use tokio::{
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
 use self::lanes::{Carried, Lanes};
-use super::login::{Given, Login, Renewing};
+use super::login::Renewing;
 
 /// Makes ring the provider of cryptography for this process. To be called once, before the first connection; calling it
 /// again does nothing.
@@ -60,16 +60,37 @@ const IDLE_FOR: Duration = Duration::from_secs(30);
 /// What an answer over HTTP/1.1 takes on its way, at most; heads of answers are shorter.
 const BUFFER: usize = 128 * 1024;
 
-/// A client for `config`, and the same without the queue that stands before it. Touches no network.
-pub(super) fn client(config: &Config, login: Option<(Login, Given)>, connect_timeout: Duration) -> Result<(Client, Direct), kube::Error> {
-    let way = match login {
-        None => way(config, connect_timeout)?,
-        Some((login, given)) => {
-            let renewing = Renewing::of(login, given, config, connect_timeout)?;
-            Direct::new(tower::service_fn(move |request| renewing.send(request)))
+/// The ways to one server.
+#[derive(Clone)]
+pub(super) struct Ways {
+    pub(super) client: Client,
+    /// The same without the queue that stands before it.
+    pub(super) direct: Option<Direct>,
+    /// Where a login program gives what is shown to it.
+    pub(super) renewing: Option<Renewing>,
+}
+
+impl Ways {
+    pub(super) fn by(client: Client) -> Self {
+        Self {
+            client,
+            direct: None,
+            renewing: None,
         }
-    };
-    Ok((Client::new(way.clone(), config.default_namespace.clone()), way))
+    }
+
+    /// As `config` says, and with a login where there is one. Touches no network.
+    pub(super) fn to(config: &Config, renewing: Option<Renewing>, connect_timeout: Duration) -> Result<Self, kube::Error> {
+        let way = match renewing.clone() {
+            None => way(config, connect_timeout)?,
+            Some(renewing) => Direct::new(tower::service_fn(move |request| renewing.send(request))),
+        };
+        Ok(Self {
+            client: Client::new(way.clone(), config.default_namespace.clone()),
+            direct: Some(way),
+            renewing,
+        })
+    }
 }
 
 /// The way to the server that each caller takes by itself.

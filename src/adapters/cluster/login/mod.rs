@@ -1,35 +1,28 @@
 //! The login program of a kubeconfig (`exec`): run by us, with an end to its time, and again when what it gave has run out or is
-//! refused. Only the first time, and at a terminal, may it speak with the user: later the terminal is somebody else's.
+//! refused. Only as a connection begins, and at a terminal, may it speak with the user: later the terminal is somebody else's.
 
-use std::{
-    fmt, io,
-    io::IsTerminal,
-    process::Stdio,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod logins;
+mod renewing;
+
+use std::{fmt, io, io::IsTerminal, process::Stdio, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{Request, StatusCode};
 use jiff::Timestamp;
-use kube::{
-    Config,
-    client::Body,
-    config::{AuthInfo, ExecConfig, ExecInteractiveMode},
-};
+use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{process::Command, sync::Mutex};
-use tower::{BoxError, ServiceExt as _};
+use tokio::process::Command;
 
-use super::transport::{self, BoxFuture, Direct, Raw};
+pub use self::logins::Logins;
+pub(super) use self::{
+    logins::{Current, Shared},
+    renewing::Renewing,
+};
+
 use crate::adapters::process::{self, Silent};
 
 /// For a program that speaks with the user, who may have to find a browser and a telephone.
 const WITH_USER: Duration = Duration::from_mins(5);
-
-/// What runs out so soon is asked for anew.
-const MARGIN: Duration = Duration::from_secs(5);
 
 /// Why there is no credential. What a program printed is told nowhere, but for the last line that it wrote to standard error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +35,8 @@ pub(super) enum Trouble {
     TooLong(Duration),
     /// It asks for a terminal, and there is none for it.
     Terminal,
+    /// So it does, and what it gave before has run out.
+    RunOut,
 }
 
 impl fmt::Display for Trouble {
@@ -57,8 +52,15 @@ impl std::error::Error for Trouble {}
 pub(super) struct Login {
     exec: ExecConfig,
     user: AuthInfo,
+}
+
+/// How it is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    /// Without the user: the terminal is somebody else's, or nobody waits for the answer.
+    pub(super) alone: bool,
     /// For the program, where it asks nobody.
-    limit: Duration,
+    pub(super) limit: Duration,
 }
 
 /// What it gave.
@@ -71,45 +73,36 @@ pub(super) struct Given {
 
 impl Login {
     /// Where the kubeconfig names nothing that counts more.
-    pub(super) fn of(user: &AuthInfo, limit: Duration) -> Option<Self> {
+    pub(super) fn of(user: &AuthInfo) -> Option<Self> {
         let named = |exec: &ExecConfig| exec.command.as_ref().is_some_and(|name| !name.is_empty());
         let exec = user.exec.clone().filter(named)?;
         let other = user.auth_provider.is_some()
             || (user.username.is_some() && user.password.is_some())
             || user.token.is_some()
             || user.token_file.is_some();
-        (!other).then(|| Self {
-            exec,
-            user: user.clone(),
-            limit,
-        })
+        (!other).then(|| Self { exec, user: user.clone() })
     }
 
-    /// The first time: it may speak with the user, where the kubeconfig says so.
-    pub(super) async fn first(&self) -> Result<Given, Trouble> {
-        let terminal = io::stdin().is_terminal();
+    /// Two with the same answer are asked the same thing.
+    fn question(&self) -> String {
+        json!([self.user, self.exec.cluster]).to_string()
+    }
+
+    async fn ask(&self, manner: Manner) -> Result<Given, Trouble> {
+        let terminal = !manner.alone && io::stdin().is_terminal();
         match &self.exec.interactive_mode {
             Some(ExecInteractiveMode::Always) if !terminal => Err(Trouble::Terminal),
-            Some(ExecInteractiveMode::Never) => self.alone().await,
+            Some(ExecInteractiveMode::Never) => self.alone(manner.limit).await,
             _ if terminal => self.with_user().await,
-            _ => self.alone().await,
+            _ => self.alone(manner.limit).await,
         }
     }
 
-    async fn again(&self) -> Result<Given, Trouble> {
-        match &self.exec.interactive_mode {
-            Some(ExecInteractiveMode::Always) => Err(Trouble::Terminal),
-            _ => self.alone().await,
-        }
-    }
-
-    async fn alone(&self) -> Result<Given, Trouble> {
-        let ran = process::heard(self.command(false)?, self.limit)
-            .await
-            .map_err(|silent| match silent {
-                Silent::NotStarted(error) => not_started(&error),
-                Silent::TooLong => Trouble::TooLong(self.limit),
-            })?;
+    async fn alone(&self, limit: Duration) -> Result<Given, Trouble> {
+        let ran = process::heard(self.command(false)?, limit).await.map_err(|silent| match silent {
+            Silent::NotStarted(error) => not_started(&error),
+            Silent::TooLong => Trouble::TooLong(limit),
+        })?;
         if !ran.succeeded {
             let last = ran.err.lines().rev().map(str::trim).find(|line| !line.is_empty());
             return Err(Trouble::Failed(last.unwrap_or("nothing, and failed").to_owned()));
@@ -210,97 +203,4 @@ struct Status {
     key: Option<String>,
     #[serde(rename = "expirationTimestamp")]
     until: Option<String>,
-}
-
-impl Given {
-    fn has_run_out(&self) -> bool {
-        let margin = jiff::SignedDuration::try_from(MARGIN).unwrap_or_default();
-        self.until.is_some_and(|until| Timestamp::now() + margin >= until)
-    }
-}
-
-/// The way to the server as long as what was given holds; then another one.
-#[derive(Clone)]
-pub(super) struct Renewing(Arc<Inner>);
-
-struct Inner {
-    login: Login,
-    config: Config,
-    connect_timeout: Duration,
-    held: Mutex<Held>,
-}
-
-struct Held {
-    way: Direct,
-    given: Given,
-    /// Which one it is; the server refused the one of this number.
-    number: u64,
-    refused: bool,
-    /// When it was tried in vain, for those who waited meanwhile.
-    trouble: Option<(Instant, Trouble)>,
-}
-
-impl Renewing {
-    pub(super) fn of(login: Login, given: Given, config: &Config, connect_timeout: Duration) -> Result<Self, kube::Error> {
-        let held = Held {
-            way: way(config, &given, connect_timeout)?,
-            given,
-            number: 0,
-            refused: false,
-            trouble: None,
-        };
-        Ok(Self(Arc::new(Inner {
-            login,
-            config: config.clone(),
-            connect_timeout,
-            held: Mutex::new(held),
-        })))
-    }
-
-    pub(super) fn send(&self, request: Request<Body>) -> BoxFuture<Raw> {
-        let inner = Arc::clone(&self.0);
-        Box::pin(async move {
-            let (way, number) = inner.way().await?;
-            let answer = way.oneshot(request).await?;
-            if answer.status() == StatusCode::UNAUTHORIZED {
-                let mut held = inner.held.lock().await;
-                held.refused |= held.number == number;
-            }
-            Ok(answer)
-        })
-    }
-}
-
-impl Inner {
-    async fn way(&self) -> Result<(Direct, u64), BoxError> {
-        let asked = Instant::now();
-        let mut held = self.held.lock().await;
-        if !held.refused && !held.given.has_run_out() {
-            return Ok((held.way.clone(), held.number));
-        }
-        if let Some((when, trouble)) = &held.trouble
-            && *when > asked
-        {
-            return Err(trouble.clone().into());
-        }
-        match self.login.again().await {
-            Ok(given) => {
-                held.way = way(&self.config, &given, self.connect_timeout)?;
-                held.given = given;
-                held.number += 1;
-                held.refused = false;
-                Ok((held.way.clone(), held.number))
-            }
-            Err(trouble) => {
-                held.trouble = Some((Instant::now(), trouble.clone()));
-                Err(trouble.into())
-            }
-        }
-    }
-}
-
-fn way(config: &Config, given: &Given, connect_timeout: Duration) -> Result<Direct, kube::Error> {
-    let mut config = config.clone();
-    config.auth_info = given.user.clone();
-    transport::way(&config, connect_timeout)
 }
