@@ -57,6 +57,12 @@ pub fn never(held: &HeldCall) -> Option<&'static str> {
     held.diff.is_empty().then_some("it could not be tried, or it changes nothing")
 }
 
+/// It would only look: without it the changes beside it are what they are.
+#[must_use]
+pub fn only_looks(held: &HeldCall) -> bool {
+    matches!(held.risk, Risk::Read | Risk::SecretRead) && matches!(held.call.verb.as_str(), "get" | "list" | "watch")
+}
+
 /// It begins with a no: nobody is asked for ideas then.
 #[must_use]
 pub fn forbids(said: &str) -> bool {
@@ -208,6 +214,21 @@ mod tests {
             let why = never(&held(method, &path, body, kind));
             assert_eq!(why.is_none(), done, "{method} {path}: {why:?}");
         }
+    }
+
+    #[test]
+    fn to_look_at_secrets_is_no_change_and_to_make_a_token_is_one() {
+        let space = "/api/v1/namespaces/a";
+        let looks = [
+            ("GET", format!("{space}/secrets?watch=true")),
+            ("GET", format!("{space}/secrets/key")),
+            ("POST", format!("{space}/serviceaccounts/x/token")),
+            ("POST", format!("{space}/pods/x/exec?command=sh")),
+            ("GET", format!("{space}/pods/x/exec?command=sh")),
+            ("DELETE", format!("{space}/secrets/key")),
+        ]
+        .map(|(method, path)| only_looks(&held(method, &path, Value::Null, "")));
+        assert_eq!(looks, [true, true, false, false, false, false]);
     }
 
     #[test]

@@ -94,12 +94,17 @@ impl Flow {
         }
         let route = route::builtin(open.route.passed_over.clone());
         let (mut plan, left) = self.planner.proposed(&open, &work, route).await?;
-        let is_all = left.is_empty() || options.dry_run;
+        let is_all = left.changes.is_empty() || options.dry_run;
         if is_all && !plan.changes.is_empty() {
-            plan.notes
-                .extend(left.iter().map(|left| format!("also proposed, and shown here only: {left}")));
+            let only_shown = left
+                .changes
+                .iter()
+                .map(|left| format!("also proposed, and shown here only: {left}"));
+            let refused = left.looks.iter().map(|look| format!("refused to {}: {look}", work.tool));
+            plan.notes.extend(only_shown.chain(refused));
             return Ok(Some(plan));
         }
+        let left = [left.changes, left.looks].concat();
         if left.is_empty() {
             self.record.record(Event::Note {
                 text: "What it proposes is so already: nothing would be changed.".to_owned(),

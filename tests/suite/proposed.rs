@@ -217,6 +217,43 @@ fn what_the_built_in_engine_does_not_do_is_left_to_the_tool_and_asked_for_one_by
 }
 
 #[test]
+fn a_look_that_is_refused_in_between_takes_nothing_from_what_is_proposed() {
+    let home = Home::new();
+    let secrets = "/api/v1/namespaces/default/secrets";
+    let watch = call("kubectl get secrets -w", "GET", &format!("{secrets}?watch=true"), &Value::Null);
+    let mut session = starts(
+        &home,
+        &[REQUEST],
+        &[budget("todo-backend"), watch.clone(), budget("todo-backend-two")],
+    );
+    session.wait_for(YES, 1);
+    has(
+        &session.screen(),
+        &[
+            "    poddisruptionbudget/todo-backend\n",
+            "    poddisruptionbudget/todo-backend-two\n",
+            "    refused to kubectl-ai: watch secrets: it shows what is in a Secret\n",
+        ],
+    );
+    session.press("y\n");
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(
+        there(&home, "pdb"),
+        "poddisruptionbudget.policy/todo-backend\npoddisruptionbudget.policy/todo-backend-two\n"
+    );
+    // Where it is all that there is, it is what is asked about.
+    let mut session = starts(&home, &[REQUEST], &[watch]);
+    session.wait_for("Let kubectl-ai 0.0.29 try it, behind the gate? [y/N] ", 1);
+    has(
+        &session.screen(),
+        &["Not for the built-in engine: watch secrets: it shows what is in a Secret.\n"],
+    );
+    session.press("n\n");
+    assert_eq!(session.end().0, 3);
+}
+
+#[test]
 fn what_it_says_is_the_answer_where_it_proposes_nothing_and_what_it_says_it_did_was_not_done() {
     let home = Home::new();
     acts(&home, &json!([{"say": "It has one already; I made it myself."}]));

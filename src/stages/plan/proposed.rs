@@ -10,7 +10,7 @@ use crate::domain::{
     held::HeldCall,
     object::ObjectRef,
     plan::{Change, Draft, How, Plan},
-    proposal::{Proposal, beyond, never},
+    proposal::{Proposal, beyond, never, only_looks},
     route::Route,
     step::{Delete, Propose, Restart, Step},
     verification::{IsAvailable, PostCondition},
@@ -24,6 +24,14 @@ struct Wanted {
     beyond: Option<String>,
 }
 
+/// What of the proposals is no change of ours, each with why.
+#[derive(Debug, Default)]
+pub struct Left {
+    pub changes: Vec<String>,
+    /// What would only have been looked at.
+    pub looks: Vec<String>,
+}
+
 enum Way {
     Make(Value),
     Set(Vec<FieldEdit>),
@@ -31,12 +39,11 @@ enum Way {
 }
 
 impl Planner {
-    /// The plan of what a tool proposes for `open`, done by `route`; and the proposals that are no change of ours, each with why. A
-    /// plan without changes is none.
+    /// The plan of what a tool proposes for `open`, done by `route`; and what is left. A plan without changes is none.
     ///
     /// # Errors
     /// The cluster cannot be reached.
-    pub async fn proposed(&self, open: &Plan, work: &Work, route: Route) -> Result<(Plan, Vec<String>)> {
+    pub async fn proposed(&self, open: &Plan, work: &Work, route: Route) -> Result<(Plan, Left)> {
         let (wanted, mut left) = wanted(open, &work.proposals);
         let (mut changes, mut notes, mut further) = (Vec::new(), Vec::new(), Vec::new());
         for wanted in wanted {
@@ -47,7 +54,7 @@ impl Planner {
                     changes.push(change);
                 }
                 Err(failure) if failure.kind == FailureKind::Unreachable => return Err(failure),
-                Err(failure) => left.push(format!("{}: {}", wanted.object, failure.what)),
+                Err(failure) => left.changes.push(format!("{}: {}", wanted.object, failure.what)),
             }
         }
         for (index, why) in &further {
@@ -128,11 +135,14 @@ impl Planner {
     }
 }
 
-fn wanted(open: &Plan, proposals: &[HeldCall]) -> (Vec<Wanted>, Vec<String>) {
-    let (mut all, mut left): (Vec<Wanted>, Vec<String>) = (Vec::new(), Vec::new());
+fn wanted(open: &Plan, proposals: &[HeldCall]) -> (Vec<Wanted>, Left) {
+    let (mut all, mut left) = (Vec::new(), Left::default());
     for held in proposals {
         match one(open, held) {
-            Err(why) => left.push(format!("{}: {why}", held.call.summary())),
+            Err(why) => {
+                let of_its_kind = if only_looks(held) { &mut left.looks } else { &mut left.changes };
+                of_its_kind.push(format!("{}: {why}", held.call.summary()));
+            }
             Ok(wanted) => add(&mut all, wanted),
         }
     }
