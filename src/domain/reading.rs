@@ -121,6 +121,8 @@ pub struct Needs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineNeeds {
     pub nouns: Vec<Noun>,
+    /// The one name that was typed as in a command: of several kinds the first that has it is meant, and the others need not be known.
+    pub literal: Option<String>,
     /// Something is to be changed: which engine it is must be known.
     pub identity: bool,
 }

@@ -1,7 +1,10 @@
 //! Requests for a Docker Engine beside those for a cluster: which is meant, and that nothing is done on a guess.
 
 use proptest::prelude::*;
-use todo_agent::domain::intent::Resolution;
+use todo_agent::{
+    domain::{intent::Resolution, reading::FirstReading},
+    stages::understand::Understand,
+};
 
 use super::playbooks::{playbooks, told, understood};
 
@@ -183,6 +186,23 @@ proptest! {
     fn random_docker_lines_never_panic(words in prop::collection::vec(prop::sample::select(&["docker", "gordon", "ps", "-a", "logs", "-f", "--tail", "20", "web", "run", "-p", "8080:80", "-e", "A=1", "--name", "build", "-t", "x:1", ".", "the", "container", "image", "stop", "prune", "-", "--", "=", "-eA", "|", "$(x)", "\"", "'", "&&", ";", "volume", "rm"][..]), 0..14)) {
         let _ = understood(&words.join(" "));
     }
+}
+
+#[test]
+fn a_name_that_was_typed_is_known_before_anything_is_looked_up() {
+    let literal = |say: &str| {
+        let FirstReading::Understood { needs, .. } = Understand::new(playbooks()).first(say) else {
+            panic!("{say}")
+        };
+        needs.engine.unwrap().literal
+    };
+    let said = [
+        "docker inspect web",
+        "inspect the web container",
+        "docker stop web api",
+        "docker ps",
+    ];
+    assert_eq!(said.map(literal), [Some("web".to_owned()), None, None, None]);
 }
 
 #[test]

@@ -22,22 +22,13 @@ impl Survey {
     /// # Errors
     /// There is no engine, or it cannot be used.
     pub async fn engine(&self, engine: &dyn Engine, needs: &EngineNeeds) -> Result<Inventory> {
-        let looks: Vec<(Noun, Look)> = needs.nouns.iter().map(|noun| (*noun, look(*noun))).collect();
-        let (place, lists) = join(
-            engine.engine(needs.identity),
-            join_all(looks.iter().map(|(_, look)| engine.look(look))),
-        )
-        .await;
+        let (place, items) = join(engine.engine(needs.identity), named(engine, needs)).await;
         let place = place?;
         self.record.record(Event::Met { place: place.clone() })?;
-        let mut items = Vec::new();
-        for ((noun, _), list) in looks.iter().zip(lists) {
-            items.extend(list?.iter().flat_map(|list| read(*noun, list)));
-        }
         Ok(Inventory {
             place,
             namespaces: Vec::new(),
-            items,
+            items: items?,
             kinds: Vec::new(),
             tools: Vec::new(),
             recent: Vec::new(),
@@ -45,6 +36,28 @@ impl Survey {
             blind_spots: Vec::new(),
         })
     }
+}
+
+async fn named(engine: &dyn Engine, needs: &EngineNeeds) -> Result<Vec<Item>> {
+    let Some(name) = &needs.literal else {
+        return listed(engine, &needs.nouns).await;
+    };
+    let (first, others) = needs.nouns.split_at(needs.nouns.len().min(1));
+    let mut items = listed(engine, first).await?;
+    if !items.iter().any(|item| item.object.name == *name) {
+        items.extend(listed(engine, others).await?);
+    }
+    Ok(items)
+}
+
+async fn listed(engine: &dyn Engine, nouns: &[Noun]) -> Result<Vec<Item>> {
+    let looks: Vec<Look> = nouns.iter().map(|noun| look(*noun)).collect();
+    let lists = join_all(looks.iter().map(|look| engine.look(look))).await;
+    let mut items = Vec::new();
+    for (noun, list) in nouns.iter().zip(lists) {
+        items.extend(list?.iter().flat_map(|list| read(*noun, list)));
+    }
+    Ok(items)
 }
 
 /// What lists all of a kind.
@@ -116,5 +129,67 @@ fn items(noun: Noun, object: &Value) -> Vec<Item> {
         }
         Noun::Network => vec![item(noun.named(text("Name"), id("Id")), Vec::new(), text("Driver"))],
         Noun::Volume => vec![item(noun.named(text("Name"), None), Vec::new(), text("Driver"))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{
+        answer::LogLine,
+        docker::Logs,
+        failure::{Failure, FailureKind},
+        place::Place,
+        ports::{Feed, Later},
+    };
+
+    /// Has one container, `web`, and remembers what it was asked for.
+    #[derive(Default)]
+    struct Shelf(Mutex<Vec<Look>>);
+
+    fn unasked<T>() -> Result<T> {
+        Err(Failure::new(FailureKind::Failed, "this is not asked for"))
+    }
+
+    impl Engine for Shelf {
+        fn engine<'a>(&'a self, _: bool) -> Later<'a, Place> {
+            Box::pin(async { unasked() })
+        }
+
+        fn look<'a>(&'a self, look: &'a Look) -> Later<'a, Option<Value>> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(look.clone());
+            let found = match look {
+                Look::Containers { .. } => json!([{"Names": ["/web"], "Id": "5e7a90"}]),
+                _ => json!([]),
+            };
+            Box::pin(async { Ok(Some(found)) })
+        }
+
+        fn container_logs<'a>(&'a self, _: &'a Logs) -> Later<'a, Box<dyn Feed<LogLine>>> {
+            Box::pin(async { unasked() })
+        }
+    }
+
+    /// The list of images takes an engine several times as long as that of containers.
+    #[tokio::test]
+    async fn of_a_name_that_the_first_kind_has_no_other_kind_is_listed() {
+        let asked = async |literal: Option<&str>| {
+            let shelf = Shelf::default();
+            let needs = EngineNeeds {
+                nouns: vec![Noun::Container, Noun::Image],
+                literal: literal.map(str::to_owned),
+                identity: false,
+            };
+            named(&shelf, &needs).await.unwrap();
+            shelf.0.into_inner().unwrap()
+        };
+        let both = [Look::Containers { all: true }, Look::Images { all: false }];
+        assert_eq!(asked(Some("web")).await, both[..1]);
+        assert_eq!(asked(Some("api")).await, both);
+        assert_eq!(asked(None).await, both);
     }
 }

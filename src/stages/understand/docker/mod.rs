@@ -271,6 +271,7 @@ fn with_needs(reading: FirstReading, docker: &Playbooks) -> FirstReading {
 
 pub(super) fn needs(readings: &[Reading], docker: &Playbooks) -> Needs {
     let mut engine = EngineNeeds::default();
+    let mut names = Vec::new();
     for reading in readings {
         let Some(playbook) = docker.get(&reading.playbook) else { continue };
         engine.identity |= playbook.changes();
@@ -282,14 +283,27 @@ pub(super) fn needs(readings: &[Reading], docker: &Playbooks) -> Needs {
             let mention = reading.slots.get(&slot.name);
             if slot.required || mention.is_some() {
                 engine.nouns.extend(nouns(slot.of, mention, &reading.clause));
+                names.push(mention.and_then(literal));
             }
         }
     }
     engine.nouns.sort_unstable();
     engine.nouns.dedup();
+    if let [Some(name)] = names.as_slice() {
+        engine.literal = Some((*name).to_owned());
+    }
     Needs {
         engine: Some(engine),
         ..Needs::default()
+    }
+}
+
+/// A name that is taken letter by letter.
+fn literal(mention: &SlotMention) -> Option<&str> {
+    match mention {
+        SlotMention::Text(name) => Some(name),
+        SlotMention::Name { said, .. } => said.strip_prefix('='),
+        _ => None,
     }
 }
 
