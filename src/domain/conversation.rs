@@ -8,6 +8,7 @@ use super::{
     object::ObjectRef,
     place::Place,
     plan::Plan,
+    question::Question,
     reading::Reading,
 };
 
@@ -44,12 +45,10 @@ pub struct Turn {
     pub showed: bool,
     /// What its answer showed, as it was shown: "the second one".
     pub listed: Vec<ObjectRef>,
-    /// Whole requests among which it asked to choose, in their order.
-    pub offered: Vec<String>,
-    /// The slots that it asked for.
-    pub open: Vec<String>,
-    /// It was asked how something is done, and `offered` is what would do it.
-    pub taught: bool,
+    /// What it asked before anything is done.
+    pub asked: Option<Question>,
+    /// It was only asked how something is done: the request that would do it.
+    pub taught: Option<String>,
     /// Workloads in which its answer found something wrong.
     pub found: Vec<ObjectRef>,
 }
@@ -104,7 +103,7 @@ impl Turn {
 
     /// Nothing of it was understood, and nothing was asked.
     fn is_lost(&self) -> bool {
-        self.readings.is_empty() && self.intents.is_empty() && self.offered.is_empty() && !self.changed
+        self.readings.is_empty() && self.intents.is_empty() && self.asked.is_none() && self.taught.is_none() && !self.changed
     }
 }
 

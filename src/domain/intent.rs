@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{kind::Kind, object::ObjectRef};
+use super::{kind::Kind, object::ObjectRef, question::Question};
 
 /// One understood clause, every name resolved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,27 +138,6 @@ pub enum Resolution {
     Ask(Question),
     /// Not understood, or told not to act. Nothing of the request is done.
     Declined(Declined),
-}
-
-/// A question with the answers that would make the request clear.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// `Scale which workload to 3 replicas?`
-    pub text: String,
-    /// Slots that are missing or doubtful.
-    pub slots: Vec<String>,
-    pub choices: Vec<Choice>,
-}
-
-/// One answer to a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    /// `todo-backend`.
-    pub label: String,
-    /// `2 replicas, healthy`.
-    pub detail: String,
-    /// The whole request, said so that it is clear: can be run as it stands.
-    pub request: String,
 }
 
 /// Why nothing was done.

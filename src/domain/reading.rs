@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     docker::Noun,
-    intent::{Amount, Declined, EnvChange, Question},
+    intent::{Amount, Declined, EnvChange},
+    question::Question,
 };
 
 /// What the first half of understanding says of a whole request. No I/O was done for it.

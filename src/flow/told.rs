@@ -12,20 +12,13 @@ use crate::domain::{
 impl Flow {
     pub(super) fn told(&self, resolution: Resolution) -> Result<End> {
         if let Resolution::Ask(question) = &resolution {
-            let offered = question.choices.iter().map(|choice| choice.request.clone()).collect();
-            self.note(|turn| {
-                turn.offered = offered;
-                turn.open.clone_from(&question.slots);
-            });
+            self.note(|turn| turn.asked = Some(question.clone()));
         }
         if let Resolution::Declined(declined) = &resolution
             && declined.reason == DeclinedReason::Hypothetical
             && let [only] = declined.suggestions.as_slice()
         {
-            self.note(|turn| {
-                turn.offered = vec![only.clone()];
-                turn.taught = true;
-            });
+            self.note(|turn| turn.taught = Some(only.clone()));
         }
         self.record.record(Event::NotClear {
             resolution: resolution.clone(),

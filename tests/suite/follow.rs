@@ -47,8 +47,7 @@ fn talk_in(lines: &[&str], inventory: &Inventory) -> Vec<String> {
             }
             FirstReading::Ask(question) => asked(&question, &mut turn),
             FirstReading::Imagined { declined, .. } => {
-                turn.offered = declined.suggestions;
-                turn.taught = true;
+                turn.taught = declined.suggestions.first().cloned();
                 "taught".to_owned()
             }
             FirstReading::Declined(_) => "declined".to_owned(),
@@ -58,9 +57,8 @@ fn talk_in(lines: &[&str], inventory: &Inventory) -> Vec<String> {
     told
 }
 
-fn asked(question: &todo_agent::domain::intent::Question, turn: &mut Turn) -> String {
-    turn.offered = question.choices.iter().map(|choice| choice.request.clone()).collect();
-    turn.open.clone_from(&question.slots);
+fn asked(question: &todo_agent::domain::question::Question, turn: &mut Turn) -> String {
+    turn.asked = Some(question.clone());
     let choices: Vec<&str> = question.choices.iter().map(|choice| choice.label.as_str()).collect();
     format!("? {} [{}]", question.text, choices.join(" "))
 }
@@ -312,6 +310,60 @@ fn a_choice_is_picked_by_its_number_its_place_or_all_at_once() {
     assert_eq!(last(&["sacle the backend to 3", "1"]), "declined");
     // A number is asked for: a number is the answer, and no place in the list.
     assert_eq!(last(&["scale the backend", "1"]), "scale Exactly(1) todo-backend");
+}
+
+#[test]
+fn a_number_that_a_name_says_is_no_place_in_the_list() {
+    let mut webs = sample::inventory();
+    for name in ["web-2", "web-3"] {
+        webs.items.push(sample::workload("todo", name, "web", &[("web", "web:1")]));
+    }
+    let answered = |ask: &str, answers: &[&str]| {
+        let lines: Vec<&str> = std::iter::once(ask).chain(answers.iter().copied()).collect();
+        talk_in(&lines, &webs).pop().unwrap()
+    };
+    let again = "? 2 could be web-2, or web-3, which is number 2 of them: say its name. [web-2 web-3]";
+    assert_eq!(answered("restart web", &["2"]), again);
+    assert_eq!(answered("restart web", &["2", "2"]), again);
+    assert_eq!(answered("restart web", &["2", "web-2"]), "restart web-2");
+    assert_eq!(answered("restart web", &["2", "both"]), "restart web-2; restart web-3");
+    assert_eq!(answered("restart web", &["3"]), "restart web-3");
+    assert_eq!(answered("restart web", &["the second one"]), "restart web-3");
+    assert_eq!(answered("restart web", &["2?"]), "declined");
+    // It may correct the replicas as well.
+    assert_eq!(
+        answered("scale web to 3", &["2"]),
+        "? 2 could be a number of replicas: say the name. [web-2 web-3]"
+    );
+    // A number of replicas is no place either.
+    assert_eq!(answered("scale the backend", &["3"]), "scale Exactly(3) todo-backend");
+    assert_eq!(answered("scale the backend", &["4"]), "scale Exactly(4) todo-backend");
+    assert_eq!(answered("scale the backend", &["option 2"]), "declined");
+}
+
+#[test]
+fn both_are_the_names_and_not_the_rest_of_the_request() {
+    let mut webs = sample::inventory();
+    for name in ["web-2", "web-3"] {
+        webs.items.push(sample::workload("todo", name, "web", &[("web", "web:1")]));
+    }
+    assert_eq!(
+        talk_in(
+            &["one more replica of the backend and restart web and restart the frontend", "both"],
+            &webs
+        )[1],
+        "scale By(1) todo-backend; restart web-2; restart web-3; restart todo-frontend"
+    );
+    assert_eq!(
+        talk_in(&["restart web but leave the backend alone", "both"], &webs)[1],
+        "restart web-2; restart web-3"
+    );
+    assert_eq!(talk_in(&["delete deployment web", "both"], &webs)[1], "declined");
+    assert_eq!(
+        last(&["stop container web and restart container todo", "both"]),
+        "docker-stop web; docker-restart todo-backend; docker-restart todo-frontend"
+    );
+    assert_eq!(last(&["remove container todo", "both"]), "declined");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! places, and a corpus that no rule was written for.
 
 use todo_agent::domain::{
-    intent::{Amount, Question, Resolution},
+    intent::{Amount, Resolution},
     inventory::Inventory,
     kind::Kind,
+    question::Question,
     reading::{FirstReading, Reading, SlotMention},
 };
 

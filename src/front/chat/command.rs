@@ -2,7 +2,10 @@
 
 use std::ffi::OsString;
 
-use crate::front::cli::{Command as Known, help, line::Line};
+use crate::{
+    domain::said,
+    front::cli::{Command as Known, help, line::Line},
+};
 
 /// The commands with what each does, as `/help` tells them and Tab completes them.
 pub const COMMANDS: [(&str, &str); 7] = [
@@ -99,10 +102,10 @@ pub fn plainly(line: &str) -> Typed {
 
 /// "nope, undo": the words behind the no and the courtesy.
 fn without_a_no(plain: &str) -> &str {
-    const BEFORE: [&str; 11] = ["no", "nope", "oh", "oops", "please", "pls", "ok", "wait", "sorry", "well", "and"];
+    const NO: [&str; 7] = ["no", "nope", "oh", "oops", "wait", "sorry", "and"];
     let mut rest = plain;
     while let Some((first, behind)) = rest.split_once(' ')
-        && BEFORE.contains(&first)
+        && (NO.contains(&first) || said::is_courtesy(first))
     {
         rest = behind;
     }

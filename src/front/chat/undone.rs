@@ -2,6 +2,7 @@
 
 use crate::domain::{
     failure::{Failure, FailureKind},
+    said,
     undo::UndoEntry,
 };
 
@@ -15,7 +16,6 @@ pub enum Meant {
 
 /// `all` changes of the conversation, oldest first: they are counted as they were made, whatever became of them.
 pub fn meant(which: &[String], all: &[UndoEntry]) -> Meant {
-    const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
     let said = which.join(" ");
     let open: Vec<UndoEntry> = all.iter().filter(|entry| why_not(entry).is_none()).cloned().collect();
     let changes = open.as_slice();
@@ -25,16 +25,13 @@ pub fn meant(which: &[String], all: &[UndoEntry]) -> Meant {
     if matches!(said.as_str(), "last" | "latest") {
         return changes.last().map_or(Meant::Nothing, |entry| Meant::One(entry.id.clone()));
     }
-    if matches!(
-        said.as_str(),
-        "everything" | "all" | "both" | "all both" | "them" | "them all" | "all them" | "all everything"
-    ) {
+    if said::is_all(which) || said::is_both(which) || ["everything", "them", "all both", "all everything"].contains(&said.as_str()) {
         return match changes {
             [only] => Meant::One(only.id.clone()),
             several => Meant::Unclear(listed("one request is taken back at a time", several)),
         };
     }
-    if let Some(number) = ORDINALS.iter().position(|ordinal| *ordinal == said) {
+    if let Some(number) = said::ordinal(&said) {
         return match all.get(number) {
             Some(entry) => match why_not(entry) {
                 None => Meant::One(entry.id.clone()),

@@ -15,9 +15,9 @@ use crate::{
     domain::{
         errand::Asks,
         failure::{Failure, FailureKind, Result},
-        intent::{Choice, Question},
         plan::Plan,
         ports::Later,
+        question::{Picked, Question},
     },
 };
 
@@ -76,7 +76,7 @@ impl Terminal {
         self.screen.settle();
         let (_, look) = self.screen.looks();
         let asking = self.clone();
-        blocking(move || Ok(asking.number(&question, &look)?.map(|choice| choice.request.clone()))).await
+        blocking(move || asking.picked(&question, &look)).await
     }
 
     /// A yes or no that is about no plan.
@@ -154,22 +154,24 @@ impl Terminal {
     }
 
     /// A choice by its number or its name. Nothing is chosen beforehand: Enter alone must not become a change.
-    fn number<'a>(&self, question: &'a Question, look: &Look) -> io::Result<Option<&'a Choice>> {
+    fn picked(&self, question: &Question, look: &Look) -> io::Result<Option<String>> {
         self.screen.remark(&choices(question, look));
-        let most = question.choices.len();
+        let range = range(question);
         for left in (0..TRIES).rev() {
-            let Some(line) = self.line(&format!("Which one? [1-{most}, Enter: none] "))? else {
+            let Some(line) = self.line(&format!("Which one? [{range}, Enter: none] "))? else {
                 return Ok(None);
             };
             if line.is_empty() {
                 break;
             }
-            if let Some(choice) = chosen(&line, &question.choices) {
-                return Ok(Some(choice));
-            }
+            let hint = match question.picked(&line) {
+                Picked::Request(request) => return Ok(Some(request)),
+                Picked::Unclear(why) => why,
+                Picked::Nothing if question.asks_number() => format!("Type one of {range}; Enter alone chooses none."),
+                Picked::Nothing => format!("Type a number of {range}, or the name; Enter alone chooses none."),
+            };
             if left > 0 {
-                self.screen
-                    .remark(&[format!("Type a number from 1 to {most}, or the name; Enter alone chooses none.")]);
+                self.screen.remark(&[hint]);
             }
         }
         self.screen.remark(&["None chosen: nothing was done.".to_owned()]);
@@ -209,26 +211,31 @@ impl Ask for Terminal {
     }
 }
 
+/// Choices by their places; choices that are numbers by themselves, for another number before them would be taken for one.
 fn choices(question: &Question, look: &Look) -> Vec<String> {
     let shown = question.choices.iter().take(unclear::MOST_CHOICES);
     let width = shown.clone().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
     let digits = question.choices.len().min(unclear::MOST_CHOICES).to_string().len();
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
     for (index, choice) in shown.enumerate() {
-        let line = format!("  {:>digits$}  {}", index + 1, unclear::choice_line(choice, width, look));
-        lines.extend(look.wrapped(&line, 4 + digits));
+        let choice = unclear::choice_line(choice, width, look);
+        if question.asks_number() {
+            lines.extend(look.wrapped(&format!("  {choice}"), 4));
+        } else {
+            lines.extend(look.wrapped(&format!("  {:>digits$}  {choice}", index + 1), 4 + digits));
+        }
     }
     lines.extend(unclear::further(question));
     lines
 }
 
-/// What a typed line chooses: a number that is shown, or a name as it is shown.
-fn chosen<'a>(line: &str, choices: &'a [Choice]) -> Option<&'a Choice> {
-    let line = line.trim_end_matches('.');
-    match line.parse::<usize>() {
-        Ok(number) => choices.get(number.checked_sub(1)?),
-        Err(_) => choices.iter().find(|choice| choice.label == line),
+/// `1-3`, or the numbers that are choices.
+fn range(question: &Question) -> String {
+    if !question.asks_number() {
+        return format!("1-{}", question.choices.len());
     }
+    let labels: Vec<&str> = question.choices.iter().map(|choice| choice.label.as_str()).collect();
+    labels.join(", ")
 }
 
 /// Reads the terminal on a thread of its own: the runtime goes on watching.
@@ -247,18 +254,27 @@ async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::question::Choice, front::screen::look::tests::terminal};
+
+    fn question(labels: &[&str]) -> Question {
+        let choice = |label: &&str| Choice {
+            label: (*label).to_owned(),
+            detail: "now 2".to_owned(),
+            request: String::new(),
+        };
+        Question {
+            text: "Which?".to_owned(),
+            choices: labels.iter().map(choice).collect(),
+            ..Question::default()
+        }
+    }
 
     #[test]
-    fn a_number_or_a_name_chooses_and_nothing_else_does() {
-        let choice = |name: &str| Choice {
-            label: name.to_owned(),
-            detail: String::new(),
-            request: format!("scale {name} to 3"),
-        };
-        let all = [choice("todo-backend"), choice("todo-frontend")];
-        let told =
-            ["1", "2", "todo-backend", "0", "3", "-1", "backend", "y", "1 2"].map(|line| chosen(line, &all).map(|choice| &*choice.label));
-        let backend = Some("todo-backend");
-        assert_eq!(told, [backend, Some("todo-frontend"), backend, None, None, None, None, None, None]);
+    fn choices_that_are_numbers_are_not_numbered() {
+        let look = terminal(80, true);
+        let (names, numbers) = (question(&["web-2", "web-3"]), question(&["1", "3", "4"]));
+        assert_eq!(choices(&names, &look), ["Which?", "  1  web-2  now 2", "  2  web-3  now 2"]);
+        assert_eq!(choices(&numbers, &look), ["Which?", "  1  now 2", "  3  now 2", "  4  now 2"]);
+        assert_eq!([range(&names), range(&numbers)], ["1-2", "1, 3, 4"]);
     }
 }

@@ -4,7 +4,10 @@ use super::{
     given::Given,
     look::{Look, Tone},
 };
-use crate::domain::intent::{Choice, Declined, DeclinedReason, Question};
+use crate::domain::{
+    intent::{Declined, DeclinedReason},
+    question::{Choice, Question},
+};
 
 /// How many choices are told; the rest is counted.
 pub const MOST_CHOICES: usize = 12;
@@ -150,6 +153,7 @@ mod tests {
                 choice("todo-backend", "2 replicas, healthy"),
                 choice("todo-frontend", "2 replicas, 1 crashing"),
             ],
+            together: None,
         }
     }
 

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     domain::{
-        intent::{Choice, Declined, DeclinedReason, Question},
+        intent::{Declined, DeclinedReason},
+        question::{Choice, Question},
         reading::{FirstReading, Reading, SlotMention},
     },
     fallbacks::{Playbook, Playbooks},
@@ -310,6 +311,7 @@ impl Telling<'_> {
             text: "Which of these is meant?".to_owned(),
             slots: both.iter().flat_map(|attempt| attempt.missing.clone()).collect(),
             choices,
+            together: None,
         })
     }
 
@@ -329,14 +331,14 @@ impl Telling<'_> {
             let request = requests.join("; ");
             return Question {
                 text: format!("{} now?", say::capital(&requests.join(", then "))),
-                slots: Vec::new(),
                 choices: vec![choice(request)],
+                ..Question::default()
             };
         }
         Question {
             text: "Which of these?".to_owned(),
-            slots: Vec::new(),
             choices: requests.into_iter().map(choice).collect(),
+            ..Question::default()
         }
     }
 }

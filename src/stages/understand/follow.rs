@@ -6,7 +6,7 @@
 use super::{
     docker,
     first::{self, GUESS_SLOT},
-    lean::{AGAIN, ANSWERS, ARTICLES, Leaning, OTHER, count, leaning, relative, words},
+    lean::{AGAIN, ANSWERS, ARTICLES, Leaning, OTHER, count, leaning, relative},
     needs, text,
     token::{self, Shape, Token},
 };
@@ -17,6 +17,7 @@ use crate::{
         kind::Kind,
         object::ObjectRef,
         reading::{FirstReading, Reading, SlotMention},
+        said::words,
     },
     fallbacks::{Class, Lexicon, Playbook, Playbooks, SlotType},
 };

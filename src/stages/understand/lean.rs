@@ -32,7 +32,6 @@ pub(super) const AGAIN: [&str; 12] = [
     "try again",
 ];
 
-const COURTESY: [&str; 10] = ["please", "pls", "thanks", "ok", "okay", "well", "hmm", "hey", "right", "alright"];
 const ALSO: [&str; 5] = ["and", "also", "then", "now", "next"];
 const SAME: [&str; 9] = [
     "the same thing",
@@ -72,26 +71,6 @@ const INSTEAD: [&str; 2] = ["instead", "rather"];
 const WHAT_ABOUT: [&str; 3] = ["what about", "how about", "and what about"];
 pub(super) const ARTICLES: [&str; 5] = ["the", "my", "our", "a", "this"];
 pub(super) const OTHER: [&str; 5] = ["other one", "other", "the other one", "the other", "another one"];
-
-/// Words in small letters, without the marks between them and without courtesy at both ends.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let mark = |c: char| matches!(c, ',' | '.' | '!' | '?' | ';' | ':' | '"' | '\'' | '…');
-    let mut words: Vec<String> = text
-        .split_whitespace()
-        .map(|word| word.trim_matches(mark).to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    while words.first().is_some_and(|word| COURTESY.contains(&word.as_str())) {
-        words.remove(0);
-    }
-    while words
-        .last()
-        .is_some_and(|word| matches!(word.as_str(), "please" | "pls" | "thanks"))
-    {
-        words.pop();
-    }
-    words
-}
 
 /// How the words lean, whether they ask, and what is left of them.
 pub(super) fn leaning(words: &[String]) -> (Leaning, bool, Vec<String>) {
@@ -197,8 +176,4 @@ pub(super) fn count(rest: &[String]) -> Option<u32> {
         Quantity::Is(number) if number.to_string().len() <= 6 => u32::try_from(number).ok(),
         _ => None,
     }
-}
-
-pub(super) fn is_digits(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_digit())
 }

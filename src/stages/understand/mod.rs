@@ -64,6 +64,7 @@ use crate::{
         intent::{Declined, DeclinedReason, Intent, Resolution},
         inventory::Inventory,
         mask::HIDDEN,
+        question::{Picked, Question},
         reading::{FirstReading, Reading},
     },
     fallbacks::Playbooks,
@@ -73,6 +74,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Understand {
     playbooks: Arc<Playbooks>,
+}
+
+/// The question before, and why it is asked again.
+fn again(why: String, earlier: &Conversation) -> Question {
+    let asked = earlier.turns.last().and_then(|turn| turn.asked.clone()).unwrap_or_default();
+    Question { text: why, ..asked }
 }
 
 impl Understand {
@@ -97,7 +104,11 @@ impl Understand {
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }
-        let counted = answer::chosen(text, earlier, &self.playbooks).or_else(|| ordinal::named(text, earlier));
+        let counted = match answer::picked(text, earlier, &self.playbooks) {
+            Picked::Request(request) => Some(request),
+            Picked::Unclear(why) => return FirstReading::Ask(again(why, earlier)),
+            Picked::Nothing => ordinal::named(text, earlier),
+        };
         let text = counted.as_deref().unwrap_or(text);
         let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))

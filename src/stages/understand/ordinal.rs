@@ -4,20 +4,8 @@ use crate::domain::{
     conversation::{Conversation, NEAR, Turn},
     docker::Noun,
     object::ObjectRef,
+    said,
 };
-
-const ORDINALS: [(&str, &str); 10] = [
-    ("first", "1st"),
-    ("second", "2nd"),
-    ("third", "3rd"),
-    ("fourth", "4th"),
-    ("fifth", "5th"),
-    ("sixth", "6th"),
-    ("seventh", "7th"),
-    ("eighth", "8th"),
-    ("ninth", "9th"),
-    ("tenth", "10th"),
-];
 
 /// "the last one", however many there are.
 const LAST: usize = usize::MAX;
@@ -25,19 +13,13 @@ const LAST: usize = usize::MAX;
 /// The request with the name of what is meant in its place; `None` where nothing is counted, or nothing that was told.
 pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let plain: Vec<String> = words
-        .iter()
-        .map(|word| {
-            word.trim_matches(|c: char| matches!(c, ',' | '.' | '!' | '?' | ';' | ':'))
-                .to_lowercase()
-        })
-        .collect();
+    let plain: Vec<String> = words.iter().map(|word| said::bare(word)).collect();
     let counted = Counted::find(&plain)?;
     let before = earlier.turns.last()?;
-    if let Some(request) = counted.of(&before.offered).filter(|_| !before.taught)
-        && counted.is_all(&plain)
+    if let Some(question) = before.asked.as_ref().filter(|_| counted.by_ordinal && counted.is_all(&plain))
+        && let Some(choice) = counted.of(&question.choices)
     {
-        return Some(request.clone());
+        return Some(choice.request.clone());
     }
     // What is counted is on the screen: no list before something else that was shown, and none of another cluster.
     let mut near = earlier.turns.iter().rev().take(NEAR);
@@ -61,6 +43,8 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
 /// Where it is counted, from 0.
 struct Counted {
     number: usize,
+    /// "The second", and not "number 2", which a name may say as well.
+    by_ordinal: bool,
     start: usize,
     end: usize,
     /// The word behind the number that says of what.
@@ -78,22 +62,24 @@ impl Counted {
             {
                 return Some(Self {
                     number: number.checked_sub(1)?,
+                    by_ordinal: false,
                     start,
                     end: n + 2,
                     noun: None,
                 });
             }
-            let ordinal = || ORDINALS.iter().position(|(long, short)| [*long, *short].contains(&word(n)));
-            let number = if word(n) == "last" { LAST } else { ordinal()? };
+            let number = if word(n) == "last" { LAST } else { said::ordinal(word(n))? };
             match word(n + 1) {
                 "one" => Some(Self {
                     number,
+                    by_ordinal: true,
                     start,
                     end: n + 2,
                     noun: None,
                 }),
                 "" | "please" | "pls" if led => Some(Self {
                     number,
+                    by_ordinal: true,
                     start,
                     end: n + 1,
                     noun: None,
@@ -101,6 +87,7 @@ impl Counted {
                 // "the last deployment" is the one that was made last.
                 _ if led && number != LAST => Some(Self {
                     number,
+                    by_ordinal: true,
                     start,
                     end: n + 2,
                     noun: Some(n + 1),
@@ -149,7 +136,10 @@ fn elsewhere<'a>(object: &'a ObjectRef, turn: &Turn) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::kind::Kind;
+    use crate::domain::{
+        kind::Kind,
+        question::{Choice, Question},
+    };
 
     #[test]
     fn what_is_counted_is_what_was_shown() {
@@ -171,8 +161,16 @@ mod tests {
             }),
             ..Turn::default()
         };
+        let choice = |name: &str| Choice {
+            label: name.to_owned(),
+            detail: String::new(),
+            request: format!("stop container {name}"),
+        };
         let asked = Turn {
-            offered: vec!["stop container a".to_owned(), "stop container b".to_owned()],
+            asked: Some(Question {
+                choices: vec![choice("a"), choice("b")],
+                ..Question::default()
+            }),
             ..Turn::default()
         };
         let after = |turns: &[&Turn], text: &str| {

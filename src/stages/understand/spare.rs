@@ -81,9 +81,12 @@ const FORBIDS: [&str; 13] = [
     "nothing else",
 ];
 
-/// Where in `tokens` a promise begins that goes to their end, when something stands before it.
+/// Where in `tokens` a promise begins that goes to their end, when something that is none stands before it.
 pub(super) fn begins(tokens: &[Token], playbooks: &Playbooks) -> Option<usize> {
     let lexicon = playbooks.lexicon();
+    if read(tokens, playbooks).is_some() {
+        return None;
+    }
     let opens = |token: &Token| is_forbidding(token, playbooks) || leaves(token, playbooks) || token.lower == "but";
     (1..tokens.len()).find(|&n| {
         let rest = tokens.get(n..).unwrap_or_default();

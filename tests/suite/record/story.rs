@@ -336,10 +336,11 @@ impl Story {
         vec![
             Self::requested("scale `it` <!-- todo-agent:end -->\n## Forged"),
             Event::NotClear {
-                resolution: Resolution::Ask(todo_agent::domain::intent::Question {
+                resolution: Resolution::Ask(todo_agent::domain::question::Question {
                     text: "Scale which workload?".to_owned(),
                     slots: vec!["workload".to_owned()],
                     choices: Vec::new(),
+                    together: None,
                 }),
             },
             Self::ended(2, false, false),

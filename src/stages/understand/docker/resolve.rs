@@ -16,9 +16,10 @@ use super::{
 use crate::{
     domain::{
         docker::Noun,
-        intent::{Choice, Declined, DeclinedReason, Intent, NameReading, Question, Resolution, SlotValue},
+        intent::{Declined, DeclinedReason, Intent, NameReading, Resolution, SlotValue},
         inventory::{Inventory, Item},
         object::ObjectRef,
+        question::{Choice, Question},
         reading::{Reading, SlotMention},
     },
     fallbacks::{Playbook, Playbooks, Slot, SlotType},
@@ -34,7 +35,7 @@ pub(in super::super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inv
     }
     let mut intents: Vec<Intent> = Vec::new();
     let mut said = Vec::new();
-    for reading in readings {
+    for (n, reading) in readings.iter().enumerate() {
         let playbook = playbooks.get(&reading.playbook)?;
         let resolver = Resolver {
             playbook,
@@ -51,7 +52,7 @@ pub(in super::super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inv
                 });
                 intents.extend(found);
             }
-            Err(stop) => return Some(*stop),
+            Err(stop) => return Some(ask::whole(*stop, &said, readings.get(n..).unwrap_or_default(), playbooks)),
         }
     }
     let guesses: Vec<&str> = readings.iter().filter_map(guess).collect();
@@ -300,7 +301,7 @@ impl Resolver<'_> {
         let mut open = vec![slot.name.clone()];
         let required = |other: &&Slot| other.required && other.name != slot.name && !self.reading.slots.contains_key(&other.name);
         open.extend(self.playbook.slots.iter().filter(required).map(|other| other.name.clone()));
-        let choices = items.iter().take(12).map(|item| {
+        let choices = items.iter().take(ask::SHOWN).map(|item| {
             let mut slots = self.reading.slots.clone();
             slots.insert(slot.name.clone(), spoken(slot, item));
             let short = item
@@ -320,10 +321,12 @@ impl Resolver<'_> {
                 request: say::incomplete(self.playbook, &slots, say::Where::default()),
             }
         });
+        let choices: Vec<Choice> = choices.collect();
         Box::new(Resolution::Ask(Question {
             text: asked(&say::question(self.playbook, &self.reading.slots, &open)),
+            together: ask::together(self.playbook, &open, &choices),
             slots: open,
-            choices: choices.collect(),
+            choices,
         }))
     }
 

@@ -5,28 +5,45 @@ use std::collections::BTreeMap;
 use super::super::{first::GUESS_SLOT, say, spare};
 use crate::{
     domain::{
-        intent::{Amount, Choice, Intent, Question, Resolution, SlotValue},
+        intent::{Amount, Intent, Resolution, SlotValue},
         inventory::{Inventory, Item},
+        question::{Choice, Question},
         reading::{Reading, SlotMention},
+        risk::Risk,
     },
     fallbacks::{Playbook, Playbooks, SlotType},
 };
+
+/// So many choices are shown at most: of more, "all" would be some.
+pub(in super::super) const SHOWN: usize = 12;
 
 /// Which of `items` is meant by the slot `slot`?
 pub(super) fn which(playbook: &Playbook, reading: &Reading, slot: &str, items: &[&Item], here: &str) -> Resolution {
     let mut open = vec![slot.to_owned()];
     open.extend(missing(playbook, &reading.slots).into_iter().filter(|name| name != slot));
     let text = say::question(playbook, &reading.slots, &open);
-    let choices = items
+    let choices: Vec<Choice> = items
         .iter()
-        .take(12)
+        .take(SHOWN)
         .map(|item| choice(playbook, reading, slot, item, here))
         .collect();
     Resolution::Ask(Question {
         text,
+        together: together(playbook, &open, &choices),
         slots: open,
         choices,
     })
+}
+
+/// All of `choices` at once, where only the object is asked for. What is taken away is named, each by its name.
+pub(in super::super) fn together(playbook: &Playbook, open: &[String], choices: &[Choice]) -> Option<String> {
+    let [slot] = open else { return None };
+    let names = playbook
+        .slot(slot)
+        .is_some_and(|slot| slot.of.names_object() || slot.of.names_docker());
+    let requests = || choices.iter().map(|choice| choice.request.as_str()).collect::<Vec<_>>().join("; ");
+    let several = (2..SHOWN).contains(&choices.len());
+    (names && several && playbook.risk < Risk::Destroy).then(requests)
 }
 
 /// Required slots that nobody filled.
@@ -105,6 +122,7 @@ pub(super) fn values(playbook: &Playbook, reading: &Reading, items: &[&Item]) ->
         text: say::question(playbook, &reading.slots, &open),
         slots: open,
         choices,
+        together: None,
     })
 }
 
@@ -209,6 +227,7 @@ pub(in super::super) fn confirm_guess(told: &[Said], guesses: &[&str], readings:
         text: format!("{}?", say::capital(&texts.join(", then "))),
         slots: vec![GUESS_SLOT.to_owned()],
         choices: choices.collect(),
+        together: None,
     })
 }
 
@@ -219,7 +238,7 @@ fn promises(readings: &[Reading]) -> String {
 }
 
 /// Each choice with the clauses around the one that is asked about, which is the first of `from`: a choice is the whole request.
-pub(super) fn whole(stop: Resolution, before: &[Said], from: &[Reading], playbooks: &Playbooks) -> Resolution {
+pub(in super::super) fn whole(stop: Resolution, before: &[Said], from: &[Reading], playbooks: &Playbooks) -> Resolution {
     let Resolution::Ask(mut question) = stop else { return stop };
     let promises = promises(from);
     let after = from.get(1..).unwrap_or_default();
@@ -229,8 +248,9 @@ pub(super) fn whole(stop: Resolution, before: &[Said], from: &[Reading], playboo
         Some(say::incomplete(playbook, &reading.slots, say::Where::of(reading)))
     });
     let (before, after): (Vec<String>, Vec<String>) = (before.collect(), after.collect());
-    for choice in &mut question.choices {
-        choice.request = [before.as_slice(), std::slice::from_ref(&choice.request), after.as_slice()]
+    let asked = question.choices.iter_mut().map(|choice| &mut choice.request);
+    for request in asked.chain(&mut question.together) {
+        *request = [before.as_slice(), std::slice::from_ref(request), after.as_slice()]
             .concat()
             .join("; ")
             + &promises;

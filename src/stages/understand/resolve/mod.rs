@@ -18,9 +18,10 @@ use super::{first::GUESS_SLOT, refuse::declined};
 use super::{say, spare};
 use crate::{
     domain::{
-        intent::{Choice, Declined, DeclinedReason, Intent, NameReading, Question, Resolution, SlotValue},
+        intent::{Declined, DeclinedReason, Intent, NameReading, Resolution, SlotValue},
         inventory::{Inventory, Item},
         object::ObjectRef,
+        question::{Choice, Question},
         reading::{Reading, SlotMention},
         risk::Risk,
     },
@@ -330,6 +331,7 @@ impl Resolver<'_> {
             text,
             slots: vec![slot.to_owned()],
             choices,
+            together: None,
         }))
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        intent::{Choice, Question, Resolution},
+        intent::Resolution,
+        question::{Choice, Question},
         reading::Reading,
     },
     fallbacks::{Playbook, Playbooks},
@@ -43,5 +44,6 @@ pub(super) fn asked(readings: &[Reading], playbooks: &Playbooks, home: &str) -> 
         text: format!("All of it in namespace {namespace}?"),
         slots: vec!["namespace".to_owned()],
         choices: choices.collect(),
+        together: None,
     }))
 }

@@ -4,9 +4,10 @@ use super::super::{image, refuse::declined};
 use super::{Resolver, Stop, ask, look, say};
 use crate::{
     domain::{
-        intent::{Amount, Choice, Declined, DeclinedReason, Intent, Question, Resolution, SlotValue},
+        intent::{Amount, Declined, DeclinedReason, Intent, Resolution, SlotValue},
         inventory::Item,
         kind::Kind,
+        question::{Choice, Question},
         reading::{Reading, SlotMention},
     },
     fallbacks::{Slot, SlotType},
@@ -263,6 +264,7 @@ impl Resolver<'_> {
                     text: format!("Version {tag} for which container of {workload}?"),
                     slots: vec!["container".to_owned()],
                     choices,
+                    together: None,
                 })))
             }
         }
