@@ -197,6 +197,7 @@ impl Cluster {
         let patient = Connect {
             limits: Limits {
                 answer: EMBEDDED,
+                passed: EMBEDDED,
                 ..connect.limits
             },
             ..connect.clone()

@@ -45,6 +45,9 @@ pub struct Limits {
     pub connect: Duration,
     /// For an answer to begin, and for each further part of it.
     pub answer: Duration,
+    /// For an answer to begin that a program behind the gate waits for: longer than an API server gives itself (`--request-timeout`, a
+    /// minute), so that it is the server who tells.
+    pub passed: Duration,
     /// For a login program of the kubeconfig that asks nobody.
     pub login: Duration,
     /// A watch gives up when the API server was gone for so long; so does the look after a change whose answer was lost.
@@ -56,6 +59,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(5),
             answer: Duration::from_secs(30),
+            passed: Duration::from_mins(2),
             login: Duration::from_mins(1),
             gone: Duration::from_secs(30),
         }
@@ -70,6 +74,7 @@ impl Limits {
         Self {
             connect: within(self.connect),
             answer: within(self.answer),
+            passed: within(self.passed),
             login: within(self.login),
             gone: within(self.gone),
         }

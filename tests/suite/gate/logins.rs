@@ -195,12 +195,13 @@ async fn a_login_program_that_asks_is_run_once_in_a_conversation_and_by_nobody_i
 #[tokio::test]
 async fn the_time_of_a_login_is_no_silence_of_the_server() {
     let far = far().await;
-    far.program(&format!("sleep 1.5; {}", far.credential(&far.token, OVER)));
+    let runs = far.path("runs").display().to_string();
+    far.program(&format!("[ $(wc -l < {runs}) = 1 ] || sleep 6; {}", far.credential(&far.token, OVER)));
     let connect = connect(&far.with_program().display().to_string(), None);
     let connect = Connect {
         limits: Limits {
-            answer: Duration::from_secs(1),
-            login: Duration::from_secs(20),
+            answer: Duration::from_secs(5),
+            login: Duration::from_secs(60),
             ..connect.limits
         },
         ..connect

@@ -16,6 +16,7 @@ mod program;
 mod raw;
 #[cfg(unix)]
 mod relay;
+mod silent;
 mod tries;
 
 use std::sync::{Arc, Mutex};

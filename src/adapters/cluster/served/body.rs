@@ -10,8 +10,9 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Limited, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Incoming};
 use kube::{Client, client::Body};
+use tower::BoxError;
 
-use super::{refusal, wire::Wire};
+use super::{patient::Patient, refusal, wire::Wire};
 
 /// What an API server takes as an object (`MaxRequestBodyBytes` of k8s.io/apiserver).
 pub(super) const LARGEST: usize = 3 * 1024 * 1024;
@@ -19,8 +20,8 @@ pub(super) const LARGEST: usize = 3 * 1024 * 1024;
 /// Of an answer, what is read whole here, as it comes and as it is packed out: more than any object, and enough for long lists.
 pub(super) const LARGEST_ANSWER: usize = 128 * 1024 * 1024;
 
-/// For a body to come to its end.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// For a body to come to its end; of one that is passed on, to go on.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The whole body, or why it is not taken.
 pub(super) async fn whole(body: Incoming) -> Result<Bytes, Response<Wire>> {
@@ -46,7 +47,7 @@ pub(super) async fn answered(mut body: Wire) -> Result<Bytes, &'static str> {
     Ok(all.into())
 }
 
-type Carried = Arc<Mutex<Option<UnsyncBoxBody<Bytes, hyper::Error>>>>;
+type Carried = Arc<Mutex<Option<UnsyncBoxBody<Bytes, BoxError>>>>;
 
 /// Makes bodies of streams: kube's own cannot be made outside kube, except as the answer of a client.
 #[derive(Clone)]
@@ -73,7 +74,7 @@ impl Streams {
     }
 
     pub(super) async fn of(&self, body: Incoming) -> Body {
-        let carried: Carried = Arc::new(Mutex::new(Some(body.boxed_unsync())));
+        let carried: Carried = Arc::new(Mutex::new(Some(Patient::of(body).boxed_unsync())));
         let mut request = Request::new(Body::empty());
         request.extensions_mut().insert(carried);
         match self.client.send(request).await {

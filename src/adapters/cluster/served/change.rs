@@ -91,7 +91,7 @@ impl Door {
         if hides {
             super::door::in_json(request.headers_mut());
         }
-        match passage.send(self.cluster.gate().send(request)).await {
+        match passage.send(self.onward(&asked.call, request)).await {
             Err(error) => self.no_answer(error, &asked.call),
             Ok(answer) if hides => match self.collected(answer).await {
                 Ok(answer) => hidden(answer),
@@ -237,7 +237,7 @@ impl Door {
         if hides {
             super::door::in_json(request.headers_mut());
         }
-        let answer = match passage.send(self.cluster.gate().send(request)).await {
+        let answer = match passage.send(self.onward(&asked.call, request)).await {
             Ok(answer) => answer,
             Err(error) => {
                 // Where nobody was reached, nothing was done, and what was approved is still to be done.

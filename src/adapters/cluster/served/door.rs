@@ -27,6 +27,7 @@ use super::{
     cover::Used,
     hide::hide,
     ledger::Ledger,
+    onward::towards,
     pin,
     preview::Previewed,
     refusal,
@@ -34,7 +35,7 @@ use super::{
 };
 use crate::{
     adapters::{
-        cluster::{Cluster, fault::Fault, transport::Company},
+        cluster::{Cluster, fault::Fault},
         passage::Passage,
     },
     domain::{
@@ -207,7 +208,7 @@ impl Door {
             return refusal::status(500, "InternalError", &failure.what);
         }
         let request = towards(asked, parts, upgrade.is_some(), body);
-        let answer = passage.send(self.cluster.gate().send(request)).await;
+        let answer = passage.send(self.onward(&asked.call, request)).await;
         match (answer, upgrade) {
             (Ok(answer), Some(caller)) if answer.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
                 wire::joined(caller, answer, self.life.clone())
@@ -220,7 +221,7 @@ impl Door {
     async fn pass_read(&self, asked: &Asked, parts: &Parts, body: Body) -> Response<Wire> {
         let mut reading = self.ledger.read(&asked.call);
         let request = towards(asked, parts, false, body);
-        let answer = self.cluster.gate().send(request).await;
+        let answer = self.onward(&asked.call, request).await;
         reading.status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         drop(reading);
         match answer {
@@ -239,7 +240,7 @@ impl Door {
         let _ = passage.tell(true);
         let mut request = wire::outbound(parts, false, Body::empty());
         in_json(request.headers_mut());
-        match passage.send(self.cluster.gate().send(request)).await {
+        match passage.send(self.onward(&asked.call, request)).await {
             Err(error) => self.no_answer(error, &asked.call),
             Ok(answer) => match self.collected(answer).await {
                 Ok(answer) => hidden(answer),
@@ -280,7 +281,7 @@ impl Door {
             call: &call,
         };
         let _ = passage.tell(true);
-        let answer = passage.send(self.cluster.gate().send(request)).await;
+        let answer = passage.send(self.onward(&call, request)).await;
         let answer = answer.map_err(|error| self.no_answer(error, &call))?;
         self.collected(answer).await
     }
@@ -399,13 +400,4 @@ impl Change<'_> {
 /// Milliseconds since then.
 pub(super) fn millis(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The same request, with the company that its answer has on the way.
-fn towards(asked: &Asked, parts: &Parts, upgrades: bool, body: Body) -> Request<Body> {
-    let mut request = wire::outbound(parts, upgrades, body);
-    if asked.lasts() {
-        request.extensions_mut().insert(Company::Lasting);
-    }
-    request
 }

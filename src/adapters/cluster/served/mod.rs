@@ -36,6 +36,8 @@ mod hide;
 mod leave;
 mod ledger;
 mod listen;
+mod onward;
+mod patient;
 mod pin;
 mod policy;
 mod preview;
