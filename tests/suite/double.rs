@@ -25,7 +25,7 @@ pub fn program(home: &Home, name: &str, script: &str) {
 }
 
 /// The example program that acts. It is built with the tests, and not when a single test file is asked for.
-fn double() -> PathBuf {
+pub fn double() -> PathBuf {
     let bin = PathBuf::from(env!("CARGO_BIN_EXE_todo-agent"));
     let double = bin.parent().unwrap().join("examples/kubectl_ai_double");
     assert!(double.exists(), "first: cargo build --example kubectl_ai_double");

@@ -3,9 +3,13 @@
 use std::{
     fs,
     net::TcpListener,
-    os::unix::{fs::MetadataExt, net::UnixListener},
+    os::unix::{
+        fs::{MetadataExt, lchown},
+        net::UnixListener,
+        process::CommandExt,
+    },
     path::Path,
-    process::Child,
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -263,6 +267,60 @@ fn one_that_forks_as_fast_as_it_can_is_ended() {
     let own = "[ $1 -gt 0 ] && sh ./own $(($1 - 1)) $2 > /dev/null 2>&1 < /dev/null &";
     let script = format!("printf '%s' '{own}' > own; for of in 1 2 3; do sh ./own 4000 {mark}; done; sleep 0.3; echo left");
     assert_eq!(says(&Home::new(), &[json!({"sh": script})]), "left");
+    assert!(is_gone(&mark));
+}
+
+/// By a user who is not root, for whom some limits do not hold: with programs and a home of that user's own.
+fn as_nobody(home: &Home, args: &[&str]) -> Command {
+    const NOBODY: u32 = 65534;
+    let command = command(home, args);
+    if !rustix::process::geteuid().is_root() {
+        return command;
+    }
+    let (program, tool) = (home.path().join("todo-agent"), home.path().join("bin/kubectl-ai"));
+    fs::copy(command.get_program(), &program).unwrap();
+    fs::remove_file(&tool).unwrap();
+    fs::copy(double::double(), &tool).unwrap();
+    given(home.path(), NOBODY);
+    let mut by_nobody = Command::new(program);
+    by_nobody
+        .args(command.get_args())
+        .env_clear()
+        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(home.work())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .uid(NOBODY)
+        .gid(NOBODY);
+    by_nobody
+}
+
+/// From now on all of it is somebody's.
+fn given(path: &Path, user: u32) {
+    if path.is_dir() && !path.is_symlink() {
+        fs::read_dir(path).unwrap().for_each(|entry| given(&entry.unwrap().path(), user));
+    }
+    lchown(path, Some(user), Some(user)).unwrap();
+}
+
+/// Ubuntu lets nobody have one.
+fn has_namespaces() -> bool {
+    let restricted = fs::read_to_string("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+    can() && restricted.map_or(true, |text| text.trim() == "0")
+}
+
+#[test]
+fn one_that_starts_more_and_more_is_refused_to_at_some_time() {
+    if !has_namespaces() {
+        return;
+    }
+    let (home, mark) = (Home::new(), mark(4));
+    let start = format!("i=0; while [ $i -lt 700 ]; do sleep {mark} > /dev/null & i=$((i + 1)); echo $i > started; done");
+    let script = format!("exec 2> /dev/null; ({start}); read started < started; [ $started -gt 300 ] && [ $started -lt 512 ] && echo some");
+    acts(&home, &json!([{"sh": script}]));
+    let told = home.finish(as_nobody(&home, &["kubectl-ai, list deployments"]), None);
+    assert!(told.code == 0 && told.out.ends_with("\n  some\n"), "{told:?}");
     assert!(is_gone(&mark));
 }
 

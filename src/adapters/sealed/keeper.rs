@@ -7,8 +7,8 @@
 use std::{
     ffi::OsString,
     io::{BufRead, Read, Write},
-    process::{Child, Command, Stdio},
-    sync::{Mutex, PoisonError},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{Mutex, PoisonError, mpsc},
     time::{Duration, Instant},
 };
 
@@ -18,7 +18,7 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{End, Reach, Sealed, wall};
+use super::{End, Reach, Sealed, crowd, wall};
 use crate::domain::errand::Isolation;
 
 /// The exit code and the first words where the child was not started. No text that is meant for somebody begins like this.
@@ -28,8 +28,7 @@ const MARK: &str = "\u{1}todo-agent: ";
 /// Processes that fork faster than they can be ended are given up after this.
 const MOST: Duration = Duration::from_secs(2);
 
-/// No file of the child becomes larger: the folder of its home may be memory. Of how many processes there are the system counts those
-/// of the user, not those of a child: that is not limited.
+/// No file of the child becomes larger: the folder of its home may be memory.
 const MOST_OF_A_FILE: u64 = 256 << 20;
 
 #[derive(Serialize, Deserialize)]
@@ -79,8 +78,10 @@ fn kept() -> Result<u8, String> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| error.to_string())?;
     let orders: Orders = serde_json::from_str(&line).map_err(|error| error.to_string())?;
+    // Where there are no walls, programs may have to gain rights when they start, and nobody gains any in a namespace.
+    let counted = !is_free(&orders) && crowd::counted_apart()?;
     end_when_told();
-    let child = std::thread::spawn(|| start(orders)).join();
+    let child = std::thread::spawn(move || start(orders, counted)).join();
     let child = child.map_err(|_| "its walls broke".to_owned())??;
     let status = ended(&child);
     end_all();
@@ -88,32 +89,45 @@ fn kept() -> Result<u8, String> {
 }
 
 /// Behind the walls: they stand around this thread and around what it starts, and not around the others of this process.
-fn start(orders: Orders) -> Result<Child, String> {
-    let told = &orders.isolation;
-    // None, where it was told that there are none: there are programs that do not start behind them.
-    if !Isolation::default().holds(told) && !wall::raise(&orders.reach).holds(told) {
+fn start(orders: Orders, counted: bool) -> Result<Child, String> {
+    if !is_free(&orders) && !wall::raise(&orders.reach).holds(&orders.isolation) {
         return Err("it cannot be isolated as it was told".to_owned());
     }
     let over = OVER.lock().unwrap_or_else(PoisonError::into_inner);
     if *over {
         return Err("it is over".to_owned());
     }
-    let most = Rlimit {
-        current: Some(MOST_OF_A_FILE),
-        maximum: Some(MOST_OF_A_FILE),
-    };
-    setrlimit(Resource::Fsize, most).map_err(|error| error.to_string())?;
+    let (to_child, stdin) = mpsc::channel::<ChildStdin>();
+    // One that does not read its orders is ended like any other. It waits already: where the child has started all that it may, nothing
+    // more is started here.
+    std::thread::spawn(move || stdin.recv().map(|mut stdin| stdin.write_all(orders.input.as_bytes())));
+    limit(Resource::Fsize, MOST_OF_A_FILE)?;
+    if counted {
+        limit(Resource::Nproc, crowd::MOST)?;
+    }
     let mut child = Command::new(&orders.program)
         .args(&orders.args)
         .stdin(Stdio::piped())
         .spawn()
         .map_err(|error| error.to_string())?;
     drop(over);
-    if let Some(mut stdin) = child.stdin.take() {
-        // One that does not read its orders is ended like any other.
-        std::thread::spawn(move || stdin.write_all(orders.input.as_bytes()));
+    if let Some(stdin) = child.stdin.take() {
+        let _ = to_child.send(stdin);
     }
     Ok(child)
+}
+
+/// It was told that there are no walls: there are programs that do not start behind them.
+fn is_free(orders: &Orders) -> bool {
+    Isolation::default().holds(&orders.isolation)
+}
+
+fn limit(resource: Resource, most: u64) -> Result<(), String> {
+    let most = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    setrlimit(resource, most).map_err(|error| error.to_string())
 }
 
 /// The exit code of the child. Whatever else ends is only laid to rest.

@@ -9,6 +9,8 @@
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod calls;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod crowd;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod keeper;
 mod limit;
 mod reach;
