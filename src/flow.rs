@@ -181,6 +181,11 @@ impl Flow {
             turn.place = Some(inventory.place.clone());
         });
         self.record.record(Event::Understood { intents: intents.clone() })?;
+        if let Some(left) = Understand::shown_whole(&readings, &intents) {
+            self.record.record(Event::Note {
+                text: format!("A list is shown whole: {left} is not left out."),
+            })?;
+        }
         let options = RequestOptions {
             dry_run: request.options.dry_run || readings.iter().any(|reading| reading.preview),
             ..request.options.clone()

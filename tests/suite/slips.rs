@@ -2,12 +2,26 @@
 //! that was not meant.
 
 use proptest::prelude::*;
-use todo_agent::domain::intent::Resolution;
+use todo_agent::domain::intent::{Resolution, SlotValue};
 
 use super::playbooks::{playbooks, told, understood};
 
 fn is_change(say: &str) -> bool {
     matches!(understood(say), Resolution::Clear(intents) if intents.iter().any(|intent| playbooks().get(&intent.playbook).unwrap().changes()))
+}
+
+/// The objects that would be changed.
+fn changed(say: &str) -> Vec<String> {
+    let Resolution::Clear(intents) = understood(say) else {
+        return Vec::new();
+    };
+    let values = intents.iter().flat_map(|intent| intent.slots.values());
+    values
+        .filter_map(|value| match value {
+            SlotValue::Object(object) => Some(object.name.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 const CHANGES: [&str; 8] = [
@@ -78,6 +92,13 @@ proptest! {
         name in prop::sample::select(&["backend", "todo-frontend", "the api", "the web ui"][..]),
     ) {
         let said = format!("{verb} {joint} {name}");
-        prop_assert!(!is_change(&said), "{}", said);
+        let other = if name.ends_with("frontend") || name.ends_with("ui") { "todo-backend" } else { "todo-frontend" };
+        prop_assert_eq!(changed(&said), [other], "{}", said);
+        for more in [" and the cache", " in shop", " and payments", " and restart the backend", " backup", "x", " and both", "; scale it to 2"] {
+            let said = format!("{said}{more}");
+            prop_assert_eq!(changed(&said), Vec::<String>::new(), "{}", said);
+        }
+        let plural = format!("{said}s");
+        prop_assert!(changed(&plural).iter().all(|name| name == other), "{}", plural);
     }
 }

@@ -2,7 +2,7 @@
 //! places, and a corpus that no rule was written for.
 
 use todo_agent::domain::{
-    intent::{Amount, Resolution},
+    intent::{Amount, Resolution, SlotValue},
     inventory::Inventory,
     kind::Kind,
     question::Question,
@@ -536,11 +536,11 @@ fn a_statement_is_no_order() {
 #[test]
 fn what_is_left_out_is_never_suggested() {
     for say in [
-        "restart everything except the backend",
-        "restart all but frontend",
-        "restart everything but the backend",
-        "scale all deployments except backend to 0",
-        "scale everything other than the frontend to 0",
+        "restart everything except the backned",
+        "restart all but frontend and nothing",
+        "restart everything but the backend in shop",
+        "scale all deployments except backend to 0 and restart it",
+        "scale everything other than the frontend and backend to 0",
         "restart all other deployments",
         "restart the others, not the backend",
         "do not restart the backend and mail me",
@@ -558,6 +558,38 @@ fn what_is_left_out_is_never_suggested() {
                 "{say} → {suggestion}"
             );
         }
+    }
+}
+
+/// All but some are the others, each by its name, where it is certain what is left out.
+#[test]
+fn a_whole_without_some_is_each_of_the_others() {
+    for (say, expected) in [
+        ("restart everything except the backend", "todo-frontend"),
+        ("restart all but frontend", "todo-backend"),
+        ("restart all deployments except web", "todo-backend"),
+        ("restart every deployment apart from todo-backend", "todo-frontend"),
+        ("restart everything but not the backend", "todo-frontend"),
+        ("scale all deployments except backend to 0", "todo-frontend"),
+        ("scale everything other than the frontend to 0", "todo-backend"),
+        ("describe all deployments but the backend", "todo-frontend"),
+        ("logs of everything except the backend", "todo-frontend"),
+    ] {
+        let Resolution::Clear(intents) = understood(say) else {
+            panic!("{say} is not done")
+        };
+        let objects: Vec<String> = intents.iter().flat_map(|intent| intent.slots.values()).filter_map(name).collect();
+        assert_eq!(objects, [expected], "{say}");
+    }
+    for say in ["show all pods except the api", "list all deployments except the backend"] {
+        assert!(matches!(understood(say), Resolution::Clear(_)), "{say}");
+    }
+}
+
+fn name(value: &SlotValue) -> Option<String> {
+    match value {
+        SlotValue::Object(object) => Some(object.name.clone()),
+        _ => None,
     }
 }
 

@@ -61,7 +61,7 @@ pub use first::TOOL_SLOT;
 use crate::{
     domain::{
         conversation::Conversation,
-        intent::{Declined, DeclinedReason, Intent, Resolution},
+        intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
         inventory::Inventory,
         mask::HIDDEN,
         question::{Picked, Question},
@@ -140,6 +140,14 @@ impl Understand {
                 .map(|playbook| playbook.equivalent(intent, home))
         };
         intents.iter().filter_map(one).flatten().collect()
+    }
+
+    /// What was to be left out of a list, which is shown whole.
+    #[must_use]
+    pub fn shown_whole(readings: &[Reading], intents: &[Intent]) -> Option<String> {
+        let names_objects = |intent: &Intent| intent.slots.values().any(|value| matches!(value, SlotValue::Object(_)));
+        let first = readings.first().filter(|first| spare::leaves_out(&first.slots))?;
+        (!intents.iter().any(names_objects)).then(|| spare::names(&first.slots).join(", "))
     }
 
     /// The readings with every name looked up in `inventory`.

@@ -143,8 +143,9 @@ pub(super) fn read(tokens: &[Token], playbooks: &Playbooks) -> Option<Spared> {
 }
 
 /// Words that leave something out of a whole.
-const EXCEPTS: [&str; 8] = [
+const EXCEPTS: [&str; 9] = [
     "except",
+    "but not",
     "excluding",
     "except for",
     "apart from",

@@ -24,7 +24,7 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
     let promises = readings.first().map(|reading| &reading.slots)?;
     let changed: Vec<&ObjectRef> = intents
         .iter()
-        .filter(|intent| playbooks.get(&intent.playbook).is_some_and(crate::fallbacks::Playbook::changes))
+        .filter(|intent| changes(std::slice::from_ref(*intent), playbooks))
         .flat_map(|intent| intent.slots.values())
         .filter_map(|value| match value {
             SlotValue::Object(object) => Some(object),
@@ -38,7 +38,15 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
             .any(|mention| *mention == SlotMention::All)
     };
     if spare::leaves_out(promises) {
-        return Some(left_out(promises, &intents_objects(intents)));
+        let others = intents_objects(intents);
+        let look = Look {
+            inventory,
+            lexicon: playbooks.lexicon(),
+            strict: true,
+        };
+        let shown_whole = others.is_empty() && !intents.is_empty() && !changes(intents, playbooks);
+        let done = shown_whole || is_whole_without(readings, &others, &look);
+        return (!done).then(|| left_out(promises, &others));
     }
     if promises.contains_key(&format!("{}rest", spare::SPARED_SLOT)) && everything() {
         return Some(refused(
@@ -81,8 +89,34 @@ fn intents_objects(intents: &[Intent]) -> Vec<&ObjectRef> {
         .collect()
 }
 
-/// "Everything except api": what a whole without a part is may change before anybody looks, so that each is named. The others
-/// are told.
+/// One whole of this namespace and nothing else is spoken of, every exception is found for certain, and none is among `others`.
+fn is_whole_without(readings: &[Reading], others: &[&ObjectRef], look: &Look) -> bool {
+    let [reading] = readings else { return false };
+    let of_whole = reading.slots.values().any(|mention| *mention == SlotMention::All);
+    let excepted = |said: &str| match look.find(said, None, &|item| item.object.kind.is_workload()) {
+        Found::One(item) => vec![item],
+        Found::Several(items) => items,
+        Found::Elsewhere(_) | Found::Similar(_) | Found::Nothing => Vec::new(),
+    };
+    let stays = |item: &&Item| {
+        let here = item.object.namespace.as_deref() == Some(look.inventory.place.namespace.as_str());
+        here && !others.iter().any(|other| other.same_name(&item.object))
+    };
+    of_whole
+        && !others.is_empty()
+        && reading.namespace.is_none()
+        && spare::names(&reading.slots).into_iter().all(|said| {
+            let items = excepted(said);
+            !items.is_empty() && items.iter().all(stays)
+        })
+}
+
+fn changes(intents: &[Intent], playbooks: &Playbooks) -> bool {
+    let changes = |intent: &Intent| playbooks.get(&intent.playbook).is_some_and(crate::fallbacks::Playbook::changes);
+    intents.iter().any(changes)
+}
+
+/// "Everything except api", where it is not certain what that is: each is to be named. The others are told.
 fn left_out(promises: &BTreeMap<String, SlotMention>, others: &[&ObjectRef]) -> Resolution {
     let mut names: Vec<&str> = others.iter().map(|object| object.name.as_str()).collect();
     names.dedup();
