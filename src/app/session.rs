@@ -20,6 +20,7 @@ use crate::{
         event::Event,
         failure::{Failure, FailureKind, Result},
         outcome::Outcome,
+        place::Place,
         ports::{
             engine::{Engine, Look},
             observe::Observe,
@@ -30,7 +31,7 @@ use crate::{
     },
     flow::Flow,
     stages::{execute::errand::Outfit, plan::Planner},
-    transcripts::Recorder,
+    transcripts::{Recorder, UndoStore},
 };
 
 /// An open record and the program's parts.
@@ -252,12 +253,38 @@ impl<'a> Session<'a> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
+    /// What others did, or what was done before it began, is not what "that" means in a conversation.
+    fn may_mean(&self, entry: &UndoEntry) -> bool {
+        self.alone || self.is_of_this_conversation(entry)
+    }
+
+    fn last_change(&self, store: &UndoStore, place: &Place) -> Result<UndoEntry> {
+        let here = |entry: &UndoEntry| entry.cluster == place.uid;
+        if let Some(entry) = store.last(|entry| here(entry) && self.may_mean(entry))? {
+            return Ok(entry);
+        }
+        let gone = |what: String| Failure::new(FailureKind::NotFound, what);
+        Err(match store.last(here)? {
+            None => {
+                gone(format!("there is nothing to take back on {}", place.name())).hint("`todo-agent transcript list` shows what was done.")
+            }
+            Some(other) => gone(format!(
+                "nothing that this conversation did on {} is left to take back",
+                place.name()
+            ))
+            .hint(format!(
+                "The last change there was “{}”, not of this conversation; to take that back: `/undo {}`",
+                other.request, other.id
+            )),
+        })
+    }
+
     async fn entry(&self, transcript: Option<&str>, options: &RequestOptions, reach: &Reach) -> Result<UndoEntry> {
         let store = self.app.undo_store();
         // What was done last was done on an engine: no cluster is asked then.
         let meant = match transcript {
             Some(id) => store.by_id(id)?,
-            None => store.newest()?,
+            None => store.last(|entry| self.may_mean(entry))?,
         };
         let on_engine = meant.is_some_and(|entry| {
             let named = options.docker_context.as_ref().is_none_or(|context| *context == entry.context);
@@ -268,20 +295,8 @@ impl<'a> Session<'a> {
         } else {
             reach.place().await?
         };
-        let cluster = place.uid.as_deref();
         let Some(transcript) = transcript else {
-            let entry = store.latest(cluster)?.ok_or_else(|| {
-                Failure::new(FailureKind::NotFound, format!("there is nothing to take back on {}", place.name()))
-                    .hint("`todo-agent transcript list` shows what was done.")
-            })?;
-            // What others did, or what was done before it began, is not what "that" means in a conversation.
-            if !self.alone && !self.is_of_this_conversation(&entry) {
-                let what = format!("nothing that this conversation did on {} is left to take back", place.name());
-                return Err(Failure::new(FailureKind::NotFound, what).hint(format!(
-                    "The last change before it was “{}”; to take that back: `/undo {}`",
-                    entry.request, entry.id
-                )));
-            }
+            let entry = self.last_change(&store, &place)?;
             if entry.reversals.is_empty() {
                 let what = format!("the last change on {} cannot be taken back", place.name());
                 return Err(stays(&what, &entry).hint(instead(self.before(&entry, None, reach).await.as_ref())));

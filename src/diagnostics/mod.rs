@@ -9,6 +9,7 @@
 
 pub mod analyzers;
 pub mod catalog;
+mod exposed;
 pub mod fields;
 pub mod gather;
 pub mod health;
@@ -21,6 +22,7 @@ mod snapshot;
 pub mod states;
 pub mod words;
 
+pub use exposed::exposed;
 pub use fields::{list, number, text, time};
 pub use gather::{Need, gather, pod_selector, selector};
 pub use health::{health, lone_pods, services, workloads};

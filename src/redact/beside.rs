@@ -12,8 +12,9 @@ use super::{
 };
 
 /// Every secret name contains one of these, or what stands behind it is assigned to it.
-static HINT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)secret|token|pass|pwd|pw|cred|dsn|authorization|cookie|key|url|uri|conn|=").ok());
+static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)secret|token|pass|pwd|pw|cred|dsn|authorization|cookie|key|url|uri|conn|bearer|jwt|hmac|otp|mnemonic|wort|=").ok()
+});
 
 /// Names are not longer; a longer run of name characters is data.
 const LONGEST_NAME: usize = 128;

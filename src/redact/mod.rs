@@ -8,6 +8,7 @@
 
 mod beside;
 mod command;
+mod described;
 mod dotenv;
 mod encoded;
 mod known;
@@ -128,7 +129,14 @@ impl Redactor {
         if let Cow::Owned(changed) = self.learned.hide(&out) {
             out = Cow::Owned(changed);
         }
-        for pass in [manifest::hide, shape::hide, command::hide, beside::hide, prose::hide] {
+        for pass in [
+            manifest::hide,
+            described::hide,
+            shape::hide,
+            command::hide,
+            beside::hide,
+            prose::hide,
+        ] {
             if let Cow::Owned(changed) = pass(&out) {
                 out = Cow::Owned(changed);
             }

@@ -1,7 +1,7 @@
 //! Names that say that what they name is secret: `BETTER_AUTH_SECRET`, `secrets.cohereApiKey`, `DATABASE_URL`.
 
 /// Words that make a name secret wherever they stand in it.
-const SECRET: [&str; 17] = [
+const SECRET: [&str; 27] = [
     "secret",
     "secrets",
     "token",
@@ -19,6 +19,17 @@ const SECRET: [&str; 17] = [
     "dsn",
     "authorization",
     "cookie",
+    "bearer",
+    "jwt",
+    "hmac",
+    "otp",
+    "totp",
+    "mnemonic",
+    // Written as one word.
+    "pgpass",
+    "dbpass",
+    "kennwort",
+    "passwort",
 ];
 
 /// Words before `key` that make it no secret: columns, public halves, and the fields of Kubernetes objects.
@@ -94,7 +105,7 @@ const ABOUT: [&str; 40] = [
 ];
 
 /// What a URL must lead to, to carry a password as a rule.
-const STORES: [&str; 18] = [
+const STORES: [&str; 20] = [
     "database",
     "db",
     "postgres",
@@ -113,6 +124,9 @@ const STORES: [&str; 18] = [
     "sqlalchemy",
     "connection",
     "dburl",
+    "conn",
+    // Who knows its address may post.
+    "webhook",
 ];
 
 /// Whether a variable, field, option or header of this name holds a secret.
@@ -229,6 +243,10 @@ mod tests {
             "JWT_SECRET_KEY",
             "SECRET_KEY",
             "PGPASSWORD",
+            "PGPASS",
+            "CONN_STR",
+            "JWT",
+            "SLACK_WEBHOOK_URL",
             "password",
             "DB_PASS",
             "--api-key",

@@ -82,24 +82,16 @@ impl UndoStore {
         }
     }
 
-    /// The last request on this cluster that was not taken back yet. It may be one that nothing takes back.
+    /// The last request that was not taken back yet, of those that are meant. It may be one that nothing takes back.
     ///
     /// # Errors
     /// When the directory cannot be read; damaged entries are passed over.
-    pub fn latest(&self, cluster: Option<&str>) -> Result<Option<UndoEntry>> {
+    pub fn last(&self, is_meant: impl Fn(&UndoEntry) -> bool) -> Result<Option<UndoEntry>> {
         Ok(self
             .entries()?
             .into_iter()
             .map(|(_, entry)| entry)
-            .find(|entry| !entry.undone && entry.cluster.as_deref() == cluster))
-    }
-
-    /// The last request that was not taken back yet, wherever it was done.
-    ///
-    /// # Errors
-    /// When the directory cannot be read.
-    pub fn newest(&self) -> Result<Option<UndoEntry>> {
-        Ok(self.entries()?.into_iter().map(|(_, entry)| entry).find(|entry| !entry.undone))
+            .find(|entry| !entry.undone && is_meant(entry)))
     }
 
     /// The requests on this cluster of which something can be taken back, newest first; with `before`, those that are older than
@@ -278,17 +270,17 @@ mod tests {
     fn the_last_request_of_a_cluster_that_was_not_taken_back() {
         let dir = tempfile::tempdir().unwrap();
         let store = UndoStore::at(dir.path().join("undo"));
-        assert_eq!(store.latest(Some("a")).unwrap(), None);
+        let last = |cluster: &str| id_of(store.last(|entry| entry.cluster.as_deref() == Some(cluster)).unwrap());
+        assert_eq!(last("a"), None);
         for (id, second, cluster) in [("one", 1, "a"), ("two", 2, "a"), ("other", 3, "b")] {
             store.push(entry(id, second, cluster)).unwrap();
         }
-        assert_eq!(id_of(store.latest(Some("a")).unwrap()).as_deref(), Some("two"));
+        assert_eq!(last("a").as_deref(), Some("two"));
         store.mark_undone("two").unwrap();
-        assert_eq!(id_of(store.latest(Some("a")).unwrap()).as_deref(), Some("one"));
+        assert_eq!(last("a").as_deref(), Some("one"));
         store.mark_undone("one").unwrap();
-        assert_eq!(store.latest(Some("a")).unwrap(), None);
-        assert_eq!(store.latest(None).unwrap(), None);
-        assert_eq!(id_of(store.latest(Some("b")).unwrap()).as_deref(), Some("other"));
+        assert_eq!(last("a"), None);
+        assert_eq!(last("b").as_deref(), Some("other"));
         assert!(store.by_id("two").unwrap().is_some_and(|entry| entry.undone));
         assert!(store.mark_undone("two").is_err());
         assert!(store.mark_undone("nothing").is_err());

@@ -297,6 +297,16 @@ fn ctrl_c_stops_the_request_and_not_the_conversation() {
 }
 
 #[test]
+fn a_conversation_takes_back_its_own_last_change_whatever_others_did_meanwhile() {
+    let home = Home::new();
+    let mut session = at_terminal(&home, 80, &["chat", "-y"]);
+    say(&mut session, "scale the backend to 3", "Take it back with");
+    assert_eq!(home.run(&["scale frontend to 4", "--yes"]).code, 0);
+    say(&mut session, "undo that", "replicas  3 → 2");
+    assert_eq!(leave(session).0, 0);
+}
+
+#[test]
 fn lines_are_remembered_over_sessions_without_their_secrets() {
     let home = Home::new();
     let secret = "hunter2-9f8e7d6c5b4a";

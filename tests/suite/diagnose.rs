@@ -191,7 +191,7 @@ T107 error, lasting pod/nocm-74fddd6568-gqm5l of deployment/nocm
   ConfigMap missing-config is missing (2 pods)
   > configmap "missing-config" not found
   -> it is needed by envFrom of container nocm
-  -> create it: `todo-agent -n diag-config "create configmap missing-config from .env"`
+  -> create it: `todo-agent -n diag-config "create configmap missing-config with NAME=value"`
 T107 error, lasting pod/nocmkey-86c9bff7cb-m5fxw of deployment/nocmkey
   ConfigMap todo-config has no key B
   > couldn't find key B in ConfigMap diag-config/todo-config
@@ -211,7 +211,7 @@ T107 error, lasting pod/novol-5dd497cf-48mkp of deployment/novol
   ConfigMap missing-files is missing
   > MountVolume.SetUp failed for volume "conf" : configmap "missing-files" not found
   -> it is needed by volume conf
-  -> create it: `todo-agent -n diag-config "create configmap missing-files from .env"`
+  -> create it: `todo-agent -n diag-config "create configmap missing-files with NAME=value"`
 T107 error, lasting pod/novol-5dd497cf-48mkp of deployment/novol
   Secret missing-tls is missing
   > MountVolume.SetUp failed for volume "tls" : secret "missing-tls" not found

@@ -126,7 +126,7 @@ fn tell(snapshot: &Snapshot, pod: &Value, missing: &Missing, message: &str) -> F
         (_, Some(key)) => format!("add {key} to it, or correct the reference"),
         _ if !is_pasteable(name) || !is_pasteable(here) => "create it, or correct the reference".to_owned(),
         (&"Secret", _) => format!("create it: `todo-agent -n {here} \"create secret {name} from .env\"`"),
-        _ => format!("create it: `todo-agent -n {here} \"create configmap {name} from .env\"`"),
+        _ => format!("create it: `todo-agent -n {here} \"create configmap {name} with NAME=value\"`"),
     };
     found.hint(create)
 }

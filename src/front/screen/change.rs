@@ -169,8 +169,9 @@ pub fn question(plans: &[Plan]) -> String {
     }
     let mut doers: Vec<String> = plans.iter().map(|plan| doer(&plan.route)).collect();
     doers.dedup();
-    let what = if plans.len() > 1 {
-        format!("Apply these {} changes", plans.len())
+    let changes = plans.iter().filter(|plan| !plan.changes.is_empty()).count();
+    let what = if changes > 1 {
+        format!("Apply these {changes} changes")
     } else {
         "Apply".to_owned()
     };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::reads::text;
+use crate::{diagnostics::exposed, domain::mask::HIDDEN};
 
 type Facts = Vec<(String, String)>;
 
@@ -20,7 +21,7 @@ pub(super) fn of(object: &Value) -> Facts {
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => workload(object),
         "Pod" => pod(object),
         "Service" => service(object),
-        "ConfigMap" => keys(object, "data", |value| shortened(value.as_str().unwrap_or_default())),
+        "ConfigMap" => config_map(object),
         "Secret" => secret(object),
         _ => plain(object),
     };
@@ -111,6 +112,18 @@ fn secret(object: &Value) -> Facts {
         let encoded = value.as_str().unwrap_or_default();
         format!("{} bytes", encoded.trim_end_matches('=').len() * 3 / 4)
     }));
+    facts
+}
+
+/// Its values, but for what looks secret.
+fn config_map(object: &Value) -> Facts {
+    let secret = exposed(object);
+    let mut facts = keys(object, "data", |value| shortened(value.as_str().unwrap_or_default()));
+    for (name, value) in &mut facts {
+        if secret.contains(&name.as_str()) {
+            HIDDEN.clone_into(value);
+        }
+    }
     facts
 }
 
@@ -285,6 +298,13 @@ mod tests {
                 fact("Created", "2026-01-01T00:00:00Z")
             ]
         );
+    }
+
+    #[test]
+    fn of_a_config_map_what_looks_secret_is_hidden() {
+        let map = json!({"kind": "ConfigMap", "data": {"DB_PASSWORD": "made-up-here", "LOG_LEVEL": "debug"}});
+        let shown = [("DB_PASSWORD", "•••"), ("LOG_LEVEL", "debug")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(of(&map), shown);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Execute, relatives};
+use super::Execute;
 use crate::{
     diagnostics::{
         Need, Snapshot, gather, health, judge, lone_pods, services,
@@ -19,6 +19,17 @@ use crate::{
         step::{List, Step},
     },
 };
+
+/// What is only kept: nothing of it runs, and nothing of it can be ready.
+const NO_HEALTH: [&str; 7] = [
+    "ConfigMap",
+    "Secret",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "ClusterRole",
+    "ClusterRoleBinding",
+];
 
 impl Execute {
     pub(super) async fn read(&self, step: &Step) -> Result<Answer> {
@@ -81,6 +92,14 @@ impl Execute {
         // Of nothing it is not said that it is healthy.
         if of.is_none() && health.workloads.is_empty() && snapshot.all("Pod").is_empty() {
             return self.overview_of(scope, snapshot).await.map(Answer::Overview);
+        }
+        if let Some(of) = of.filter(|of| NO_HEALTH.contains(&of.kind.kind.as_str())) {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("{of} does not run: it is neither ready nor healthy, and never ill"),
+            )
+            .hint(format!("todo-agent \"describe {of}\""))
+            .hint("todo-agent \"is my app healthy\""));
         }
         Ok(Answer::Health(health))
     }
@@ -155,27 +174,7 @@ impl Execute {
         let Some(of) = &list.of else {
             return self.list_as(list, &query).await;
         };
-        if list.kind.kind != "Service" {
-            let selected = ["Pod", "ReplicaSet"].contains(&list.kind.kind.as_str());
-            let selector = if selected { self.selector_of(of).await? } else { None };
-            query.labels = Some(selector.ok_or_else(|| relatives::not_kept_apart(&list.kind, of))?);
-            return self.observe.table(&query).await.map(Answer::Table);
-        }
-        let (table, services, object) = futures_util::join!(self.observe.table(&query), self.observe.list(&query), self.observe.get(of));
-        let (mut table, services, object) = (table?, services?, object?);
-        let labels = if of.kind.kind == "Pod" {
-            "/metadata/labels"
-        } else {
-            "/spec/template/metadata/labels"
-        };
-        let labels = object.as_ref().and_then(|object| object.pointer(labels));
-        let selecting: Vec<String> = services
-            .iter()
-            .filter(|service| relatives::selects(service, labels))
-            .map(|service| text(service, "/metadata/name"))
-            .collect();
-        table.rows.retain(|row| selecting.contains(&row.name));
-        Ok(Answer::Table(table))
+        self.related(&list.kind, &mut query, of).await.map(Answer::Table)
     }
 }
 

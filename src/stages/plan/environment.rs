@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::draft::containers;
+use super::{Planner, draft::containers, made::well_known};
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath},
     intent::EnvChange,
+    object::ObjectRef,
     step::SetEnv,
 };
 
@@ -86,15 +87,72 @@ pub(super) fn absent(step: &SetEnv, object: &Value) -> Vec<String> {
     let Ok(meant) = containers(step.container.as_ref(), &step.workload, object) else {
         return Vec::new();
     };
-    let lists: Vec<FieldPath> = meant.iter().map(|container| variables(container)).collect();
-    let there = |change: &&EnvChange| {
-        lists
-            .iter()
-            .any(|env| env.clone().item("name", &change.name).find(object).is_some())
-    };
-    let gone = step.env.iter().filter(|change| change.value.is_none() && !there(change));
+    let gone = step
+        .env
+        .iter()
+        .filter(|change| change.value.is_none() && !is_own(&change.name, &meant, object));
     gone.map(|change| format!("{} is not set on {}", change.name, step.workload))
         .collect()
+}
+
+impl Planner {
+    /// What a variable is that the containers have from a whole ConfigMap (`envFrom`): the template does not name it.
+    ///
+    /// # Errors
+    /// It is to be removed, and is no variable of the workload's own.
+    pub(super) async fn inherited(&self, step: &SetEnv, object: &Value) -> Result<Vec<String>> {
+        let mut notes = Vec::new();
+        let meant = containers(step.container.as_ref(), &step.workload, object)?;
+        for (name, prefix) in sources(&meant, object) {
+            let map = ObjectRef {
+                kind: well_known("ConfigMap")?,
+                namespace: step.workload.namespace.clone(),
+                name: name.to_owned(),
+                uid: None,
+            };
+            // Who may not read it may still set a variable.
+            let Ok(Some(found)) = self.observe.get(&map).await else { continue };
+            for change in step.env.iter().filter(|change| !is_own(&change.name, &meant, object)) {
+                let key = change.name.strip_prefix(prefix).unwrap_or_default();
+                if found.get("data").and_then(|data| data.get(key)).is_none() {
+                    continue;
+                }
+                let told = format!("{} comes to {} with all keys of {map}", change.name, step.workload);
+                if change.value.is_none() {
+                    return Err(Failure::new(FailureKind::Unclear, format!("{told}; nothing was changed"))
+                        .hint(format!("take {key} out of {map}, then restart {}", step.workload))
+                        .hint(format!("or give it another value: set {}=… on {}", change.name, step.workload.name)));
+                }
+                notes.push(format!("{told}, and is set on the workload itself now, which counts more"));
+            }
+        }
+        Ok(notes)
+    }
+}
+
+/// ConfigMaps that these containers have all keys of, each with what stands before the keys.
+fn sources<'a>(meant: &[String], object: &'a Value) -> Vec<(&'a str, &'a str)> {
+    let each = meant.iter().filter_map(|container| {
+        let list = FieldPath::keys(&["spec", "template", "spec", "containers"])
+            .item("name", container)
+            .key("envFrom");
+        list.find(object)?.as_array()
+    });
+    let mut found: Vec<(&str, &str)> = each
+        .flatten()
+        .filter_map(|source| {
+            let prefix = source.get("prefix").and_then(Value::as_str).unwrap_or_default();
+            Some((source.pointer("/configMapRef/name")?.as_str()?, prefix))
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn is_own(name: &str, meant: &[String], object: &Value) -> bool {
+    let own = |container: &String| variables(container).item("name", name).find(object).is_some();
+    meant.iter().any(own)
 }
 
 /// The rule of Kubernetes' `IsEnvVarName`, which is stricter than `IsRelaxedEnvVarName` of 1.34 and true everywhere.
@@ -126,7 +184,7 @@ fn variable(env: &FieldPath, change: &EnvChange, object: &Value) -> Option<Field
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{kind::Kind, object::ObjectRef};
+    use crate::domain::kind::Kind;
 
     fn of_api(env: Vec<EnvChange>) -> SetEnv {
         SetEnv {

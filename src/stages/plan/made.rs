@@ -4,14 +4,17 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use super::Planner;
-use crate::domain::{
-    failure::{Failure, FailureKind, Result},
-    field::FieldPath,
-    kind::Kind,
-    object::ObjectRef,
-    plan::{Draft, How},
-    step::{Contents, CreateSecret, Deploy, Step},
-    undo::Reversal,
+use crate::{
+    diagnostics::exposed,
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        field::FieldPath,
+        kind::Kind,
+        object::ObjectRef,
+        plan::{Draft, How},
+        step::{Contents, CreateSecret, Deploy, Step},
+        undo::Reversal,
+    },
 };
 
 /// Whether all of `wanted` is in an object that is there. Of its data there may be no more than is wanted: that would be another.
@@ -178,6 +181,22 @@ impl Planner {
         }
         Ok(data)
     }
+}
+
+/// Of a config map with what belongs into a Secret.
+pub(super) fn in_the_open(draft: &Draft) -> Option<String> {
+    let How::Create(body) = &draft.how else { return None };
+    let names = match draft.object.kind.kind.as_str() {
+        "ConfigMap" => exposed(body),
+        _ => Vec::new(),
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} may be secret: a ConfigMap is read by whoever may read the namespace, and `create secret {}` is for that",
+            names.join(", "),
+            draft.object.name
+        )
+    })
 }
 
 /// What takes it back: it is taken away again, if it is still as we made it.

@@ -243,7 +243,9 @@ impl Planner {
     async fn draft(&self, step: &Step, now: Timestamp, home: &str, notes: &mut Vec<String>) -> Result<Option<Draft>> {
         match step {
             Step::CreateNamespace(_) | Step::CreateDeployment(_) | Step::CreateConfigMap(_) | Step::CreateSecret(_) => {
-                self.made(step, home).await.map(Some)
+                let draft = self.made(step, home).await?;
+                notes.extend(made::in_the_open(&draft));
+                Ok(Some(draft))
             }
             Step::Expose(expose) => self.exposed(step, expose, notes).await.map(Some),
             Step::Autoscale(autoscale) => self.autoscaled(step, autoscale, notes).await.map(Some),
@@ -254,6 +256,7 @@ impl Planner {
                 notes.extend(draft::hand_replaced(step, &before));
                 if let Step::SetEnv(set) = step {
                     notes.extend(environment::absent(set, &before));
+                    notes.extend(self.inherited(set, &before).await?);
                 }
                 draft::of(step, before, now)
             }

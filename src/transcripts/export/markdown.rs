@@ -43,7 +43,15 @@ pub fn markdown(transcripts: &[Transcript], which: Which) -> String {
 fn introduction(walks: &[(&Transcript, Walk<'_>)]) -> String {
     let count = |test: &dyn Fn(&Walk<'_>) -> bool| walks.iter().filter(|(_, walk)| test(walk)).count();
     let changes = count(&|walk| walk.changed());
-    let verified = count(&|walk| walk.changed() && walk.outcome() == Outcome::Verified);
+    // What may have been written by anybody proves nothing.
+    let (sound, damaged): (Vec<_>, Vec<_>) = walks
+        .iter()
+        .partition(|(transcript, _)| transcript.soundness() != Soundness::Damaged);
+    let damaged = damaged.len();
+    let verified = sound
+        .iter()
+        .filter(|(_, walk)| walk.changed() && walk.outcome() == Outcome::Verified)
+        .count();
     let simulated = count(&|walk| walk.is_simulated());
     let by_ai = count(&|walk| Facts::of(*walk).used().iter().any(|(tool, _)| is_ai(tool)));
     let mut out = "Generated from recorded runs by `todo-agent transcript export`; do not edit between the markers. ".to_owned();
@@ -52,6 +60,9 @@ fn introduction(walks: &[(&Transcript, Walk<'_>)]) -> String {
         out.push_str(&format!(", {verified} of these verified on the cluster"));
     }
     out.push_str(". ");
+    if damaged > 0 {
+        out.push_str(&format!("What stands in damaged records ({damaged}) is not counted as verified. "));
+    }
     out.push_str(&match by_ai {
         0 => "No AI tool took part; the built-in engine did all of it.".to_owned(),
         1 => "An AI tool worked on 1 of them.".to_owned(),

@@ -196,7 +196,10 @@ async fn a_login_program_that_asks_is_run_once_in_a_conversation_and_by_nobody_i
 async fn the_time_of_a_login_is_no_silence_of_the_server() {
     let far = far().await;
     let runs = far.path("runs").display().to_string();
-    far.program(&format!("[ $(wc -l < {runs}) = 1 ] || sleep 6; {}", far.credential(&far.token, OVER)));
+    far.program(&format!(
+        "[ $(wc -l < {runs}) = 1 ] || sleep 6; {}",
+        far.credential(&far.token, OVER)
+    ));
     let connect = connect(&far.with_program().display().to_string(), None);
     let connect = Connect {
         limits: Limits {

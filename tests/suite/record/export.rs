@@ -143,6 +143,8 @@ fn a_damaged_record_is_exported_as_damaged() {
     let edited = fs::read_to_string(&path).unwrap().replace("replicas set to 3", "replicas set to 9");
     fs::write(&path, edited).unwrap();
     let section = markdown(&Store::at(dir.path()).check_all().unwrap(), Which::All);
+    let counted = "1 request: 1 changed something, 0 of these verified on the cluster. What stands in damaged records (1) is not counted as verified. ";
+    assert!(section.contains(counted), "{section}");
     assert!(
         section.contains("13 events, damaged (line 11: the line was changed after it was written), last hash"),
         "{section}"

@@ -49,9 +49,16 @@ fn verdict(answer: &HealthAnswer) -> String {
     let rolling = answer.workloads.iter().find(|workload| workload.updated < workload.desired);
     let unready = answer.workloads.iter().any(|workload| workloads::is_unwell(workload, &[]));
     let reserve = unseen::reserve(&answer.unseen);
+    let (all, stopped) = (answer.workloads.len(), workloads::stopped(&answer.workloads));
     match (objects.as_slice(), warnings) {
         ([], 0) if unready => format!("{} is not ready yet; nothing is found to be wrong.", answer.subject),
         ([], 0) if rolling.is_some() => format!("{}: working; a rollout is under way.", answer.subject),
+        ([], 0) if stopped == 1 && all == 1 => format!("{} is scaled to 0: nothing of it runs.", answer.subject),
+        ([], 0) if stopped > 0 => format!(
+            "Healthy{reserve}: {}; {stopped} of {} scaled to 0.",
+            answer.subject,
+            count(all, "workload")
+        ),
         ([], 0) => format!("Healthy{reserve}: {}.", answer.subject),
         ([], warnings) if unready => format!("{} is not ready yet, with {}.", answer.subject, count(warnings, "warning")),
         ([], warnings) => format!("Working{reserve}, with {}: {}.", count(warnings, "warning"), answer.subject),

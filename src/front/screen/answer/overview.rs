@@ -61,7 +61,10 @@ fn verdict(answer: &OverviewAnswer) -> String {
         (workloads, lone) => format!("{} and {} of their own", count(workloads, "workload"), count(lone, "pod")),
     };
     let reserve = unseen::reserve(&answer.unseen);
+    let stopped = workloads::stopped(&answer.workloads);
     match (unwell, workloads + lone) {
+        (0, all) if stopped == all => format!("{what}, scaled to 0: nothing runs."),
+        (0, _) if stopped > 0 => format!("{what}, {stopped} scaled to 0, the rest healthy{reserve}."),
         (0, 1) => format!("{what}, healthy{reserve}."),
         (0, _) => format!("{what}, all healthy{reserve}."),
         (unwell, _) => format!("{what}, {unwell} with a problem."),

@@ -20,6 +20,11 @@ pub fn is_unwell(workload: &WorkloadState, findings: &[Finding]) -> bool {
         || findings.iter().any(|finding| concerns(finding, &workload.object))
 }
 
+/// Those that shall not run at all.
+pub fn stopped(workloads: &[WorkloadState]) -> usize {
+    workloads.iter().filter(|workload| workload.desired == 0).count()
+}
+
 /// Whether a finding is about this workload or one of its pods.
 pub fn concerns(finding: &Finding, workload: &ObjectRef) -> bool {
     finding.object.same_name(workload) || finding.workload.as_ref().is_some_and(|owner| owner.same_name(workload))

@@ -116,7 +116,8 @@ fn an_overview_at_forty_columns() {
     ];
     assert_eq!(
         shown(terminal(40, false), Manner::default(), events),
-        r"2 workloads, all healthy as far as seen.
+        r"2 workloads, 1 scaled to 0, the rest
+  healthy as far as seen.
   minikube - default
 
   todo-backend   2 of 2 ready

@@ -61,6 +61,7 @@ impl Planner {
                 return Err(failure.hint(format!("take another port, or stop it: `todo-agent \"docker stop {other}\"`")));
             }
         }
+        notes.extend(found.as_ref().and_then(|found| unheard(found, &run.image, &ports)));
         let token = format!("{name}-{}", jiff::Timestamp::now().as_millisecond());
         let mut after = Map::new();
         after.insert("image".to_owned(), json!(run.image));
@@ -176,6 +177,28 @@ fn published(said: &str) -> Result<Published> {
     })
 }
 
+/// What is published inside is none of the ports that the image says it listens on (`EXPOSE`).
+fn unheard(image: &Value, name: &str, ports: &[Published]) -> Option<String> {
+    let exposed: Vec<&str> = image
+        .pointer("/Config/ExposedPorts")?
+        .as_object()?
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let port = ports.iter().find(|port| !exposed.contains(&port.inside.as_str()))?;
+    let inside = port.inside.trim_end_matches("/tcp");
+    let first = exposed.first()?.trim_end_matches("/tcp");
+    let host = port.host.map_or_else(String::new, |host| format!("{host}:"));
+    Some(format!(
+        "{name} says that it listens on {}, not on {inside}: `-p {host}{first}` would reach that",
+        exposed
+            .iter()
+            .map(|port| port.trim_end_matches("/tcp"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    ))
+}
+
 fn named<'a>(containers: &[&'a Value], name: &str) -> Option<&'a Value> {
     containers
         .iter()
@@ -247,5 +270,17 @@ mod tests {
         assert_eq!(told("80"), Ok("80/tcp published as a free port".to_owned()));
         assert_eq!(told("http:80"), Err("\"http:80\" is no port to publish".to_owned()));
         assert_eq!(told("0:80"), Err("\"0:80\" is no port to publish".to_owned()));
+    }
+
+    #[test]
+    fn a_port_that_an_image_does_not_speak_of_is_told() {
+        let told = |exposed: Value, said: &str| {
+            let image = json!({"Config": {"ExposedPorts": exposed}});
+            unheard(&image, "nginx:1.27", &[published(said).unwrap()])
+        };
+        let note = "nginx:1.27 says that it listens on 80, not on 8080: `-p 8080:80` would reach that";
+        assert_eq!(told(json!({"80/tcp": {}}), "8080:8080"), Some(note.to_owned()));
+        assert_eq!(told(json!({"80/tcp": {}}), "8080:80"), None);
+        assert_eq!(told(Value::Null, "8080:8080"), None);
     }
 }

@@ -112,7 +112,7 @@ async fn starting(dir: &Path) -> Result<Address, Failure> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let hint = Address::read(dir).map_or_else(
-        || "`todo-agent cluster stop`, then `todo-agent cluster start`".to_owned(),
+        || format!("end the process `todo-agent {SERVE_COMMAND}`, then `todo-agent cluster start`"),
         // It wrote its process down itself, and lives: it holds the lock.
         |address| format!("its process is {}: end it, then `todo-agent cluster start`", address.pid),
     );
@@ -141,11 +141,16 @@ fn detached(dir: &Path, log: &Path) -> Result<std::process::Child, Failure> {
 /// Ends the server of a folder; whether there was one.
 ///
 /// # Errors
-/// When it answers but does not end.
+/// When it lives but does not answer, or does not end.
 pub async fn stop(dir: &Path) -> Result<bool, Failure> {
-    let Some(address) = status(dir).await else {
-        Address::forget(dir);
-        return Ok(false);
+    let address = match status(dir).await {
+        Some(address) => address,
+        // On a machine at its limit the first answer may come too late: one that lives is not forgotten.
+        None if lock::is_held(dir) => starting(dir).await?,
+        None => {
+            Address::forget(dir);
+            return Ok(false);
+        }
     };
     if let Some(keys) = Keys::read(dir) {
         probe::call(address.port, &keys, "POST", STOP).await;
