@@ -238,3 +238,49 @@ fn a_program_that_is_told_to_end_closes_its_record() {
         assert!(check.out.contains("intact"), "{check:?}");
     }
 }
+
+#[test]
+fn a_variable_that_comes_with_all_keys_of_a_config_map_is_no_variable_of_the_workload() {
+    let home = Home::new();
+    let comes = "LOG_LEVEL comes to deployment/todo-backend with all keys of configmap/todo-config";
+    let told = home.run(&["remove LOG_LEVEL from backend", "--yes"]);
+    let expected = format!(
+        "{SIMULATED}error: {comes}; nothing was changed\n  take LOG_LEVEL out of configmap/todo-config, then restart deployment/todo-backend\n  or give it another value: set LOG_LEVEL=… on todo-backend\n"
+    );
+    assert_eq!(told, seen(2, "", &expected));
+    let told = home.run(&["set LOG_LEVEL=debug on backend", "--dry-run"]);
+    let note = format!("    {comes}, and is set on the workload itself now, which counts more\n");
+    assert!(told.out.contains(&note), "{told:?}");
+}
+
+#[test]
+fn what_is_only_kept_has_no_health_and_what_is_scaled_to_nothing_is_not_well() {
+    let home = Home::new();
+    let told = home.run(&["is configmap/todo-config healthy"]);
+    let expected = format!(
+        "{SIMULATED}error: configmap/todo-config does not run: it is neither ready nor healthy, and never ill\n  todo-agent \"describe configmap/todo-config\"\n  todo-agent \"is my app healthy\"\n"
+    );
+    assert_eq!(told, seen(2, "", &expected));
+    assert_eq!(home.run(&["scale backend to 0", "--yes"]).code, 0);
+    let first = |request: &str| {
+        home.run(&[request])
+            .out
+            .lines()
+            .next()
+            .map(|line| line.split("  ").next().unwrap().to_owned())
+    };
+    assert_eq!(
+        ["is backend healthy", "overview"].map(first),
+        [
+            Some("todo-backend is scaled to 0: nothing of it runs.".to_owned()),
+            Some("2 workloads, 1 scaled to 0, the rest healthy.".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn the_nodes_of_a_workload_are_those_that_its_pods_are_on() {
+    let told = Home::new().run(&["which node is the backend on"]);
+    let names: Vec<&str> = told.out.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["embedded"], "{told:?}");
+}

@@ -105,10 +105,8 @@ pub fn tell(bench: &Bench<'_>) -> Result<u8> {
 
 fn lines(entries: &[Entry], bench: &Bench<'_>, look: &Look) -> Vec<String> {
     let given = bench.screen.given();
-    let mut lines = vec![look.paint(
-        Tone::Strong,
-        "Ask in plain words, or type the kubectl or docker command that you know.",
-    )];
+    let strong = |text: &str| -> Vec<String> { look.wrapped(text, 2).iter().map(|line| look.paint(Tone::Strong, line)).collect() };
+    let mut lines = strong("Ask in plain words, or type the kubectl or docker command that you know.");
     for (heading, docker, changes) in [
         ("On the cluster, to see", false, false),
         ("On the cluster, to change", false, true),
@@ -125,8 +123,9 @@ fn lines(entries: &[Entry], bench: &Bench<'_>, look: &Look) -> Vec<String> {
         let more = fitting.len().saturating_sub(said.len());
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
         lines.push(String::new());
-        lines.push(look.paint(Tone::Strong, &format!("{heading}{more}")));
-        lines.extend(said.iter().map(|example| format!("  {}", given.command(&command(example), None))));
+        lines.extend(strong(&format!("{heading}{more}")));
+        let examples = said.iter().map(|example| format!("  {}", given.command(&command(example), None)));
+        lines.extend(examples.flat_map(|example| look.wrapped(&example, 4)));
     }
     lines.push(String::new());
     for text in [
