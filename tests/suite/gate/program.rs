@@ -59,6 +59,16 @@ fn what_a_program_did_is_recorded_and_taken_back() {
 }
 
 #[test]
+fn an_element_that_was_added_to_a_list_is_taken_away_again() {
+    let home = Home::new();
+    let done = gated(&home, &["--allow", "change"], &[ME, "--yes", "set C=d on frontend"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let undone = home.run(&["undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("\n    env C  d → (not set)\n"), "{undone:?}");
+}
+
+#[test]
 fn nothing_in_its_environment_leads_past_the_gate() {
     let home = Home::new();
     let names = [

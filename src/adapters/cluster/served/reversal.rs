@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    field::{FieldChange, FieldPath},
+    field::{FieldChange, FieldPath, Segment},
     object::ObjectRef,
     step::Delete,
     undo::{Lasting, Reversal, ReversedField, Way, made_again},
@@ -19,11 +19,12 @@ pub(super) fn of_fields(object: &ObjectRef, subresource: &str, diff: &[FieldChan
     }
 }
 
-/// A whole that is new is taken back part by part: others add parts of theirs.
+/// A whole that is new is taken back part by part: others add parts of theirs. But an element of a list is nothing without the member
+/// that it is known by.
 fn fields(change: &FieldChange) -> Vec<ReversedField> {
     let FieldChange { field, before, after } = change;
     match after {
-        Some(whole @ Value::Object(_)) if before.is_none() => {
+        Some(whole @ Value::Object(_)) if before.is_none() && !matches!(field.0.last(), Some(Segment::Item { .. })) => {
             let part = |leaf: FieldPath| ReversedField {
                 ours: leaf.find(whole).cloned(),
                 before: None,
@@ -65,5 +66,49 @@ pub(super) fn lasting(what: &str, why: &str) -> Lasting {
     Lasting {
         what: what.to_owned(),
         why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{
+        field::{FieldEdit, difference, json_patch},
+        kind::Kind,
+    };
+
+    /// What a change is after it was made and taken back.
+    fn back(before: &Value, after: &Value) -> Vec<Value> {
+        let object = ObjectRef::of(&Kind::deployment(), before);
+        let fields = of_fields(&object, "", &difference(before, after)).fields;
+        let edit = |field: ReversedField| FieldEdit {
+            field: field.field,
+            to: field.before,
+        };
+        json_patch(&fields.into_iter().map(edit).collect::<Vec<_>>(), after).unwrap()
+    }
+
+    #[test]
+    fn an_element_of_a_list_is_taken_away_or_brought_back_whole() {
+        let web = json!({"name": "web", "image": "a:1", "env": [{"name": "A", "value": "1"}]});
+        let side = json!({"name": "side", "image": "b:1"});
+        let one = json!({"spec": {"containers": [web]}});
+        let two = json!({"spec": {"containers": [web, side]}});
+        assert_eq!(back(&one, &two), [json!({"op": "remove", "path": "/spec/containers/1"})]);
+        assert_eq!(
+            back(&two, &one),
+            [json!({"op": "add", "path": "/spec/containers/-", "value": side})]
+        );
+        let other = json!({"spec": {"containers": [{"name": "web", "image": "a:2", "env": [{"name": "B", "value": "2"}]}]}});
+        assert_eq!(
+            back(&one, &other),
+            [
+                json!({"op": "replace", "path": "/spec/containers/0/image", "value": "a:1"}),
+                json!({"op": "remove", "path": "/spec/containers/0/env/0"}),
+                json!({"op": "add", "path": "/spec/containers/0/env/-", "value": {"name": "A", "value": "1"}}),
+            ]
+        );
     }
 }
