@@ -20,6 +20,7 @@ pub mod machine;
 pub mod mask;
 pub mod object;
 pub mod outcome;
+pub mod owner;
 pub mod path;
 pub mod place;
 pub mod plan;

@@ -12,7 +12,7 @@ pub enum Risk {
     Change,
     /// exec, attach, port-forward, ephemeral containers, proxy to a pod.
     RunCode,
-    /// Takes away an object, a volume or a namespace.
+    /// Takes away an object, a volume or a namespace, or leaves one to the garbage collector.
     Destroy,
     /// Gives rights, or changes who is asked before something changes: roles and bindings, admission, aggregated APIs, approved
     /// certificates, acting as somebody else, containers that reach their node.

@@ -389,7 +389,13 @@ pub fn tries(namespace: &str) -> Vec<Try> {
 pub fn beyond(namespace: &str) -> Vec<(Vec<Risk>, Try)> {
     let guard = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/guard";
     let privileged = containers(json!({"securityContext": {"privileged": true}}));
-    let cases: [(&[Risk], Try); 14] = [
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "00000000-0000-0000-0000-000000000000"});
+    let orphaned = json!({"metadata": {"ownerReferences": [owner]}});
+    let added = json!([{"op": "add", "path": "/metadata/ownerReferences", "value": [owner]}]);
+    let cases: [(&[Risk], Try); 16] = [
+        // Whose owner is not there is taken away by the cluster itself.
+        (&[Risk::Change], attempt("PATCH", BACKEND, MERGE, orphaned)),
+        (&[Risk::Change], attempt("PATCH", BACKEND, JSON_PATCH, added)),
         (&[Risk::Change], attempt("DELETE", NS, JSON, Value::Null)),
         (&[Risk::Change], attempt("GET", "/api/v1/secrets", JSON, Value::Null)),
         (

@@ -1,6 +1,7 @@
 //! A change: tried, judged, told with what takes it back, sent, and told again with what came of it.
 
 use std::{
+    collections::BTreeSet,
     io::Read as _,
     sync::Arc,
     time::{Duration, Instant},
@@ -29,6 +30,7 @@ use crate::domain::{
     execution::Done,
     held::{HeldCall, Verdict},
     object::ObjectRef,
+    owner::{is_given_over, may_give_over},
     reach::reaches_its_node,
     risk::Risk,
     undo::{Lasting, Reversal},
@@ -127,8 +129,10 @@ impl Door {
                 Attempt::Known(effects) => Some(effects),
                 Attempt::Unknown(_) => None,
             };
-            if reaches(asked, effects.as_deref()) && !may_escalate {
-                return self.refuse_for(asked, [Risk::Escalate].into());
+            let graver = graver(&change, effects.as_deref());
+            let missing: BTreeSet<Risk> = graver.difference(allow).copied().collect();
+            if !missing.is_empty() {
+                return self.refuse_for(asked, missing);
             }
             let answer = self.send(ToSend::of(&change, effects, None)).await;
             let again = pins && !own_state && attempt < TRIES;
@@ -332,6 +336,22 @@ fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
     }
 }
 
+/// The classes that what comes of it belongs to, beside those of the call.
+fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet<Risk> {
+    let escalates = reaches(change.asked, effects).then_some(Risk::Escalate);
+    let destroys = gives_over(change, effects).then_some(Risk::Destroy);
+    escalates.into_iter().chain(destroys).collect()
+}
+
+/// An object that is there is left to the garbage collector.
+fn gives_over(change: &Change<'_>, effects: Option<&Effects>) -> bool {
+    matches!(change.asked.call.verb.as_str(), "update" | "patch")
+        && match effects {
+            Some(effects) => is_given_over(effects.before.as_ref(), effects.after.as_ref()),
+            None => may_give_over(change.body.as_ref()),
+        }
+}
+
 /// Containers of it reach their node. What could not be tried may give its pods anything.
 fn reaches(asked: &Asked, effects: Option<&Effects>) -> bool {
     match effects {
@@ -347,10 +367,7 @@ fn held(change: &Change<'_>, effects: Option<&Effects>, why: String) -> HeldCall
         true => "it would run a program in a pod, and the container stays there".to_owned(),
         false => why,
     };
-    let risk = match reaches(asked, effects) {
-        true => asked.risk.max(Risk::Escalate),
-        false => asked.risk,
-    };
+    let risk = graver(change, effects).into_iter().fold(asked.risk, Risk::max);
     HeldCall {
         call: asked.call.clone(),
         risk,
