@@ -58,6 +58,19 @@ async fn what_is_allowed_passes_and_is_told_with_what_takes_it_back() {
     assert!(end.changed);
 }
 
+/// A server that finds options in the body of a deletion does not look at the request line.
+#[tokio::test]
+async fn a_deletion_is_recorded_as_the_try_or_the_deed_that_its_options_say() {
+    let ground = ground(Policy::pass([Risk::Destroy])).await;
+    let tried = json!({"kind": "DeleteOptions", "apiVersion": "v1", "dryRun": ["All"]});
+    assert_eq!(ground.call("DELETE", BACKEND, JSON, &tried).await.0, 200);
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+    let done = json!({"kind": "DeleteOptions", "apiVersion": "v1"});
+    let gone = ground.call("DELETE", &format!("{BACKEND}?dryRun=All"), JSON, &done).await;
+    assert_eq!(gone.0, 200, "{gone:?}");
+    assert_eq!(ground.events.changes(), ["delete deployments/todo-backend"]);
+}
+
 #[tokio::test]
 async fn what_the_server_refuses_to_try_is_its_own_answer_and_nothing_is_sent() {
     let ground = ground(Policy::pass([Risk::Change])).await;

@@ -108,6 +108,13 @@ impl Asked {
         matches!(self.call.verb.as_str(), "get" | "list" | "watch")
     }
 
+    /// As it is told: the options of a deletion say otherwise than its request line whether it is only tried.
+    pub(super) fn trying(&self, dry_run: bool) -> Self {
+        let mut asked = self.clone();
+        asked.call.dry_run = dry_run;
+        asked
+    }
+
     /// Its answer has no end of its own.
     pub(super) fn lasts(&self) -> bool {
         let follows = || self.call.subresource == "log" && self.values("follow").iter().any(|value| value == "true");

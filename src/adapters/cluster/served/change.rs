@@ -54,7 +54,7 @@ impl Door {
                 Some(refused) => refused,
                 None => {
                     change.only_tries();
-                    self.only_try(&asked, &change.parts_as_sent(), change.bytes).await
+                    self.only_try(&asked.trying(true), &change.parts_as_sent(), change.bytes).await
                 }
             };
         }
@@ -418,7 +418,7 @@ struct ToSend {
 impl ToSend {
     fn of(change: &Change<'_>, effects: Option<Box<Effects>>, taken: Option<Taken>) -> Self {
         Self {
-            asked: change.asked.clone(),
+            asked: change.asked.trying(change.is_a_try()),
             parts: change.parts_as_sent(),
             bytes: change.bytes.clone(),
             effects,
