@@ -58,6 +58,16 @@ async fn what_is_allowed_passes_and_is_told_with_what_takes_it_back() {
     assert!(end.changed);
 }
 
+#[tokio::test]
+async fn what_asks_for_a_state_that_is_there_already_changes_nothing() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(2)).await.0, 200);
+    assert!(!ground.served.so_far().changed);
+    assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(3)).await.0, 200);
+    assert_eq!(ground.call("PATCH", BACKEND, MERGE, &replicas(3)).await.0, 200);
+    assert!(ground.served.close().await.changed);
+}
+
 /// A server that finds options in the body of a deletion does not look at the request line.
 #[tokio::test]
 async fn a_deletion_is_recorded_as_the_try_or_the_deed_that_its_options_say() {

@@ -68,6 +68,11 @@ impl Effects {
         }
     }
 
+    /// It asks for a state that is there already.
+    pub(super) fn are_none(&self) -> bool {
+        self.before.is_some() && self.after.is_some() && self.diff.is_empty()
+    }
+
     /// The same change as that one. What is made by the same words is the same, however the server fills in the rest.
     pub(super) fn is_as(&self, other: &Self) -> bool {
         let makes = |effects: &Self| effects.before.is_none() && effects.after.is_some();

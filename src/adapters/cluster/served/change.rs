@@ -256,7 +256,8 @@ impl Door {
             return wire::inbound(answer);
         }
         taken.into_iter().for_each(Taken::keep);
-        self.tally.note(|end| end.changed = true);
+        let changes = effects.as_ref().is_none_or(|effects| !effects.are_none());
+        self.tally.note(|end| end.changed |= changes);
         let somebody_elses = answer.status() == StatusCode::OK
             && asked.call.verb != "create"
             && effects
