@@ -85,6 +85,23 @@ fn what_stays_of_a_request_that_is_taken_back_is_said() {
 }
 
 #[test]
+fn what_is_gone_already_does_not_stand_in_the_way_of_the_rest() {
+    let home = Home::new();
+    let ours = changed(
+        &home,
+        "create configmap one with A=1 and then create configmap two with A=1 and then scale backend to 3",
+    );
+    changed(&home, "delete configmap one");
+    changed(&home, "delete deployment todo-backend");
+    let undone = home.run(&["-y", "undo", &ours]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    let notes = "    stays: what was changed of deployment/todo-backend, which is not there any more\n    configmap/one is gone already\n";
+    assert!(undone.out.contains(notes), "{}", undone.out);
+    assert!(!home.run(&["list configmaps"]).out.contains("two"));
+    assert_eq!(home.run(&["-y", "undo", &ours]).code, 1);
+}
+
+#[test]
 fn somebody_elses_value_is_named_and_left_alone() {
     let home = Home::new();
     let ours = changed(&home, "scale backend to 3");

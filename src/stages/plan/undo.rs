@@ -38,6 +38,7 @@ impl Planner {
         }
         let mut changes = Vec::new();
         let mut settled = Vec::new();
+        let mut gone: Vec<&Reversal> = Vec::new();
         let mut route = Route {
             tool: "builtin".to_owned(),
             version: None,
@@ -50,10 +51,15 @@ impl Planner {
                 route = self.by_helm(route).await?;
                 continue;
             }
-            if entry.reversals.len() > 1 && self.was_never_made(reversal).await? {
-                continue;
+            match self.reverse(reversal, &place.namespace).await? {
+                Some(change) => changes.push(change),
+                None if entry.reversals.len() > 1 && was_never_told(reversal) => {}
+                None => gone.push(reversal),
             }
-            changes.push(self.reverse(reversal, &place.namespace).await?);
+        }
+        if let Some(only) = gone.first().filter(|_| changes.is_empty()) {
+            let what = format!("{} is not there any more: there is nothing to take back", only.object);
+            return Err(Failure::new(FailureKind::NotFound, what));
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
         let goes_with = changes
@@ -79,6 +85,7 @@ impl Planner {
             changes,
             undoing: Undoing::Impossible,
             notes: goes_with
+                .chain(gone.iter().map(|reversal| of_gone(reversal)))
                 .chain(entry.lasting.iter().map(|part| format!("stays: {}", part.what)))
                 .collect(),
             equivalent: Vec::new(),
@@ -87,19 +94,13 @@ impl Planner {
         })
     }
 
-    /// It was told beforehand that it would be made, nobody ever told that it was, and it is not there.
-    async fn was_never_made(&self, reversal: &Reversal) -> Result<bool> {
-        let on_engine = Noun::of(&reversal.object).is_some();
-        let is_open = reversal.way == Way::Delete && reversal.object.uid.is_none() && !on_engine;
-        Ok(is_open && self.observe.get(&reversal.object).await?.is_none())
-    }
-
-    async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Change> {
+    /// `None` where the object is not there.
+    async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Option<Change>> {
         if Noun::of(&reversal.object).is_some() {
-            return self.reverse_on_engine(reversal).await;
+            return self.reverse_on_engine(reversal).await.map(Some);
         }
         if let Way::Create(body) = &reversal.way {
-            return self.make_again(reversal, body).await;
+            return self.make_again(reversal, body).await.map(Some);
         }
         for _ in 0..super::PREVIEW_TRIES {
             let object = &reversal.object;
@@ -108,15 +109,10 @@ impl Planner {
             } else {
                 self.observe.get(object).await?
             };
-            let before = read.ok_or_else(|| {
-                Failure::new(
-                    FailureKind::NotFound,
-                    format!("{object} is not there any more: there is nothing to take back"),
-                )
-            })?;
+            let Some(before) = read else { return Ok(None) };
             draft::identified(object, &before)?;
             if reversal.way == Way::Delete {
-                return self.take_away_again(reversal, before, home).await;
+                return self.take_away_again(reversal, before, home).await.map(Some);
             }
             // A field that has its old value is back already: by hand, by an undo that was interrupted, or because the change was
             // never made.
@@ -145,7 +141,7 @@ impl Planner {
             };
             match self.preview(draft).await {
                 Err(failure) if failure.kind == FailureKind::Conflict => {}
-                other => return other,
+                other => return other.map(Some),
             }
         }
         Err(restless(Some(&reversal.object)))
@@ -204,6 +200,20 @@ impl Planner {
             before,
         })
         .await
+    }
+}
+
+/// It was told beforehand that it would be made, and nobody ever told that it was.
+fn was_never_told(reversal: &Reversal) -> bool {
+    reversal.way == Way::Delete && reversal.object.uid.is_none()
+}
+
+/// What we made and is gone is taken back already; what we changed of something that is gone cannot be.
+fn of_gone(reversal: &Reversal) -> String {
+    let object = &reversal.object;
+    match reversal.way {
+        Way::Delete => format!("{object} is gone already"),
+        _ => format!("stays: what was changed of {object}, which is not there any more"),
     }
 }
 
