@@ -249,8 +249,8 @@ fn a_variable_that_comes_with_all_keys_of_a_config_map_is_no_variable_of_the_wor
     );
     assert_eq!(told, seen(2, "", &expected));
     let told = home.run(&["set LOG_LEVEL=debug on backend", "--dry-run"]);
-    let note = format!("    {comes}, and is set on the workload itself now, which counts more\n");
-    assert!(told.out.contains(&note), "{told:?}");
+    let note = "    configmap/todo-config sets LOG_LEVEL as well: a value of the workload's own counts more\n";
+    assert!(told.out.contains(note), "{told:?}");
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Planner {
                         .hint(format!("take {key} out of {map}, then restart {}", step.workload))
                         .hint(format!("or give it another value: set {}=… on {}", change.name, step.workload.name)));
                 }
-                notes.push(format!("{told}, and is set on the workload itself now, which counts more"));
+                notes.push(format!("{map} sets {key} as well: a value of the workload's own counts more"));
             }
         }
         Ok(notes)
