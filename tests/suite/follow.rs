@@ -511,3 +511,76 @@ fn them_is_the_list_that_was_shown_and_not_what_was_spoken_of_before_it() {
         "restart todo-backend"
     );
 }
+
+#[test]
+fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let placed = |lines: &[&str]| {
+        let mut earlier = Conversation::default();
+        let mut told = String::new();
+        for line in lines {
+            let mut turn = Turn {
+                said: (*line).to_owned(),
+                ..Turn::default()
+            };
+            told = match understand.first_within(line, &earlier) {
+                FirstReading::Understood { readings, .. } => {
+                    turn.readings.clone_from(&readings);
+                    if let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) {
+                        turn.intents = intents;
+                    }
+                    let place = |reading: &todo_agent::domain::reading::Reading| {
+                        format!("{} {}", reading.playbook, reading.namespace.as_deref().unwrap_or("-"))
+                    };
+                    readings.iter().map(place).collect::<Vec<_>>().join("; ")
+                }
+                FirstReading::Ask(question) => question.text,
+                FirstReading::Imagined { .. } => "taught".to_owned(),
+                FirstReading::Declined(declined) => declined.understood.unwrap_or_default(),
+            };
+            earlier.push(turn);
+        }
+        told
+    };
+    let web = "create deployment web with image nginx:1.27 there";
+    let unknown = "“there” is where? No namespace was spoken of: name it";
+    let several = "“there” could be several namespaces: name the one that is meant";
+    for (lines, expected) in [
+        (&["create namespace staging", web][..], "create-deployment staging"),
+        (&["show pods in ops", web], "create-deployment ops"),
+        (
+            &["show pods in ops", "create deployment web with image nginx:1.27 in there"],
+            "create-deployment ops",
+        ),
+        (
+            &["create namespace staging", "create deployment web with image nginx:1.27 in it"],
+            "create-deployment staging",
+        ),
+        (
+            &["create namespace staging", "create secret app-env from .env there"],
+            "create-secret staging",
+        ),
+        (&["create namespace staging", "thanks", "list pods over there"], "list staging"),
+        (&["show pods in ops", "show pods in shop", web], "create-deployment shop"),
+        (&["list pods in lab", "list services", "list services there"], "list lab"),
+        (
+            &["create namespace staging and list pods there"],
+            "create-namespace -; list staging",
+        ),
+        (&[web], unknown),
+        (&["list pods there"], unknown),
+        (&["list pods", web], unknown),
+        (&["list pods in shop and list pods in lab", web], several),
+        (&["list pods in shop", "frobnicate prod", web], several),
+        (&["list pods in shop", "show deployments in nowhere", web], several),
+        (&["list pods in shop", "are there any pods"], "list -"),
+        (&["list pods in shop", "which services are there?"], "list -"),
+        (&["list pods in shop", "hey there, list pods"], "list -"),
+        (
+            &["list pods in shop", "set A=1 on backend, unset DEBUG there"],
+            "set-env -; set-env -",
+        ),
+    ] {
+        assert_eq!(placed(lines), expected, "{lines:?}");
+    }
+}

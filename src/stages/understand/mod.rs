@@ -50,6 +50,7 @@ mod spare;
 mod spoken;
 mod suppose;
 mod text;
+mod there;
 mod token;
 mod told;
 mod weave;
@@ -57,6 +58,7 @@ mod weave;
 use std::sync::Arc;
 
 pub use first::TOOL_SLOT;
+use there::There;
 
 use crate::{
     domain::{
@@ -104,6 +106,12 @@ impl Understand {
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }
+        let placed = match there::placed(text, earlier, &self.playbooks) {
+            There::Named(request) => Some(request),
+            There::Unknown(declined) => return FirstReading::Declined(declined),
+            There::Unsaid => None,
+        };
+        let text = placed.as_deref().unwrap_or(text);
         let counted = match answer::picked(text, earlier, &self.playbooks) {
             Picked::Request(request) => Some(request),
             Picked::Unclear(why) => return FirstReading::Ask(again(why, earlier)),
