@@ -9,6 +9,7 @@ use crate::{
         failure::{Failure, FailureKind, Result},
         finding::{Finding, Severity},
         intent::Scope,
+        object::ObjectRef,
         ports::observe::Observe,
     },
 };
@@ -24,17 +25,24 @@ pub async fn findings(observe: &Arc<dyn Observe>, sight: &Sight, deadline: bool,
     let gathered = tokio::time::timeout(LOOK, gather(&**observe, &Scope::default(), Some(&sight.object), &Need::findings())).await;
     match gathered {
         Ok(Ok(snapshot)) => Ok(about(&snapshot, known)),
-        Ok(Err(failure)) if deadline && failure.kind == FailureKind::Unreachable => Err(lost(sight, failure.what)),
-        Err(_) if deadline => Err(lost(sight, "it does not answer any more".to_owned())),
+        Ok(Err(failure)) if deadline && failure.kind == FailureKind::Unreachable => Err(lost(&sight.object, &failure)),
+        Err(_) if deadline => {
+            let silent = Failure::new(FailureKind::Unreachable, "it does not answer any more");
+            Err(lost(&sight.object, &silent))
+        }
         Ok(Err(_)) | Err(_) => Ok(known.to_vec()),
     }
 }
 
-fn lost(sight: &Sight, why: String) -> Failure {
-    Failure::new(
+/// The change was done; whether it took effect is not known.
+pub(super) fn lost(object: &ObjectRef, failure: &Failure) -> Failure {
+    let mut lost = Failure::new(
         FailureKind::LostSight,
-        format!("{} was changed, but can no longer be observed: {why}", sight.object),
-    )
+        format!("{object} was changed, but can no longer be observed: {}", failure.what),
+    );
+    lost.hints.clone_from(&failure.hints);
+    lost.causes.clone_from(&failure.causes);
+    lost
 }
 
 /// Errors when there are any; warnings else. What was seen while waiting, if it is gone from sight now.

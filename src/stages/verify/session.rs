@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
             }
             if let Some(why) = self.hopeless(&looks, now) {
                 if let Some((object, failure)) = self.silent().filter(|_| why == Why::Deadline) {
-                    return Err(lost(object, failure));
+                    return Err(end::lost(object, failure));
                 }
                 return self.give_up(looks, &why).await;
             }
@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
             }
             match confirm(self.observe, &mut tracked.sight).await? {
                 Confirmed::Seen => {}
-                Confirmed::NotNow(failure) if out_of_time => return Err(lost(&tracked.sight.object, &failure)),
+                Confirmed::NotNow(failure) if out_of_time => return Err(end::lost(&tracked.sight.object, &failure)),
                 Confirmed::NotNow(_) => return Ok(false),
             }
         }
@@ -181,7 +181,7 @@ impl<'a> Session<'a> {
                 tracked.silent = Some(failure);
                 return Ok(());
             }
-            Err(failure) => return Err(lost(&tracked.sight.object, &failure)),
+            Err(failure) => return Err(end::lost(&tracked.sight.object, &failure)),
         }
         Ok(())
     }
@@ -350,15 +350,4 @@ enum Why {
     Lasting,
     /// Nothing moved for too long.
     Deadline,
-}
-
-/// The change was done; whether it took effect is not known.
-fn lost(object: &ObjectRef, failure: &Failure) -> Failure {
-    let mut lost = Failure::new(
-        FailureKind::LostSight,
-        format!("{object} was changed, but can no longer be observed: {}", failure.what),
-    );
-    lost.hints.clone_from(&failure.hints);
-    lost.causes.clone_from(&failure.causes);
-    lost
 }
