@@ -247,15 +247,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Each request of a conversation has an entry of its own: the record's id, and a number from the second on.
-    fn is_of_this_conversation(&self, entry: &UndoEntry) -> bool {
-        let rest = entry.id.strip_prefix(self.recorder.id());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
-
-    /// What others did, or what was done before it began, is not what "that" means in a conversation.
+    /// What others did, or what was done before it began, is not what "that" means in a conversation, each request of which has an
+    /// entry of its own: the record's id, and a number from the second on.
     fn may_mean(&self, entry: &UndoEntry) -> bool {
-        self.alone || self.is_of_this_conversation(entry)
+        let rest = entry.id.strip_prefix(self.recorder.id());
+        self.alone || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
     fn last_change(&self, store: &UndoStore, place: &Place) -> Result<UndoEntry> {

@@ -40,6 +40,9 @@ pub enum Picked {
 }
 
 impl Question {
+    /// So many choices are shown at most; the rest is counted.
+    pub const SHOWN: usize = 12;
+
     /// A choice by its name, by its place in the list, or all of them at once. A number that is a part of the name of one choice and
     /// the place of another picks neither.
     #[must_use]
@@ -56,13 +59,12 @@ impl Question {
         if self.asks_number() {
             return Picked::Nothing;
         }
-        match words.as_slice() {
-            [number] => said::number(number).map_or(Picked::Nothing, |number| self.numbered(number)),
-            [word, number] if ["number", "option", "choice", "nr", "take", "choose", "pick"].contains(&word.as_str()) => {
-                said::number(number).map_or(Picked::Nothing, |number| self.numbered(number))
-            }
-            _ => Picked::Nothing,
-        }
+        let number = match words.as_slice() {
+            [number] => number,
+            [word, number] if ["number", "option", "choice", "nr", "take", "choose", "pick"].contains(&word.as_str()) => number,
+            _ => return Picked::Nothing,
+        };
+        said::number(number).map_or(Picked::Nothing, |number| self.numbered(number))
     }
 
     /// The choices are numbers themselves: a number is one of them, and no place among them.

@@ -213,9 +213,9 @@ impl Ask for Terminal {
 
 /// Choices by their places; choices that are numbers by themselves, for another number before them would be taken for one.
 fn choices(question: &Question, look: &Look) -> Vec<String> {
-    let shown = question.choices.iter().take(unclear::MOST_CHOICES);
+    let shown = question.choices.iter().take(Question::SHOWN);
     let width = shown.clone().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
-    let digits = question.choices.len().min(unclear::MOST_CHOICES).to_string().len();
+    let digits = question.choices.len().min(Question::SHOWN).to_string().len();
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
     for (index, choice) in shown.enumerate() {
         let choice = unclear::choice_line(choice, width, look);

@@ -9,15 +9,12 @@ use crate::domain::{
     question::{Choice, Question},
 };
 
-/// How many choices are told; the rest is counted.
-pub const MOST_CHOICES: usize = 12;
-
 /// The question as text, each choice with the command that would make it clear.
 #[must_use]
 pub fn question(question: &Question, given: &Given, look: &Look) -> Vec<String> {
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &question.text), 2);
     let width = question.choices.iter().map(|choice| look.columns(&choice.label)).max().unwrap_or(0);
-    for choice in question.choices.iter().take(MOST_CHOICES) {
+    for choice in question.choices.iter().take(Question::SHOWN) {
         lines.extend(look.wrapped(&format!("  {}", choice_line(choice, width, look)), 4));
         // Whole, however long: a command that is broken in two cannot be pasted.
         lines.push(format!(
@@ -32,7 +29,7 @@ pub fn question(question: &Question, given: &Given, look: &Look) -> Vec<String> 
 /// How many choices are not told.
 #[must_use]
 pub fn further(question: &Question) -> Option<String> {
-    let more = question.choices.len().saturating_sub(MOST_CHOICES);
+    let more = question.choices.len().saturating_sub(Question::SHOWN);
     (more > 0).then(|| format!("  … and {more} more"))
 }
 

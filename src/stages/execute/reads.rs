@@ -87,12 +87,6 @@ impl Execute {
     }
 
     async fn health(&self, scope: &Scope, of: Option<&ObjectRef>, explain: bool) -> Result<Answer> {
-        let snapshot = self.look(scope, of).await?;
-        let health = health(&snapshot, explain);
-        // Of nothing it is not said that it is healthy.
-        if of.is_none() && health.workloads.is_empty() && snapshot.all("Pod").is_empty() {
-            return self.overview_of(scope, snapshot).await.map(Answer::Overview);
-        }
         if let Some(of) = of.filter(|of| NO_HEALTH.contains(&of.kind.kind.as_str())) {
             return Err(Failure::new(
                 FailureKind::Usage,
@@ -100,6 +94,12 @@ impl Execute {
             )
             .hint(format!("todo-agent \"describe {of}\""))
             .hint("todo-agent \"is my app healthy\""));
+        }
+        let snapshot = self.look(scope, of).await?;
+        let health = health(&snapshot, explain);
+        // Of nothing it is not said that it is healthy.
+        if of.is_none() && health.workloads.is_empty() && snapshot.all("Pod").is_empty() {
+            return self.overview_of(scope, snapshot).await.map(Answer::Overview);
         }
         Ok(Answer::Health(health))
     }

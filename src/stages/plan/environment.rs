@@ -117,9 +117,12 @@ impl Planner {
                 if found.get("data").and_then(|data| data.get(key)).is_none() {
                     continue;
                 }
-                let told = format!("{} comes to {} with all keys of {map}", change.name, step.workload);
                 if change.value.is_none() {
-                    return Err(Failure::new(FailureKind::Unclear, format!("{told}; nothing was changed"))
+                    let told = format!(
+                        "{} comes to {} with all keys of {map}; nothing was changed",
+                        change.name, step.workload
+                    );
+                    return Err(Failure::new(FailureKind::Unclear, told)
                         .hint(format!("take {key} out of {map}, then restart {}", step.workload))
                         .hint(format!("or give it another value: set {}=… on {}", change.name, step.workload.name)));
                 }

@@ -186,10 +186,10 @@ impl Planner {
 /// Of a config map with what belongs into a Secret.
 pub(super) fn in_the_open(draft: &Draft) -> Option<String> {
     let How::Create(body) = &draft.how else { return None };
-    let names = match draft.object.kind.kind.as_str() {
-        "ConfigMap" => exposed(body),
-        _ => Vec::new(),
-    };
+    if draft.object.kind.kind != "ConfigMap" {
+        return None;
+    }
+    let names = exposed(body);
     (!names.is_empty()).then(|| {
         format!(
             "{} may be secret: a ConfigMap is read by whoever may read the namespace, and `create secret {}` is for that",

@@ -31,13 +31,14 @@ pub(super) fn picked(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
         return Picked::Nothing;
     };
     let words = said::words(text);
-    let does_it = DO_IT.contains(&words.join(" ").as_str());
+    let said = words.join(" ");
+    let does_it = DO_IT.contains(&said.as_str());
     if let Some(taught) = before.taught.as_ref().filter(|_| does_it) {
         return Picked::Request(taught.clone());
     }
     let Some(question) = &before.asked else { return Picked::Nothing };
     if let [only] = question.choices.as_slice()
-        && (does_it || YES.contains(&words.join(" ").as_str()))
+        && (does_it || YES.contains(&said.as_str()))
     {
         return Picked::Request(only.request.clone());
     }

@@ -182,10 +182,8 @@ fn one_of(named: BTreeSet<String>) -> Option<Place> {
 
 /// What a reading says of namespaces: where it is done, or which one it is about.
 fn namespaces(reading: &Reading, playbooks: &Playbooks) -> Vec<String> {
-    let slots = playbooks.get(&reading.playbook).map(|playbook| playbook.slots.as_slice());
-    let of_namespace = slots.unwrap_or_default().iter().filter(|slot| slot.of == SlotType::Namespace);
-    let named = of_namespace.filter_map(|slot| match reading.slots.get(&slot.name) {
-        Some(SlotMention::Text(name) | SlotMention::Name { said: name, .. }) => Some(name.to_lowercase()),
+    let named = mentions(reading, playbooks, SlotType::Namespace).filter_map(|mention| match mention {
+        SlotMention::Text(name) | SlotMention::Name { said: name, .. } => Some(name.to_lowercase()),
         _ => None,
     });
     named.chain(reading.namespace.clone()).collect()
@@ -205,7 +203,12 @@ fn may_name_one(turn: &Turn, playbooks: &Playbooks) -> bool {
 
 /// "… in nowhere": a namespace or an app.
 fn names_in_scope(reading: &Reading, playbooks: &Playbooks) -> bool {
+    mentions(reading, playbooks, SlotType::Scope).any(|mention| matches!(mention, SlotMention::Name { .. }))
+}
+
+/// What was said for the slots of this type.
+fn mentions<'a>(reading: &'a Reading, playbooks: &'a Playbooks, of: SlotType) -> impl Iterator<Item = &'a SlotMention> {
     let slots = playbooks.get(&reading.playbook).map(|playbook| playbook.slots.as_slice());
-    let mut scopes = slots.unwrap_or_default().iter().filter(|slot| slot.of == SlotType::Scope);
-    scopes.any(|slot| matches!(reading.slots.get(&slot.name), Some(SlotMention::Name { .. })))
+    let of_type = slots.unwrap_or_default().iter().filter(move |slot| slot.of == of);
+    of_type.filter_map(|slot| reading.slots.get(&slot.name))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::end;
 use crate::domain::{
     docker::{
         Logs,
@@ -292,11 +293,7 @@ fn lost(wanted: &OnEngine, failure: Failure) -> Failure {
     if failure.kind != FailureKind::Unreachable {
         return failure;
     }
-    Failure {
-        kind: FailureKind::LostSight,
-        what: format!("{} was changed, but can no longer be observed: {}", wanted.object, failure.what),
-        ..failure
-    }
+    end::lost_change(&wanted.object, failure)
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {

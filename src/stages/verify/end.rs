@@ -25,24 +25,26 @@ pub async fn findings(observe: &Arc<dyn Observe>, sight: &Sight, deadline: bool,
     let gathered = tokio::time::timeout(LOOK, gather(&**observe, &Scope::default(), Some(&sight.object), &Need::findings())).await;
     match gathered {
         Ok(Ok(snapshot)) => Ok(about(&snapshot, known)),
-        Ok(Err(failure)) if deadline && failure.kind == FailureKind::Unreachable => Err(lost(&sight.object, &failure)),
+        Ok(Err(failure)) if deadline && failure.kind == FailureKind::Unreachable => Err(lost_change(&sight.object, failure)),
         Err(_) if deadline => {
             let silent = Failure::new(FailureKind::Unreachable, "it does not answer any more");
-            Err(lost(&sight.object, &silent))
+            Err(lost_change(&sight.object, silent))
         }
         Ok(Err(_)) | Err(_) => Ok(known.to_vec()),
     }
 }
 
-/// The change was done; whether it took effect is not known.
-pub(super) fn lost(object: &ObjectRef, failure: &Failure) -> Failure {
-    let mut lost = Failure::new(
-        FailureKind::LostSight,
-        format!("{object} was changed, but can no longer be observed: {}", failure.what),
-    );
-    lost.hints.clone_from(&failure.hints);
-    lost.causes.clone_from(&failure.causes);
-    lost
+/// What was done is done; whether it took effect is not known.
+pub(super) fn lost(done: &str, failure: Failure) -> Failure {
+    Failure {
+        kind: FailureKind::LostSight,
+        what: format!("{done}, but can no longer be observed: {}", failure.what),
+        ..failure
+    }
+}
+
+pub(super) fn lost_change(object: &ObjectRef, failure: Failure) -> Failure {
+    lost(&format!("{object} was changed"), failure)
 }
 
 /// Errors when there are any; warnings else. What was seen while waiting, if it is gone from sight now.

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Verify, session::Session};
+use super::{Verify, end, session::Session};
 use crate::{
     diagnostics::words::clean,
     domain::{
         event::Event,
         execution::Execution,
-        failure::{Failure, FailureKind, Result},
+        failure::Result,
         plan::Plan,
         release::Release,
         verification::{IsReleased, Observation, PostCondition, Verdict, Verification},
@@ -62,7 +62,7 @@ impl Verify {
         let release = &wanted.release;
         loop {
             let kept = self.observe.releases(release.namespace.as_deref(), Some(&release.name)).await;
-            let kept = kept.map_err(|failure| lost(wanted, failure))?;
+            let kept = kept.map_err(|failure| end::lost(&format!("{release} was rolled back"), failure))?;
             let (verdict, saw) = look(&kept, wanted);
             let waits = match verdict {
                 Verdict::Pending if kept.iter().any(|one| one.revision >= wanted.revision) => patience,
@@ -110,16 +110,5 @@ fn look(kept: &[Release], wanted: &IsReleased) -> (Verdict, String) {
         "deployed" => (Verdict::Fails, format!("{told}, and is not what revision {} was", wanted.like)),
         pending if pending.starts_with("pending-") => (Verdict::Pending, told),
         _ => (Verdict::Fails, format!("{told}: {}", clean(&made.description))),
-    }
-}
-
-fn lost(wanted: &IsReleased, failure: Failure) -> Failure {
-    Failure {
-        kind: FailureKind::LostSight,
-        what: format!(
-            "{} was rolled back, but can no longer be observed: {}",
-            wanted.release, failure.what
-        ),
-        ..failure
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
             }
             if let Some(why) = self.hopeless(&looks, now) {
                 if let Some((object, failure)) = self.silent().filter(|_| why == Why::Deadline) {
-                    return Err(end::lost(object, failure));
+                    return Err(end::lost_change(object, failure.clone()));
                 }
                 return self.give_up(looks, &why).await;
             }
@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
             }
             match confirm(self.observe, &mut tracked.sight).await? {
                 Confirmed::Seen => {}
-                Confirmed::NotNow(failure) if out_of_time => return Err(end::lost(&tracked.sight.object, &failure)),
+                Confirmed::NotNow(failure) if out_of_time => return Err(end::lost_change(&tracked.sight.object, failure)),
                 Confirmed::NotNow(_) => return Ok(false),
             }
         }
@@ -181,7 +181,7 @@ impl<'a> Session<'a> {
                 tracked.silent = Some(failure);
                 return Ok(());
             }
-            Err(failure) => return Err(end::lost(&tracked.sight.object, &failure)),
+            Err(failure) => return Err(end::lost_change(&tracked.sight.object, failure)),
         }
         Ok(())
     }

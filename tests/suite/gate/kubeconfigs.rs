@@ -70,6 +70,11 @@ impl Far {
         fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// It does the one when it is run first, and the other from then on.
+    pub(super) fn program_then(&self, first: &str, then: &str) {
+        self.program(&format!("[ $(wc -l < {}) = 1 ] && {first} || {then}", self.path("runs").display()));
+    }
+
     /// What it prints when it gives this token.
     pub(super) fn credential(&self, token: &str, until: &str) -> String {
         let status = json!({"token": token, "expirationTimestamp": until});
@@ -94,9 +99,14 @@ impl Far {
     }
 
     pub(super) fn with_program(&self) -> PathBuf {
+        self.with_program_that_asks("Never")
+    }
+
+    /// `interactiveMode`: Never, IfAvailable or Always.
+    pub(super) fn with_program_that_asks(&self, mode: &str) -> PathBuf {
         self.config(
             "",
-            "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never}",
+            &format!("exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: {mode}}}"),
         )
     }
 }

@@ -56,8 +56,7 @@ async fn what_has_run_out_is_asked_for_again() {
 #[tokio::test]
 async fn what_the_server_refuses_is_asked_for_again() {
     let far = far().await;
-    let (stale, fresh) = (far.credential("stale", LONG), far.credential(&far.token, LONG));
-    far.program(&format!("[ $(wc -l < {}) = 1 ] && {stale} || {fresh}", far.path("runs").display()));
+    far.program_then(&far.credential("stale", LONG), &far.credential(&far.token, LONG));
     let served = gate(&far.with_program()).await;
     assert_eq!(get(&served).await.0, 401);
     for _ in 0..2 {
@@ -132,10 +131,7 @@ async fn a_login_program_hears_what_kubectl_tells_it() {
 async fn a_login_program_that_must_ask_is_not_started_where_there_is_no_terminal() {
     let far = far().await;
     far.program(&far.credential(&far.token, LONG));
-    let config = far.config(
-        "",
-        "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Always}",
-    );
+    let config = far.with_program_that_asks("Always");
     let home = Home::new();
     let mut command = home.command(&["gate", "--", "/bin/sh", "-c", "exit 7"]);
     command.env("KUBECONFIG", config);
@@ -155,8 +151,7 @@ async fn a_login_program_that_must_ask_is_not_started_where_there_is_no_terminal
 #[tokio::test]
 async fn connections_of_one_process_share_what_a_login_program_gave() {
     let far = far().await;
-    let (stale, fresh) = (far.credential("stale", LONG), far.credential(&far.token, LONG));
-    far.program(&format!("[ $(wc -l < {}) = 1 ] && {stale} || {fresh}", far.path("runs").display()));
+    far.program_then(&far.credential("stale", LONG), &far.credential(&far.token, LONG));
     let one = connect(&far.with_program().display().to_string(), None);
     let other = Connect {
         in_background: true,
@@ -173,10 +168,7 @@ async fn connections_of_one_process_share_what_a_login_program_gave() {
 async fn a_login_program_that_asks_is_run_once_in_a_conversation_and_by_nobody_in_the_background() {
     let far = far().await;
     far.program(&far.credential(&far.token, LONG));
-    let config = far.config(
-        "",
-        "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Always}",
-    );
+    let config = far.with_program_that_asks("Always");
     let home = Home::new();
     let variables = [DUMB.as_slice(), &[("KUBECONFIG", config.to_str().unwrap())]].concat();
     let doctor = Terminal::new(200).start(&home, &["doctor"], &variables);

@@ -179,23 +179,21 @@ fn published(said: &str) -> Result<Published> {
 
 /// What is published inside is none of the ports that the image says it listens on (`EXPOSE`).
 fn unheard(image: &Value, name: &str, ports: &[Published]) -> Option<String> {
+    fn short(port: &str) -> &str {
+        port.trim_end_matches("/tcp")
+    }
     let exposed: Vec<&str> = image
         .pointer("/Config/ExposedPorts")?
         .as_object()?
         .keys()
-        .map(String::as_str)
+        .map(|port| short(port))
         .collect();
-    let port = ports.iter().find(|port| !exposed.contains(&port.inside.as_str()))?;
-    let inside = port.inside.trim_end_matches("/tcp");
-    let first = exposed.first()?.trim_end_matches("/tcp");
+    let port = ports.iter().find(|port| !exposed.contains(&short(&port.inside)))?;
+    let (first, inside) = (exposed.first()?, short(&port.inside));
     let host = port.host.map_or_else(String::new, |host| format!("{host}:"));
     Some(format!(
         "{name} says that it listens on {}, not on {inside}: `-p {host}{first}` would reach that",
-        exposed
-            .iter()
-            .map(|port| port.trim_end_matches("/tcp"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        exposed.join(", "),
     ))
 }
 

@@ -301,7 +301,7 @@ impl Resolver<'_> {
         let mut open = vec![slot.name.clone()];
         let required = |other: &&Slot| other.required && other.name != slot.name && !self.reading.slots.contains_key(&other.name);
         open.extend(self.playbook.slots.iter().filter(required).map(|other| other.name.clone()));
-        let choices = items.iter().take(ask::SHOWN).map(|item| {
+        let choices = items.iter().take(Question::SHOWN).map(|item| {
             let mut slots = self.reading.slots.clone();
             slots.insert(slot.name.clone(), spoken(slot, item));
             let short = item

@@ -14,9 +14,6 @@ use crate::{
     fallbacks::{Playbook, Playbooks, SlotType},
 };
 
-/// So many choices are shown at most: of more, "all" would be some.
-pub(in super::super) const SHOWN: usize = 12;
-
 /// Which of `items` is meant by the slot `slot`?
 pub(super) fn which(playbook: &Playbook, reading: &Reading, slot: &str, items: &[&Item], here: &str) -> Resolution {
     let mut open = vec![slot.to_owned()];
@@ -24,7 +21,7 @@ pub(super) fn which(playbook: &Playbook, reading: &Reading, slot: &str, items: &
     let text = say::question(playbook, &reading.slots, &open);
     let choices: Vec<Choice> = items
         .iter()
-        .take(SHOWN)
+        .take(Question::SHOWN)
         .map(|item| choice(playbook, reading, slot, item, here))
         .collect();
     Resolution::Ask(Question {
@@ -42,7 +39,8 @@ pub(in super::super) fn together(playbook: &Playbook, open: &[String], choices: 
         .slot(slot)
         .is_some_and(|slot| slot.of.names_object() || slot.of.names_docker());
     let requests = || choices.iter().map(|choice| choice.request.as_str()).collect::<Vec<_>>().join("; ");
-    let several = (2..SHOWN).contains(&choices.len());
+    // Of more than are shown, "all" would be some.
+    let several = (2..Question::SHOWN).contains(&choices.len());
     (names && several && playbook.risk < Risk::Destroy).then(requests)
 }
 

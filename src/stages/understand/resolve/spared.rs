@@ -24,19 +24,14 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
     let promises = readings.first().map(|reading| &reading.slots)?;
     let changed: Vec<&ObjectRef> = intents
         .iter()
-        .filter(|intent| changes(std::slice::from_ref(*intent), playbooks))
+        .filter(|intent| changes(intent, playbooks))
         .flat_map(|intent| intent.slots.values())
         .filter_map(|value| match value {
             SlotValue::Object(object) => Some(object),
             _ => None,
         })
         .collect();
-    let everything = || {
-        readings
-            .iter()
-            .flat_map(|reading| reading.slots.values())
-            .any(|mention| *mention == SlotMention::All)
-    };
+    let everything = || readings.iter().any(speaks_of_whole);
     if spare::leaves_out(promises) {
         let others = intents_objects(intents);
         let look = Look {
@@ -44,7 +39,7 @@ pub(super) fn broken(readings: &[Reading], intents: &[Intent], playbooks: &Playb
             lexicon: playbooks.lexicon(),
             strict: true,
         };
-        let shown_whole = others.is_empty() && !intents.is_empty() && !changes(intents, playbooks);
+        let shown_whole = others.is_empty() && !intents.is_empty() && !intents.iter().any(|intent| changes(intent, playbooks));
         let done = shown_whole || is_whole_without(readings, &others, &look);
         return (!done).then(|| left_out(promises, &others));
     }
@@ -92,7 +87,6 @@ fn intents_objects(intents: &[Intent]) -> Vec<&ObjectRef> {
 /// One whole of this namespace and nothing else is spoken of, every exception is found for certain, and none is among `others`.
 fn is_whole_without(readings: &[Reading], others: &[&ObjectRef], look: &Look) -> bool {
     let [reading] = readings else { return false };
-    let of_whole = reading.slots.values().any(|mention| *mention == SlotMention::All);
     let excepted = |said: &str| match look.find(said, None, &|item| item.object.kind.is_workload()) {
         Found::One(item) => vec![item],
         Found::Several(items) => items,
@@ -102,7 +96,7 @@ fn is_whole_without(readings: &[Reading], others: &[&ObjectRef], look: &Look) ->
         let here = item.object.namespace.as_deref() == Some(look.inventory.place.namespace.as_str());
         here && !others.iter().any(|other| other.same_name(&item.object))
     };
-    of_whole
+    speaks_of_whole(reading)
         && !others.is_empty()
         && reading.namespace.is_none()
         && spare::names(&reading.slots).into_iter().all(|said| {
@@ -111,9 +105,12 @@ fn is_whole_without(readings: &[Reading], others: &[&ObjectRef], look: &Look) ->
         })
 }
 
-fn changes(intents: &[Intent], playbooks: &Playbooks) -> bool {
-    let changes = |intent: &Intent| playbooks.get(&intent.playbook).is_some_and(crate::fallbacks::Playbook::changes);
-    intents.iter().any(changes)
+fn speaks_of_whole(reading: &Reading) -> bool {
+    reading.slots.values().any(|mention| *mention == SlotMention::All)
+}
+
+fn changes(intent: &Intent, playbooks: &Playbooks) -> bool {
+    playbooks.get(&intent.playbook).is_some_and(crate::fallbacks::Playbook::changes)
 }
 
 /// "Everything except api", where it is not certain what that is: each is to be named. The others are told.
