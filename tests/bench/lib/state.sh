@@ -44,14 +44,21 @@ part_healthy() {
     esac >/dev/null 2>&1
 }
 
-# A run folder of before a restart of the machine describes nothing that exists.
+# A run folder of before a restart of the machine describes nothing that exists; one of which every process was killed holds a
+# cluster that was cut off in the middle: objects of its last user, of which some (a node with a foreign podCIDR) end the
+# controller manager at its start.
 make_run_folder() {
     local boot
     boot=$(cat /proc/sys/kernel/random/boot_id)
-    if [[ -e $RUN && $(cat "$RUN/boot" 2>/dev/null) != "$boot" ]]; then
+    if [[ -e $RUN ]]; then
         [[ -f $RUN/boot || -z $(ls -A "$RUN") ]] || fail "$RUN is not a run folder of the bench; remove it or set TODO_AGENT_BENCH_DIR"
-        say "cleaning up after a restart of the machine"
-        take_down
+        if [[ $(cat "$RUN/boot" 2>/dev/null) != "$boot" ]]; then
+            say "cleaning up after a restart of the machine"
+            take_down
+        elif [[ -z $(cgroup_pids daemons) && -d $RUN/etcd ]]; then
+            say "cleaning up after a bench that was killed"
+            take_down
+        fi
     fi
     mkdir -p "$RUN"
     echo "$boot" >"$RUN/boot"
