@@ -64,7 +64,7 @@ fn has_url(lower: &str) -> bool {
     lower.contains("://") && lower.contains('@')
 }
 
-const PATTERNS: [Shape; 14] = [
+const PATTERNS: [Shape; 16] = [
     (
         r"(?P<hide>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-]|--[^-])*(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|-*\z)?)",
         "private-key",
@@ -92,6 +92,18 @@ const PATTERNS: [Shape; 14] = [
         r#"(?i)(?:^|[\s"'=(,])(?P<user>[a-z0-9][a-z0-9_.+-]*):(?P<hide>[^\s"'`<>/@]+)@(?:(?:[a-z0-9-]+\.)+[a-z]{2,}\b|[a-z0-9.-]+:[0-9]{2,5}/|localhost\b)"#,
         "credentials",
         |text| text.contains('@'),
+    ),
+    // As Go's drivers take it: `user:password@tcp(host:3306)/db`. Everything up to the last `@` is taken.
+    (
+        r#"(?i)(?:^|[\s"'`=(,;>])(?P<user>[^\s"'`<>:@/(),;=]+):(?P<hide>[^\s"'`<>]+)@(?:tcp[46]?|udp[46]?|unix|mysql\+tcp|cloudsql[a-z-]*|ssh)\("#,
+        "credentials",
+        |text| text.contains('@') && text.contains('('),
+    ),
+    // What is signed in a URL opens it to whoever has the URL.
+    (
+        r#"(?i)(?:[?&;]|\\u0026)(?:sig|signature|x-amz-signature|x-goog-signature)=(?P<hide>[A-Za-z0-9+/_~%-]{20,}=*)"#,
+        "signature",
+        |text| has(text, &["sig=", "signature="]),
     ),
     (
         r"(?i)\bhooks\.slack\.com/(?:services|workflows|triggers)/(?P<hide>[A-Za-z0-9/_-]{10,})",
