@@ -140,6 +140,22 @@ async fn a_dry_run_answers_in_full_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn options_in_the_body_of_a_deletion_are_all_that_counts() {
+    let cluster = Cluster::new();
+    let (_, made) = cluster.post(MAPS, map("a", json!({ "x": "1" }))).await;
+    let delete = |query: &str, options: Value| {
+        let path = format!("{MAPS}/a{query}");
+        let cluster = &cluster;
+        async move { cluster.call(Method::DELETE, &path, "application/json", options).await.0 }
+    };
+    let tried = json!({ "kind": "DeleteOptions", "apiVersion": "v1", "dryRun": ["All"] });
+    assert_eq!(delete("?propagationPolicy=Sometimes&dryRun=Some", tried).await, 200);
+    assert_eq!(cluster.get(&format!("{MAPS}/a")).await, (200, made));
+    assert_eq!(delete("?dryRun=All", json!({})).await, 200);
+    assert_eq!(cluster.get(&format!("{MAPS}/a")).await.0, 404);
+}
+
+#[tokio::test]
 async fn an_update_that_changes_nothing_counts_no_version() {
     let cluster = Cluster::new();
     let (_, made) = cluster.post(MAPS, map("a", json!({ "x": "1" }))).await;

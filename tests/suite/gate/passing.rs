@@ -79,6 +79,7 @@ async fn a_deletion_is_recorded_as_the_try_or_the_deed_that_its_options_say() {
     let gone = ground.call("DELETE", &format!("{BACKEND}?dryRun=All"), JSON, &done).await;
     assert_eq!(gone.0, 200, "{gone:?}");
     assert_eq!(ground.events.changes(), ["delete deployments/todo-backend"]);
+    assert_eq!(ground.get(BACKEND).await.0, 404);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::answer::Reply;
 use super::call::Call;
 use super::list::{Selection, shaped, whole};
-use super::options::Options;
 use super::refusal::Refusal;
 use super::{body, convert, write};
 use crate::adapters::cluster::embedded::Embedded;
@@ -26,7 +25,7 @@ const RETURNED: [&str; 7] = [
     "ServiceAccount",
 ];
 
-/// How an object is deleted: from the query, or from the body's `DeleteOptions`.
+/// How an object is deleted: as the `DeleteOptions` of the body say, or the query where there is no body.
 #[derive(Clone, Debug, Default)]
 pub struct Deletion {
     pub grace: Option<i64>,
@@ -38,26 +37,23 @@ pub struct Deletion {
 
 impl Deletion {
     fn read(call: &Call) -> Result<Self, Refusal> {
-        let body = if call.body.is_empty() {
-            Value::Null
-        } else {
-            let body = body::read(&call.content_type, &call.body, "DeleteOptions")?.value;
-            let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-            let (kind, version) = (text("kind"), text("apiVersion"));
-            if !matches!(kind.as_str(), "" | "DeleteOptions") {
-                return Err(Refusal::plain(500, super::decode::unregistered(&kind, &version)));
-            }
-            body
-        };
-        Self::of(call, &body)
+        if call.body.is_empty() {
+            return Self::of(&in_query(call));
+        }
+        let body = body::read(&call.content_type, &call.body, "DeleteOptions")?.value;
+        let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+        let (kind, version) = (text("kind"), text("apiVersion"));
+        if !matches!(kind.as_str(), "" | "DeleteOptions") {
+            return Err(Refusal::plain(500, super::decode::unregistered(&kind, &version)));
+        }
+        Self::of(&body)
     }
 
     /// From a `DeleteOptions` object, which an eviction carries too.
-    pub fn of(call: &Call, body: &Value) -> Result<Self, Refusal> {
-        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        let orphan = body.get("orphanDependents").and_then(Value::as_bool) == Some(true)
-            || (call.query.has("orphanDependents") && call.query.flag("orphanDependents"));
-        let propagation = text("/propagationPolicy").or_else(|| call.query.get("propagationPolicy").map(str::to_owned));
+    pub fn of(options: &Value) -> Result<Self, Refusal> {
+        let text = |pointer: &str| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let orphan = options.get("orphanDependents").and_then(Value::as_bool) == Some(true);
+        let propagation = text("/propagationPolicy");
         if orphan && propagation.is_some() {
             let policy = propagation.unwrap_or_default();
             let message = format!("Invalid value: \"{policy}\": orphanDependents and deletionPropagation cannot be both set");
@@ -72,11 +68,7 @@ impl Deletion {
             let cause = super::prepare::cause("propagationPolicy", "FieldValueNotSupported", message);
             return Err(Refusal::invalid_object("meta.k8s.io", "DeleteOptions", "", &[cause]));
         }
-        let grace = body
-            .get("gracePeriodSeconds")
-            .and_then(Value::as_i64)
-            .or_else(|| call.query.get("gracePeriodSeconds")?.parse().ok());
-        let other = body
+        let other = options
             .get("dryRun")
             .filter(|list| list.as_array().is_some_and(|list| list.iter().any(|one| one != "All")));
         if let Some(list) = other {
@@ -84,15 +76,31 @@ impl Deletion {
             let cause = super::prepare::cause("dryRun", "FieldValueNotSupported", message);
             return Err(Refusal::invalid_object("meta.k8s.io", "DeleteOptions", "", &[cause]));
         }
-        let tries = body.get("dryRun").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
         Ok(Self {
-            grace,
+            grace: options.get("gracePeriodSeconds").and_then(Value::as_i64),
             propagation,
             uid: text("/preconditions/uid"),
             version: text("/preconditions/resourceVersion"),
-            dry_run: tries || Options::read(call, "DeleteOptions")?.dry_run,
+            dry_run: options.get("dryRun").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
         })
     }
+}
+
+fn in_query(call: &Call) -> Value {
+    let mut options = json!({});
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            options[name] = value;
+        }
+    };
+    let text = |name: &str| call.query.get(name).map(str::to_owned);
+    let orphan = call.query.has("orphanDependents") && call.query.flag("orphanDependents");
+    put("orphanDependents", orphan.then_some(true.into()));
+    put("propagationPolicy", text("propagationPolicy").map(Value::from));
+    let grace = text("gracePeriodSeconds").and_then(|seconds| seconds.parse::<i64>().ok());
+    put("gracePeriodSeconds", grace.map(Value::from));
+    put("dryRun", text("dryRun").map(|one| json!([one])));
+    options
 }
 
 pub fn delete(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {

@@ -63,7 +63,7 @@ fn simulated(call: &Call, part: &str) -> Refusal {
 
 fn evict(call: &Call, embedded: &Embedded) -> Result<Reply, Refusal> {
     let body = body::read(&call.content_type, &call.body, "Eviction")?.value;
-    let mut deletion = Deletion::of(call, body.get("deleteOptions").unwrap_or(&Value::Null))?;
+    let mut deletion = Deletion::of(body.get("deleteOptions").unwrap_or(&Value::Null))?;
     deletion.dry_run |= Options::read(call, "CreateOptions")?.dry_run;
     embedded.store().change(deletion.dry_run, |change| {
         let pod = write::current(call, change)?;
