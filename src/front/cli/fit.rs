@@ -4,6 +4,7 @@
 use clap::{ArgMatches, CommandFactory, Error, error::ErrorKind};
 
 use super::{line::Cli, options::Options};
+use crate::front::screen::Form;
 
 /// How the answer is given, and where state lives: for all commands.
 const ALWAYS: [&str; 6] = ["output", "color", "verbose", "state_dir", "help", "version"];
@@ -22,6 +23,8 @@ fn fits(path: &[&str], option: &str) -> bool {
             "require_real",
             "timeout",
         ],
+        // What is on standard output is the program's own.
+        ["gate"] if option == "output" => return false,
         ["gate"] => &["dry_run", "context", "namespace", "allow_remote", "require_real"],
         ["cluster", "break"] => &["namespace"],
         ["cluster", "reset"] => &["yes"],
@@ -59,7 +62,7 @@ fn fitted(command: clap::Command, path: &[&str]) -> clap::Command {
 /// Refuses what was asked of a command that cannot keep it: nothing is a trial there.
 ///
 /// # Errors
-/// `--dry-run` for a command that previews nothing.
+/// `--dry-run` for a command that previews nothing; a document from one that leaves standard output to a program.
 pub fn check(matches: &ArgMatches) -> Result<(), Error> {
     let mut path = Vec::new();
     let mut inner = matches;
@@ -67,15 +70,25 @@ pub fn check(matches: &ArgMatches) -> Result<(), Error> {
         path.push(name);
         inner = next;
     }
-    let asked = matches!(inner.try_get_one::<bool>("dry_run"), Ok(Some(true)));
-    if !asked || fits(&path, "dry_run") {
-        return Ok(());
-    }
-    let message = format!(
-        "`todo-agent {}` has no preview: it takes no --dry-run; nothing was done",
-        path.join(" ")
-    );
-    Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+    let command = path.join(" ");
+    let is_unfit = |option: &str, asked: bool| asked && !fits(&path, option);
+    let why = match () {
+        () if is_unfit("dry_run", matches!(inner.try_get_one::<bool>("dry_run"), Ok(Some(true)))) => {
+            "has no preview: it takes no --dry-run"
+        }
+        () if is_unfit(
+            "output",
+            matches!(inner.try_get_one::<Form>("output"), Ok(Some(form)) if *form != Form::Text),
+        ) =>
+        {
+            "leaves standard output to its program: what the gate saw is told by `todo-agent transcript show --output json`"
+        }
+        () => return Ok(()),
+    };
+    Err(Cli::command().error(
+        ErrorKind::ArgumentConflict,
+        format!("`todo-agent {command}` {why}; nothing was done"),
+    ))
 }
 
 /// # Errors

@@ -114,6 +114,24 @@ fn a_program_that_is_not_there_and_a_line_that_names_none() {
     );
 }
 
+/// On standard output nothing is ours, also where a configuration wishes for documents.
+#[test]
+fn what_a_program_prints_is_all_that_is_printed_and_no_document_is_promised() {
+    let home = Home::new();
+    for form in ["json", "jsonl"] {
+        let refused = home.run(&["gate", "--output", form, "--", "/bin/sh", "-c", "echo ran"]);
+        let told = "error: `todo-agent gate` leaves standard output to its program: what the gate saw is told by `todo-agent transcript show --output json`; nothing was done\n";
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{refused:?}");
+        assert!(refused.err.starts_with(told), "{refused:?}");
+    }
+    let mut command = home.command(&["gate", "--", "/bin/sh", "-c", "echo '{\"mine\": 1}'"]);
+    command.env("TODO_AGENT_OUTPUT", "json");
+    assert_eq!(home.finish(command, None), seen(0, "{\"mine\": 1}\n", ""));
+    let shown = home.run(&["transcript", "show", "--output", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&shown.out).unwrap();
+    assert!(document["events"].as_array().is_some_and(|events| !events.is_empty()), "{shown:?}");
+}
+
 /// The whole group of the program ends, and the record says so.
 #[test]
 fn a_stop_ends_the_program_with_what_it_started() {
