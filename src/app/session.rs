@@ -333,7 +333,7 @@ impl<'a> Session<'a> {
         let older = self.app.undo_store().reversible(entry.cluster.as_deref(), older_than).ok()?;
         for entry in older.into_iter().take(MOST) {
             let mut stands = true;
-            for reversal in &entry.reversals {
+            for reversal in entry.reversals.iter().filter(|reversal| !entry.is_replaced(reversal)) {
                 stands = stands && still_fits(reversal, reach).await;
             }
             if stands {

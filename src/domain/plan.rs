@@ -116,6 +116,8 @@ pub enum How {
     Apply(Value),
     /// The whole object is taken away; what it owns goes after it.
     Delete,
+    /// The object is taken away, and this one of the same name is made in its place.
+    Replace(Value),
     /// A release becomes what this revision of it was: helm does it.
     Rollback(u64),
     /// Nothing is asked: another change of the plan brings it about.
@@ -128,7 +130,7 @@ impl How {
     pub const fn verb(&self) -> &'static str {
         match self {
             Self::Patch | Self::Apply(_) => "patch",
-            Self::Create(_) => "create",
+            Self::Create(_) | Self::Replace(_) => "create",
             Self::Delete => "delete",
             Self::Rollback(_) => "rollback",
             Self::Follows => "",
@@ -197,7 +199,7 @@ impl Change {
             verb: self.draft.how.verb().to_owned(),
             fields: self.diff.clone(),
             body: match &self.draft.how {
-                How::Create(body) | How::Apply(body) => Some(body.clone()),
+                How::Create(body) | How::Apply(body) | How::Replace(body) => Some(body.clone()),
                 How::Patch | How::Delete | How::Rollback(_) | How::Follows => None,
             },
         }

@@ -103,6 +103,23 @@ impl UndoEntry {
         self.cluster.as_ref().is_some_and(|id| id.starts_with(IDENTITY))
     }
 
+    /// What had the name of an object that was made, and was taken away for it. To make that again brings both back.
+    #[must_use]
+    pub fn replaced_by(&self, made: &Reversal) -> Option<&Value> {
+        let of_it = |known: &&Reversal| made.way == Way::Delete && known.object.same_name(&made.object);
+        self.reversals.iter().filter(of_it).find_map(|known| match &known.way {
+            Way::Create(body) => Some(body),
+            _ => None,
+        })
+    }
+
+    /// Another of its name was made in its place.
+    #[must_use]
+    pub fn is_replaced(&self, gone: &Reversal) -> bool {
+        let in_its_place = |known: &Reversal| known.way == Way::Delete && known.object.same_name(&gone.object);
+        matches!(gone.way, Way::Create(_)) && self.reversals.iter().any(in_its_place)
+    }
+
     /// The option that names the place again.
     #[must_use]
     pub fn option(&self) -> String {

@@ -83,7 +83,7 @@ fn told(change: &Change) -> Vec<String> {
     let whole = |body: &Value| vec![format!("{object}{namespace} is made: {body}")];
     match &change.draft.how {
         How::Delete => vec![format!("{object}{namespace} is taken away")],
-        How::Create(body) | How::Apply(body) => whole(body),
+        How::Create(body) | How::Apply(body) | How::Replace(body) => whole(body),
         // What Helm does is given to Helm.
         How::Rollback(_) | How::Follows => Vec::new(),
         How::Patch => {
@@ -214,8 +214,8 @@ fn instead(change: &Change, now: Option<&Value>) -> Option<String> {
         }
         (How::Delete | How::Rollback(_) | How::Follows, _) | (How::Create(_), Some(_)) => None,
         (How::Create(_), None) => Some(format!("there is no {object}")),
-        (How::Apply(_) | How::Patch, None) => Some(format!("there is no {object}")),
-        (How::Apply(_) | How::Patch, Some(now)) => {
+        (How::Apply(_) | How::Replace(_) | How::Patch, None) => Some(format!("there is no {object}")),
+        (How::Apply(_) | How::Replace(_) | How::Patch, Some(now)) => {
             let leaves: Vec<FieldChange> = change.diff.iter().flat_map(FieldChange::leaves).collect();
             let other = leaves.iter().find(|field| !is_so(field, now))?;
             let value = other.field.find(now).map_or_else(|| "not set".to_owned(), plain);

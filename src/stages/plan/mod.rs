@@ -44,7 +44,7 @@ use crate::{
         risk::Risk,
         route::Route,
         step::{Scale, Step, Undoing, Until},
-        undo::{Reversal, ReversedField, Way},
+        undo::{Reversal, ReversedField, Way, made_again},
         verification::PostCondition,
     },
     fallbacks::Playbooks,
@@ -287,6 +287,7 @@ impl Planner {
         };
         let diff = match draft.how {
             How::Patch | How::Create(_) | How::Apply(_) => difference(&draft.before, &after),
+            How::Replace(_) => difference(&made_again(&draft.before), &after),
             How::Delete => delete::difference(&draft),
             How::Rollback(_) | How::Follows => Vec::new(),
         };
@@ -299,7 +300,7 @@ impl Planner {
                 How::Create(_) => Some(made::reversal(&draft, &after)),
                 How::Apply(_) => Some(apply::reversal(&draft, &after, &diff)),
                 How::Delete => Some(delete::reversal(&draft)),
-                How::Rollback(_) | How::Follows => None,
+                How::Replace(_) | How::Rollback(_) | How::Follows => None,
             });
         Ok(Change {
             diff,

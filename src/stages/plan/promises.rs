@@ -19,7 +19,7 @@ pub(super) fn state(changes: &[Change], verify: &mut Vec<PostCondition>) {
 pub(super) fn of_change(change: &Change) -> Vec<PostCondition> {
     let object = &change.draft.object;
     match change.draft.how {
-        How::Create(_) | How::Apply(_) => {
+        How::Create(_) | How::Apply(_) | How::Replace(_) => {
             // What the files say of an object that was there: as the server keeps it.
             let set = change.diff.iter().filter(|_| change.draft.before.get("kind").is_some());
             let fields = set.map(|change| (change.field.clone(), change.after.clone())).collect();

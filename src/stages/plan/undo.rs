@@ -51,7 +51,11 @@ impl Planner {
                 route = self.by_helm(route).await?;
                 continue;
             }
-            match self.reverse(reversal, &place.namespace).await? {
+            // It comes back with what was made in its place.
+            if entry.is_replaced(reversal) {
+                continue;
+            }
+            match self.reverse(reversal, entry.replaced_by(reversal), &place.namespace).await? {
                 Some(change) => changes.push(change),
                 None if entry.reversals.len() > 1 && was_never_told(reversal) => {}
                 None => gone.push(reversal),
@@ -66,7 +70,11 @@ impl Planner {
             .iter()
             .filter(|change| change.draft.how == How::Delete && change.draft.object.kind.kind == "Namespace")
             .map(|change| format!("everything in {} goes with it, whoever made it", change.draft.object));
-        let goes_with: Vec<String> = goes_with.collect();
+        let replaced = changes
+            .iter()
+            .filter(|change| matches!(change.draft.how, How::Replace(_)))
+            .map(|change| format!("{} is taken away first, and made again as it was", change.draft.object));
+        let goes_with: Vec<String> = goes_with.chain(replaced).collect();
         let goes_with = goes_with.into_iter();
         Ok(Plan {
             intent: Intent {
@@ -94,8 +102,8 @@ impl Planner {
         })
     }
 
-    /// `None` where the object is not there.
-    async fn reverse(&self, reversal: &Reversal, home: &str) -> Result<Option<Change>> {
+    /// `None` where the object is not there. `was` had its name before we made it.
+    async fn reverse(&self, reversal: &Reversal, was: Option<&Value>, home: &str) -> Result<Option<Change>> {
         if Noun::of(&reversal.object).is_some() {
             return self.reverse_on_engine(reversal).await.map(Some);
         }
@@ -109,10 +117,15 @@ impl Planner {
             } else {
                 self.observe.get(object).await?
             };
-            let Some(before) = read else { return Ok(None) };
+            let Some(before) = read else {
+                return match was {
+                    Some(was) => self.make_again(reversal, was).await.map(Some),
+                    None => Ok(None),
+                };
+            };
             draft::identified(object, &before)?;
             if reversal.way == Way::Delete {
-                return self.take_away_again(reversal, before, home).await.map(Some);
+                return self.take_away_again(reversal, before, was, home).await.map(Some);
             }
             // A field that has its old value is back already: by hand, by an undo that was interrupted, or because the change was
             // never made.
@@ -172,8 +185,8 @@ impl Planner {
         .await
     }
 
-    /// What we made, if it is still as we made it.
-    async fn take_away_again(&self, reversal: &Reversal, before: Value, home: &str) -> Result<Change> {
+    /// What we made, if it is still as we made it. What had its name before comes back for it.
+    async fn take_away_again(&self, reversal: &Reversal, before: Value, was: Option<&Value>, home: &str) -> Result<Change> {
         let object = ObjectRef {
             uid: before.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
             ..reversal.object.clone()
@@ -191,11 +204,16 @@ impl Planner {
                 .hint(format!("Look at it: {}", object.request("describe", Some(home))))
                 .hint(format!("If it shall go all the same: {}", object.request("delete", Some(home)))));
         }
+        let (object, how) = match was {
+            // The one that is made has another uid.
+            Some(was) => (ObjectRef { uid: None, ..object }, How::Replace(was.clone())),
+            None => (object, How::Delete),
+        };
         self.preview(Draft {
             step: None,
             object,
             subresource: String::new(),
-            how: How::Delete,
+            how,
             edits: Vec::new(),
             before,
         })
@@ -235,7 +253,9 @@ fn still_going(object: &ObjectRef, now: &Value) -> Failure {
 
 /// To take away what we made is as grave as to take it away at any time.
 fn risk(changes: &[Change]) -> Risk {
-    let deletes = changes.iter().any(Change::takes_away);
+    let deletes = changes
+        .iter()
+        .any(|change| change.takes_away() || matches!(change.draft.how, How::Replace(_)));
     if deletes { Risk::Destroy } else { Risk::Change }
 }
 
@@ -295,7 +315,7 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef], settled: Vec<PostCondi
         let object = change.draft.object.clone();
         vec![match change.draft.how {
             How::Patch | How::Apply(_) => PostCondition::Fields(FieldsAre { object, fields }),
-            How::Create(_) => PostCondition::Exists(IsThere {
+            How::Create(_) | How::Replace(_) => PostCondition::Exists(IsThere {
                 object,
                 fields: Vec::new(),
             }),
@@ -311,7 +331,7 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef], settled: Vec<PostCondi
         let mut own = changes.iter().filter(|change| change.draft.object == *object);
         own.any(|change| match change.draft.how {
             How::Patch => of_spec(change) || change.draft.edits.is_empty(),
-            How::Create(_) | How::Apply(_) => true,
+            How::Create(_) | How::Replace(_) | How::Apply(_) => true,
             // What follows a release brings its own conditions.
             How::Delete | How::Rollback(_) | How::Follows => false,
         })

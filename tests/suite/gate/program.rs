@@ -11,6 +11,29 @@ fn gated(home: &Home, allow: &[&str], command: &[&str]) -> Seen {
     seen
 }
 
+/// Ids of all records, the oldest first. A program that is this one keeps its own behind that of its gate.
+fn records(home: &Home) -> Vec<String> {
+    let records = std::fs::read_dir(home.state().join("transcripts")).unwrap();
+    let mut all: Vec<_> = records
+        .map(|record| record.unwrap())
+        .map(|record| {
+            (
+                began(&record.path().join("events.jsonl")),
+                record.file_name().into_string().unwrap(),
+            )
+        })
+        .collect();
+    all.sort();
+    all.into_iter().map(|(_, id)| id).collect()
+}
+
+/// When its first line was written.
+fn began(events: &std::path::Path) -> String {
+    let text = std::fs::read_to_string(events).unwrap();
+    let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    first["at"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_program_reads_through_the_gate_and_its_end_is_ours() {
     let home = Home::new();
@@ -56,6 +79,49 @@ fn what_a_program_did_is_recorded_and_taken_back() {
     let undone = home.run(&["undo", "--yes"]);
     assert_eq!(undone.code, 0, "{undone:?}");
     assert!(undone.out.contains("3 → 2"), "{undone:?}");
+}
+
+/// As `kubectl delete` and `kubectl create` do, and `kubectl replace --force`.
+#[test]
+fn what_was_taken_away_and_made_anew_is_what_it_was_again() {
+    let home = Home::new();
+    assert_eq!(home.run(&["--yes", "create configmap settings with A=1"]).code, 0);
+    let script = format!("{ME} --yes 'delete configmap settings' && {ME} --yes 'create configmap settings with A=2'");
+    let done = gated(&home, &["--allow", "change,destroy"], &["/bin/sh", "-c", &script]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.err
+            .ends_with("gate: what was changed is recorded; take it back with `todo-agent undo`\n"),
+        "{done:?}"
+    );
+    let all = records(&home);
+    let undone = home.run(&["undo", "--yes", &all[1]]);
+    let told = "    data.A  2 → 1
+    configmap/settings is taken away first, and made again as it was
+
+  ✓ made again
+Verified on the embedded (simulated) cluster.
+";
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains(told), "{}", undone.out);
+    // What it was to an earlier request it is again.
+    let undone = home.run(&["undo", "--yes", &all[0]]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("  - configmap/settings\n"), "{}", undone.out);
+}
+
+#[test]
+fn what_was_made_anew_and_changed_since_is_not_taken_away_for_what_it_was() {
+    let home = Home::new();
+    let script =
+        format!("{ME} --yes 'delete deployment todo-frontend' && {ME} --yes 'create deployment todo-frontend with image nginx:1.27'");
+    let done = gated(&home, &["--allow", "change,destroy"], &["/bin/sh", "-c", &script]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let gate = records(&home).swap_remove(0);
+    assert_eq!(home.run(&["--yes", "scale todo-frontend to 3"]).code, 0);
+    let refused = home.run(&["undo", "--yes", &gate]);
+    let told = "error: spec.replicas of deployment/todo-frontend was changed since we made it: to take it away would lose that\n";
+    assert_eq!((refused.code, refused.err.contains(told)), (1, true), "{refused:?}");
 }
 
 #[test]

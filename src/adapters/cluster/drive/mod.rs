@@ -1,6 +1,7 @@
 //! The built-in engine: a change as a JSON patch that holds only for the very object and state it was made for.
 
 mod apply;
+mod replace;
 mod whole;
 mod words;
 
@@ -50,12 +51,14 @@ impl BuiltIn {
 impl Drive for BuiltIn {
     fn preview<'a>(&'a self, draft: &'a Draft) -> Later<'a, Value> {
         Box::pin(async {
-            if draft.how != How::Patch {
-                return self.try_whole(draft).await;
+            match &draft.how {
+                How::Patch => self
+                    .dry_run(draft, &draft.before)
+                    .await
+                    .map(|after| after.unwrap_or_else(|| draft.before.clone())),
+                How::Replace(body) => self.try_replace(draft, body).await,
+                _ => self.try_whole(draft).await,
             }
-            self.dry_run(draft, &draft.before)
-                .await
-                .map(|after| after.unwrap_or_else(|| draft.before.clone()))
         })
     }
 
@@ -73,6 +76,7 @@ impl Drive for BuiltIn {
                 How::Create(_) => self.create(change).await,
                 How::Apply(_) => self.apply_file(change).await,
                 How::Delete => self.delete(change).await,
+                How::Replace(_) => self.replace(change).await,
                 // helm does the one, and the other comes with it.
                 How::Rollback(_) | How::Follows => Err(Failure::new(
                     FailureKind::Refused,

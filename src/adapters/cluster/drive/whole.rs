@@ -144,7 +144,7 @@ pub(super) fn is_ours(object: &Value) -> bool {
     managers.is_some_and(|managers| managers.iter().any(manager))
 }
 
-fn creation(object: &ObjectRef, body: &Value) -> Result<Ask> {
+pub(super) fn creation(object: &ObjectRef, body: &Value) -> Result<Ask> {
     let path = collection(&object.kind, object.namespace.as_deref());
     let ask = Ask::post(path, written(body)?).with("fieldManager", FIELD_MANAGER);
     // A field that the server does not know is an error, as with kubectl, and not silently dropped.

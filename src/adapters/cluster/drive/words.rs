@@ -18,6 +18,7 @@ pub(super) fn done(change: &Change) -> String {
         How::Create(_) => return "made".to_owned(),
         How::Apply(_) => return "applied".to_owned(),
         How::Delete => return "taken away".to_owned(),
+        How::Replace(_) => return "made again".to_owned(),
         How::Rollback(revision) => return format!("rolled back to revision {revision}"),
         How::Patch | How::Follows => {}
     }

@@ -40,9 +40,10 @@ fn fields(change: &FieldChange) -> Vec<ReversedField> {
     }
 }
 
-/// Of an object that was made: what was sent must still be so when it is taken away.
+/// Of an object that was made: what was sent must still be so when it is taken away. What the server had written of another one, as in what
+/// `kubectl get -o yaml` tells, is its own to say.
 pub(super) fn of_made(object: &ObjectRef, sent: Option<&Value>, after: &Value) -> Reversal {
-    let leaves = sent.map(FieldPath::leaves).unwrap_or_default();
+    let leaves = sent.map(|sent| FieldPath::leaves(&made_again(sent))).unwrap_or_default();
     // Where an object has its name from the server, and what the server keeps otherwise than it was sent, tells nothing.
     let kept = |field: &FieldPath| !field.within(&FieldPath::keys(&["status"])) && field.find(after).is_some();
     Reversal::of_made(object, leaves.into_iter().filter(kept), after)
@@ -88,6 +89,17 @@ mod tests {
             to: field.before,
         };
         json_patch(&fields.into_iter().map(edit).collect::<Vec<_>>(), after).unwrap()
+    }
+
+    #[test]
+    fn what_is_made_of_what_was_read_is_not_known_by_the_identity_of_that() {
+        let read = json!({"kind": "ConfigMap", "metadata": {"name": "a", "uid": "old", "creationTimestamp": "2026-01-01T00:00:00Z"}, "data": {"a": "1"}});
+        let mut made = read.clone();
+        made["metadata"]["uid"] = json!("new");
+        let object = ObjectRef::of(&Kind::deployment(), &made);
+        let fields = of_made(&object, Some(&read), &made).fields;
+        let names: Vec<String> = fields.iter().map(|field| field.field.to_string()).collect();
+        assert_eq!(names, ["kind", "metadata.name", "data.a"]);
     }
 
     #[test]
