@@ -24,6 +24,7 @@ use crate::{
         ports::record::Record,
         request::Request,
         risk::Risk,
+        undo::Lasting,
     },
     transcripts::Recorder,
 };
@@ -63,8 +64,11 @@ pub struct Ran {
     pub end: End,
     /// Id of the record, where there is one.
     pub record: Option<String>,
-    /// What takes it back is kept.
     pub changed: bool,
+    /// Something is kept that takes it back.
+    pub reversible: bool,
+    /// What nothing takes back.
+    pub stays: Vec<Lasting>,
 }
 
 impl App {
@@ -167,9 +171,12 @@ impl Gated<'_> {
             verified: false,
         });
         let kept = self.recorder.trouble().is_none() && !self.recorder.is_withdrawn();
+        let entry = self.app.undo_store().by_id(self.recorder.id()).ok().flatten();
         Ran {
             code,
             changed: end.changed,
+            reversible: entry.as_ref().is_some_and(|entry| !entry.reversals.is_empty()),
+            stays: entry.map(|entry| entry.lasting).unwrap_or_default(),
             end,
             record: kept.then(|| self.recorder.id().to_owned()),
         }

@@ -19,6 +19,7 @@ pub mod kind;
 pub mod machine;
 pub mod mask;
 pub mod object;
+pub mod one_way;
 pub mod outcome;
 pub mod owner;
 pub mod path;

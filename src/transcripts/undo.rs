@@ -9,6 +9,7 @@ use super::files;
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
+    one_way,
     undo::{Reversal, UndoEntry, Way, join},
 };
 
@@ -33,7 +34,7 @@ impl UndoStore {
     ///
     /// # Errors
     /// When it cannot be written: the change must then not be sent.
-    pub fn push(&self, entry: UndoEntry) -> Result<()> {
+    pub fn push(&self, mut entry: UndoEntry) -> Result<()> {
         files::create_dir_all(&self.dir).map_err(|error| self.failure("write", &error))?;
         let mut number = 1_u32;
         loop {
@@ -42,9 +43,11 @@ impl UndoStore {
                 Ok(mut earlier) if continues(&earlier, &entry) => {
                     join(&mut earlier.reversals, entry.reversals);
                     earlier.lasting.extend(entry.lasting);
+                    settle(&mut earlier);
                     return self.write(&path, &earlier);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    settle(&mut entry);
                     self.write(&path, &entry)?;
                     self.prune();
                     return Ok(());
@@ -238,6 +241,15 @@ impl UndoStore {
 
 fn read(path: &Path) -> io::Result<UndoEntry> {
     serde_json::from_slice(&fs::read(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// What no server takes back is said to stay, once.
+fn settle(entry: &mut UndoEntry) {
+    for part in one_way::settle(&mut entry.reversals) {
+        if !entry.lasting.contains(&part) {
+            entry.lasting.push(part);
+        }
+    }
 }
 
 /// The next plan of the same request.

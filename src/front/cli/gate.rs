@@ -160,8 +160,7 @@ impl Gate {
             }
         }
         if ran.changed {
-            let undo = bench.screen.given().text("`todo-agent undo`", None).into_owned();
-            lines.push(format!("gate: what was changed is recorded; take it back with {undo}"));
+            lines.extend(taken_back(bench, ran));
         }
         if ran.end.open {
             lines.push("gate: a change was sent; whether it was made is not known".to_owned());
@@ -195,6 +194,23 @@ async fn attended(bench: &Bench<'_>, gated: &Gated<'_>, mut running: Running) ->
             () = tokio::time::sleep(GRACE), if presses > 0 && bench.stop.is_told_to_end() => running.end(),
         }
     }
+}
+
+/// All of it, a part of it, or nothing.
+fn taken_back(bench: &Bench<'_>, ran: &Ran) -> Vec<String> {
+    let undo = bench.screen.given().text("`todo-agent undo`", None).into_owned();
+    let said = match (ran.reversible, ran.stays.is_empty()) {
+        (true, true) => format!("take it back with {undo}"),
+        (true, false) => format!("take it back with {undo}, but for what stays:"),
+        (false, true) => "nothing of it is left to be taken back".to_owned(),
+        (false, false) => "nothing takes it back:".to_owned(),
+    };
+    let mut lines = vec![format!("gate: what was changed is recorded; {said}")];
+    lines.extend(ran.stays.iter().take(SHOWN).map(|part| format!("  {}: {}", part.what, part.why)));
+    if let Some(more) = ran.stays.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more"));
+    }
+    lines
 }
 
 fn told(refused: &Refused) -> String {

@@ -34,6 +34,7 @@ use crate::{
         intent::{Amount, Intent},
         inventory::Inventory,
         object::ObjectRef,
+        one_way,
         place::Place,
         plan::{Change, Draft, How, Plan},
         ports::{
@@ -44,7 +45,7 @@ use crate::{
         risk::Risk,
         route::Route,
         step::{Scale, Step, Undoing, Until},
-        undo::{Reversal, ReversedField, Way, made_again},
+        undo::{Lasting, Reversal, ReversedField, Way, made_again},
         verification::PostCondition,
     },
     fallbacks::Playbooks,
@@ -194,6 +195,7 @@ impl Planner {
         }
         self.read_readiness(&mut verify).await;
         let typed = waited::command(&verify);
+        notes.extend(stays(&planned).map(|part| part.why));
         let undoing = self.promised(undoing(&changes, &planned), &planned, &mut notes).await;
         Ok(Plan {
             intent: intent.clone(),
@@ -382,6 +384,12 @@ fn risk(changes: &[Step], reads: &[Step], planned: &[Change]) -> Risk {
     steps.chain(takes_away).max().unwrap_or(Risk::Read)
 }
 
+/// What of the changes can be made in one way only.
+fn stays(changes: &[Change]) -> impl Iterator<Item = Lasting> {
+    let reversals = changes.iter().filter_map(|change| change.reversal.as_ref());
+    reversals.filter_map(one_way::lasting)
+}
+
 fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
     if changes.iter().all(|change| change.diff.is_empty()) {
         Undoing::NothingToUndo
@@ -390,6 +398,7 @@ fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
         // Of an engine each change says it for itself: the same step takes an image or only a name away.
         .any(|step| !matches!(step, Step::Docker(_)) && step.undoing() == Undoing::Impossible)
         || changes.iter().any(|change| change.lasts().is_some())
+        || stays(changes).next().is_some()
     {
         Undoing::Impossible
     } else {

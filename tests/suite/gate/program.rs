@@ -124,6 +124,50 @@ fn what_was_made_anew_and_changed_since_is_not_taken_away_for_what_it_was() {
     assert_eq!((refused.code, refused.err.contains(told)), (1, true), "{refused:?}");
 }
 
+/// A server takes no change of what is immutable: to promise that would stop all else from being taken back.
+#[test]
+fn what_was_made_immutable_stays_and_the_rest_is_taken_back() {
+    let home = Home::new();
+    assert_eq!(home.run(&["--yes", "create configmap settings with A=1"]).code, 0);
+    home.write(
+        "sealed.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, labels: {tier: back}}\ndata: {A: \"2\"}\nimmutable: true\n",
+    );
+    let apply = format!("{ME} --yes kubectl apply -f sealed.yaml");
+    let both = format!("{ME} --yes 'scale backend to 3' && {apply}");
+    let done = gated(&home, &["--allow", "change"], &["/bin/sh", "-c", &both]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let end = "gate: what was changed is recorded; take it back with `todo-agent undo`, but for what stays:
+  data.A, immutable of configmap/settings: What was made immutable stays as it is until it is taken away.
+";
+    assert!(done.err.ends_with(end), "{}", done.err);
+    let undone = home.run(&["undo", "--yes", &records(&home)[1]]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    for told in [
+        "    replicas  3 → 2\n",
+        "    metadata.labels.tier  back → (not set)\n",
+        "    stays: data.A, immutable of configmap/settings\n",
+    ] {
+        assert!(undone.out.contains(told), "{told}{}", undone.out);
+    }
+}
+
+#[test]
+fn where_nothing_takes_it_back_the_end_says_so() {
+    let home = Home::new();
+    let script = format!("{ME} --yes 'create configmap short with A=1' && {ME} --yes 'delete configmap short'");
+    let done = gated(&home, &["--allow", "change,destroy"], &["/bin/sh", "-c", &script]);
+    let end = "gate: what was changed is recorded; nothing of it is left to be taken back\n";
+    assert!(done.err.ends_with(end), "{}", done.err);
+    assert_eq!(home.run(&["--yes", "create namespace short"]).code, 0);
+    let delete = [ME, "--yes", "--allow-destroy", "short", "delete namespace short"];
+    let done = gated(&home, &["--allow", "destroy"], &delete);
+    let end = "gate: what was changed is recorded; nothing takes it back:
+  delete namespace/short: All that is in a namespace goes with it, and is not kept.
+";
+    assert!(done.err.ends_with(end), "{}", done.err);
+}
+
 #[test]
 fn an_element_that_was_added_to_a_list_is_taken_away_again() {
     let home = Home::new();

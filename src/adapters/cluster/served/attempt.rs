@@ -212,6 +212,10 @@ impl Door {
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
         match subresource {
             _ if diff.is_empty() => {}
+            _ if before.pointer("/metadata/deletionTimestamp").is_some() => lasting.push(reversal::lasting(
+                &format!("change {object}"),
+                "It is being taken away, and goes when nothing holds it any more.",
+            )),
             "" => reversals.push(reversal::of_fields(&object, "", &diff)),
             // The same field of the object itself, however it is reached.
             "scale" if is_of_pods(&kind) => reversals.push(reversal::of_fields(&object, "", &only_replicas(&diff))),

@@ -9,6 +9,7 @@ use crate::{
         errand::{Asks, Ruling, Work},
         execution::Done,
         held::AsSent,
+        one_way,
         plan::{Change, Draft, How},
         risk::{Call, Risk},
         step::Undoing,
@@ -60,7 +61,9 @@ impl Text {
 
     /// What a tool changes can be taken back where the gate could keep what it was before.
     pub(super) fn keeps(&mut self, reversals: &[Reversal]) {
-        for undoing in self.told.plans.iter_mut().filter(|_| !reversals.is_empty()) {
+        let mut kept = reversals.to_vec();
+        one_way::settle(&mut kept);
+        for undoing in self.told.plans.iter_mut().filter(|_| !kept.is_empty()) {
             if *undoing == Undoing::NothingToUndo {
                 *undoing = Undoing::Restore;
             }
