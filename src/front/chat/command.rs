@@ -2,6 +2,10 @@
 
 use std::ffi::OsString;
 
+use super::{
+    courtesy::{self, Courtesy},
+    moved::{self, Moved},
+};
 use crate::{
     domain::said,
     front::cli::{Command as Known, help, line::Line},
@@ -36,6 +40,8 @@ pub enum Typed {
     Quit,
     /// A command of the program that is none of the conversation.
     Program(Box<Known>),
+    /// What asks for nothing, and the line as it was typed: it may be the answer to a question.
+    Courtesy(Courtesy, String),
     /// What is no command: what to say instead.
     Wrong(String),
     Request(String),
@@ -79,6 +85,9 @@ pub fn read(line: &str) -> Typed {
     if matches!(plain.as_str(), "exit" | "quit" | "bye" | "goodbye" | "q") {
         return Typed::Quit;
     }
+    if let Some(courtesy) = courtesy::read(&plain) {
+        return Typed::Courtesy(courtesy, line.to_owned());
+    }
     let meant = without_a_no(&plain);
     if TAKE_BACK.contains(&meant) {
         return Typed::Undo(None);
@@ -91,7 +100,11 @@ pub fn read(line: &str) -> Typed {
     if help::is_asked(line) {
         return Typed::Help;
     }
-    plainly(line)
+    match moved::read(line) {
+        Some(Moved::Namespace(name)) => Typed::Namespace(Some(name)),
+        Some(Moved::Context(name)) => Typed::Context(Some(name)),
+        None => plainly(line),
+    }
 }
 
 /// A command of the program, or a request.
@@ -253,6 +266,7 @@ mod tests {
                 .unwrap_or_default()
                 .to_owned(),
             Typed::Wrong(what) => format!("wrong: {what}"),
+            Typed::Courtesy(courtesy, _) => format!("{courtesy:?}"),
             Typed::Request(words) => format!("request: {words}"),
             Typed::Help => "help".to_owned(),
             Typed::Explain => "explain".to_owned(),
@@ -300,9 +314,15 @@ mod tests {
             ),
             ("/context kind-a", "context Some(\"kind-a\")"),
             ("/NS todo", "namespace Some(\"todo\")"),
+            ("work in todo from now on", "namespace Some(\"todo\")"),
+            ("switch to context kind-a", "context Some(\"kind-a\")"),
             ("/quitt", "wrong: there is no command /quitt; did you mean /quit?"),
             ("/ns a b", "wrong: /ns takes one name"),
             ("Bye.", "quit"),
+            ("Thank you!", "Thanks"),
+            ("hello", "Greeting"),
+            ("ok", "Answer"),
+            ("ok, restart the backend", "request: ok, restart the backend"),
             ("what can you do?", "help"),
             ("doctor", "program Doctor"),
             ("cluster health", "request: cluster health"),

@@ -2,8 +2,11 @@
 
 mod around;
 pub mod command;
+mod courtesy;
 mod explain;
 mod helper;
+mod moved;
+mod place;
 mod prompt;
 mod reader;
 mod undone;
@@ -14,6 +17,7 @@ use serde_json::json;
 
 use self::{
     command::{COMMANDS, Typed},
+    courtesy::Courtesy,
     reader::{Reader, Said},
     undone::Meant,
 };
@@ -192,10 +196,17 @@ impl Chat<'_> {
                     return Some(failure.kind.exit_code());
                 }
             },
+            // It answers what was asked. In a pipe an answer to nothing is a mistake.
+            Typed::Courtesy(courtesy, line) if self.waits() || (courtesy == Courtesy::Answer && !self.at_terminal) => Typed::Request(line),
             typed => typed,
         };
         let told = match typed {
             Typed::Nothing | Typed::UndoOf(..) => Ok(0),
+            Typed::Courtesy(courtesy, _) => {
+                let (look, _) = self.bench.screen.looks();
+                self.bench.screen.say(&look.wrapped(courtesy.answer(), 0));
+                Ok(0)
+            }
             Typed::Quit => return None,
             Typed::Help => self.help(),
             Typed::Wrong(what) => Err(Failure::new(FailureKind::Usage, what).hint("/help lists what there is.")),
@@ -211,6 +222,15 @@ impl Chat<'_> {
             self.bench.screen.failure(&failure);
             failure.kind.exit_code()
         }))
+    }
+
+    /// What was said last asked for an answer.
+    fn waits(&self) -> bool {
+        let earlier = self.talk.earlier();
+        earlier
+            .turns
+            .last()
+            .is_some_and(|turn| turn.asked.is_some() || turn.taught.is_some())
     }
 
     async fn act(&mut self, act: Act<'_>) -> Result<u8> {
@@ -274,73 +294,6 @@ impl Chat<'_> {
         } else {
             self.bench.screen.give(self.options.given());
         }
-    }
-
-    async fn context(&mut self, name: Option<String>) -> Result<u8> {
-        let Some(name) = name else {
-            let options = self.options.for_request();
-            let names = self.bench.app.names(&options).await;
-            let here = self.bench.app.whereabouts(&options).await?;
-            self.list("context", &here.context, &names.contexts);
-            return Ok(0);
-        };
-        let options = Options {
-            context: Some(name),
-            // A context that was named with this permission is another one.
-            allow_remote: false,
-            // That of the new context holds.
-            namespace: None,
-            ..self.options.clone()
-        };
-        let place = self.bench.app.whereabouts(&options.for_request()).await?;
-        self.options = options;
-        self.moved(place);
-        Ok(0)
-    }
-
-    async fn namespace(&mut self, name: Option<String>) -> Result<u8> {
-        let names = self.bench.app.names(&self.options.for_request()).await;
-        let Some(name) = name else {
-            let here = self.bench.app.whereabouts(&self.options.for_request()).await?;
-            self.list("namespace", &here.namespace, &names.namespaces);
-            return Ok(0);
-        };
-        if !names.namespaces.is_empty() && !names.namespaces.contains(&name) {
-            let near = names
-                .namespaces
-                .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, &name), known))
-                .min();
-            let failure = Failure::new(FailureKind::NotFound, format!("there is no namespace \"{name}\""));
-            return Err(match near.filter(|(distance, _)| *distance <= 2) {
-                Some((_, near)) => failure.hint(format!("Did you mean `/namespace {near}`?")),
-                None => failure.hint(format!("There are: {}", names.namespaces.join(", "))),
-            });
-        }
-        self.options.namespace = Some(name);
-        let place = self.bench.app.whereabouts(&self.options.for_request()).await?;
-        self.moved(place);
-        Ok(0)
-    }
-
-    fn moved(&mut self, place: Whereabouts) {
-        let said = format!("Requests go to {} · {} now.", place.context, place.namespace);
-        self.bench.screen.say(&[said]);
-        self.place = Some(place);
-        self.give();
-        if self.at_terminal {
-            self.learn_names();
-        }
-    }
-
-    fn list(&self, what: &str, here: &str, all: &[String]) {
-        let mut lines = vec![format!("The {what} is {here}.")];
-        let others: Vec<&str> = all.iter().map(String::as_str).filter(|name| *name != here).collect();
-        if !others.is_empty() {
-            let (look, _) = self.bench.screen.looks();
-            lines.extend(look.wrapped(&format!("There are also: {}", others.join(", ")), 2));
-        }
-        self.bench.screen.say(&lines);
     }
 
     fn help(&self) -> Result<u8> {

@@ -4,7 +4,7 @@ use super::{
     attempt::Attempt,
     blanks::asks_how,
     clause::Clause,
-    command, mood,
+    command, culprit, mood,
     mood::Mood,
     needs::needs,
     negation::{self, Negated},
@@ -98,6 +98,9 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
             suggestions: always(),
             ..declined(DeclinedReason::NotUnderstood)
         });
+    }
+    if let Some(declined) = culprit::asked(&tokens, lexicon) {
+        return FirstReading::Declined(declined);
     }
     let woven = weave::clauses(tokens.clone(), playbooks);
     // What is spared says nothing of how the rest is meant.

@@ -14,6 +14,7 @@ mod blanks;
 mod clause;
 mod command;
 mod cues;
+mod culprit;
 mod docker;
 mod environment;
 mod first;

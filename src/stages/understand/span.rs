@@ -14,7 +14,7 @@ pub(super) fn find(frame: &mut Frame<'_>) {
     for n in 0..frame.tokens.len() {
         if let Some(found) = duration(frame, n) {
             spans.push(found);
-        } else if let Some(found) = line_number(frame, n) {
+        } else if let Some(found) = line_number(frame, n).or_else(|| last_line(frame, n)) {
             lines.push(found);
         }
     }
@@ -106,6 +106,16 @@ fn line_number(frame: &Frame<'_>, n: usize) -> Option<Found<Quantity>> {
     (lines || before.is_some()).then(|| Found {
         mask: Mask::range(start..end),
         value: quantity,
+    })
+}
+
+/// "The last line", "the latest log line": one of them.
+fn last_line(frame: &Frame<'_>, n: usize) -> Option<Found<Quantity>> {
+    let newest = frame.lower(n).ends_with("last") || frame.has(n, "recent");
+    let line = matches!(frame.lower(n + 1), "line" | "log line");
+    (newest && line).then(|| Found {
+        mask: Mask::range(n..n + 2),
+        value: Quantity::Is(1),
     })
 }
 

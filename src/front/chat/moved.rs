@@ -1,0 +1,116 @@
+//! "Work in staging from now on": where the requests to come go, in words instead of by `/namespace` or `/context`.
+
+use crate::domain::said;
+
+/// Where to, as it was named.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Moved {
+    Namespace(String),
+    Context(String),
+}
+
+/// Before the verb: who wants it.
+const LEADS: [&str; 12] = ["let's", "lets", "let", "us", "i", "we", "want", "to", "would", "like", "now", "can"];
+/// They say where one goes; what is used or set must be called a namespace or a context.
+const GOES: [&str; 6] = ["switch", "go", "move", "work", "stay", "continue"];
+const TAKES: [&str; 6] = ["use", "set", "change", "select", "choose", "take"];
+const SMALL: [&str; 16] = [
+    "to",
+    "into",
+    "in",
+    "on",
+    "with",
+    "over",
+    "the",
+    "my",
+    "our",
+    "as",
+    "default",
+    "current",
+    "kube",
+    "kubernetes",
+    "k8s",
+    "working",
+];
+const FROM_NOW_ON: [&[&str]; 5] = [
+    &["from", "now", "on"],
+    &["from", "here", "on"],
+    &["from", "now"],
+    &["by", "default"],
+    &["for", "now"],
+];
+
+/// `None` where the words say anything else, or more.
+pub fn read(line: &str) -> Option<Moved> {
+    if line.contains('?') {
+        return None;
+    }
+    let written: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(MARKS)).collect();
+    let words: Vec<String> = written.iter().map(|word| said::bare(word)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let verb = words.iter().position(|word| !LEADS.contains(word) && !said::is_courtesy(word))?;
+    let end = words.iter().rposition(|word| !said::is_courtesy(word))? + 1;
+    let said = words.get(verb + 1..end)?;
+    let lasts = FROM_NOW_ON.iter().find(|lasting| said.ends_with(lasting));
+    let said = said.get(..said.len() - lasts.map_or(0, |lasting| lasting.len()))?;
+
+    let is = |nouns: &'static [&'static str]| said.iter().any(|word| nouns.contains(word));
+    let namespace = is(&["namespace", "ns"]);
+    let context = is(&["context", "kubecontext"]);
+    let goes = GOES.contains(words.get(verb)?);
+    let moves = (goes && lasts.is_some()) || ((goes || TAKES.contains(words.get(verb)?)) && namespace != context);
+    let small = |word: &str| SMALL.contains(&word) || matches!(word, "namespace" | "ns" | "context" | "kubecontext");
+    let mut names = written.iter().skip(verb + 1).zip(said).filter(|(_, word)| !small(word));
+    let name = match (names.next(), names.next()) {
+        (Some((name, _)), None) => (*name).to_owned(),
+        (None, _) if namespace && said.contains(&"default") => "default".to_owned(),
+        _ => return None,
+    };
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || "-._:/@".contains(c));
+    (moves && is_name).then_some(if context { Moved::Context(name) } else { Moved::Namespace(name) })
+}
+
+const MARKS: [char; 8] = [',', '.', '!', ';', '"', '\'', '`', ':'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_requests_to_come_go_is_said_in_words() {
+        for (line, expected) in [
+            ("work in staging from now on", "namespace staging"),
+            ("Let's work in staging from now on, please.", "namespace staging"),
+            ("switch to namespace kube-system", "namespace kube-system"),
+            ("switch to the kube-system namespace", "namespace kube-system"),
+            ("use namespace \"shop\"", "namespace shop"),
+            ("set the namespace to shop", "namespace shop"),
+            ("please change the default namespace to shop", "namespace shop"),
+            ("i want to work in the shop namespace", "namespace shop"),
+            ("use the default namespace", "namespace default"),
+            ("switch to context Kind-A", "context Kind-A"),
+            ("use the minikube context from now on", "context minikube"),
+            // A question, a place of something else, or no place.
+            ("should I switch to namespace shop?", "-"),
+            ("can i use namespace shop?", "-"),
+            ("don't switch to namespace shop", "-"),
+            ("switch to shop", "-"),
+            ("use nginx:1.27 from now on", "-"),
+            ("set the image of web to nginx:1.27 from now on", "-"),
+            ("move the backend to namespace shop", "-"),
+            ("use namespace shop and list pods", "-"),
+            ("use namespace shop in context kind-a", "-"),
+            ("switch the namespace", "-"),
+            ("list pods in namespace shop", "-"),
+            ("set namespace=shop", "-"),
+            ("use namespace {{x}}", "-"),
+        ] {
+            let told = match read(line) {
+                Some(Moved::Namespace(name)) => format!("namespace {name}"),
+                Some(Moved::Context(name)) => format!("context {name}"),
+                None => "-".to_owned(),
+            };
+            assert_eq!(told, expected, "{line}");
+        }
+    }
+}
