@@ -150,6 +150,9 @@ pub fn made_again(object: &Value) -> Value {
         }
         if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
             annotations.shift_remove("deployment.kubernetes.io/revision");
+            if annotations.is_empty() {
+                metadata.shift_remove("annotations");
+            }
         }
     }
     let service = object.get("kind").and_then(Value::as_str) == Some("Service");

@@ -14,6 +14,7 @@ use crate::{
         mask::HIDDEN,
         object::ObjectRef,
         plan::{Change, How},
+        undo::made_again,
     },
 };
 
@@ -232,10 +233,11 @@ fn containers(whole: &Value) -> usize {
 #[must_use]
 pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
     let is_new = matches!(change.draft.how, How::Create(_) | How::Apply(_) | How::Follows) && change.draft.before.get("kind").is_none();
-    let before = if is_new {
-        String::new()
-    } else {
-        yaml(&readable(&change.draft.before, veil))
+    let before = match change.draft.how {
+        _ if is_new => String::new(),
+        // What the server gave the one that goes it gives to the one that comes.
+        How::Replace(_) => yaml(&readable(&made_again(&change.draft.before), veil)),
+        _ => yaml(&readable(&change.draft.before, veil)),
     };
     let after = yaml(&readable(&change.after, veil));
     let diff = TextDiff::from_lines(&before, &after);

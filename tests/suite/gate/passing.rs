@@ -82,6 +82,30 @@ async fn a_deletion_is_recorded_as_the_try_or_the_deed_that_its_options_say() {
     assert_eq!(ground.get(BACKEND).await.0, 404);
 }
 
+/// As `kubectl drain --dry-run=server` sends it. The options of the request line are another's who reads it otherwise.
+#[tokio::test]
+async fn an_eviction_that_its_options_only_try_is_no_deed() {
+    let ground = ground(Policy::pass([])).await;
+    let pods = ground.get("/api/v1/namespaces/default/pods").await.1;
+    let name = pods["items"][0]["metadata"]["name"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/namespaces/default/pods/{name}/eviction");
+    let eviction =
+        |options: Value| json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}, "deleteOptions": options});
+    let tried = ground.call("POST", &path, JSON, &eviction(json!({"dryRun": ["All"]}))).await;
+    assert_eq!(tried.0, 201, "{tried:?}");
+    for (query, options) in [
+        ("", json!({"dryRun": []})),
+        ("", json!({})),
+        ("?dryRun=All", json!({})),
+        ("", json!({"dryRun": "All"})),
+    ] {
+        let refused = ground.call("POST", &format!("{path}{query}"), JSON, &eviction(options)).await;
+        assert_eq!(refused.0, 403, "{refused:?}");
+    }
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+    assert_eq!(ground.get(&format!("/api/v1/namespaces/default/pods/{name}")).await.0, 200);
+}
+
 #[tokio::test]
 async fn what_the_server_refuses_to_try_is_its_own_answer_and_nothing_is_sent() {
     let ground = ground(Policy::pass([Risk::Change])).await;

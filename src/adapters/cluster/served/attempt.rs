@@ -110,6 +110,11 @@ impl Change<'_> {
 
     /// What was judged is what is sent: two readers of one body may find two things in it, such as a key that is merged into it.
     pub(super) fn only_tries(&mut self) {
+        if self.evicts()
+            && let Some(eviction) = self.body.clone()
+        {
+            return self.rewrite(&eviction);
+        }
         let options = self.body.clone().filter(|_| self.asked.call.verb.starts_with("delete"));
         if let Some(options) = options.and_then(dry) {
             self.rewrite(&options);
@@ -136,12 +141,24 @@ impl Change<'_> {
         }
     }
 
+    /// The server takes a pod away as the options of a deletion in the body say, `dryRun` among them.
+    pub(super) fn evicts(&self) -> bool {
+        let call = &self.asked.call;
+        (
+            call.verb.as_str(),
+            call.group.as_str(),
+            call.resource.as_str(),
+            call.subresource.as_str(),
+        ) == ("create", "", "pods", "eviction")
+    }
+
     /// Only tried, as the caller wants it.
     pub(super) fn is_a_try(&self) -> bool {
         let options = self.body.as_ref().and_then(|body| body.get("dryRun"));
         match self.asked.call.verb.as_str() {
             // A server that finds options in the body does not look at the request line.
             "delete" | "deletecollection" if !self.bytes.is_empty() => options == Some(&json!(["All"])),
+            _ if self.evicts() => self.body.as_ref().and_then(|body| body.pointer("/deleteOptions/dryRun")) == Some(&json!(["All"])),
             _ => self.asked.call.dry_run,
         }
     }

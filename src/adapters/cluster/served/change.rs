@@ -49,7 +49,7 @@ impl Door {
         if matches!(self.policy, Policy::Hold { .. }) && change.moves_secrets() {
             return self.refuse(&asked, "it could show what is in a Secret");
         }
-        if change.is_a_try() && self.honours_dry_run(&asked.call).await {
+        if change.is_a_try() && (change.evicts() || self.honours_dry_run(&asked.call).await) {
             return match self.as_another(&asked) {
                 Some(refused) => refused,
                 None => {
@@ -333,6 +333,9 @@ fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
     match effects {
         Some(effects) if effects.named_later => stays("The server gave it its name, and the answer that told it was not read."),
         Some(effects) => (effects.reversals.clone(), effects.lasting.clone()),
+        None if asked.call.subresource == "eviction" => {
+            stays("A pod that was evicted is not brought back: what owns it makes a new one, and what nobody owns is gone with its state.")
+        }
         None => stays("It could not be tried first, so what it changed is not known."),
     }
 }
