@@ -51,7 +51,7 @@ bench-real runs='20':
 # The suite on real parts: brings the bench up, leaves it up.
 [group('test')]
 test-real *filter='':
-    tests/bench/up && eval "$(tests/bench/env)" && cargo test --test bench {{filter}}
+    tests/bench/up && eval "$(tests/bench/env)" && cargo build --example kubectl_ai_double && cargo test --test bench {{filter}}
 
 # This project's own CLAUDE.md, made again from the kept transcripts.
 [group('doc')]

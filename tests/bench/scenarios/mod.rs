@@ -31,6 +31,6 @@ macro_rules! sessions {
 }
 
 sessions! {
-    changes, chat, docker_build, docker_changes, docker_outage, docker_reads, docker_run, engine, faults_of_config, faults_of_pods, faults_of_rollouts, forward,
-    guard, logs, objects, odd_names, outage, playbooks, previews, reads, records, releases, rights, two, undo, waiting,
+    behind_the_gate, changes, chat, docker_build, docker_changes, docker_outage, docker_reads, docker_run, engine, faults_of_config, faults_of_pods, faults_of_rollouts, forward,
+    guard, logs, objects, odd_names, outage, playbooks, previews, proposals, reads, records, releases, rights, two, undo, waiting,
 }

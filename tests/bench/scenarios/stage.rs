@@ -198,6 +198,11 @@ impl Stage {
             .env("NS", &self.namespace)
             .env("STOPPED", self.path("stopped"))
             .env("ENGINE", self.engine())
+            .env("AGENT", env!("CARGO_BIN_EXE_todo-agent"))
+            .env(
+                "KUBECTL_AI",
+                Path::new(env!("CARGO_BIN_EXE_todo-agent")).with_file_name("examples/kubectl_ai_double"),
+            )
             .env("BENCH_ENGINE", ground::engine())
             .arg("-c")
             .arg(format!(". '{}'\n{command}", sessions.join("words.sh").display()))

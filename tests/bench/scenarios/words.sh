@@ -99,3 +99,58 @@ end_forward() {
     echo "exit code $?"
     cat told errors | sed -E 's/127.0.0.1:[0-9]+/127.0.0.1:PORT/; s/: [0-9.]+ k?B sent, [0-9.]+ k?B received/: BYTES/'
 }
+
+# A program behind the gate: behind change,destroy kubectl delete pod web-0
+behind() {
+    allow=$1
+    shift
+    PATH=${PATH#*:} "$AGENT" gate --allow "$allow" -- "$@"
+}
+
+# The same in the background, until it is ended; then $url is where it forwards to: begin_behind run-code kubectl port-forward pod/web-0 :80
+begin_behind() {
+    (
+        allow=$1
+        shift
+        PATH=${PATH#*:} exec "$AGENT" gate --allow "$allow" -- "$@"
+    ) >told 2>errors &
+    forward=$!
+    for _ in $(seq 100); do
+        url=http://$(grep -o '127.0.0.1:[0-9]*' told | head -1)
+        [ "$url" = http:// ] || return 0
+        sleep 0.1
+    done
+    cat told errors
+    return 1
+}
+
+# What kubectl-ai does from now on, where it is on the path: its stand-in, which acts so.
+kubectl_ai_does() {
+    [ -x "$KUBECTL_AI" ] || { echo "first: cargo build --example kubectl_ai_double"; return 1; }
+    mkdir -p ../ai/bin
+    printf '%s' "$1" | sed "s/NS/$NS/g" >../ai/bin/acts.json
+    ln -sf "$KUBECTL_AI" ../ai/bin/kubectl-ai
+    ln -sf "$(PATH=${PATH#*:} command -v kubectl)" ../ai/bin/kubectl
+}
+
+# With kubectl-ai and its key.
+with_kubectl_ai() { PATH=$(cd ../ai/bin && pwd):$PATH GEMINI_API_KEY=abc-123-key-of-mine "$@"; }
+
+# At a terminal, with this typed at the first question: at_terminal y 'todo-agent "scale web to 3"'. Prints what stands on it then.
+at_terminal() {
+    rm -f keys screen
+    mkfifo keys
+    TERM=dumb script -qefc "stty cols 100; $2" /dev/null <keys >screen &
+    exec 3>keys
+    left=600
+    until tail -c 2 screen | grep -q '[]:] $' || [ $left -eq 0 ]; do
+        left=$((left - 1))
+        sleep 0.1
+    done
+    printf '%s\n' "$1" >&3
+    wait $!
+    code=$?
+    exec 3>&-
+    tr -d '\r' <screen
+    return $code
+}
