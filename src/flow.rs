@@ -314,6 +314,7 @@ impl Flow {
             self.record.record(Event::Note {
                 text: "Preview only: nothing was changed.".to_owned(),
             })?;
+            self.note(|turn| turn.offered = true);
             return Ok(End::UNCHANGED);
         }
         let (approver, without) = if wants_change || opens_far {
@@ -342,6 +343,7 @@ impl Flow {
             title,
             decision: decision.clone(),
         })?;
+        self.note(|turn| turn.offered = !matches!(decision, Decision::Approved { .. }));
         match decision {
             Decision::Approved { by, without } => Ok((by, without)),
             Decision::Declined => Err(Failure::new(FailureKind::Refused, "not approved: nothing was changed")),

@@ -79,7 +79,10 @@ impl<'a> Session<'a> {
     /// What the request was and became so far, also when it was broken off.
     #[must_use]
     pub fn turn(&self) -> Turn {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Turn {
+            id: self.recorder.request_id(),
+            ..self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        }
     }
 
     /// Id of the record; nothing when it could not be opened.

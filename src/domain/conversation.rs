@@ -27,6 +27,8 @@ pub struct Conversation {
 /// One request and what became of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {
+    /// What takes it back is kept under this id.
+    pub id: String,
     /// The words.
     pub said: String,
     /// Empty when it was not understood.
@@ -35,12 +37,16 @@ pub struct Turn {
     pub intents: Vec<Intent>,
     /// What was planned; of the last turn alone.
     pub plans: Vec<Arc<Plan>>,
+    /// What the plans were about, once they are not kept any more.
+    pub planned: Vec<ObjectRef>,
     /// Where it was meant.
     pub place: Option<Place>,
     /// Tools that did not do what they were given, and why.
     pub broken: Vec<(String, String)>,
     /// Something was changed by it.
     pub changed: bool,
+    /// What it would change was shown and is not done: it was declined, or only tried.
+    pub offered: bool,
     /// Its answer showed something.
     pub showed: bool,
     /// What its answer showed, as it was shown: "the second one".
@@ -63,6 +69,7 @@ impl Conversation {
 
     pub fn push(&mut self, turn: Turn) {
         if let Some(last) = self.turns.last_mut() {
+            last.planned = last.planned();
             last.plans.clear();
         }
         self.turns.push(turn);
@@ -76,7 +83,7 @@ impl Conversation {
     /// was not understood `names` says whether it may have named something.
     #[must_use]
     pub fn recent(&self, place: &Place, names: &dyn Fn(&Turn) -> bool) -> Vec<Vec<ObjectRef>> {
-        let near = self.turns.iter().rev().filter(|turn| !turn.is_lost() || names(turn)).take(NEAR);
+        let near = self.turns.iter().rev().filter(|turn| !turn.is_lost(names)).take(NEAR);
         near.filter_map(|turn| {
             let here = turn.was_at(place);
             let objects = if here { turn.objects() } else { Vec::new() };
@@ -89,7 +96,7 @@ impl Conversation {
     /// The list that was shown last, where nothing was spoken of since.
     #[must_use]
     pub fn listed(&self, place: &Place, names: &dyn Fn(&Turn) -> bool) -> Vec<ObjectRef> {
-        let mut near = self.turns.iter().rev().filter(|turn| !turn.is_lost() || names(turn));
+        let mut near = self.turns.iter().rev().filter(|turn| !turn.is_lost(names));
         let last = near.next().filter(|turn| turn.was_at(place));
         last.map(|turn| turn.listed.clone()).unwrap_or_default()
     }
@@ -101,9 +108,17 @@ impl Turn {
         then.is_none_or(|then| then.context == place.context && is_same(then, place))
     }
 
-    /// Nothing of it was understood, and nothing was asked.
-    fn is_lost(&self) -> bool {
-        self.readings.is_empty() && self.intents.is_empty() && self.asked.is_none() && self.taught.is_none() && !self.changed
+    /// It led to nothing, and spoke of nothing: it was not understood, or a question came of it. Of words that were not understood
+    /// `names` says whether they may have named something.
+    #[must_use]
+    pub fn is_lost(&self, names: &dyn Fn(&Self) -> bool) -> bool {
+        let led_to_nothing = self.intents.is_empty() && self.taught.is_none() && !self.changed;
+        led_to_nothing
+            && if self.readings.is_empty() {
+                !names(self)
+            } else {
+                self.readings.iter().all(Reading::is_of_nothing)
+            }
     }
 }
 
@@ -126,13 +141,17 @@ impl Turn {
         }
         if objects.is_empty() {
             // What is made has no name as an object before it is planned.
-            let made = self.plans.iter().flat_map(|plan| &plan.changes).map(|change| &change.draft.object);
-            objects.extend(made.cloned());
+            objects = self.planned();
         }
         if objects.is_empty() {
             objects.clone_from(&self.found);
         }
         objects
+    }
+
+    fn planned(&self) -> Vec<ObjectRef> {
+        let planned = self.plans.iter().flat_map(|plan| &plan.changes).map(|change| &change.draft.object);
+        self.planned.iter().chain(planned).cloned().collect()
     }
 
     /// What was answered. Of several tables none is the one that was spoken of.

@@ -52,6 +52,9 @@ impl Question {
         if let [one] = named.as_slice() {
             return Picked::Request(one.request.clone());
         }
+        if let ([only], true) = (self.choices.as_slice(), said::is_yes(&words)) {
+            return Picked::Request(only.request.clone());
+        }
         let several = said::is_all(&words) || (said::is_both(&words) && self.choices.len() == 2);
         if let Some(together) = self.together.as_ref().filter(|_| several) {
             return Picked::Request(together.clone());
@@ -138,6 +141,10 @@ mod tests {
             (&["todo-backend", "todo-frontend"], "-1", "-"),
             (&["todo-backend", "todo-frontend"], "backend", "-"),
             (&["todo-backend", "todo-frontend"], "y", "-"),
+            (&["todo-backend"], "y", "restart todo-backend"),
+            (&["todo-backend"], "Yes, please", "restart todo-backend"),
+            (&["3"], "yes", "restart 3"),
+            (&["todo-backend"], "no", "-"),
             (&["web-1", "web-2"], "2", "restart web-2"),
             (&two, "1", "restart web-2"),
             (&two, "3", "restart web-3"),

@@ -86,6 +86,18 @@ impl Reading {
     pub fn names_something(&self) -> bool {
         self.slots.values().any(|mention| matches!(mention, SlotMention::Name { .. }))
     }
+
+    /// Numbers and the like are all that was said: nothing was spoken of, by a name or otherwise.
+    #[must_use]
+    pub fn is_of_nothing(&self) -> bool {
+        let value = |mention: &SlotMention| {
+            matches!(
+                mention,
+                SlotMention::Count(_) | SlotMention::Number(_) | SlotMention::Seconds(_) | SlotMention::Flag(_) | SlotMention::Env(_)
+            )
+        };
+        self.namespace.is_none() && self.context.is_none() && self.slots.values().all(value)
+    }
 }
 
 impl Reading {

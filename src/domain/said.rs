@@ -42,6 +42,16 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// "yes", "ok": where there is one choice it is taken.
+#[must_use]
+pub fn is_yes(words: &[String]) -> bool {
+    let said = words.join(" ");
+    [
+        "yes", "y", "yep", "yeah", "yup", "sure", "ok", "okay", "right", "correct", "exactly", "that one",
+    ]
+    .contains(&said.as_str())
+}
+
 /// "both", "the two of them".
 #[must_use]
 pub fn is_both(words: &[String]) -> bool {

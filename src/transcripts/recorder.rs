@@ -128,6 +128,19 @@ impl Recorder {
         &self.id
     }
 
+    /// What takes back the request at hand is kept under this id: each request of a conversation is taken back for itself.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        self.id_of(self.lock().walks)
+    }
+
+    fn id_of(&self, walk: u32) -> String {
+        match walk {
+            0 | 1 => self.id.clone(),
+            walk => format!("{}.{walk}", self.id),
+        }
+    }
+
     /// The directory of the transcript; it may not exist when there is [`Self::trouble`].
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -245,11 +258,7 @@ impl Recorder {
             }
             return Ok(());
         }
-        let id = match state.walks {
-            0 | 1 => self.id.clone(),
-            // Each request of a conversation is taken back for itself.
-            walk => format!("{}.{walk}", self.id),
-        };
+        let id = self.id_of(state.walks);
         if let Event::Ended {
             changed: false, exit_code, ..
         } = event

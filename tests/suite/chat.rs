@@ -536,3 +536,37 @@ Close to it:
 ";
     assert_eq!(talked, seen(2, "", told));
 }
+
+#[test]
+fn what_was_declined_is_shown_and_asked_again_when_it_is_said_to_be_done() {
+    let home = Home::new();
+    let told = piped(&home, &[], "scale the backend to 3\nok do it\ndo it\n");
+    let shown = told.err.lines().filter(|line| *line == "    replicas  2 → 3").count();
+    assert_eq!((told.code, shown), (3, 3), "{told:?}");
+    let tried = piped(&home, &["-y"], "scale the backend to 3 --dry-run\ndo it\ndo it\n");
+    assert_eq!(tried.out.matches("    replicas  2 → 3\n").count(), 2, "{tried:?}");
+    assert_eq!(tried.out.matches("Verified on").count(), 1, "{tried:?}");
+    assert!(tried.err.contains("not understood: “do it”"), "{tried:?}");
+}
+
+#[test]
+fn changes_are_taken_back_by_what_they_were_and_several_one_after_the_other() {
+    let home = Home::new();
+    let undone = |lines: &str| {
+        let told = piped(&home, &["-y"], lines);
+        let back = told.out.lines().filter(|line| line.contains("back to"));
+        back.map(|line| line.trim_end_matches(" TOOK").to_owned()).collect::<Vec<String>>()
+    };
+    assert_eq!(
+        undone("scale the frontend to 3\nno, 4\nundo the scaling\nundo the scaling\n"),
+        ["  ✓ replicas back to 3", "  ✓ replicas back to 2"]
+    );
+    assert_eq!(
+        undone("scale the frontend to 3\nscale the frontend to 5\nscale the backend to 4\nundo the last two changes\nundo that\n"),
+        ["  ✓ replicas back to 2", "  ✓ replicas back to 3", "  ✓ replicas back to 2"]
+    );
+    assert_eq!(
+        undone("scale the frontend to 3\nscale the backend to 4\nundo both\n"),
+        ["  ✓ replicas back to 2", "  ✓ replicas back to 2"]
+    );
+}

@@ -260,6 +260,27 @@ fn what_was_spoken_of_on_an_engine_is_there_when_it_is_spoken_of_again() {
         (&["stop the web container", "no, todo-backend"], "docker-stop todo-backend"),
         (&["docker stop web", "docker ps", "start it"], "docker-start web"),
         (&["docker stop web", "remove it"], "docker-remove web"),
+        (&["docker stop web", "thanks", "start container it"], "docker-start web"),
+        (&["docker logs web", "is it running?"], "docker-inspect web"),
+        // What was spoken of as a container is one by its name alone, too.
+        (&["docker logs web", "stop web"], "docker-stop web"),
+        (&["docker logs web", "list pods", "list services", "logs of web"], "docker-logs web"),
+        (
+            &["docker logs todo-backend", "restart deployment todo-backend"],
+            "restart todo-backend",
+        ),
+        (
+            &["docker logs todo-backend", "scale todo-backend to 3"],
+            "scale Exactly(3) todo-backend",
+        ),
+        (
+            &[
+                "docker logs todo-backend",
+                "restart deployment todo-backend",
+                "restart todo-backend",
+            ],
+            "restart todo-backend",
+        ),
         (&["inspect image nginx:1.27", "its history"], "docker-history nginx:1.27"),
         // What was named last is not there: what it is is not known.
         (
@@ -439,6 +460,11 @@ fn a_line_that_names_nothing_leaves_it_as_it_was() {
             "{line}"
         );
     }
+    // Nor does what is asked about without a name.
+    assert_eq!(
+        last(&["scale the backend to 3", "show me the last 2 lines", "scale it to 2"]),
+        "scale Exactly(2) todo-backend"
+    );
     // Something may be called so that cannot be seen: nothing is taken away on that.
     assert!(last(&["describe todo-backend", "frobnicate creds", "delete it"]).starts_with('?'));
     assert!(last(&["scale the backend to 3", "frobnicate payments", "restart it"]).starts_with('?'));
@@ -544,6 +570,7 @@ fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
     };
     let web = "create deployment web with image nginx:1.27 there";
     let unknown = "“there” is where? No namespace was spoken of: name it";
+    let gone = "“there” is where? What was named last was not found: name the namespace";
     let several = "“there” could be several namespaces: name the one that is meant";
     for (lines, expected) in [
         (&["create namespace staging", web][..], "create-deployment staging"),
@@ -572,7 +599,8 @@ fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
         (&["list pods", web], unknown),
         (&["list pods in shop and list pods in lab", web], several),
         (&["list pods in shop", "frobnicate prod", web], several),
-        (&["list pods in shop", "show deployments in nowhere", web], several),
+        (&["list pods in shop", "show deployments in nowhere", web], gone),
+        (&["list pods in shop", "list pods in namespace nowhere", web], gone),
         (&["list pods in shop", "are there any pods"], "list -"),
         (&["list pods in shop", "which services are there?"], "list -"),
         (&["list pods in shop", "hey there, list pods"], "list -"),
@@ -582,5 +610,187 @@ fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
         ),
     ] {
         assert_eq!(placed(lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn stop_it_is_an_order_about_what_was_spoken_of_and_a_no_to_what_was_asked() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let backend = || {
+        let FirstReading::Understood { readings, .. } = understand.first("scale the backend to 3") else {
+            panic!("not understood")
+        };
+        let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else {
+            panic!("not clear")
+        };
+        Turn {
+            readings,
+            intents,
+            ..Turn::default()
+        }
+    };
+    let asked = Turn {
+        asked: Some(todo_agent::domain::question::Question::default()),
+        ..Turn::default()
+    };
+    let told = |turns: Vec<Turn>, line: &str| match understand.first_within(line, &Conversation { turns }) {
+        FirstReading::Declined(declined) => format!("{:?} {:?} {:?}", declined.reason, declined.understood, declined.suggestions),
+        other => format!("{other:?}"),
+    };
+    let ordered =
+        "NotBuilt Some(\"Stopping workloads is not built yet\") [\"scale todo-backend to 0\", \"pause the rollout of todo-backend\"]";
+    for line in ["stop it", "please stop it", "Stop it now, please!", "could you stop it"] {
+        assert_eq!(told(vec![backend()], line), ordered, "{line}");
+        assert!(told(vec![], line).starts_with("Negated"), "{line}");
+        assert!(told(vec![backend(), asked.clone()], line).starts_with("Negated"), "{line}");
+    }
+    for line in ["no, stop it", "don't stop it", "stop it?"] {
+        assert!(!told(vec![backend()], line).starts_with("NotBuilt"), "{line}");
+    }
+    for line in ["stop it", "please stop it", "stop it now"] {
+        assert_eq!(last(&["docker logs web", line]), "docker-stop web", "{line}");
+    }
+    assert_eq!(last(&["docker logs web", "stop container", "stop it"]), "declined");
+}
+
+#[test]
+fn what_is_asked_once_more_without_a_name_is_asked_of_the_same() {
+    for (lines, expected) in [
+        (&["logs of the frontend", "show me the last 2 lines"][..], "logs 2 todo-frontend"),
+        (&["logs of the frontend", "the last 5 lines please."], "logs 5 todo-frontend"),
+        (&["docker logs web", "show me the last 2 lines"], "docker-logs 2 web"),
+        (
+            &["describe the frontend", "show me the last 2 lines"],
+            "? Show the logs of which workload, last 2 lines? [todo-backend todo-frontend]",
+        ),
+        (
+            &["scale the frontend to 3", "scale to 4"],
+            "? Scale which workload to 4? [todo-backend todo-frontend]",
+        ),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_version_or_a_variable_takes_the_place_of_the_one_before() {
+    let image = "set image of the frontend to todo-frontend:v2";
+    for (lines, expected) in [
+        (&[image, "no, v3"][..], "set-image todo-frontend todo-frontend:v3"),
+        (&[image, "no, make it V3-rc1"], "set-image todo-frontend todo-frontend:V3-rc1"),
+        (&[image, "sorry, 1.27"], "set-image todo-frontend todo-frontend:1.27"),
+        (&[image, "latest instead"], "set-image todo-frontend todo-frontend:latest"),
+        (&[image, "no, 3"], "set-image todo-frontend todo-frontend:3"),
+        (&["update the frontend to v2", "no, v3"], "set-image todo-frontend todo-frontend:v3"),
+        (
+            &["set the image of the frontend to reg.local:5000/web:1", "no, 2"],
+            "set-image reg.local:5000/web:2 todo-frontend",
+        ),
+        (&["docker pull nginx:1.26", "no, 1.27"], "docker-pull nginx:1.27"),
+        (&["scale the frontend to 3", "no, v3"], "declined"),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+    let env = |lines: &[&str]| {
+        let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+        let mut earlier = Conversation::default();
+        let mut told = String::new();
+        for line in lines {
+            let reading = understand.first_within(line, &earlier);
+            let FirstReading::Understood { readings, .. } = &reading else {
+                return format!("{reading:?}").chars().take(20).collect();
+            };
+            told = match understand.resolve(readings, &sample::inventory()) {
+                Resolution::Clear(intents) => format!("{} {:?}", shown(&intents[0]), intents[0].slots["env"]),
+                other => format!("{other:?}").chars().take(20).collect(),
+            };
+            earlier.push(Turn {
+                readings: readings.clone(),
+                ..Turn::default()
+            });
+        }
+        told
+    };
+    let set = "set X=1 on the frontend";
+    for (line, expected) in [
+        ("and LOG_LEVEL=debug", "LOG_LEVEL=debug"),
+        ("and LOG_LEVEL=debug too", "LOG_LEVEL=debug"),
+        ("also set LOG_LEVEL to debug", "LOG_LEVEL=debug"),
+        ("and A=1 and B=2", "A=1 B=2"),
+        ("and unset DEBUG", "DEBUG-"),
+        ("no, X=2", "X=2"),
+    ] {
+        let direct = format!("set-env todo-frontend {}", env_of(expected));
+        assert_eq!(env(&[set, line]), direct, "{line}");
+    }
+    assert!(!env(&[set, "and LOG_LEVEL=debug on the backend"]).starts_with("set-env todo-frontend "));
+    assert!(!env(&[set, "LOG_LEVEL=debug"]).starts_with("set-env"));
+}
+
+/// As the value of a slot is told.
+fn env_of(said: &str) -> String {
+    use todo_agent::domain::intent::EnvChange;
+    let change = |word: &str| match word.split_once('=') {
+        Some((name, value)) => EnvChange::set(name, value),
+        None => EnvChange::unset(word.trim_end_matches('-')),
+    };
+    format!("{:?}", SlotValue::Env(said.split(' ').map(change).collect()))
+}
+
+#[test]
+fn a_kind_before_a_pronoun_says_of_which_kind_it_is() {
+    for (lines, expected) in [
+        (
+            &["scale the backend to 3", "scale deployment it to 2"][..],
+            "scale Exactly(2) todo-backend",
+        ),
+        (&["scale the backend to 3", "restart deployment it"], "restart todo-backend"),
+        (&["scale the backend to 3", "delete deployment it"], "delete todo-backend"),
+        (&["scale the backend to 3", "describe deployment it"], "describe todo-backend"),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+    for lines in [
+        &["describe service todo-backend", "delete deployment it"],
+        &["scale the backend to 3", "delete service it"],
+        &["scale the backend to 3", "restart statefulset it"],
+    ] {
+        assert!(last(lines).starts_with('?'), "{lines:?}: {}", last(lines));
+    }
+}
+
+#[test]
+fn what_was_shown_and_declined_is_done_when_it_is_said_to_be_done() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let told = |offered: bool, line: &str| {
+        let FirstReading::Understood { readings, .. } =
+            understand.first("kubectl scale deployment todo-backend --replicas=3 --dry-run=client")
+        else {
+            panic!("not understood")
+        };
+        let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else {
+            panic!("not clear")
+        };
+        let before = Turn {
+            readings,
+            intents,
+            offered,
+            ..Turn::default()
+        };
+        match understand.first_within(line, &Conversation { turns: vec![before] }) {
+            FirstReading::Understood { readings, .. } => readings
+                .iter()
+                .map(|reading| format!("{} {}", reading.playbook, if reading.preview { "shown" } else { "done" }))
+                .collect::<Vec<_>>()
+                .join("; "),
+            _ => "declined".to_owned(),
+        }
+    };
+    for line in ["do it", "ok do it", "go ahead", "Yes, do it!", "ok, do it now", "please do"] {
+        assert_eq!(told(true, line), "scale done", "{line}");
+        assert_eq!(told(false, line), "declined", "{line}");
+    }
+    for line in ["yes", "ok", "no"] {
+        assert_eq!(told(true, line), "declined", "{line}");
     }
 }

@@ -286,6 +286,20 @@ fn a_choice_is_the_number_that_is_typed_and_enter_alone_is_none() {
 }
 
 #[test]
+fn where_there_is_one_choice_yes_takes_it() {
+    let which = "This one? [y, Enter: none] ";
+    for (keys, taken) in [("y\n", true), ("yes please\n", true), ("1\n", true), ("\n", false)] {
+        let home = Home::new();
+        let mut session = Terminal::new(80).start(&home, &["sacle the backend to 3", "--dry-run"], &PLAIN);
+        session.wait_for(which, 1);
+        session.press(keys);
+        let (code, screen, left) = session.end();
+        assert_eq!(screen.contains("\n  scale deployment/todo-backend "), taken, "{keys:?}: {screen}");
+        assert_eq!((code, left), (if taken { 0 } else { 2 }, 0), "{keys:?}: {screen}");
+    }
+}
+
+#[test]
 fn ctrl_c_at_a_choice_chooses_nothing() {
     let home = Home::new();
     let mut session = Terminal::new(80).start(&home, &["scale it to 3", "-y"], &PLAIN);

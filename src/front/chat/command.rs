@@ -31,7 +31,7 @@ pub enum Typed {
     Nothing,
     Help,
     Undo(Option<String>),
-    /// "undo the first one", "undo the scale": which change, in words, and the line as it was typed.
+    /// "undo the first one", "undo the scale", "undo both": which changes, in words, and the line as it was typed.
     UndoOf(Vec<String>, String),
     Context(Option<String>),
     Namespace(Option<String>),

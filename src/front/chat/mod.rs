@@ -188,13 +188,10 @@ impl Chat<'_> {
     /// One line, and its exit code; nothing when the user leaves.
     async fn line(&mut self, line: &str) -> Option<u8> {
         let typed = match command::read(line) {
-            Typed::UndoOf(which, line) => match undone::meant(&which, &self.talk.changes()) {
-                Meant::One(id) => Typed::Undo(Some(id)),
+            Typed::UndoOf(which, line) => match undone::meant(&which, &self.talk.changes(), &self.talk.earlier()) {
+                Meant::These(ids) => return Some(self.take_back(ids).await),
                 Meant::Nothing => command::plainly(&line),
-                Meant::Unclear(failure) => {
-                    self.bench.screen.failure(&failure);
-                    return Some(failure.kind.exit_code());
-                }
+                Meant::Unclear(failure) => return Some(self.failed(&failure)),
             },
             // It answers what was asked. In a pipe an answer to nothing is a mistake.
             Typed::Courtesy(courtesy, line) if self.waits() || (courtesy == Courtesy::Answer && !self.at_terminal) => Typed::Request(line),
@@ -218,10 +215,23 @@ impl Chat<'_> {
             Typed::Program(command) => self.act(Act::Program(&command)).await,
             Typed::Request(words) => self.act(Act::Request(&words)).await,
         };
-        Some(told.unwrap_or_else(|failure| {
-            self.bench.screen.failure(&failure);
-            failure.kind.exit_code()
-        }))
+        Some(told.unwrap_or_else(|failure| self.failed(&failure)))
+    }
+
+    fn failed(&self, failure: &Failure) -> u8 {
+        self.bench.screen.failure(failure);
+        failure.kind.exit_code()
+    }
+
+    /// One after the other; what is not taken back stands in the way of what came before it.
+    async fn take_back(&mut self, ids: Vec<String>) -> u8 {
+        for id in ids {
+            let code = self.act(Act::Undo(Some(id))).await.unwrap_or_else(|failure| self.failed(&failure));
+            if code != 0 {
+                return code;
+            }
+        }
+        0
     }
 
     /// What was said last asked for an answer.

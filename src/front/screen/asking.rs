@@ -158,7 +158,8 @@ impl Terminal {
         self.screen.remark(&choices(question, look));
         let range = range(question);
         for left in (0..TRIES).rev() {
-            let Some(line) = self.line(&format!("Which one? [{range}, Enter: none] "))? else {
+            let which = if question.choices.len() == 1 { "This one" } else { "Which one" };
+            let Some(line) = self.line(&format!("{which}? [{range}, Enter: none] "))? else {
                 return Ok(None);
             };
             if line.is_empty() {
@@ -167,6 +168,7 @@ impl Terminal {
             let hint = match question.picked(&line) {
                 Picked::Request(request) => return Ok(Some(request)),
                 Picked::Unclear(why) => why,
+                Picked::Nothing if question.choices.len() == 1 => "Type y, or the name; Enter alone chooses none.".to_owned(),
                 Picked::Nothing if question.asks_number() => format!("Type one of {range}; Enter alone chooses none."),
                 Picked::Nothing => format!("Type a number of {range}, or the name; Enter alone chooses none."),
             };
@@ -229,8 +231,11 @@ fn choices(question: &Question, look: &Look) -> Vec<String> {
     lines
 }
 
-/// `1-3`, or the numbers that are choices.
+/// `1-3`, or the numbers that are choices; `y` where there is only one.
 fn range(question: &Question) -> String {
+    if question.choices.len() == 1 {
+        return "y".to_owned();
+    }
     if !question.asks_number() {
         return format!("1-{}", question.choices.len());
     }
@@ -275,6 +280,6 @@ mod tests {
         let (names, numbers) = (question(&["web-2", "web-3"]), question(&["1", "3", "4"]));
         assert_eq!(choices(&names, &look), ["Which?", "  1  web-2  now 2", "  2  web-3  now 2"]);
         assert_eq!(choices(&numbers, &look), ["Which?", "  1  now 2", "  3  now 2", "  4  now 2"]);
-        assert_eq!([range(&names), range(&numbers)], ["1-2", "1, 3, 4"]);
+        assert_eq!([range(&names), range(&numbers), range(&question(&["3"]))], ["1-2", "1, 3, 4", "y"]);
     }
 }

@@ -9,19 +9,20 @@ use crate::{
     fallbacks::{Playbooks, SlotType},
 };
 
-const YES: [&str; 12] = [
-    "yes", "y", "yep", "yeah", "yup", "sure", "ok", "okay", "right", "correct", "exactly", "that one",
-];
-/// Said after an answer that only told how it would be done, these mean the deed.
-const DO_IT: [&str; 9] = [
+/// Said after an answer that only told how it would be done, or after a preview, these mean the deed.
+const DO_IT: [&str; 13] = [
     "do it",
+    "do it now",
+    "do it anyway",
+    "just do it",
+    "now do it",
     "do that",
     "yes do it",
     "yes do that",
     "go ahead",
     "yes go ahead",
     "go for it",
-    "please do",
+    "do",
     "yes please do",
 ];
 
@@ -31,15 +32,19 @@ pub(super) fn picked(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
         return Picked::Nothing;
     };
     let words = said::words(text);
-    let said = words.join(" ");
-    let does_it = DO_IT.contains(&said.as_str());
+    let does_it = is_do_it(&words);
     if let Some(taught) = before.taught.as_ref().filter(|_| does_it) {
         return Picked::Request(taught.clone());
     }
-    let Some(question) = &before.asked else { return Picked::Nothing };
-    if let [only] = question.choices.as_slice()
-        && (does_it || YES.contains(&said.as_str()))
-    {
+    let Some(question) = &before.asked else {
+        // Without the courtesy, which is a word of health as well: "ok, do it".
+        return if does_it {
+            Picked::Request(words.join(" "))
+        } else {
+            Picked::Nothing
+        };
+    };
+    if let ([only], true) = (question.choices.as_slice(), does_it) {
         return Picked::Request(only.request.clone());
     }
     match words.as_slice() {
@@ -53,6 +58,11 @@ pub(super) fn picked(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
         },
         _ => question.picked(text),
     }
+}
+
+/// "Ok, do it": what was told or shown shall be done.
+pub(super) fn is_do_it(words: &[String]) -> bool {
+    DO_IT.contains(&words.join(" ").as_str())
 }
 
 /// Whether what was asked about has a number of its own: then a number alone may be that one.

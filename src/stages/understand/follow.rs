@@ -4,7 +4,8 @@
 //! then said again with it. Where it is not clear what would be said again, nothing is: the words are read as they are.
 
 use super::{
-    docker,
+    amended::amended,
+    answer, docker,
     first::{self, GUESS_SLOT},
     lean::{AGAIN, ANSWERS, ARTICLES, Leaning, OTHER, count, leaning, relative},
     needs, text,
@@ -26,12 +27,13 @@ use crate::{
 pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) -> Option<FirstReading> {
     let last = earlier.turns.last()?;
     let words = words(text);
-    let joined = words.join(" ");
-    if AGAIN.contains(&joined.as_str()) {
-        return readings(
-            last.readings.iter().map(|reading| named(reading, last, playbooks)).collect(),
-            playbooks,
-        );
+    let again = || last.readings.iter().map(|reading| named(reading, last, playbooks));
+    if AGAIN.contains(&words.join(" ").as_str()) {
+        return readings(again().collect(), playbooks);
+    }
+    if last.offered && answer::is_do_it(&words) {
+        let done = again().map(|reading| Reading { preview: false, ..reading });
+        return readings(done.collect(), playbooks);
     }
     let (leaning, question, rest) = leaning(&words);
     if rest.is_empty() || last.readings.is_empty() {
@@ -41,6 +43,9 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     // A question is never a change.
     if (question || text.trim_end().ends_with('?')) && last.readings.iter().any(changes) {
         return None;
+    }
+    if let Some((slot, mention)) = amended(text, last, leaning, &rest, playbooks) {
+        return with(last, slot, mention, playbooks);
     }
     let amount = count(&rest)
         .map(Amount::Exactly)
@@ -164,10 +169,12 @@ fn of_another_kind(rest: &[String], last: &Turn, playbooks: &Playbooks) -> Optio
     }
 }
 
-/// Another object was meant than was said before. Another number takes the place of the one before.
-pub(super) fn corrects(text: &str) -> bool {
+/// Another object was meant than was said before. Another number, or version, takes the place of the one before.
+pub(super) fn corrects(text: &str, last: &Turn, playbooks: &Playbooks) -> bool {
     let (leaning, _, rest) = leaning(&words(text));
-    leaning == Leaning::Instead && count(&rest).is_none()
+    let of_cluster = last.readings.iter().all(|reading| playbooks.position(&reading.playbook).is_some());
+    let version = || matches!(amended(text, last, leaning, &rest, playbooks), Some((_, SlotMention::Text(_)))) && of_cluster;
+    leaning == Leaning::Instead && count(&rest).is_none() && !version()
 }
 
 fn is_clear(turn: &Turn) -> bool {
@@ -291,9 +298,15 @@ fn other_count(last: &Turn, amount: Amount, leaning: Leaning, playbooks: &Playbo
     if leaning == Leaning::Bare && !missing && matches!(amount, Amount::Exactly(_)) {
         return None;
     }
+    with(last, slot.name.clone(), SlotMention::Count(amount), playbooks)
+}
+
+/// The request before, with another value in this slot.
+fn with(last: &Turn, slot: String, mention: SlotMention, playbooks: &Playbooks) -> Option<FirstReading> {
+    let [reading] = last.readings.as_slice() else { return None };
     let mut next = named(reading, last, playbooks);
     next.slots.retain(|name, _| name != GUESS_SLOT && !name.contains('.'));
-    next.slots.insert(slot.name.clone(), SlotMention::Count(amount));
+    next.slots.insert(slot, mention);
     readings(vec![next], playbooks)
 }
 

@@ -77,26 +77,26 @@ fn tag(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
         frame.has(p, "version") || (frame.lower(p) == "to" && p > 0 && (frame.has(p - 1, "version") || left))
     });
     let lower = token.lower.as_str();
-    let versioned = lower
-        .strip_prefix('v')
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && is_tag(rest));
-    let dotted = lower.starts_with(|c: char| c.is_ascii_digit())
-        && lower.contains('.')
-        && lower.chars().next_back().is_some_and(char::is_alphanumeric)
-        && is_tag(lower);
     let plain = match token.shape {
         Shape::Word => token.entry.is_none() || matches!(lower, "latest" | "stable" | "live" | "new" | "old"),
         Shape::Number(Quantity::Is(_) | Quantity::Fraction | Quantity::Between(..)) => !token.text.contains(' '),
         _ => false,
     };
     let named = matches!(lower, "latest" | "stable") && n > 0 && matches!(frame.lower(n - 1), "to" | "use" | "with" | "from");
-    if !plain || !(versioned || dotted || named || (announced && is_tag(&token.text))) {
+    if !plain || !(is_version(lower) || named || (announced && is_tag(&token.text))) {
         return None;
     }
     Some(Found {
         mask: with_lead(frame, n),
         value: format!("{TAG_ONLY}{}", token.text),
     })
+}
+
+/// `v2`, `1.4.2`, `1.27-alpine`: nothing else is written like it.
+pub(super) fn is_version(lower: &str) -> bool {
+    let digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit()) && is_tag(text);
+    let dotted = lower.contains('.') && lower.ends_with(char::is_alphanumeric);
+    lower.strip_prefix('v').is_some_and(digit) || (dotted && digit(lower))
 }
 
 /// "from v1": what runs now.

@@ -5,6 +5,7 @@
 //! explains costs more than any phrase can gain. What the request wants to be – order, question, negation, hypothesis – is
 //! judged apart from what it says ([`mood`]). Names are looked up in the second half ([`resolve`]).
 
+mod amended;
 mod amount;
 mod answer;
 mod antecedent;
@@ -13,6 +14,7 @@ mod beside;
 mod blanks;
 mod clause;
 mod command;
+mod continued;
 mod cues;
 mod culprit;
 mod docker;
@@ -23,6 +25,7 @@ mod follow;
 mod fragment;
 mod frame;
 mod half;
+mod halt;
 mod image;
 mod joint;
 mod lean;
@@ -59,6 +62,7 @@ mod weave;
 use std::sync::Arc;
 
 pub use first::TOOL_SLOT;
+use halt::Halt;
 use there::There;
 
 use crate::{
@@ -113,6 +117,12 @@ impl Understand {
             There::Unsaid => None,
         };
         let text = placed.as_deref().unwrap_or(text);
+        let halted = match halt::meant(text, earlier, &self.playbooks) {
+            Halt::Order(request) => Some(request),
+            Halt::No => return first::first(text, &self.playbooks),
+            Halt::Unsaid => None,
+        };
+        let text = halted.as_deref().unwrap_or(text);
         let counted = match answer::picked(text, earlier, &self.playbooks) {
             Picked::Request(request) => Some(request),
             Picked::Unclear(why) => return FirstReading::Ask(again(why, earlier)),
@@ -122,6 +132,7 @@ impl Understand {
         let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
             .unwrap_or_else(|| docker::first(text, &self.playbooks, || first::first(text, &self.playbooks)));
+        let reading = continued::continued(reading, text, earlier, &self.playbooks);
         antecedent::doubted(reading, earlier, &self.playbooks)
     }
 
@@ -129,7 +140,8 @@ impl Understand {
     #[must_use]
     pub fn corrected<'a>(&self, text: &str, earlier: &'a Conversation) -> Option<&'a str> {
         let last = earlier.turns.last().filter(|turn| turn.changed)?;
-        (follow::corrects(text) && follow::follow(text, earlier, &self.playbooks).is_some()).then_some(last.said.as_str())
+        (follow::corrects(text, last, &self.playbooks) && follow::follow(text, earlier, &self.playbooks).is_some())
+            .then_some(last.said.as_str())
     }
 
     /// The AI tool that the words speak to ("kubectl-ai, …"), and what is left of them for it.

@@ -206,6 +206,13 @@ pub(super) fn is_of_one(frame: &Frame<'_>, n: usize) -> bool {
     names(frame, after) || (one && n > 0 && names(frame, n - 1))
 }
 
+/// The kind that this word says of one object.
+pub(super) fn kind_of_one(frame: &Frame<'_>, n: usize) -> Option<String> {
+    let kind = frame.get(n)?.word(frame.lexicon)?.kind?;
+    let plural = frame.lexicon.kinds.get(usize::from(kind)).cloned();
+    plural.filter(|_| !is_plural(frame, n))
+}
+
 fn is_plural(frame: &Frame<'_>, n: usize) -> bool {
     let word = frame.lower(n);
     word.len() > 3 && word.ends_with('s') && !word.ends_with("ss")

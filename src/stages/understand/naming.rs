@@ -94,7 +94,7 @@ impl Trial<'_> {
                     // Pods and services belong to workloads; "all deployments" leaves the stateful sets alone.
                     let destroys = self.playbook.risk >= Risk::Destroy;
                     let counts = |kind: &String| destroys || kind.ends_with("sets") || kind == "deployments";
-                    if let Some(kind) = kind.filter(|kind| mention == SlotMention::All && counts(kind)) {
+                    if let Some(kind) = kind.filter(|kind| mention != SlotMention::All || counts(kind)) {
                         attempt.slots.insert(format!("{}.kind", slot.name), SlotMention::Text(kind));
                     }
                     attempt.slots.insert(slot.name.clone(), mention);
@@ -199,7 +199,17 @@ impl Trial<'_> {
             }
         }
         let n = free(Class::It).filter(|&n| !reads || !frame.is(n, Class::Grammar) || slot.required)?;
-        Some((with_kind(n).0, SlotMention::Pronoun(frame.lower(n).to_owned()), None))
+        let (mask, _, _) = with_kind(n);
+        let mention = SlotMention::Pronoun(frame.lower(n).to_owned());
+        // "delete deployment it"
+        let led = n
+            .checked_sub(1)
+            .filter(|&p| !explained.has(p))
+            .and_then(|p| Some((p, names::kind_of_one(frame, p)?)));
+        Some(match led {
+            Some((p, kind)) => (mask.with(Mask::one(p)), mention, Some(kind)),
+            None => (mask, mention, None),
+        })
     }
 }
 

@@ -73,15 +73,15 @@ pub(super) fn placed(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
             There::Named([before, &[place.as_str()], after].concat().join(" "))
         }
         None if said.by_it || said.of_what_is => There::Unsaid,
-        unknown => There::Unknown(unclear(&words[said.start..said.end].join(" "), unknown.is_some())),
+        unknown => There::Unknown(unclear(&words[said.start..said.end].join(" "), unknown.as_ref())),
     }
 }
 
-fn unclear(said: &str, several: bool) -> Declined {
-    let why = if several {
-        "could be several namespaces: name the one that is meant"
-    } else {
-        "is where? No namespace was spoken of: name it"
+fn unclear(said: &str, place: Option<&Place>) -> Declined {
+    let why = match place {
+        None => "is where? No namespace was spoken of: name it",
+        Some(Place::NotFound) => "is where? What was named last was not found: name the namespace",
+        Some(_) => "could be several namespaces: name the one that is meant",
     };
     Declined {
         understood: Some(format!("“{}” {why}", said::bare(said))),
@@ -132,6 +132,8 @@ impl Said {
 enum Place {
     One(String),
     Several,
+    /// It was named, and nothing was found there.
+    NotFound,
 }
 
 /// In the same request.
@@ -161,11 +163,16 @@ fn last_place(earlier: &Conversation, by_it: bool, playbooks: &Playbooks) -> Opt
         if by_it && !of_namespace {
             return None;
         }
+        let found = !turn.intents.is_empty() || turn.asked.is_some();
         if let Some(place) = one_of(named) {
-            return Some(place);
+            return Some(if found { place } else { Place::NotFound });
         }
         if may_name_one(turn, playbooks) {
-            return Some(Place::Several);
+            return Some(if turn.readings.is_empty() {
+                Place::Several
+            } else {
+                Place::NotFound
+            });
         }
     }
     None

@@ -2,7 +2,7 @@
 
 use super::{Named, Resolver, Stop};
 use crate::{
-    domain::{intent::NameReading, inventory::Item, object::ObjectRef, risk::Risk},
+    domain::{intent::NameReading, inventory::Item, object::ObjectRef, reading::SlotMention, risk::Risk},
     fallbacks::{Class, Slot, SlotType},
 };
 
@@ -53,6 +53,7 @@ impl Resolver<'_> {
         if meant.is_empty() || (self.playbook.changes() && meant.iter().any(elsewhere)) {
             return Err(self.ask_workload(slot));
         }
+        self.check_kind(slot, &meant)?;
         let said = meant.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         Ok(Named {
             objects: meant,
@@ -62,6 +63,18 @@ impl Resolver<'_> {
             }),
             scope: None,
         })
+    }
+
+    /// "Delete deployment it" is no service that was spoken of.
+    fn check_kind(&self, slot: &Slot, meant: &[ObjectRef]) -> Result<(), Stop> {
+        let Some(SlotMention::Text(word)) = self.reading.slots.get(&format!("{}.kind", slot.name)) else {
+            return Ok(());
+        };
+        let kind = self.kind_word(word)?;
+        if meant.iter().all(|object| object.kind == kind) {
+            return Ok(());
+        }
+        Err(self.ask_object(slot))
     }
 
     /// All of a list that was shown last. What is taken away is named, each by its name; and where not so many were shown, which

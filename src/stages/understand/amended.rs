@@ -1,0 +1,114 @@
+//! The request before with another value of its own: "no, v3" after an image, "and LOG_LEVEL=debug" after a variable.
+
+use super::{
+    frame::Frame,
+    image::{TAG_ONLY, is_version},
+    lean::Leaning,
+    mood, text, token,
+};
+use crate::{
+    domain::{
+        conversation::Turn,
+        reading::{Reading, SlotMention},
+        said,
+    },
+    fallbacks::{Playbooks, SlotType},
+};
+
+/// The slot of the only reading before that takes another value, and the value.
+pub(super) fn amended(text: &str, last: &Turn, leaning: Leaning, rest: &[String], playbooks: &Playbooks) -> Option<(String, SlotMention)> {
+    let [reading] = last.readings.as_slice() else { return None };
+    let tag = || tag(text, rest).filter(|_| leaning == Leaning::Instead);
+    let variables = || variables(text, playbooks).filter(|_| leaning != Leaning::Bare);
+    with_tag(reading, last, tag, playbooks).or_else(|| with_variables(reading, variables, playbooks))
+}
+
+/// The same image with another tag.
+fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, playbooks: &Playbooks) -> Option<(String, SlotMention)> {
+    let playbook = playbooks.get(&reading.playbook)?;
+    let counts = playbook.slots.iter().any(|slot| slot.of == SlotType::Count);
+    let is_image = |of: SlotType| matches!(of, SlotType::Image | SlotType::DockerRef);
+    let slot = playbook.slots.iter().find(|slot| slot.required && is_image(slot.of))?;
+    let tag = tag()?;
+    // A number alone may be how many, or one of the choices.
+    let number = tag.bytes().all(|byte| byte.is_ascii_digit());
+    if number && (counts || last.intents.is_empty()) {
+        return None;
+    }
+    let other = |image: &str| format!("{}{TAG_ONLY}{tag}", without_tag(image));
+    let mention = match reading.slots.get(&slot.name)? {
+        SlotMention::Text(image) => SlotMention::Text(other(image)),
+        SlotMention::Name { said, kind } => SlotMention::Name {
+            said: other(said),
+            kind: kind.clone(),
+        },
+        _ => return None,
+    };
+    Some((slot.name.clone(), mention))
+}
+
+/// "v3", "make it 1.28", "to latest", as it was typed.
+fn tag(text: &str, rest: &[String]) -> Option<String> {
+    let word = match rest {
+        [word] => word,
+        [to, word] if matches!(to.as_str(), "to" | "use" | "tag" | "version") => word,
+        [make, it, word] if make == "make" && it == "it" => word,
+        _ => return None,
+    };
+    let number = word.bytes().all(|byte| byte.is_ascii_digit());
+    if !number && !is_version(word) && !matches!(word.as_str(), "latest" | "stable") {
+        return None;
+    }
+    let mark = |c: char| ",.!;:\"'".contains(c);
+    let typed = text.split_whitespace().find(|typed| said::bare(typed) == *word)?;
+    Some(typed.trim_matches(mark).to_owned())
+}
+
+/// `registry:5000/app:v2@sha256:…` without what stands behind its name.
+fn without_tag(image: &str) -> &str {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
+    let slash = name.rfind('/').map_or(0, |at| at + 1);
+    let colon = name.get(slash..).and_then(|last| last.find(':'));
+    colon.and_then(|colon| name.get(..slash + colon)).unwrap_or(name)
+}
+
+/// Other variables on the same.
+fn with_variables(reading: &Reading, variables: impl Fn() -> Option<SlotMention>, playbooks: &Playbooks) -> Option<(String, SlotMention)> {
+    let playbook = playbooks.get(&reading.playbook)?;
+    let slot = playbook.slots.iter().find(|slot| slot.required && slot.of == SlotType::Env)?;
+    Some((slot.name.clone(), variables()?))
+}
+
+/// Variables with their values, and nothing else but how they lean and what is done with them.
+fn variables(text: &str, playbooks: &Playbooks) -> Option<SlotMention> {
+    const VERBS: [&str; 6] = ["set", "put", "add", "remove", "delete", "unset"];
+    let lexicon = playbooks.lexicon();
+    let frame = Frame::new(token::tokens(&text::words(text), lexicon), lexicon);
+    let found = frame.env.as_ref()?;
+    let says_more = |n: &usize| {
+        let verb = || VERBS.iter().any(|verb| frame.has(*n, verb));
+        let token = frame.get(*n);
+        !found.mask.has(*n) && !verb() && !token.is_some_and(|token| mood::is_padding(token, lexicon))
+    };
+    let alone = !(0..frame.tokens.len()).any(|n| says_more(&n));
+    alone.then(|| SlotMention::Env(found.value.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_tag;
+
+    #[test]
+    fn what_is_left_of_an_image_without_its_tag_is_its_name() {
+        for (image, expected) in [
+            ("todo-frontend:v2", "todo-frontend"),
+            ("nginx", "nginx"),
+            ("reg.local:5000/shop/web:1.2", "reg.local:5000/shop/web"),
+            ("reg.local:5000/web", "reg.local:5000/web"),
+            ("web:1@sha256:0123456789abcdef0123456789abcdef", "web"),
+            (":v2", ""),
+        ] {
+            assert_eq!(without_tag(image), expected, "{image}");
+        }
+    }
+}

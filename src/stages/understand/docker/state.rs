@@ -1,0 +1,43 @@
+//! "Is container web running?": what runs is a word of the verb, and what is asked for is the state.
+
+const IS: [&str; 3] = ["is", "does", "has"];
+const STATES: [&str; 8] = ["running", "run", "up", "alive", "stopped", "started", "down", "exited"];
+const BESIDE: [&str; 10] = ["the", "still", "already", "now", "and", "up", "ok", "please", "yet", "just"];
+
+/// The question after the state, said so.
+pub(super) fn asked(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| ",.?!".contains(c)))
+        .filter(|word| !BESIDE.contains(word) || STATES.contains(word))
+        .collect();
+    let states = |rest: &[&str]| !rest.is_empty() && rest.iter().all(|word| STATES.contains(word));
+    match words.as_slice() {
+        [is, "container", name, rest @ ..] | [is, name, "container", rest @ ..] if IS.contains(is) && states(rest) => {
+            Some(format!("status of container {name}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked;
+
+    #[test]
+    fn whether_a_container_runs_is_a_question_after_its_state() {
+        for (text, expected) in [
+            ("is container web running?", "status of container web"),
+            ("Is the web container still up and running", "status of container web"),
+            ("ok, is container web up", "status of container web"),
+            ("has container web stopped?", "status of container web"),
+            ("is container web running nginx", ""),
+            ("is container web", ""),
+            ("run container web", ""),
+            ("is container web healthy", ""),
+        ] {
+            assert_eq!(asked(text).unwrap_or_default(), expected, "{text}");
+        }
+    }
+}
