@@ -746,6 +746,8 @@ fn a_kind_before_a_pronoun_says_of_which_kind_it_is() {
         ),
         (&["scale the backend to 3", "restart deployment it"], "restart todo-backend"),
         (&["scale the backend to 3", "delete deployment it"], "delete todo-backend"),
+        (&["scale the backend to 3", "delete this deployment"], "delete todo-backend"),
+        (&["scale the backend to 3", "restart this service"], "restart todo-backend"),
         (&["scale the backend to 3", "describe deployment it"], "describe todo-backend"),
     ] {
         assert_eq!(last(lines), expected, "{lines:?}");
@@ -753,6 +755,7 @@ fn a_kind_before_a_pronoun_says_of_which_kind_it_is() {
     for lines in [
         &["describe service todo-backend", "delete deployment it"],
         &["scale the backend to 3", "delete service it"],
+        &["scale the backend to 3", "delete this service"],
         &["scale the backend to 3", "restart statefulset it"],
     ] {
         assert!(last(lines).starts_with('?'), "{lines:?}: {}", last(lines));

@@ -199,7 +199,7 @@ impl Trial<'_> {
             }
         }
         let n = free(Class::It).filter(|&n| !reads || !frame.is(n, Class::Grammar) || slot.required)?;
-        let (mask, _, _) = with_kind(n);
+        let (mask, kind, _) = with_kind(n);
         let mention = SlotMention::Pronoun(frame.lower(n).to_owned());
         // "delete deployment it"
         let led = n
@@ -208,7 +208,8 @@ impl Trial<'_> {
             .and_then(|p| Some((p, names::kind_of_one(frame, p)?)));
         Some(match led {
             Some((p, kind)) => (mask.with(Mask::one(p)), mention, Some(kind)),
-            None => (mask, mention, None),
+            // "delete this service" is no deployment that was spoken of.
+            None => (mask, mention, kind.filter(|_| self.playbook.risk >= Risk::Destroy)),
         })
     }
 }
