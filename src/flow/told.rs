@@ -5,7 +5,7 @@ use crate::domain::{
     event::Event,
     failure::{FailureKind, Result},
     intent::{Declined, DeclinedReason, Resolution},
-    reading::{Needs, Reading},
+    reading::{Needs, Reading, SlotMention},
     request::Request,
 };
 
@@ -16,6 +16,7 @@ impl Flow {
         }
         if let Resolution::Declined(declined) = &resolution
             && declined.reason == DeclinedReason::Hypothetical
+            && declined.understood.is_some()
             && let [only] = declined.suggestions.as_slice()
         {
             self.note(|turn| turn.taught = Some(only.clone()));
@@ -66,11 +67,29 @@ impl Flow {
                             ..declined
                         }
                     }
-                    _ => declined,
+                    _ => half_told(declined, readings),
                 }
             }
             Err(_) => declined,
         }
+    }
+}
+
+/// "Is the backend autoscaled?": what is missing to do it was never said, and what is so can be looked at.
+fn half_told(declined: Declined, readings: &[Reading]) -> Declined {
+    if !declined.suggestions.is_empty() {
+        return declined;
+    }
+    let names = readings
+        .iter()
+        .flat_map(|reading| reading.slots.values())
+        .filter_map(|mention| match mention {
+            SlotMention::Name { said, .. } => Some(format!("describe {said}")),
+            _ => None,
+        });
+    Declined {
+        suggestions: names.collect(),
+        ..declined
     }
 }
 

@@ -470,6 +470,34 @@ To do it:
 }
 
 #[test]
+fn who_asks_whether_something_is_so_is_told_where_to_look() {
+    let home = Home::new();
+    for (words, code, expected) in [
+        (
+            "is the backend autoscaled?",
+            0,
+            "You asked how, not for it: nothing was done.
+Close to it:
+  todo-agent \"describe backend\"
+",
+        ),
+        (
+            "describe todo-secrets",
+            2,
+            "Nothing here has that name; nothing was done.
+  Nothing in namespace default is called todo-secrets.
+Close to it:
+  todo-agent \"describe secret/todo-secrets\"
+",
+        ),
+    ] {
+        let told = home.run(&[words]);
+        assert_eq!((told.code, told.out.as_str()), (code, ""), "{told:?}");
+        assert!(told.err.ends_with(expected), "{}", told.err);
+    }
+}
+
+#[test]
 fn the_command_that_does_the_same_is_told_to_who_asks_for_more() {
     let home = Home::new();
     let told = home.run(&["-v", "list deployments"]);

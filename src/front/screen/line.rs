@@ -26,6 +26,8 @@ pub fn read(ask: impl FnOnce()) -> io::Result<Option<String>> {
 /// The terminal cannot be read; Ctrl-C.
 pub fn edited(question: &str) -> io::Result<Option<String>> {
     forget_typed();
+    let _kept = Kept::now();
+    read_keys();
     let question = question.trim_end();
     let Some(begun) = first_key(question)? else { return Ok(None) };
     if begun.is_empty() {
@@ -113,6 +115,24 @@ impl Kept {
         Self
     }
 }
+
+/// Keys come one by one from here on, Ctrl-C too: one that is pressed as soon as the question is seen is not lost between the
+/// terminal's own way of reading and the other.
+#[cfg(unix)]
+fn read_keys() {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let set = tcgetattr(io::stdin()).and_then(|mut modes| {
+        modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
+        tcsetattr(io::stdin(), OptionalActions::Now, &modes)
+    });
+    if let Err(error) = set {
+        tracing::debug!(%error, "keys cannot be read one by one beforehand");
+    }
+}
+
+/// Each key is waited for in a mode of its own.
+#[cfg(not(unix))]
+const fn read_keys() {}
 
 fn forget_typed() {
     if let Err(error) = drop_typed() {

@@ -60,7 +60,7 @@ pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> 
         }
     }
     if !declined.suggestions.is_empty() {
-        let lead = if declined.reason == DeclinedReason::Hypothetical {
+        let lead = if declined.reason == DeclinedReason::Hypothetical && declined.understood.is_some() {
             "To do it:"
         } else {
             "Close to it:"

@@ -300,22 +300,22 @@ impl Resolver<'_> {
             .filter(|item| workload(item) && item.object.namespace.as_deref() == Some(here))
             .map(|item| item.object.name.as_str());
         let near = look::nearest(said, inside);
-        let request = |name: &&str| {
+        let request = |name: &str, kind: Option<&str>| {
             let mut slots = self.reading.slots.clone();
-            slots.insert(
-                slot.name.clone(),
-                SlotMention::Name {
-                    said: (*name).to_owned(),
-                    kind: None,
-                },
-            );
+            let mention = SlotMention::Name {
+                said: name.to_owned(),
+                kind: kind.map(str::to_owned),
+            };
+            slots.insert(slot.name.clone(), mention);
             say::request(self.playbook, &slots, self.place())
         };
         // Another name is no advice to somebody who wants to take something away.
         let destroys = self.playbook.risk >= Risk::Destroy;
         let suggestions = match self.to_make(said) {
             Some(new) => vec![new],
-            None => near.iter().filter(|_| !destroys).filter_map(request).collect(),
+            // Secrets are not listed for the sake of a name.
+            None if said.contains("secret") && slot.of == SlotType::Object => request(said, Some("secret")).into_iter().collect(),
+            None => near.iter().filter(|_| !destroys).filter_map(|name| request(name, None)).collect(),
         };
         self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}"))
     }
