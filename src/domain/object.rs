@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::kind::Kind;
+use super::{
+    field::{FieldPath, Segment},
+    kind::Kind,
+};
 
 /// Names one object. With `uid` it names this very object and not a later one of the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +41,12 @@ impl ObjectRef {
             && self.kind.kind == other.kind.kind
             && self.namespace == other.namespace
             && self.name == other.name
+    }
+
+    /// What is there is a value of a Secret, which is never told.
+    #[must_use]
+    pub fn keeps_secret(&self, field: &FieldPath) -> bool {
+        self.kind.kind == "Secret" && matches!(field.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData")
     }
 
     /// A request about this object as a command that works when pasted: `todo-agent "describe deployment/todo-backend"`.

@@ -64,7 +64,7 @@ fn has_url(lower: &str) -> bool {
     lower.contains("://") && lower.contains('@')
 }
 
-const PATTERNS: [Shape; 16] = [
+const PATTERNS: [Shape; 18] = [
     (
         r"(?P<hide>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-]|--[^-])*(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|-*\z)?)",
         "private-key",
@@ -95,15 +95,26 @@ const PATTERNS: [Shape; 16] = [
     ),
     // As Go's drivers take it: `user:password@tcp(host:3306)/db`. Everything up to the last `@` is taken.
     (
-        r#"(?i)(?:^|[\s"'`=(,;>])(?P<user>[^\s"'`<>:@/(),;=]+):(?P<hide>[^\s"'`<>]+)@(?:tcp[46]?|udp[46]?|unix|mysql\+tcp|cloudsql[a-z-]*|ssh)\("#,
+        r#"(?i)(?:^|[\s"'`=(,;>])(?P<account>[^\s"'`<>:@/(),;=]+):(?P<hide>[^\s"'`<>]+)@(?:tcp[46]?|udp[46]?|unix|mysql\+tcp|cloudsql[a-z-]*|ssh)\("#,
         "credentials",
         |text| text.contains('@') && text.contains('('),
+    ),
+    // No address of mail has a path: whoever stands in front is an account, also one that is called `user`.
+    (
+        r#"(?i)(?:^|[\s"'`=(,])(?P<account>[a-z0-9][a-z0-9_.+-]*):(?P<hide>[^\s"'`<>/@]+)@(?:[a-z0-9.-]+(?::[0-9]{2,5})?)?/"#,
+        "credentials",
+        |text| text.contains('@'),
     ),
     // What is signed in a URL opens it to whoever has the URL.
     (
         r#"(?i)(?:[?&;]|\\u0026)(?:sig|signature|x-amz-signature|x-goog-signature)=(?P<hide>[A-Za-z0-9+/_~%-]{20,}=*)"#,
         "signature",
         |text| has(text, &["sig=", "signature="]),
+    ),
+    (
+        r#"(?i)\bhttps?://[^\s"'`<>]*(?:[?&;]|\\u0026)(?:sig|signature|x-amz-signature|x-goog-signature)=(?P<hide>[^\s"'`<>\\&;#]+)"#,
+        "signature",
+        |text| text.contains("://") && has(text, &["sig=", "signature="]),
     ),
     (
         r"(?i)\bhooks\.slack\.com/(?:services|workflows|triggers)/(?P<hide>[A-Za-z0-9/_-]{10,})",
@@ -193,6 +204,8 @@ fn replacement(found: &Captures<'_>, name: &str) -> String {
         || has_mark(value)
         || !is_secret(name, whole, value)
         || found.name("user").is_some_and(|user| is_no_user(user.as_str(), value))
+        || found.name("account").is_some_and(|account| is_no_account(account.as_str(), value))
+        || (name == "signature" && is_placeholder(value))
     {
         return whole.to_owned();
     }
@@ -245,6 +258,17 @@ fn is_no_user(user: &str, password: &str) -> bool {
     ];
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b':');
     LABELS.contains(&user.to_lowercase().as_str()) || (digits(user) && digits(password))
+}
+
+/// Where no address of mail can stand: what still is no account, and what stands for a password that is not told.
+fn is_no_account(account: &str, password: &str) -> bool {
+    let is_account = matches!(account.to_lowercase().as_str(), "user" | "username");
+    is_placeholder(password) || (!is_account && is_no_user(account, password))
+}
+
+/// `$PASSWORD`, `%s`, `{{password}}`, `password`: where one puts the value in.
+fn is_placeholder(value: &str) -> bool {
+    value.starts_with(['$', '%', '{']) || matches!(value.to_lowercase().as_str(), "password" | "passwd" | "pass" | "pwd" | "pw")
 }
 
 /// `sk-backend-6d4cf56db6-x2x9k` is a pod, and forty letters of one case are a hash.

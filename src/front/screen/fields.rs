@@ -140,9 +140,7 @@ fn members(
 
 /// The name by which one knows whether a value is secret.
 pub fn secret_name(object: &ObjectRef, path: &FieldPath) -> String {
-    let of_secret =
-        object.kind.kind == "Secret" && matches!(path.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
-    if of_secret {
+    if object.keeps_secret(path) {
         return "secret".to_owned();
     }
     let last = path.0.iter().rev().find_map(|segment| match segment {

@@ -9,9 +9,10 @@ use crate::redact::{is_mark, mark};
 const LEVELS: u32 = 3;
 
 /// The text with the values of Secrets hidden; `None` when there are none.
-pub fn hide(text: &str) -> Option<String> {
+/// `patched`: the text patches a Secret, and its JSON need not say so.
+pub fn hide(text: &str, patched: bool) -> Option<String> {
     let mut found = Vec::new();
-    scan(text, 0..text.len(), 0, &mut found);
+    scan(text, 0..text.len(), 0, patched, &mut found);
     found.sort_by_key(|(span, _)| span.start);
     let mut out = String::new();
     let mut copied = 0;
@@ -33,7 +34,7 @@ type Found = (Range<usize>, String);
 /// An object or list that is open.
 #[derive(Default)]
 struct Frame {
-    /// `"kind": "Secret"` stands in it.
+    /// `"kind": "Secret"` stands in it, or the path of an operation on the data of one.
     secret: bool,
     /// It is the `data` or `stringData` of something.
     data: bool,
@@ -45,19 +46,18 @@ struct Frame {
 }
 
 /// One pass over a part of the text whose quotes stand behind `2^level - 1` backslashes.
-fn scan(text: &str, part: Range<usize>, level: u32, found: &mut Vec<Found>) {
+fn scan(text: &str, part: Range<usize>, level: u32, patched: bool, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
+    let is_data = |key: Option<&str>| matches!(key, Some("data" | "stringData")) || (patched && key == Some("value"));
     let mut open = vec![Frame::default()];
     let mut at = part.start;
     while at < part.end {
         match bytes.get(at) {
             Some(b'{' | b'[') => {
-                let data = open
-                    .last()
-                    .is_some_and(|frame| frame.colon && matches!(frame.key.as_deref(), Some("data" | "stringData")));
+                let data = open.last().is_some_and(|frame| frame.colon && is_data(frame.key.as_deref()));
                 open.push(Frame { data, ..Frame::default() });
             }
-            Some(b'}' | b']') => close(&mut open, found),
+            Some(b'}' | b']') => close(&mut open, patched, found),
             Some(b':') => open.last_mut().into_iter().for_each(|frame| frame.colon = frame.key.is_some()),
             Some(b',') => open
                 .last_mut()
@@ -66,7 +66,7 @@ fn scan(text: &str, part: Range<usize>, level: u32, found: &mut Vec<Found>) {
             Some(b'"' | b'\\') => {
                 if let Some(string) = string_at(bytes, at, part.end, level) {
                     at = string.end + quote_length(level);
-                    take(text, string, level, &mut open, found);
+                    take(text, string, level, patched, &mut open, found);
                     continue;
                 }
             }
@@ -75,30 +75,41 @@ fn scan(text: &str, part: Range<usize>, level: u32, found: &mut Vec<Found>) {
         at += 1;
     }
     while open.len() > 1 {
-        close(&mut open, found);
+        close(&mut open, patched, found);
     }
     open.into_iter().for_each(|frame| settle(frame, found));
 }
 
 /// A string: a key, or the value of one.
-fn take(text: &str, string: Range<usize>, level: u32, open: &mut [Frame], found: &mut Vec<Found>) {
+fn take(text: &str, string: Range<usize>, level: u32, patched: bool, open: &mut [Frame], found: &mut Vec<Found>) {
     let Some(frame) = open.last_mut() else { return };
     let content = text.get(string.clone()).unwrap_or_default();
     match (&frame.key, frame.colon) {
         (Some(key), true) if frame.data => frame.values.push((string, key.clone())),
         (Some(key), true) if key == "kind" && content == "Secret" => frame.secret = true,
-        (_, true) if level < LEVELS && content.contains("Secret") => scan(text, string, level + 1, found),
+        (Some(key), true) if patched && key == "path" => frame.secret |= is_path_of_data(content),
+        (Some(key), true) if patched && key == "value" => frame.values.push((string, "secret".to_owned())),
+        (_, true) if level < LEVELS && content.contains("Secret") => scan(text, string, level + 1, patched, found),
         (_, true) => {}
         (_, false) => frame.key = Some(content.to_owned()),
     }
 }
 
-fn close(open: &mut Vec<Frame>, found: &mut Vec<Found>) {
+/// Of an operation of a JSON patch: `/data/password`.
+fn is_path_of_data(path: &str) -> bool {
+    matches!(path.split('/').nth(1), Some("data" | "stringData"))
+}
+
+fn close(open: &mut Vec<Frame>, patched: bool, found: &mut Vec<Found>) {
     let Some(mut closed) = open.pop() else { return };
     if let Some(parent) = open.last_mut() {
         if closed.data {
             // Only Secrets have `stringData`.
-            let certain = parent.key.as_deref() == Some("stringData");
+            let certain = match parent.key.as_deref() {
+                Some("stringData") => true,
+                Some("data") => patched,
+                _ => false,
+            };
             let values = std::mem::take(&mut closed.values);
             if certain {
                 found.extend(values)

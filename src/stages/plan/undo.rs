@@ -261,6 +261,16 @@ fn risk(changes: &[Change]) -> Risk {
 
 /// What we set, what it is now, and how to look. Another's value is never overwritten.
 fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) -> Failure {
+    let look = format!("Look at it: {}", object.request("describe", Some(home)));
+    if object.keeps_secret(&field.field) {
+        let what = format!(
+            "{} of {object} was changed since: taking it back would undo that change",
+            field.field
+        );
+        return Failure::new(FailureKind::Conflict, what)
+            .hint(look)
+            .hint("Or ask for the state that you want.");
+    }
     let said = |value: Option<&Value>| said(&field.field, value);
     let (ours, now) = (said(field.ours.as_ref()), said(field.field.find(now)));
     let name = field
@@ -269,12 +279,10 @@ fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) 
         .map_or_else(|| field.field.to_string(), |name| format!("the variable {name}"));
     let what =
         format!("{name} of {object} was changed since: we set it to {ours}, it is {now} now; taking {ours} back would undo that change");
-    Failure::new(FailureKind::Conflict, what)
-        .hint(format!("Look at it: {}", object.request("describe", Some(home))))
-        .hint(format!(
-            "Or ask for the state that you want; before our change it was {}.",
-            said(field.before.as_ref())
-        ))
+    Failure::new(FailureKind::Conflict, what).hint(look).hint(format!(
+        "Or ask for the state that you want; before our change it was {}.",
+        said(field.before.as_ref())
+    ))
 }
 
 /// A value in one word. A variable's stands behind its name, by which it is known to be secret wherever it is told.
@@ -350,4 +358,28 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef], settled: Vec<PostCondi
             })
         }))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::kind::Kind;
+
+    #[test]
+    fn what_stands_in_a_secret_is_not_told_where_it_was_changed_since() {
+        let now = json!({"kind": "Secret", "metadata": {"name": "s1"}, "data": {"password": "dGhyZWU="}});
+        let kind = Kind::well_known().into_iter().find(|kind| kind.kind == "Secret").unwrap();
+        let field = ReversedField {
+            field: FieldPath::keys(&["data", "password"]),
+            before: Some(json!("b25l")),
+            ours: Some(json!("dHdv")),
+        };
+        let told = Failure::new(
+            FailureKind::Conflict,
+            "data.password of secret/s1 was changed since: taking it back would undo that change",
+        )
+        .hint("Look at it: `todo-agent \"describe secret/s1\"`")
+        .hint("Or ask for the state that you want.");
+        assert_eq!(conflict(&ObjectRef::of(&kind, &now), &field, &now, "todo"), told);
+    }
 }

@@ -367,8 +367,7 @@ fn secret_name(object: &ObjectRef, path: &FieldPath) -> Option<String> {
         Segment::Item { value, .. } => value.as_str(),
         Segment::Index(_) => "",
     });
-    let data = path.0.first() == Some(&Segment::Key("data".to_owned())) || path.0.first() == Some(&Segment::Key("stringData".to_owned()));
-    if data && object.kind.kind == "Secret" {
+    if object.keeps_secret(path) {
         return Some(last_name(path).to_owned());
     }
     let last_key = names.clone().next_back();
