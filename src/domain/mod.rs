@@ -18,6 +18,7 @@ pub mod inventory;
 pub mod kind;
 pub mod machine;
 pub mod mask;
+pub mod moved;
 pub mod object;
 pub mod one_way;
 pub mod outcome;

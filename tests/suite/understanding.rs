@@ -689,3 +689,29 @@ fn a_name_without_a_value_of_its_own_takes_the_next() {
         assert_eq!(said(request), meaning, "{request}");
     }
 }
+
+#[test]
+fn what_is_in_none_of_several_places_is_asked_about() {
+    let (text, choices) = asked("scale backend to 3 in todo; scale backend to 4 and payments to 2 in shop");
+    assert_eq!(text, "In which namespace is the rest of it meant?");
+    let expected =
+        ["todo", "shop"].map(|place| format!("scale backend to 3 in todo; scale backend to 4 in {place}; scale payments to 2 -n shop"));
+    assert_eq!(choices, expected);
+}
+
+/// "web" is a word for the frontend elsewhere.
+#[test]
+fn a_name_that_is_given_to_what_is_made_stands_for_nothing_else_in_that_request() {
+    let cases = [
+        ("restart web", "restart(workload=todo-frontend)"),
+        (
+            "create deployment web with image nginx:1.27 and scale web to 3",
+            "declines unknown-name",
+        ),
+        (
+            "create deployment web2 with image nginx:1.27 and restart the backend",
+            "create-deployment(image=nginx:1.27, name=web2) + restart(workload=todo-backend)",
+        ),
+    ];
+    assert_eq!(table(&cases), "");
+}

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 
-use super::{
-    courtesy::{self, Courtesy},
-    moved::{self, Moved},
-};
+use super::courtesy::{self, Courtesy};
 use crate::{
-    domain::said,
+    domain::{
+        moved::{self, Moved},
+        said,
+    },
     front::cli::{Command as Known, help, line::Line},
 };
 

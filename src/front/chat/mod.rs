@@ -5,7 +5,6 @@ pub mod command;
 mod courtesy;
 mod explain;
 mod helper;
-mod moved;
 mod place;
 mod prompt;
 mod reader;

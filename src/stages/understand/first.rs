@@ -19,6 +19,7 @@ use super::{
 use crate::{
     domain::{
         intent::{Declined, DeclinedReason},
+        moved::{self, Moved},
         question::{Choice, Question},
         reading::{FirstReading, Reading, SlotMention},
     },
@@ -73,6 +74,9 @@ pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, St
 
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
+    if let Some(moved) = moved::read(&text.replace('?', "")) {
+        return FirstReading::Declined(not_kept(&moved));
+    }
     let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text));
     let text = reworded.as_deref().unwrap_or(text);
     let lexicon = playbooks.lexicon();
@@ -114,6 +118,22 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
         spared: &woven.spared,
     }
     .tell(&woven.clauses, mood)
+}
+
+/// The requests to come would go on where they went before, and change something there.
+fn not_kept(moved: &Moved) -> Declined {
+    let (what, flag, name) = match moved {
+        Moved::Namespace(name) => ("namespace", "-n", name),
+        Moved::Context(name) => ("context", "--context", name),
+    };
+    Declined {
+        understood: Some(format!(
+            "A {what} for the requests to come is not kept: name it in each (`{flag} {name}`), or in a conversation `/{what} {name}`"
+        )),
+        unexplained: vec![name.clone()],
+        suggestions: vec![format!("list {what}s")],
+        ..declined(DeclinedReason::NotBuilt)
+    }
 }
 
 pub(super) struct Telling<'a> {

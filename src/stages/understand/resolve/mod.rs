@@ -47,6 +47,7 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
             reading,
             inventory,
             earlier: spoken_of(&intents),
+            made: made(readings.get(..n).unwrap_or_default(), playbooks),
         };
         match resolver.intents() {
             Ok(found) => {
@@ -93,6 +94,19 @@ pub(super) fn spoken_of(intents: &[Intent]) -> Vec<ObjectRef> {
     objects
 }
 
+/// "Create deployment web … and scale web": a word for something else that is there stands for what is made.
+fn made<'a>(readings: &'a [Reading], playbooks: &Playbooks) -> Vec<&'a str> {
+    let name = |reading: &'a Reading| {
+        let slots = &playbooks.get(&reading.playbook)?.slots;
+        let name = slots.iter().find(|slot| slot.of == SlotType::Name && slot.required)?;
+        match reading.slots.get(&name.name)? {
+            SlotMention::Text(said) | SlotMention::Name { said, .. } => Some(said.as_str()),
+            _ => None,
+        }
+    };
+    readings.iter().filter_map(name).collect()
+}
+
 /// A question or a refusal instead of a value.
 type Stop = Box<Resolution>;
 
@@ -102,6 +116,8 @@ struct Resolver<'a> {
     reading: &'a Reading,
     inventory: &'a Inventory,
     earlier: Vec<ObjectRef>,
+    /// Names that the clauses before give to what they make.
+    made: Vec<&'a str>,
 }
 
 /// The objects that a mention names, with what was read into it.

@@ -52,6 +52,10 @@ impl Resolver<'_> {
         let called = |word: &str| self.inventory.items.iter().find(|item| accept(item) && item.object.name == word);
         let several: Vec<&Item> = said.split(' ').filter_map(called).collect();
         let found = self.look().find(said, namespace, &accept);
+        if self.made.contains(&said) && !matches!(&found, Found::One(item) if item.object.name == said) {
+            let why = format!("{said} is only made by this request: ask for the rest once it is there");
+            return Err(self.unknown(said, Vec::new(), &why));
+        }
         if workload
             && !matches!(found, Found::One(_))
             && let Some(objects) = self.side_by_side(said, namespace, &accept)

@@ -48,6 +48,7 @@ impl Resolver<'_> {
             playbooks: self.playbooks,
             inventory: self.inventory,
             earlier: self.earlier.clone(),
+            made: self.made.clone(),
         }
         .intents();
         match named {

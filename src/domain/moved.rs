@@ -1,6 +1,7 @@
-//! "Work in staging from now on": where the requests to come go, in words instead of by `/namespace` or `/context`.
+//! "Work in staging from now on": where the requests to come go. A conversation does what `/namespace` or `/context` does; a request by
+//! itself has none to come.
 
-use crate::domain::said;
+use super::said;
 
 /// Where to, as it was named.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,9 +11,14 @@ pub enum Moved {
 }
 
 /// Before the verb: who wants it.
-const LEADS: [&str; 12] = ["let's", "lets", "let", "us", "i", "we", "want", "to", "would", "like", "now", "can"];
+const LEADS: [&str; 17] = [
+    "let's", "lets", "let", "us", "i", "we", "want", "to", "would", "like", "now", "can", "could", "will", "you", "actually", "then",
+];
+const POLITE: [&str; 4] = ["can you", "could you", "would you", "will you"];
+/// Where one does this is where one is.
+const WORKS: [&str; 3] = ["work", "stay", "continue"];
 /// They say where one goes; what is used or set must be called a namespace or a context.
-const GOES: [&str; 6] = ["switch", "go", "move", "work", "stay", "continue"];
+const GOES: [&str; 3] = ["switch", "go", "move"];
 const TAKES: [&str; 6] = ["use", "set", "change", "select", "choose", "take"];
 const SMALL: [&str; 16] = [
     "to",
@@ -32,42 +38,52 @@ const SMALL: [&str; 16] = [
     "k8s",
     "working",
 ];
-const FROM_NOW_ON: [&[&str]; 5] = [
+const FROM_NOW_ON: [&[&str]; 7] = [
     &["from", "now", "on"],
     &["from", "here", "on"],
     &["from", "now"],
     &["by", "default"],
     &["for", "now"],
+    &["now"],
+    &["again"],
 ];
 
 /// `None` where the words say anything else, or more.
+#[must_use]
 pub fn read(line: &str) -> Option<Moved> {
-    if line.contains('?') {
+    let polite = POLITE.iter().any(|lead| line.to_lowercase().trim_start().starts_with(lead));
+    if line.contains('?') && !polite {
         return None;
     }
     let written: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(MARKS)).collect();
     let words: Vec<String> = written.iter().map(|word| said::bare(word)).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let verb = words.iter().position(|word| !LEADS.contains(word) && !said::is_courtesy(word))?;
+    let ahead = FROM_NOW_ON.iter().find(|lasting| lasting.len() > 1 && words.starts_with(lasting));
+    let begin = ahead.map_or(0, |lasting| lasting.len());
+    let lead = |word: &&str| LEADS.contains(word) || said::is_courtesy(word);
+    let verb = begin + words.iter().skip(begin).take_while(|word| lead(word)).count();
     let end = words.iter().rposition(|word| !said::is_courtesy(word))? + 1;
     let said = words.get(verb + 1..end)?;
-    let lasts = FROM_NOW_ON.iter().find(|lasting| said.ends_with(lasting));
-    let said = said.get(..said.len() - lasts.map_or(0, |lasting| lasting.len()))?;
+    let behind = FROM_NOW_ON.iter().find(|lasting| said.ends_with(lasting));
+    let said = said.get(..said.len() - behind.map_or(0, |lasting| lasting.len()))?;
+    let lasts = ahead.or(behind).is_some();
 
     let is = |nouns: &'static [&'static str]| said.iter().any(|word| nouns.contains(word));
     let namespace = is(&["namespace", "ns"]);
     let context = is(&["context", "kubecontext"]);
-    let goes = GOES.contains(words.get(verb)?);
-    let moves = (goes && lasts.is_some()) || ((goes || TAKES.contains(words.get(verb)?)) && namespace != context);
+    let verb_is = |verbs: &[&str]| words.get(verb).is_some_and(|word| verbs.contains(word));
+    let works = verb_is(&WORKS) && (lasts || said.first() == Some(&"in"));
+    let goes = verb_is(&GOES) && lasts;
+    let called = (verb_is(&WORKS) || verb_is(&GOES) || verb_is(&TAKES)) && namespace != context;
     let small = |word: &str| SMALL.contains(&word) || matches!(word, "namespace" | "ns" | "context" | "kubecontext");
     let mut names = written.iter().skip(verb + 1).zip(said).filter(|(_, word)| !small(word));
     let name = match (names.next(), names.next()) {
         (Some((name, _)), None) => (*name).to_owned(),
-        (None, _) if namespace && said.contains(&"default") => "default".to_owned(),
+        (None, _) if (namespace || works) && said.contains(&"default") => "default".to_owned(),
         _ => return None,
     };
     let is_name = name.chars().all(|c| c.is_alphanumeric() || "-._:/@".contains(c));
-    (moves && is_name).then_some(if context { Moved::Context(name) } else { Moved::Namespace(name) })
+    ((works || goes || called) && is_name).then_some(if context { Moved::Context(name) } else { Moved::Namespace(name) })
 }
 
 const MARKS: [char; 8] = [',', '.', '!', ';', '"', '\'', '`', ':'];
@@ -90,11 +106,20 @@ mod tests {
             ("use the default namespace", "namespace default"),
             ("switch to context Kind-A", "context Kind-A"),
             ("use the minikube context from now on", "context minikube"),
+            ("from now on, work in the prod namespace", "namespace prod"),
+            ("From now on work in prod", "namespace prod"),
+            ("work in prod", "namespace prod"),
+            ("actually work in prod now", "namespace prod"),
+            ("work in default again", "namespace default"),
+            ("can you work in prod from now on?", "namespace prod"),
             // A question, a place of something else, or no place.
             ("should I switch to namespace shop?", "-"),
             ("can i use namespace shop?", "-"),
             ("don't switch to namespace shop", "-"),
             ("switch to shop", "-"),
+            ("does it work in prod", "-"),
+            ("work in prod?", "-"),
+            ("work on the backend in prod", "-"),
             ("use nginx:1.27 from now on", "-"),
             ("set the image of web to nginx:1.27 from now on", "-"),
             ("move the backend to namespace shop", "-"),
