@@ -25,10 +25,10 @@ use self::errand::Outfit;
 use crate::domain::{
     answer::Answer,
     event::Event,
-    execution::Execution,
+    execution::{Done, Execution},
     failure::Result,
     mask::HIDDEN,
-    plan::{Approved, Plan},
+    plan::{Approved, Change, How, Plan},
     ports::{drive::Drive, engine::Engine, observe::Observe, record::Record},
     step::Step,
     undo::{Lasting, Reversal},
@@ -119,13 +119,39 @@ impl Execute {
             })?;
         }
         for &index in changes {
-            let done = self.drive.apply(plan, index).await?;
+            let done = match self.drive.apply(plan, index).await {
+                Ok(done) => done,
+                Err(failure) => {
+                    if let Some(gone) = self.only_gone(&plan.get().changes[index]).await {
+                        let _ = self.record.record(Event::Did { done: gone.clone() });
+                        execution.done.push(gone);
+                    }
+                    return Err(failure);
+                }
+            };
             // The change is made: a record that fails now must not hide it.
             let recorded = self.record.record(Event::Did { done: done.clone() });
             execution.done.push(done);
             recorded?;
         }
         Ok(())
+    }
+}
+
+impl Execute {
+    /// Half of a replacement is a change too: what was to be replaced goes or has gone, and nothing has come in its place.
+    async fn only_gone(&self, change: &Change) -> Option<Done> {
+        let object = &change.draft.object;
+        let How::Replace(_) = change.draft.how else { return None };
+        let now = self.observe.get(object).await.ok()?;
+        let stays = now.is_some_and(|now| now.pointer("/metadata/deletionTimestamp").is_none());
+        (!stays).then(|| Done {
+            object: object.clone(),
+            what: "taken away".to_owned(),
+            changed: Vec::new(),
+            millis: 0,
+            after: Value::Null,
+        })
     }
 }
 

@@ -124,6 +124,40 @@ fn what_was_made_anew_and_changed_since_is_not_taken_away_for_what_it_was() {
     assert_eq!((refused.code, refused.err.contains(told)), (1, true), "{refused:?}");
 }
 
+/// The name is free by then, and something else that it needs is not.
+#[test]
+fn what_was_taken_away_and_cannot_be_made_again_is_told_as_the_change_that_it_is() {
+    let home = Home::new();
+    let service = |file: &str, name: &str, spec: &str| {
+        home.write(
+            file,
+            &format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {spec}\n"),
+        );
+    };
+    service("was.yaml", "web", "{type: NodePort, ports: [{port: 80, nodePort: 30090}]}");
+    service("ours.yaml", "web", "{ports: [{port: 81}]}");
+    service("other.yaml", "other", "{type: NodePort, ports: [{port: 82, nodePort: 30090}]}");
+    assert_eq!(home.run(&["--yes", "kubectl apply -f was.yaml"]).code, 0);
+    let script = format!("{ME} --yes 'delete service web' && {ME} --yes 'kubectl apply -f ours.yaml'");
+    let done = gated(&home, &["--allow", "change,destroy"], &["/bin/sh", "-c", &script]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let gate = records(&home).swap_remove(1);
+    assert_eq!(home.run(&["--yes", "kubectl apply -f other.yaml"]).code, 0);
+    let half = home.run(&["undo", "--yes", "--output", "json", &gate]);
+    let document: serde_json::Value = serde_json::from_str(&half.out).unwrap();
+    let told = (half.code, &document["changed"], &document["failure"]["hints"]);
+    let hints = serde_json::json!([
+        "service/web in namespace default is gone: nothing has its name now.",
+        "Take out of its way what stands there, as said above; `todo-agent undo` makes it again then."
+    ]);
+    assert_eq!(told, (1, &serde_json::json!(true), &hints), "{half:?}");
+    assert_eq!(home.run(&["--yes", "delete service other"]).code, 0);
+    let undone = home.run(&["undo", "--yes", &gate]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    let now = home.run(&["list services"]);
+    assert!(now.out.contains("30090"), "{now:?}");
+}
+
 /// A server takes no change of what is immutable: to promise that would stop all else from being taken back.
 #[test]
 fn what_was_made_immutable_stays_and_the_rest_is_taken_back() {

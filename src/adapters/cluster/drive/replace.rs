@@ -20,6 +20,7 @@ use crate::domain::{
 
 /// How long it may take to go: pods are given half a minute to end, and what holds an object may hold it for ever.
 const LONGEST: Duration = Duration::from_secs(90);
+const AGAIN: &str = "`todo-agent undo` makes it again";
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl BuiltIn {
@@ -47,11 +48,15 @@ impl BuiltIn {
             ..change.clone()
         };
         self.delete(&goes).await?;
-        let made = match self.until_gone(&goes.draft).await {
-            Ok(()) => self.create(&comes).await,
-            Err(failure) => Err(failure),
-        };
-        let made = made.map_err(|failure| half_done(&change.draft.object, failure))?;
+        let object = &change.draft.object;
+        self.until_gone(&goes.draft)
+            .await
+            .map_err(|failure| half_done(object, failure).hint(format!("{AGAIN} once it has gone.")))?;
+        let made = self.create(&comes).await.map_err(|failure| {
+            half_done(object, failure)
+                .hint(format!("{} is gone: nothing has its name now.", named(object)))
+                .hint(format!("Take out of its way what stands there, as said above; {AGAIN} then."))
+        })?;
         Ok(Done {
             what: words::done(change),
             changed: difference(&made_again(&change.draft.before), &made_again(&made.after)),
@@ -113,5 +118,5 @@ fn without_ports(body: &Value) -> Value {
 
 fn half_done(object: &ObjectRef, then: Failure) -> Failure {
     let what = format!("{} was taken away and is not made again yet: {}", named(object), then.what);
-    Failure { what, ..then }.hint("`todo-agent undo` makes it again once it has gone.")
+    Failure { what, ..then }
 }
