@@ -263,6 +263,9 @@ impl Flow {
     }
 
     async fn plans(&self, intents: &[Intent], inventory: &Inventory, options: &RequestOptions) -> Result<Vec<Plan>> {
+        if let Some(failure) = self.planner.changes_one_twice(intents) {
+            return Err(failure);
+        }
         let mut plans = Vec::new();
         let asked = options.namespace.as_deref().filter(|_| options.names_namespace);
         for intent in intents {
@@ -275,7 +278,10 @@ impl Flow {
                 broken: self.earlier.as_ref(),
             };
             let route = route::route(wanted, &inventory.tools)?;
-            let plan = self.planner.plan(intent, inventory, route, asked, Timestamp::now()).await?;
+            let plan = self
+                .planner
+                .plan(intent, intents, inventory, route, asked, Timestamp::now())
+                .await?;
             plans.push(self.settled(plan, options).await?);
         }
         if let Some(failure) = quarrel::quarrel(&plans).or_else(|| quarrel::endless(&plans)) {
@@ -324,9 +330,16 @@ impl Flow {
         };
         let plans = self.instead_of(&without, plans);
         let (mut verified, mut denied) = (false, false);
-        for plan in plans {
+        let mut plans = plans.into_iter();
+        while let Some(plan) = plans.next() {
             let plan = Approved::by(approver.clone(), plan);
-            verified |= self.carry_out(&plan, options, changed, &mut denied).await?;
+            match self.carry_out(&plan, options, changed, &mut denied).await {
+                Ok(holds) => verified |= holds,
+                Err(failure) => {
+                    self.tell_untried(plans.as_slice())?;
+                    return Err(failure);
+                }
+            }
         }
         Ok(End::Done {
             changed: *changed,

@@ -5,11 +5,24 @@ use crate::domain::{
     event::Event,
     failure::{FailureKind, Result},
     intent::{Declined, DeclinedReason, Resolution},
+    plan::Plan,
     reading::{Needs, Reading, SlotMention},
     request::Request,
 };
 
 impl Flow {
+    /// What was approved and is not done any more, for what came before it failed.
+    pub(super) fn tell_untried(&self, plans: &[Plan]) -> Result<()> {
+        let changes = plans.iter().flat_map(|plan| &plan.changes).filter(|change| change.is_sent());
+        let names: Vec<String> = changes.map(|change| change.draft.object.to_string()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.record.record(Event::Note {
+            text: format!("not tried: {}", names.join(", ")),
+        })
+    }
+
     pub(super) fn told(&self, resolution: Resolution) -> Result<End> {
         if let Resolution::Ask(question) = &resolution {
             self.note(|turn| turn.asked = Some(question.clone()));

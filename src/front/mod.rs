@@ -98,8 +98,9 @@ fn teach(colour: Colour) -> u8 {
         "  todo-agent \"scale backend to 3\"".to_owned(),
         "  todo-agent \"logs of the frontend\"".to_owned(),
         String::new(),
-        "It shows what would change and asks before it does it. `todo-agent chat` takes one request".to_owned(),
-        "after the other, `todo-agent playbooks` lists what can be asked for, `todo-agent --help` the options.".to_owned(),
+        "It shows what would change and asks before it does it.".to_owned(),
+        "`todo-agent chat` takes one request after the other, `todo-agent playbooks`".to_owned(),
+        "lists what can be asked for, `todo-agent --help` the options.".to_owned(),
     ];
     let lines: Vec<String> = lines.iter().flat_map(|line| look.wrapped(line, 0)).collect();
     pen.lines(&lines);

@@ -16,8 +16,9 @@ fn no_request_without_a_terminal_is_a_mistake_that_teaches() {
   todo-agent "scale backend to 3"
   todo-agent "logs of the frontend"
 
-It shows what would change and asks before it does it. `todo-agent chat` takes one request
-after the other, `todo-agent playbooks` lists what can be asked for, `todo-agent --help` the options.
+It shows what would change and asks before it does it.
+`todo-agent chat` takes one request after the other, `todo-agent playbooks`
+lists what can be asked for, `todo-agent --help` the options.
 "#;
     assert_eq!(Home::new().run(&[]), seen(2, "", expected));
 }

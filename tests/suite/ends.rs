@@ -281,6 +281,21 @@ fn what_is_only_kept_has_no_health_and_what_is_scaled_to_nothing_is_not_well() {
 }
 
 #[test]
+fn what_is_not_tried_any_more_is_told_by_its_name() {
+    let home = Home::new();
+    let told = home.run(&[
+        "set image of backend to nginx:nope and then scale frontend to 3",
+        "--yes",
+        "--timeout",
+        "2",
+    ]);
+    assert_eq!(told.code, 1, "{told:?}");
+    let both = format!("{}{}", told.out, told.err);
+    let untried: Vec<&str> = both.lines().filter(|line| line.contains("not tried")).collect();
+    assert_eq!(untried, ["not tried: deployment/todo-frontend"], "{told:?}");
+}
+
+#[test]
 fn the_nodes_of_a_workload_are_those_that_its_pods_are_on() {
     let told = Home::new().run(&["which node is the backend on"]);
     let names: Vec<&str> = told.out.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();

@@ -264,6 +264,7 @@ fn what_was_spoken_of_on_an_engine_is_there_when_it_is_spoken_of_again() {
         (&["docker logs web", "is it running?"], "docker-inspect web"),
         // What was spoken of as a container is one by its name alone, too.
         (&["docker logs web", "stop web"], "docker-stop web"),
+        (&["docker logs web", "docker run -it busybox sh"], "declined"),
         (&["docker logs web", "list pods", "list services", "logs of web"], "docker-logs web"),
         (
             &["docker logs todo-backend", "restart deployment todo-backend"],
@@ -725,6 +726,40 @@ fn a_version_or_a_variable_takes_the_place_of_the_one_before() {
     }
     assert!(!env(&[set, "and LOG_LEVEL=debug on the backend"]).starts_with("set-env todo-frontend "));
     assert!(!env(&[set, "LOG_LEVEL=debug"]).starts_with("set-env"));
+}
+
+#[test]
+fn after_a_variable_was_set_it_is_the_variable_that_is_removed() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let env = |lines: &[&str]| {
+        let mut earlier = Conversation::default();
+        let mut told = String::new();
+        for line in lines {
+            let FirstReading::Understood { readings, .. } = understand.first_within(line, &earlier) else {
+                return "not understood".to_owned();
+            };
+            let inventory = understand.remembering(&earlier, &readings, sample::inventory());
+            let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
+                return "not clear".to_owned();
+            };
+            told = format!("{} {:?}", shown(&intents[0]), intents[0].slots["env"]);
+            earlier.push(Turn {
+                readings,
+                intents,
+                ..Turn::default()
+            });
+        }
+        told
+    };
+    for line in ["remove it again", "remove it", "please delete that again", "unset it"] {
+        assert_eq!(
+            env(&["set LOG_LEVEL=debug on the backend", line]),
+            format!("set-env todo-backend {}", env_of("LOG_LEVEL-")),
+            "{line}"
+        );
+    }
+    let two = env(&["set A=1 and B=2 on the frontend", "remove them again"]);
+    assert_eq!(two, format!("set-env todo-frontend {}", env_of("A- B-")));
 }
 
 /// As the value of a slot is told.

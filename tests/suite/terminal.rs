@@ -286,6 +286,21 @@ fn a_choice_is_the_number_that_is_typed_and_enter_alone_is_none() {
 }
 
 #[test]
+fn a_request_that_is_typed_where_a_choice_is_asked_for_is_told_to_be_not_run() {
+    let which = "Which one? [1-2, Enter: none] ";
+    let home = Home::new();
+    let mut session = Terminal::new(80).start(&home, &["scale it to 3", "--dry-run"], &PLAIN);
+    for n in 1..=2 {
+        session.wait_for(which, n);
+        session.press("list the pods\n");
+    }
+    let (code, screen, left) = session.end();
+    let told = "\nNone chosen: nothing was done.\nnot run: \"list the pods\"\n";
+    assert!(screen.contains(told), "{screen}");
+    assert_eq!((code, left), (2, 0), "{screen}");
+}
+
+#[test]
 fn where_there_is_one_choice_yes_takes_it() {
     let which = "This one? [y, Enter: none] ";
     for (keys, taken) in [("y\n", true), ("yes please\n", true), ("1\n", true), ("\n", false)] {

@@ -157,6 +157,7 @@ impl Terminal {
     fn picked(&self, question: &Question, look: &Look) -> io::Result<Option<String>> {
         self.screen.remark(&choices(question, look));
         let range = range(question);
+        let mut unread = None;
         for left in (0..TRIES).rev() {
             let which = if question.choices.len() == 1 { "This one" } else { "Which one" };
             let Some(line) = self.line(&format!("{which}? [{range}, Enter: none] "))? else {
@@ -175,8 +176,14 @@ impl Terminal {
             if left > 0 {
                 self.screen.remark(&[hint]);
             }
+            unread = Some(line);
         }
         self.screen.remark(&["None chosen: nothing was done.".to_owned()]);
+        // Several words were a request of their own, and not a choice that was mistyped.
+        if let Some(request) = unread.filter(|line| line.contains(' ')) {
+            self.screen
+                .remark(&look.wrapped(&format!("not run: \"{}\"", look.shown(&request)), 2));
+        }
         Ok(None)
     }
 }

@@ -124,18 +124,26 @@ impl Planner {
         }
     }
 
-    /// The plan of one intent. `asked` is the namespace that stands beside the request; `now` becomes the restart mark of a
+    /// The plan of one intent of `all` that the request has. `asked` is the namespace that stands beside the request; `now` becomes the restart mark of a
     /// restart.
     ///
     /// # Errors
     /// The object is gone or of a kind that cannot do this; the server refuses the change; the cluster cannot be reached.
-    pub async fn plan(&self, intent: &Intent, inventory: &Inventory, route: Route, asked: Option<&str>, now: Timestamp) -> Result<Plan> {
+    pub async fn plan(
+        &self,
+        intent: &Intent,
+        all: &[Intent],
+        inventory: &Inventory,
+        route: Route,
+        asked: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Plan> {
         let playbook = self
             .playbooks
             .get(&intent.playbook)
             .ok_or_else(|| Failure::new(FailureKind::Configuration, format!("there is no playbook \"{}\"", intent.playbook)))?;
         if playbook.domain == DOCKER {
-            return self.plan_on_engine(playbook, intent, inventory, route).await;
+            return self.plan_on_engine(playbook, intent, all, inventory, route).await;
         }
         let (mut changes, mut reads): (Vec<Step>, Vec<Step>) = playbook
             .steps(intent)?

@@ -57,6 +57,7 @@ mod text;
 mod there;
 mod token;
 mod told;
+mod variable;
 mod weave;
 
 use std::sync::Arc;
@@ -129,6 +130,8 @@ impl Understand {
             Picked::Nothing => ordinal::named(text, earlier),
         };
         let text = counted.as_deref().unwrap_or(text);
+        let removed = variable::removed(text, earlier);
+        let text = removed.as_deref().unwrap_or(text);
         let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
             .unwrap_or_else(|| docker::first(text, &self.playbooks, || first::first(text, &self.playbooks)));

@@ -15,10 +15,19 @@ use crate::domain::{
     undo::{Reversal, ReversedField, Way},
 };
 
-/// `containers` is the engine's list of all of them.
-pub(super) fn removed(object: ObjectRef, found: &Value, containers: &Value, force: bool, notes: &mut Vec<String>) -> Result<Told> {
+/// `containers` is the engine's list of all of them; `going` are the names that the same request takes away.
+pub(super) fn removed(
+    object: ObjectRef,
+    found: &Value,
+    containers: &Value,
+    force: bool,
+    going: &[String],
+    notes: &mut Vec<String>,
+) -> Result<Told> {
     let id = text(found, "/Id").unwrap_or_default();
-    let others = names(found, &object.name);
+    let (go, others): (Vec<&str>, Vec<&str>) = names(found, &object.name)
+        .into_iter()
+        .partition(|name| going.iter().any(|going| going == name));
     let named = names(found, "").contains(&object.name.as_str());
     let users = users(containers, &id);
     let only = others.is_empty() || !named;
@@ -54,6 +63,11 @@ pub(super) fn removed(object: ObjectRef, found: &Value, containers: &Value, forc
         notes.push(format!("the image stays: it is also called {}", others.join(", ")));
     } else if named && runs {
         notes.push(format!("the image stays without a name: {} was made from it", names.join(", ")));
+    } else if named && !go.is_empty() {
+        notes.push(format!(
+            "the image goes with its last name: {} is taken away as well",
+            go.join(", ")
+        ));
     } else if !users.is_empty() {
         notes.push(format!("{} was made from it, and stays", names.join(", ")));
     }
@@ -108,10 +122,15 @@ mod tests {
     type Outcome = std::result::Result<(String, String, Vec<String>, bool), (String, Vec<String>)>;
 
     fn told(tags: &[&str], containers: &Value, force: bool) -> Outcome {
+        together(tags, containers, force, &[])
+    }
+
+    fn together(tags: &[&str], containers: &Value, force: bool, going: &[&str]) -> Outcome {
+        let going: Vec<String> = going.iter().map(ToString::to_string).collect();
         let found = json!({"Id": "sha256:1104990459a3ff", "Size": 2_980_000, "RepoTags": tags});
         let object = Noun::Image.named(tags.first().copied().unwrap_or("1104990459a3"), None);
         let mut notes = Vec::new();
-        removed(object, &found, containers, force, &mut notes)
+        removed(object, &found, containers, force, &going, &mut notes)
             .map(|told| {
                 let text = |value: &Value| value["state"].as_str().unwrap_or_default().to_owned();
                 (text(&told.before), text(&told.after), notes, told.reversal.is_some())
@@ -131,6 +150,29 @@ mod tests {
                 "a name of 1104990459a3".to_owned(),
                 "without this name".to_owned(),
                 vec!["the image stays: it is also called own:2, own2:latest".to_owned()],
+                true
+            ))
+        );
+    }
+
+    #[test]
+    fn with_the_last_of_its_names_an_image_goes_and_does_not_come_back() {
+        let none = json!([]);
+        assert_eq!(
+            together(&["own:1", "own:2"], &none, false, &["own:1", "own:2"]),
+            Ok((
+                "2.98 MB".to_owned(),
+                "removed".to_owned(),
+                vec!["the image goes with its last name: own:2 is taken away as well".to_owned()],
+                false
+            ))
+        );
+        assert_eq!(
+            together(&["own:1", "own:2", "own:3"], &none, false, &["own:1", "own:2"]),
+            Ok((
+                "a name of 1104990459a3".to_owned(),
+                "without this name".to_owned(),
+                vec!["the image stays: it is also called own:3".to_owned()],
                 true
             ))
         );

@@ -1,6 +1,7 @@
 //! Plans for a Docker Engine. It has no dry-run: what would be is told from what is, and each change is approved for one
 //! object by its id.
 
+mod beside;
 mod build;
 mod image;
 mod mounts;
@@ -50,7 +51,15 @@ struct Told {
 }
 
 impl Planner {
-    pub(super) async fn plan_on_engine(&self, playbook: &Playbook, intent: &Intent, inventory: &Inventory, route: Route) -> Result<Plan> {
+    pub(super) async fn plan_on_engine(
+        &self,
+        playbook: &Playbook,
+        intent: &Intent,
+        all: &[Intent],
+        inventory: &Inventory,
+        route: Route,
+    ) -> Result<Plan> {
+        let going = self.names_that_go(all);
         let steps = playbook.steps(intent)?;
         let (changes, reads): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|step| step.risk() > Risk::Read);
         let mut notes = Vec::new();
@@ -58,7 +67,7 @@ impl Planner {
         let mut verify = Vec::new();
         for step in &changes {
             let Step::Docker(docker) = step else { continue };
-            for told in self.told(docker, &inventory.place, &mut notes).await? {
+            for told in self.told(docker, &inventory.place, &going, &mut notes).await? {
                 let change = change(step, told.object.clone(), told.operation, told.before, &told.after, told.reversal);
                 if !change.diff.is_empty() {
                     verify.push(PostCondition::Docker(OnEngine {
@@ -91,13 +100,13 @@ impl Planner {
         })
     }
 
-    async fn told(&self, step: &DockerStep, place: &Place, notes: &mut Vec<String>) -> Result<Vec<Told>> {
+    async fn told(&self, step: &DockerStep, place: &Place, going: &[String], notes: &mut Vec<String>) -> Result<Vec<Told>> {
         match step {
             DockerStep::Start(of) => self.turned(of, "start", "running", Check::Running).await.map(one),
             DockerStep::Stop(of) => self.turned(of, "stop", "stopped", Check::Stopped).await.map(one),
             DockerStep::Restart(of) => self.turned(of, "restart", "running anew", Check::Restarted).await.map(one),
             DockerStep::Kill(of) => self.turned(of, "kill", "killed", Check::Stopped).await.map(one),
-            DockerStep::Remove(remove) => self.removed(remove, notes).await.map(one),
+            DockerStep::Remove(remove) => self.removed(remove, going, notes).await.map(one),
             DockerStep::Tag(tag) => self.tagged(tag).await.map(one),
             DockerStep::Run(run) => self.ran(run, place, notes).await.map(one),
             DockerStep::Pull(pull) => self.pulled(pull).await.map(one),
@@ -114,13 +123,13 @@ impl Planner {
         turned(&self.there(&of.container).await?, of, operation, to, check)
     }
 
-    async fn removed(&self, remove: &Remove, notes: &mut Vec<String>) -> Result<Told> {
+    async fn removed(&self, remove: &Remove, going: &[String], notes: &mut Vec<String>) -> Result<Told> {
         let found = self.there(&remove.object).await?;
         let object = identified(&remove.object, &found);
         let kind = Noun::of(&object);
         if kind == Some(Noun::Image) {
             let containers = self.engine.look(&Look::Containers { all: true }).await?.unwrap_or_default();
-            return image::removed(object, &found, &containers, remove.force, notes);
+            return image::removed(object, &found, &containers, remove.force, going, notes);
         }
         let now = match kind {
             Some(Noun::Container) => {

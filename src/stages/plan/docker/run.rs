@@ -36,7 +36,11 @@ impl Planner {
                 }
                 name.clone()
             }
-            None => free_name(&run.image, &containers),
+            None => {
+                let name = free_name(&run.image, &containers);
+                notes.push(format!("it is called container/{name}, as no other name was given"));
+                name
+            }
         };
         if run.once {
             notes.push(format!(

@@ -34,6 +34,9 @@ pub(super) fn why(verb: &str, flag: &str, changes: bool) -> Option<String> {
             "-f gives {verb} a file; files are applied here: `todo-agent kubectl apply -f FILE` shows first what that makes and changes"
         ),
         "--as" | "--as-group" => format!("{name} acts as somebody else; requests are made as who you are"),
+        "--from" if verb == "set" => {
+            "--from takes whatever a ConfigMap or a Secret holds; here each variable is given as NAME=value, and the whole is done by kubectl behind the gate: `todo-agent gate --allow change,secret-read -- kubectl set env …`".to_owned()
+        }
         "--record" => "--record is gone from kubectl; a record of each request is kept anyway (`todo-agent transcript list`)".to_owned(),
         "-o" | "--output"
             if matches!(
@@ -106,6 +109,7 @@ mod tests {
             ("get", "-o jsonpath={.items}"),
             ("delete", "-f x.yaml"),
             ("create", "-f"),
+            ("set", "--from secret/y"),
         ] {
             let told = why(verb, flag, true).unwrap_or_default();
             assert!(told.starts_with(flag.split(' ').next().unwrap()), "{flag}: {told}");

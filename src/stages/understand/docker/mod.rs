@@ -189,6 +189,8 @@ fn with_name(text: &str, noun: Noun, name: &str) -> Option<String> {
     let mut words = text.split_whitespace().peekable();
     while let Some(word) = words.next() {
         let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        // "-it" is a flag.
+        let plain = if word.starts_with('-') { String::new() } else { plain };
         let one = matches!(plain.as_str(), "that" | "this") && words.peek().is_some_and(|next| next.eq_ignore_ascii_case("one"));
         if !one && !matches!(plain.as_str(), "it" | "its") {
             named.push(word.to_owned());
