@@ -2,6 +2,7 @@
 //! world. No I/O, no clock, no async runtime; imports std, serde, serde_json and jiff alone.
 
 pub mod answer;
+pub mod chosen;
 pub mod conversation;
 pub mod docker;
 pub mod effect;

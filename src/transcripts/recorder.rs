@@ -268,11 +268,9 @@ impl Recorder {
             // Nothing was made of what was announced: the last change is an earlier one.
             undo.forget(&id, &state.request);
         }
-        if let Event::Did { done } = event
-            && let Some(uid) = &done.object.uid
-        {
+        if let Event::Did { done } = event {
             // Only now it is known which one was made; another under its name is not ours to take away.
-            undo.identify(&id, &done.object, uid);
+            undo.identify(&id, done);
         }
         let Event::Changing {
             cluster,

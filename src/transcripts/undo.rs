@@ -7,6 +7,8 @@ use std::{
 
 use super::files;
 use crate::domain::{
+    chosen,
+    execution::Done,
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
     one_way,
@@ -157,19 +159,28 @@ impl UndoStore {
         self.write(&path, &entry)
     }
 
-    /// The object that this request made has this uid.
-    pub(super) fn identify(&self, transcript: &str, object: &ObjectRef, uid: &str) {
+    /// What only the answer tells of what this request did: the uid of an object that it made, and what the server chose.
+    pub(super) fn identify(&self, transcript: &str, done: &Done) {
+        let Some(uid) = &done.object.uid else { return };
         let entries = self.entries().unwrap_or_default().into_iter();
         let Some((path, mut entry)) = entries.into_iter().find(|(_, entry)| entry.id == transcript && !entry.undone) else {
             return;
         };
-        let made =
-            |reversal: &&mut Reversal| reversal.way == Way::Delete && reversal.object.uid.is_none() && reversal.object.same_name(object);
+        let known = entry.clone();
+        let made = |reversal: &&mut Reversal| {
+            reversal.way == Way::Delete && reversal.object.uid.is_none() && reversal.object.same_name(&done.object)
+        };
         if let Some(reversal) = entry.reversals.iter_mut().find(made) {
-            reversal.object.uid = Some(uid.to_owned());
-            if let Err(failure) = self.write(&path, &entry) {
-                tracing::warn!(%failure, "which object was made could not be kept");
-            }
+            reversal.object.uid = Some(uid.clone());
+        }
+        let of_it = |reversal: &&mut Reversal| reversal.object.same_name(&done.object) && reversal.object.uid.as_ref() == Some(uid);
+        for reversal in entry.reversals.iter_mut().filter(of_it) {
+            chosen::settle(reversal, &done.after);
+        }
+        if entry != known
+            && let Err(failure) = self.write(&path, &entry)
+        {
+            tracing::warn!(%failure, "what was made could not be kept");
         }
     }
 

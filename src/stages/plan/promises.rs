@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::release;
 use crate::domain::{
+    chosen,
     field::{FieldPath, Segment},
     plan::{Change, How},
     verification::{FieldsAre, IsAvailable, IsThere, PostCondition},
@@ -21,8 +22,12 @@ pub(super) fn of_change(change: &Change) -> Vec<PostCondition> {
     match change.draft.how {
         How::Create(_) | How::Apply(_) | How::Replace(_) => {
             // What the files say of an object that was there: as the server keeps it.
-            let set = change.diff.iter().filter(|_| change.draft.before.get("kind").is_some());
-            let fields = set.map(|change| (change.field.clone(), change.after.clone())).collect();
+            let set = match &change.draft.how {
+                How::Apply(sent) if change.draft.before.get("kind").is_some() => chosen::told(&object.kind, &change.diff, sent),
+                _ if change.draft.before.get("kind").is_some() => change.diff.clone(),
+                _ => Vec::new(),
+            };
+            let fields = set.into_iter().map(|change| (change.field, change.after)).collect();
             let there = PostCondition::Exists(IsThere {
                 object: object.clone(),
                 fields,

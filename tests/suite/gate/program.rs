@@ -124,6 +124,31 @@ fn what_was_made_anew_and_changed_since_is_not_taken_away_for_what_it_was() {
     assert_eq!((refused.code, refused.err.contains(told)), (1, true), "{refused:?}");
 }
 
+/// A try says another port of the nodes than the server gives then.
+#[test]
+fn what_the_server_chose_is_neither_looked_for_nor_in_the_way_of_taking_back() {
+    let home = Home::new();
+    let service = |file: &str, kind: &str| {
+        let text =
+            format!("apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{type: {kind}, ports: [{{name: h, port: 80}}]}}\n");
+        home.write(file, &text);
+    };
+    service("was.yaml", "ClusterIP");
+    service("ours.yaml", "NodePort");
+    assert_eq!(home.run(&["--yes", "kubectl apply -f was.yaml"]).code, 0);
+    let applied = home.run(&["--yes", "kubectl apply -f ours.yaml"]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    let undone = home.run(&["undo", "--yes"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("type                   NodePort → ClusterIP\n"), "{undone:?}");
+    let apply = format!("{ME} --yes 'kubectl apply -f ours.yaml'");
+    let gated_too = gated(&home, &["--allow", "change"], &["/bin/sh", "-c", &apply]);
+    assert_eq!(gated_too.code, 0, "{gated_too:?}");
+    let gate = records(&home).into_iter().find(|id| id.contains("gate")).unwrap();
+    let undone = home.run(&["undo", "--yes", &gate]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+}
+
 /// The name is free by then, and something else that it needs is not.
 #[test]
 fn what_was_taken_away_and_cannot_be_made_again_is_told_as_the_change_that_it_is() {
