@@ -24,12 +24,7 @@ pub fn short(answer: &Answer) -> (&'static str, String, Vec<String>) {
         ),
         Answer::Logs(a) => (
             "logs",
-            format!(
-                "{} of {} from {}",
-                count(a.lines, "line"),
-                a.workload,
-                count(a.pods.len() as u64, "pod")
-            ),
+            format!("{} of {}{}", count(a.lines, "line"), a.workload, from_pods(a.pods.len())),
             a.missing.iter().map(|(pod, reason)| format!("{pod}: {reason}")).collect(),
         ),
         Answer::Events(a) => ("events", count(a.len() as u64, "event"), a.iter().rev().map(event).collect()),
@@ -137,4 +132,12 @@ fn problems(count: usize) -> String {
 
 fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// A container of an engine is in none.
+fn from_pods(pods: usize) -> String {
+    match pods {
+        0 => String::new(),
+        pods => format!(" from {}", count(pods as u64, "pod")),
+    }
 }
