@@ -14,6 +14,9 @@ pub enum Moved {
 const LEADS: [&str; 17] = [
     "let's", "lets", "let", "us", "i", "we", "want", "to", "would", "like", "now", "can", "could", "will", "you", "actually", "then",
 ];
+const NAMESPACE: [&str; 2] = ["namespace", "ns"];
+const CONTEXT: [&str; 2] = ["context", "kubecontext"];
+const MARKS: [char; 9] = [',', '.', '!', '?', ';', '"', '\'', '`', ':'];
 const POLITE: [&str; 4] = ["can you", "could you", "would you", "will you"];
 /// Where one does this is where one is.
 const WORKS: [&str; 3] = ["work", "stay", "continue"];
@@ -48,13 +51,20 @@ const FROM_NOW_ON: [&[&str]; 7] = [
     &["again"],
 ];
 
-/// `None` where the words say anything else, or more.
+/// As [`named`], where it is asked for: a question is none, unless it is a polite one.
 #[must_use]
 pub fn read(line: &str) -> Option<Moved> {
-    let polite = POLITE.iter().any(|lead| line.to_lowercase().trim_start().starts_with(lead));
-    if line.contains('?') && !polite {
-        return None;
-    }
+    let asks = line.contains('?');
+    let polite = || {
+        let lower = line.trim_start().to_lowercase();
+        POLITE.iter().any(|lead| lower.starts_with(lead))
+    };
+    if asks && !polite() { None } else { named(line) }
+}
+
+/// `None` where the words say anything else, or more.
+#[must_use]
+pub fn named(line: &str) -> Option<Moved> {
     let written: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(MARKS)).collect();
     let words: Vec<String> = written.iter().map(|word| said::bare(word)).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -68,14 +78,13 @@ pub fn read(line: &str) -> Option<Moved> {
     let said = said.get(..said.len() - behind.map_or(0, |lasting| lasting.len()))?;
     let lasts = ahead.or(behind).is_some();
 
-    let is = |nouns: &'static [&'static str]| said.iter().any(|word| nouns.contains(word));
-    let namespace = is(&["namespace", "ns"]);
-    let context = is(&["context", "kubecontext"]);
+    let namespace = said.iter().any(|word| NAMESPACE.contains(word));
+    let context = said.iter().any(|word| CONTEXT.contains(word));
     let verb_is = |verbs: &[&str]| words.get(verb).is_some_and(|word| verbs.contains(word));
     let works = verb_is(&WORKS) && (lasts || said.first() == Some(&"in"));
     let goes = verb_is(&GOES) && lasts;
     let called = (verb_is(&WORKS) || verb_is(&GOES) || verb_is(&TAKES)) && namespace != context;
-    let small = |word: &str| SMALL.contains(&word) || matches!(word, "namespace" | "ns" | "context" | "kubecontext");
+    let small = |word: &&str| SMALL.contains(word) || NAMESPACE.contains(word) || CONTEXT.contains(word);
     let mut names = written.iter().skip(verb + 1).zip(said).filter(|(_, word)| !small(word));
     let name = match (names.next(), names.next()) {
         (Some((name, _)), None) => (*name).to_owned(),
@@ -85,8 +94,6 @@ pub fn read(line: &str) -> Option<Moved> {
     let is_name = name.chars().all(|c| c.is_alphanumeric() || "-._:/@".contains(c));
     ((works || goes || called) && is_name).then_some(if context { Moved::Context(name) } else { Moved::Namespace(name) })
 }
-
-const MARKS: [char; 8] = [',', '.', '!', ';', '"', '\'', '`', ':'];
 
 #[cfg(test)]
 mod tests {

@@ -617,19 +617,7 @@ fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
 #[test]
 fn stop_it_is_an_order_about_what_was_spoken_of_and_a_no_to_what_was_asked() {
     let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
-    let backend = || {
-        let FirstReading::Understood { readings, .. } = understand.first("scale the backend to 3") else {
-            panic!("not understood")
-        };
-        let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else {
-            panic!("not clear")
-        };
-        Turn {
-            readings,
-            intents,
-            ..Turn::default()
-        }
-    };
+    let backend = || clear(&understand, "scale the backend to 3");
     let asked = Turn {
         asked: Some(todo_agent::domain::question::Question::default()),
         ..Turn::default()
@@ -692,26 +680,6 @@ fn a_version_or_a_variable_takes_the_place_of_the_one_before() {
     ] {
         assert_eq!(last(lines), expected, "{lines:?}");
     }
-    let env = |lines: &[&str]| {
-        let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
-        let mut earlier = Conversation::default();
-        let mut told = String::new();
-        for line in lines {
-            let reading = understand.first_within(line, &earlier);
-            let FirstReading::Understood { readings, .. } = &reading else {
-                return format!("{reading:?}").chars().take(20).collect();
-            };
-            told = match understand.resolve(readings, &sample::inventory()) {
-                Resolution::Clear(intents) => format!("{} {:?}", shown(&intents[0]), intents[0].slots["env"]),
-                other => format!("{other:?}").chars().take(20).collect(),
-            };
-            earlier.push(Turn {
-                readings: readings.clone(),
-                ..Turn::default()
-            });
-        }
-        told
-    };
     let set = "set X=1 on the frontend";
     for (line, expected) in [
         ("and LOG_LEVEL=debug", "LOG_LEVEL=debug"),
@@ -722,44 +690,61 @@ fn a_version_or_a_variable_takes_the_place_of_the_one_before() {
         ("no, X=2", "X=2"),
     ] {
         let direct = format!("set-env todo-frontend {}", env_of(expected));
-        assert_eq!(env(&[set, line]), direct, "{line}");
+        assert_eq!(variables(&[set, line]), direct, "{line}");
     }
-    assert!(!env(&[set, "and LOG_LEVEL=debug on the backend"]).starts_with("set-env todo-frontend "));
-    assert!(!env(&[set, "LOG_LEVEL=debug"]).starts_with("set-env"));
+    assert!(!variables(&[set, "and LOG_LEVEL=debug on the backend"]).starts_with("set-env todo-frontend "));
+    assert!(!variables(&[set, "LOG_LEVEL=debug"]).starts_with("set-env"));
 }
 
 #[test]
 fn after_a_variable_was_set_it_is_the_variable_that_is_removed() {
-    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
-    let env = |lines: &[&str]| {
-        let mut earlier = Conversation::default();
-        let mut told = String::new();
-        for line in lines {
-            let FirstReading::Understood { readings, .. } = understand.first_within(line, &earlier) else {
-                return "not understood".to_owned();
-            };
-            let inventory = understand.remembering(&earlier, &readings, sample::inventory());
-            let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
-                return "not clear".to_owned();
-            };
-            told = format!("{} {:?}", shown(&intents[0]), intents[0].slots["env"]);
-            earlier.push(Turn {
-                readings,
-                intents,
-                ..Turn::default()
-            });
-        }
-        told
-    };
     for line in ["remove it again", "remove it", "please delete that again", "unset it"] {
         assert_eq!(
-            env(&["set LOG_LEVEL=debug on the backend", line]),
+            variables(&["set LOG_LEVEL=debug on the backend", line]),
             format!("set-env todo-backend {}", env_of("LOG_LEVEL-")),
             "{line}"
         );
     }
-    let two = env(&["set A=1 and B=2 on the frontend", "remove them again"]);
+    let two = variables(&["set A=1 and B=2 on the frontend", "remove them again"]);
     assert_eq!(two, format!("set-env todo-frontend {}", env_of("A- B-")));
+}
+
+/// The variables that the last line changes, and of what.
+fn variables(lines: &[&str]) -> String {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let mut earlier = Conversation::default();
+    let mut told = String::new();
+    for line in lines {
+        let FirstReading::Understood { readings, .. } = understand.first_within(line, &earlier) else {
+            return "not understood".to_owned();
+        };
+        let inventory = understand.remembering(&earlier, &readings, sample::inventory());
+        let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
+            return "not clear".to_owned();
+        };
+        told = format!("{} {:?}", shown(&intents[0]), intents[0].slots["env"]);
+        earlier.push(Turn {
+            readings,
+            intents,
+            ..Turn::default()
+        });
+    }
+    told
+}
+
+/// The turn of a request that is clear by itself.
+fn clear(understand: &Understand, said: &str) -> Turn {
+    let FirstReading::Understood { readings, .. } = understand.first(said) else {
+        panic!("not understood")
+    };
+    let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else {
+        panic!("not clear")
+    };
+    Turn {
+        readings,
+        intents,
+        ..Turn::default()
+    }
 }
 
 /// As the value of a slot is told.
@@ -801,19 +786,9 @@ fn a_kind_before_a_pronoun_says_of_which_kind_it_is() {
 fn what_was_shown_and_declined_is_done_when_it_is_said_to_be_done() {
     let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
     let told = |offered: bool, line: &str| {
-        let FirstReading::Understood { readings, .. } =
-            understand.first("kubectl scale deployment todo-backend --replicas=3 --dry-run=client")
-        else {
-            panic!("not understood")
-        };
-        let Resolution::Clear(intents) = understand.resolve(&readings, &sample::inventory()) else {
-            panic!("not clear")
-        };
         let before = Turn {
-            readings,
-            intents,
             offered,
-            ..Turn::default()
+            ..clear(&understand, "kubectl scale deployment todo-backend --replicas=3 --dry-run=client")
         };
         match understand.first_within(line, &Conversation { turns: vec![before] }) {
             FirstReading::Understood { readings, .. } => readings

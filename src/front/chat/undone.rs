@@ -239,6 +239,7 @@ mod tests {
         ];
         assert_eq!(told, expected);
     }
+
     #[test]
     fn what_leaned_on_a_change_is_a_change_of_its_kind_and_of_those_of_one_thing_the_last_is_meant() {
         let said = |id: &str, playbook: &str, clause: &str| Turn {

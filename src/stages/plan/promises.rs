@@ -23,9 +23,9 @@ pub(super) fn of_change(change: &Change) -> Vec<PostCondition> {
         How::Create(_) | How::Apply(_) | How::Replace(_) => {
             // What the files say of an object that was there: as the server keeps it.
             let set = match &change.draft.how {
-                How::Apply(sent) if change.draft.before.get("kind").is_some() => chosen::told(&object.kind, &change.diff, sent),
-                _ if change.draft.before.get("kind").is_some() => change.diff.clone(),
-                _ => Vec::new(),
+                _ if change.draft.before.get("kind").is_none() => Vec::new(),
+                How::Apply(sent) => chosen::told(&object.kind, &change.diff, sent),
+                _ => change.diff.clone(),
             };
             let fields = set.into_iter().map(|change| (change.field, change.after)).collect();
             let there = PostCondition::Exists(IsThere {

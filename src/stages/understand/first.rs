@@ -74,7 +74,7 @@ pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, St
 
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
-    if let Some(moved) = moved::read(&text.replace('?', "")) {
+    if let Some(moved) = moved::named(text) {
         return FirstReading::Declined(not_kept(&moved));
     }
     let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text));

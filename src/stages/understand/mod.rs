@@ -130,7 +130,7 @@ impl Understand {
             Picked::Nothing => ordinal::named(text, earlier),
         };
         let text = counted.as_deref().unwrap_or(text);
-        let removed = variable::removed(text, earlier);
+        let removed = variable::removed(text, earlier, &self.playbooks);
         let text = removed.as_deref().unwrap_or(text);
         let reading = follow::follow(text, earlier, &self.playbooks)
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
