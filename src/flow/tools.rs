@@ -36,15 +36,12 @@ impl Flow {
     /// What no playbook knows is done by an AI tool that it is said to, or by nobody.
     pub(super) async fn unknown(&self, request: &Request, declined: Declined, changed: &mut bool) -> Result<End> {
         let options = &request.options;
-        let can_be_asked = matches!(declined.reason, DeclinedReason::NotUnderstood | DeclinedReason::NotBuilt);
+        if !matches!(declined.reason, DeclinedReason::NotUnderstood | DeclinedReason::NotBuilt) {
+            return self.told(Resolution::Declined(declined));
+        }
         let spoken_to = self.understand.spoken_to(&request.text);
         let named = spoken_to.as_ref().map(|(tool, _)| tool.as_str());
-        let Some(tool) = options
-            .with_tool
-            .as_deref()
-            .or(named)
-            .filter(|tool| can_be_asked && *tool == KUBECTL_AI)
-        else {
+        let Some(tool) = options.with_tool.as_deref().or(named).filter(|tool| *tool == KUBECTL_AI) else {
             return self.told(Resolution::Declined(declined));
         };
         let needs = Needs {

@@ -33,16 +33,6 @@ pub const TOOL_SLOT: &str = "tool";
 pub(super) const GUESS_SLOT: &str = "guess";
 
 pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
-    if text.len() > text::LONGEST {
-        return FirstReading::Declined(Declined {
-            understood: Some(format!(
-                "A request has at most {} bytes; this one has {}",
-                text::LONGEST,
-                text.len()
-            )),
-            ..declined(DeclinedReason::TooLong)
-        });
-    }
     let hidden: Vec<String> = text::hidden(text).map(|c| c.escape_unicode().to_string()).collect();
     if !hidden.is_empty() {
         return FirstReading::Declined(Declined {

@@ -105,6 +105,10 @@ impl Understand {
     /// The same within a conversation: what leans on an earlier request is read with it.
     #[must_use]
     pub fn first_within(&self, text: &str, earlier: &Conversation) -> FirstReading {
+        // First of all: whatever reads the words takes more than in proportion to their number.
+        if let Some(declined) = refuse::too_long(text) {
+            return FirstReading::Declined(declined);
+        }
         // A request that is pasted from a screen has lost the value.
         if text.contains(HIDDEN) {
             return FirstReading::Declined(Declined {

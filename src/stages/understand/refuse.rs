@@ -27,6 +27,16 @@ pub(super) fn declined(reason: DeclinedReason) -> Declined {
     }
 }
 
+/// A request longer than this is no request. The unit is bytes.
+const LONGEST: usize = 4096;
+
+pub(super) fn too_long(text: &str) -> Option<Declined> {
+    (text.len() > LONGEST).then(|| Declined {
+        understood: Some(format!("A request has at most {LONGEST} bytes; this one has {}", text.len())),
+        ..declined(DeclinedReason::TooLong)
+    })
+}
+
 /// Requests that always work.
 pub(super) fn always() -> Vec<String> {
     ["overview", "is everything healthy", "list deployments"]

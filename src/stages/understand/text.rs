@@ -24,9 +24,6 @@ pub(super) enum Mark {
     Question,
 }
 
-/// A request longer than this is no request. The unit is bytes.
-pub(super) const LONGEST: usize = 4096;
-
 /// A character that cannot be seen and does not separate words: it could make a request mean another thing than it shows.
 fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
