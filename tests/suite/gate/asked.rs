@@ -311,6 +311,8 @@ struct Fake {
     asked: Arc<Mutex<Vec<(String, Value)>>>,
     /// Answers to changes that are no tries, the last one again and again.
     says: Arc<Mutex<Vec<u16>>>,
+    /// Answers to tries, each once.
+    tries: Arc<Mutex<Vec<u16>>>,
     /// Calls of this path wait for a permit.
     stops: Option<(&'static str, Arc<tokio::sync::Semaphore>)>,
 }
@@ -337,7 +339,8 @@ impl Fake {
                 says.first().copied().unwrap_or(200)
             }
         } else {
-            200
+            let mut tries = self.tries.lock().unwrap();
+            if tried && !tries.is_empty() { tries.remove(0) } else { 200 }
         };
         let object = json!({"apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": {"name": "web", "namespace": "todo", "uid": "u1", "resourceVersion": "7"},
@@ -401,6 +404,38 @@ async fn a_patch_that_hangs_on_the_state_is_held_to_it_where_escalation_is_not_a
     assert_eq!(send(&all, "PATCH", WEB, &[("content-type", PATCH)], body).await.0, 200);
     let asked = std::mem::take(&mut *fake.asked.lock().unwrap());
     assert_eq!(asked.into_iter().map(|(_, body)| body).collect::<Vec<_>>(), [merge, copies]);
+}
+
+/// The object may change between the look at it and the try: the tests that hold the patch to its state fail then.
+#[tokio::test]
+async fn a_try_that_somebody_elses_change_refuses_is_made_once_more() {
+    let copies = json!([{"op": "copy", "from": "/spec/paused", "path": "/spec/template/spec/hostPID"}]);
+    let body = serde_json::to_vec(&copies).unwrap();
+    let fake = Fake::default();
+    let passes = fake.served(Policy::pass([Risk::Change])).await;
+    // The first of two tries is not held to anything.
+    fake.tries.lock().unwrap().extend([200, 422]);
+    let answer = send(&passes, "PATCH", WEB, &[("content-type", PATCH)], body.clone()).await;
+    assert_eq!((answer.0, fake.asked.lock().unwrap().len()), (200, 1), "{answer:?}");
+    let (policy, mut held) = Policy::hold(Vec::new());
+    let holds = fake.served(policy).await;
+    fake.tries.lock().unwrap().push(422);
+    let calling = send(&holds, "PATCH", WEB, &[("content-type", PATCH)], body);
+    let asking = async { next(&mut held).await.answer(Verdict::Pass) };
+    let (answer, _) = tokio::join!(calling, asking);
+    assert_eq!((answer.0, fake.asked.lock().unwrap().len()), (200, 2), "{answer:?}");
+    // What is there already is there: nobody's change is in its way.
+    fake.tries.lock().unwrap().extend([409, 200]);
+    let made = serde_json::to_vec(&map("new", &json!({}))).unwrap();
+    let answer = send(
+        &holds,
+        "POST",
+        "/api/v1/namespaces/todo/configmaps",
+        &[("content-type", JSON)],
+        made,
+    )
+    .await;
+    assert_eq!((answer.0, fake.tries.lock().unwrap().len()), (409, 1), "{answer:?}");
 }
 
 /// Who the cluster is, is asked before a change is sent: as long as that is not answered, it waits.

@@ -124,7 +124,10 @@ impl Door {
             if pins {
                 tried = self.attempt(&mut change, true).await;
             }
+            let again = pins && !own_state && attempt < TRIES && asked.call.verb != "create";
             let effects = match tried {
+                // It changed between the look and the try.
+                Attempt::Refused(answer) if again && is_of_another_state(&answer, &change) => continue,
                 Attempt::Refused(answer) => return answer,
                 Attempt::Known(effects) => Some(effects),
                 Attempt::Unknown(_) => None,
@@ -135,7 +138,6 @@ impl Door {
                 return self.refuse_for(asked, missing);
             }
             let answer = self.send(ToSend::of(&change, effects, None)).await;
-            let again = pins && !own_state && attempt < TRIES;
             if !again || !is_of_another_state(&answer, &change) {
                 return answer;
             }
@@ -156,7 +158,9 @@ impl Door {
                 change.rewrite(&body);
             }
             let own_state = change.body.as_ref().is_some_and(pin::names_its_state);
+            let again = !own_state && attempt + 1 < TRIES && asked.call.verb != "create";
             let (effects, covered) = match self.attempt(&mut change, true).await {
+                Attempt::Refused(answer) if again && is_of_another_state(&answer, &change) => continue,
                 Attempt::Refused(answer) => return answer,
                 Attempt::Known(effects) => {
                     let covered = covers(grants, &self.used, &change, &effects);
@@ -191,7 +195,7 @@ impl Door {
             };
             let is_pinned = effects.as_ref().is_some_and(|effects| effects.before.is_some());
             let answer = self.send(ToSend::of(&change, effects, taken)).await;
-            if is_pinned && !own_state && is_of_another_state(&answer, &change) && attempt + 1 < TRIES {
+            if is_pinned && again && is_of_another_state(&answer, &change) {
                 continue;
             }
             return answer;
