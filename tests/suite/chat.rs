@@ -90,7 +90,6 @@ fn a_conversation_is_one_record_whose_requests_are_taken_back_one_by_one() {
         .out
         .lines()
         .filter(|line| line.contains("replicas  ") || line.contains("replicas back"))
-        .map(|line| line.trim_end_matches(" TOOK"))
         .collect();
     assert_eq!(
         undone,
@@ -583,7 +582,7 @@ fn changes_are_taken_back_by_what_they_were_and_several_one_after_the_other() {
     let undone = |lines: &str| {
         let told = piped(&home, &["-y"], lines);
         let back = told.out.lines().filter(|line| line.contains("back to"));
-        back.map(|line| line.trim_end_matches(" TOOK").to_owned()).collect::<Vec<String>>()
+        back.map(str::to_owned).collect::<Vec<String>>()
     };
     assert_eq!(
         undone("scale the frontend to 3\nno, 4\nundo the scaling\nundo the scaling\n"),

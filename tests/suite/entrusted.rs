@@ -35,12 +35,10 @@ fn finished(told: &str) -> Seen {
     seen(0, &format!("{PREVIEW}{FINISHED}"), &format!("{SIMULATED}{told}{RECORD}"))
 }
 
-/// How long things took is told on a busy machine alone.
 fn run(home: &Home, args: &[&str]) -> Seen {
     let told = double::run(home, args);
     Seen {
-        out: told.out.replace(" TOOK\n", "\n").replace(&sees(), ISOLATED),
-        err: told.err.replace(" TOOK\n", "\n"),
+        out: told.out.replace(&sees(), ISOLATED),
         ..told
     }
 }

@@ -2,10 +2,10 @@
 
 use super::run::Home;
 
-/// The last lines of a script's run, without times.
+/// The last lines of a script's run.
 fn summary(out: &str) -> Vec<String> {
     let lines = out.lines().skip_while(|line| !line.contains(" requests: "));
-    lines.map(|line| line.trim_end_matches(" TOOK").trim().to_owned()).collect()
+    lines.map(|line| line.trim().to_owned()).collect()
 }
 
 #[test]

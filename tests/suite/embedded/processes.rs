@@ -46,6 +46,11 @@ async fn call(embedded: &Embedded, method: Method, path: &str, body: Value) -> (
     )
 }
 
+/// Seven others that write without a pause may keep one from its turn on a busy machine.
+fn is_held(code: u16, told: &Value) -> bool {
+    code == 500 && told["message"].as_str().unwrap().ends_with("is held by another process")
+}
+
 /// Counts one object up, again and again when somebody else was faster.
 #[tokio::test]
 #[ignore = "a process of eight_processes_count_one_object_without_losing_a_count"]
@@ -55,13 +60,17 @@ async fn counts() {
     let path = format!("{MAPS}/counter");
     let mut left = 15;
     while left > 0 {
-        let (_, mut object) = call(&embedded, Method::GET, &path, Value::Null).await;
+        let (code, mut object) = call(&embedded, Method::GET, &path, Value::Null).await;
+        if is_held(code, &object) {
+            continue;
+        }
         let count: u64 = object["data"]["count"].as_str().unwrap().parse().unwrap();
         object["data"]["count"] = (count + 1).to_string().into();
-        match call(&embedded, Method::PUT, &path, object).await.0 {
-            200 => left -= 1,
-            409 => {}
-            other => panic!("{other}"),
+        match call(&embedded, Method::PUT, &path, object).await {
+            (200, _) => left -= 1,
+            (409, _) => {}
+            (code, told) if is_held(code, &told) => {}
+            other => panic!("{other:?}"),
         }
     }
 }
@@ -112,8 +121,9 @@ async fn what_was_acknowledged_survives_a_kill() {
         let mut child = process("writes", dir.path());
         let begin = std::time::Instant::now();
         std::thread::sleep(Duration::from_millis(120 + round * 37));
-        // The first rounds may end it while it opens; the others while it writes, however long it took to start.
-        while round > 2 && length() == before && begin.elapsed() < Duration::from_secs(30) {
+        // The first rounds may end it while it opens; the others when it has made two (a name has 7 letters), however long
+        // that took.
+        while round > 2 && length() < before + 16 && begin.elapsed() < Duration::from_secs(30) {
             std::thread::sleep(Duration::from_millis(20));
         }
         child.kill().unwrap();

@@ -177,7 +177,8 @@ async fn a_login_program_that_asks_is_run_once_in_a_conversation_and_by_nobody_i
     assert_eq!(far.runs(), 0);
     let mut chat = Terminal::new(200).start(&home, &["chat"], &variables);
     for requests in 1..4 {
-        chat.wait_for("embedded - todo > ", requests);
+        // The prompt does not wait for the login: it may say that there is no answer yet.
+        chat.wait_for(" - todo > ", requests);
         chat.press(if requests < 3 { "list deployments in default\n" } else { "/quit\n" });
     }
     let (code, screen, _) = chat.end();
