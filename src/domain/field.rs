@@ -314,6 +314,14 @@ pub fn difference(before: &Value, after: &Value) -> Vec<FieldChange> {
     changes
 }
 
+/// The same value: of a list whose elements have names the order does not count.
+#[must_use]
+pub fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let mut changes = Vec::new();
+    compare(&FieldPath::default(), one, other, &mut changes);
+    changes.is_empty()
+}
+
 /// The same with `status`, for those who write it.
 #[must_use]
 pub fn difference_with_status(before: &Value, after: &Value) -> Vec<FieldChange> {
@@ -378,6 +386,15 @@ mod tests {
             .iter()
             .map(|c| format!("{}: {} -> {}", c.field, show(&c.before), show(&c.after)))
             .collect()
+    }
+
+    #[test]
+    fn the_order_of_named_elements_is_no_difference() {
+        let list = |names: &[&str]| Value::from(names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>());
+        assert!(is_same(Some(&list(&["a", "b"])), Some(&list(&["b", "a"]))));
+        assert!(!is_same(Some(&list(&["a", "b"])), Some(&list(&["a"]))));
+        assert!(!is_same(Some(&json!(["a", "b"])), Some(&json!(["b", "a"]))));
+        assert!(!is_same(Some(&json!(1)), None) && is_same(None, None));
     }
 
     #[test]

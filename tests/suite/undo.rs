@@ -102,6 +102,26 @@ fn what_is_gone_already_does_not_stand_in_the_way_of_the_rest() {
 }
 
 #[test]
+fn what_we_made_is_as_we_made_it_once_what_was_done_to_it_since_is_taken_back() {
+    let home = Home::new();
+    changed(&home, "create deployment web with image nginx:1.27");
+    changed(&home, "set env A=1 on web");
+    changed(&home, "set the memory limit of web to 512Mi");
+    changed(&home, "scale web to 2");
+    for request in [
+        "scale web to 2",
+        "set the memory limit of web to 512Mi",
+        "set env A=1 on web",
+        "create deployment web with image nginx:1.27",
+    ] {
+        let undone = home.run(&["-y", "undo"]);
+        assert_eq!(undone.code, 0, "{undone:?}");
+        assert!(undone.out.contains(&format!("take back \"{request}\"")), "{}", undone.out);
+    }
+    assert!(!home.run(&["list deployments"]).out.contains("web"));
+}
+
+#[test]
 fn somebody_elses_value_is_named_and_left_alone() {
     let home = Home::new();
     let ours = changed(&home, "scale backend to 3");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::{
     docker::Noun,
     failure::{Failure, FailureKind, Result},
-    field::{FieldEdit, FieldPath},
+    field::{self, FieldEdit, FieldPath},
     intent::Intent,
     object::ObjectRef,
     place::Place,
@@ -194,7 +194,7 @@ impl Planner {
         let other = reversal
             .fields
             .iter()
-            .find(|field| field.field.find(&before) != field.ours.as_ref());
+            .find(|field| !field::is_same(field.field.find(&before), field.ours.as_ref()));
         if let Some(other) = other {
             let what = format!(
                 "{} of {object} was changed since we made it: to take it away would lose that",

@@ -181,6 +181,7 @@ fn complete(kind: &Kind, mut object: Value) -> Value {
         }
         let (group, version) = kind.stored();
         if let Some(shape) = schema::named(group, version, &kind.kind) {
+            strict::lean(&shape, &mut object);
             strict::zeros(&shape, &mut object);
         }
     }

@@ -39,6 +39,31 @@ pub fn defaults(shape: &Shape, value: &mut Value) {
     }
 }
 
+/// Forgets lists and maps that are empty: Go leaves them out, except where the type says otherwise.
+pub fn lean(shape: &Shape, value: &mut Value) {
+    match (schema::resolved(shape), value) {
+        (Shape::List(item, _), Value::Array(items)) => items.iter_mut().for_each(|value| lean(&item.shape, value)),
+        (Shape::Map(item), Value::Object(map)) => map.values_mut().for_each(|value| lean(&item.shape, value)),
+        (shape, Value::Object(map)) => {
+            let Some(structure) = schema::structure(shape) else { return };
+            map.retain(|name, value| {
+                let shape = structure.fields.get(name).map(|field| schema::resolved(&field.shape));
+                match (shape, &*value) {
+                    (Some(Shape::List(..)), Value::Array(items)) if items.is_empty() => structure.required.contains(name),
+                    (Some(Shape::Map(_)), Value::Object(map)) if map.is_empty() => structure.required.contains(name),
+                    _ => true,
+                }
+            });
+            for (name, value) in map.iter_mut() {
+                if let Some(field) = structure.fields.get(name) {
+                    lean(&field.shape, value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Fills in what Go writes of a structure in any case: structures that are no pointers, and zeros of required scalars.
 pub fn zeros(shape: &Shape, value: &mut Value) {
     let shape = schema::resolved(shape);
