@@ -27,6 +27,7 @@ mod frame;
 mod half;
 mod halt;
 mod image;
+mod inside;
 mod joint;
 mod lean;
 mod leftover;

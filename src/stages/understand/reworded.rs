@@ -1,13 +1,17 @@
 //! Questions whose words mean something else one by one: "can I delete pods?" asks for the right and not for the deed, "where is my
 //! app reachable?" for its services and not for its health, "what version of Kubernetes is this?" for the nodes.
 
+use super::inside;
 use crate::domain::kind::Kind;
 
 /// The same in words that are understood; `None` for everything else.
 pub(super) fn reworded(text: &str) -> Option<String> {
     let text = text.trim().trim_end_matches(['?', '.', '!']).trim_end();
     let lower = text.to_lowercase();
-    right(&lower).or_else(|| addresses(&lower)).or_else(|| version(&lower))
+    right(&lower)
+        .or_else(|| addresses(&lower))
+        .or_else(|| version(&lower))
+        .or_else(|| inside::reworded(text))
 }
 
 const ASKING: [&str; 13] = [

@@ -1,0 +1,220 @@
+//! Questions about what is inside of something: the keys of a Secret, the variables of a workload and where they come from. The
+//! description tells all of it, and no value of a Secret.
+
+use super::token;
+
+/// Before the question, and without a meaning of their own.
+const LEADS: [&str; 13] = [
+    "please", "hey", "and", "so", "tell", "show", "me", "us", "let", "know", "can", "you", "check",
+];
+const ARTICLES: [&str; 8] = ["the", "a", "my", "our", "this", "that", "all", "any"];
+const KEEPERS: [&str; 6] = ["secret", "secrets", "configmap", "configmaps", "cm", "config-map"];
+const USING: [&str; 15] = [
+    "use",
+    "uses",
+    "using",
+    "used",
+    "need",
+    "needs",
+    "reference",
+    "references",
+    "read",
+    "reads",
+    "mount",
+    "mounts",
+    "consume",
+    "consumes",
+    "get",
+];
+
+/// The same in words that are understood; `None` for everything else.
+pub(super) fn reworded(text: &str) -> Option<String> {
+    let all: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(['"', '\'', '`', ',']))
+        .collect();
+    let lower: Vec<String> = all.iter().map(|word| word.to_lowercase()).collect();
+    let begin = lower.iter().position(|word| !LEADS.contains(&word.as_str()))?;
+    let end = lower.iter().rposition(|word| word != "please")? + 1;
+    let (said, words) = (all.get(begin..end)?, lower.get(begin..end)?);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    kept(&words).or_else(|| used(&words)).or_else(|| variable(said, &words))
+}
+
+/// "What is in todo-secrets", "what does the secret app-env contain", "the keys of secret app-env".
+fn kept(words: &[&str]) -> Option<String> {
+    let of = match words {
+        ["what" | "what's" | "whats", "is" | "are", "in" | "inside" | "within", of @ ..]
+        | ["what's" | "whats", "in" | "inside" | "within", of @ ..]
+        | ["what", "does" | "do", of @ .., "contain" | "hold" | "have" | "keep"]
+        | [
+            "what",
+            "keys" | "values" | "data",
+            "are" | "is",
+            "in" | "inside" | "within",
+            of @ ..,
+        ]
+        | ["which", "keys", "are", "in" | "inside" | "within", of @ ..]
+        | [
+            "which" | "what",
+            "keys",
+            "does" | "do",
+            of @ ..,
+            "contain" | "hold" | "have" | "keep",
+        ]
+        | ["which", "keys", of @ .., "contains" | "holds" | "has"] => of,
+        ["contents" | "content" | "keys", "of" | "in", of @ ..]
+        | [
+            "the" | "list" | "get" | "print" | "what",
+            "contents" | "content" | "keys",
+            "of" | "in",
+            of @ ..,
+        ]
+        | [
+            "list" | "get" | "print" | "what",
+            "are" | "the",
+            "contents" | "content" | "keys",
+            "of" | "in",
+            of @ ..,
+        ]
+        | ["what", "are" | "is", "the", "contents" | "content" | "keys", "of" | "in", of @ ..] => of,
+        _ => return None,
+    };
+    match bare(of) {
+        [kind, name] | [name, kind] if KEEPERS.contains(kind) && is_name(name) => Some(format!("describe {} {name}", kind_of(kind))),
+        [kind, "called" | "named", name] if KEEPERS.contains(kind) && is_name(name) => Some(format!("describe {} {name}", kind_of(kind))),
+        [name] if is_name(name) && !KEEPERS.contains(name) => {
+            let last = name.rsplit(['-', '.']).next().filter(|last| last.len() < name.len())?;
+            KEEPERS.contains(&last).then(|| format!("describe {} {name}", kind_of(last)))
+        }
+        _ => None,
+    }
+}
+
+/// "Which secrets does the backend use", "what configmaps are used by the backend".
+fn used(words: &[&str]) -> Option<String> {
+    let rest = match words {
+        ["which" | "what", kind, rest @ ..] if KEEPERS.contains(kind) => rest,
+        ["which" | "what", "secrets", "and" | "or", "configmaps", rest @ ..]
+        | ["which" | "what", "configmaps", "and" | "or", "secrets", rest @ ..] => rest,
+        _ => return None,
+    };
+    let of = match rest {
+        ["does" | "do" | "is" | "are", of @ .., using] if USING.contains(using) => of,
+        ["is" | "are" | "get" | "gets", using, "by" | "in" | "from", of @ ..] if USING.contains(using) => of,
+        _ => return None,
+    };
+    environment_of(of)
+}
+
+/// "Is DATABASE_URL set on the backend", "does the backend have LOG_LEVEL", "what is LOG_LEVEL on the backend".
+fn variable(said: &[&str], words: &[&str]) -> Option<String> {
+    // What is shouted says nothing of what is a variable.
+    if !said.iter().any(|word| word.chars().any(|c| c.is_ascii_lowercase())) {
+        return None;
+    }
+    let at = said.iter().position(|word| is_variable(word))?;
+    let (before, behind) = (words.get(..at)?, words.get(at + 1..)?);
+    let before = match before {
+        [before @ .., "variable" | "var" | "env" | "envvar"] => before,
+        before => before,
+    };
+    let before = bare_behind(before);
+    match before {
+        ["is" | "isn't" | "was" | "what" | "what's" | "whats"] | ["what", "is"] | [.., "value", "of"] => {
+            let behind = match behind {
+                [
+                    "set" | "defined" | "there" | "present" | "configured" | "available",
+                    "to",
+                    behind @ ..,
+                ]
+                | ["set" | "defined" | "there" | "present" | "configured" | "available", behind @ ..] => behind,
+                behind => behind,
+            };
+            match behind {
+                ["on" | "in" | "for" | "of" | "at", of @ ..] => environment_of(of),
+                _ => None,
+            }
+        }
+        ["does" | "do", of @ .., "have" | "has" | "know" | "use" | "see" | "get"] => {
+            let asks_no_more = matches!(behind, [] | ["set" | "defined" | "configured"]);
+            asks_no_more.then(|| environment_of(of)).flatten()
+        }
+        ["where", "does"] | ["where", "is"] => {
+            let of = match behind {
+                ["come" | "defined" | "set", "from", "in" | "on" | "of" | "for", of @ ..]
+                | ["in" | "on" | "of" | "for", of @ .., "come" | "set" | "defined", "from"] => of,
+                _ => return None,
+            };
+            environment_of(of)
+        }
+        _ => None,
+    }
+}
+
+fn environment_of(of: &[&str]) -> Option<String> {
+    let of = bare(of);
+    // "in the backend and the frontend", "in prod of the backend": more is said than a name.
+    let named = matches!(of.len(), 1 | 2) && of.iter().all(|word| is_name(word) && !matches!(*word, "and" | "or" | "not" | "in"));
+    named.then(|| format!("show the env of {}", of.join(" ")))
+}
+
+fn bare<'w, 's>(words: &'s [&'w str]) -> &'s [&'w str] {
+    match words {
+        [article, rest @ ..] if ARTICLES.contains(article) => bare(rest),
+        words => words,
+    }
+}
+
+fn bare_behind<'w, 's>(words: &'s [&'w str]) -> &'s [&'w str] {
+    match words {
+        [rest @ .., article] if ARTICLES.contains(article) => bare_behind(rest),
+        words => words,
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    token::looks_like_name(word) || word == "it"
+}
+
+fn is_variable(word: &str) -> bool {
+    let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    word.len() > 2 && word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().all(shape)
+}
+
+fn kind_of(word: &str) -> &'static str {
+    if word.starts_with("secret") { "secret" } else { "configmap" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_inside_is_told_by_the_description() {
+        for (text, expected) in [
+            ("what is in todo-secrets", "describe secret todo-secrets"),
+            ("What's inside the todo-config configmap", "describe configmap todo-config"),
+            ("what does the secret app-env contain", "describe secret app-env"),
+            ("show me the contents of secret app-env", "describe secret app-env"),
+            ("which keys are in todo-secrets", "describe secret todo-secrets"),
+            ("what is in shop", ""),
+            ("what is in the default namespace", ""),
+            ("delete the contents of secret app-env", ""),
+            ("which secrets does the backend use", "show the env of backend"),
+            ("what configmaps are used by the backend", "show the env of backend"),
+            ("which secrets are there", ""),
+            ("which secrets does the backend use and restart it", ""),
+            ("is DATABASE_URL set on the backend", "show the env of backend"),
+            ("is the variable LOG_LEVEL defined in todo-backend", "show the env of todo-backend"),
+            ("what is LOG_LEVEL set to on the backend", "show the env of backend"),
+            ("does the backend have LOG_LEVEL set", "show the env of backend"),
+            ("where does DATABASE_URL come from in the backend", "show the env of backend"),
+            ("is DATABASE_URL right", ""),
+            ("IS THE BACKEND SET ON FIRE", ""),
+            ("what is OOM", ""),
+        ] {
+            assert_eq!(reworded(text).unwrap_or_default(), expected, "{text}");
+        }
+    }
+}
