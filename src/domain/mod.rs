@@ -1,6 +1,7 @@
 //! Nouns only: the values that travel through the walk of one request, and the ports through which stages reach the
 //! world. No I/O, no clock, no async runtime; imports std, serde, serde_json and jiff alone.
 
+pub mod added;
 pub mod answer;
 pub mod chosen;
 pub mod conversation;
@@ -16,6 +17,7 @@ pub mod grant;
 pub mod held;
 pub mod intent;
 pub mod inventory;
+pub mod joined;
 pub mod kind;
 pub mod machine;
 pub mod mask;

@@ -29,6 +29,7 @@ pub fn lasting(reversal: &Reversal) -> Option<Lasting> {
     Some(Lasting {
         what: format!("{}{more} of {}", names.join(", "), reversal.object),
         why: why.to_owned(),
+        object: None,
     })
 }
 

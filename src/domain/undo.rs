@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    docker::IDENTITY,
-    field::{FieldPath, put},
-    object::ObjectRef,
-};
+use super::{added, docker::IDENTITY, field::FieldPath, object::ObjectRef};
 
 /// The reverse of one change: for each field that we set, the value before and the value we gave it. A field that no
 /// longer has our value is a conflict: somebody else changed it since.
@@ -22,9 +18,15 @@ pub struct Reversal {
 }
 
 impl Reversal {
-    /// Of an object that was made: it is taken away again, while these fields still have the values that it was given.
+    /// Of an object that was made: it is taken away again, while these fields still have the values that it was given, and nobody
+    /// added to it.
     #[must_use]
     pub fn of_made(object: &ObjectRef, fields: impl IntoIterator<Item = FieldPath>, after: &Value) -> Self {
+        // What the server does not keep as it was sent tells nothing.
+        let mut fields: Vec<FieldPath> = fields.into_iter().filter(|field| field.find(after).is_some()).collect();
+        let known = |field: &FieldPath| fields.iter().any(|known| field.within(known) || known.within(field));
+        let more: Vec<FieldPath> = added::open(after).into_iter().filter(|field| !known(field)).collect();
+        fields.extend(more);
         let reversed = |field: FieldPath| ReversedField {
             ours: field.find(after).cloned(),
             before: None,
@@ -36,6 +38,13 @@ impl Reversal {
             fields: fields.into_iter().map(reversed).collect(),
             way: Way::Delete,
         }
+    }
+
+    /// Of an object that was tried to be made, now that it was: the server names what it gives to it anew each time.
+    pub fn was_made(&mut self, uid: &str, answer: &Value) {
+        self.object.uid = Some(uid.to_owned());
+        let fields = std::mem::take(&mut self.fields).into_iter().map(|field| field.field);
+        *self = Self::of_made(&self.object, fields, answer);
     }
 }
 
@@ -76,6 +85,9 @@ pub struct Lasting {
     pub what: String,
     /// One sentence.
     pub why: String,
+    /// What goes for good; without a name, what is made and gets its name from the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Box<ObjectRef>>,
 }
 
 /// The reverse of a whole request.
@@ -164,177 +176,4 @@ pub fn made_again(object: &Value) -> Value {
         }
     }
     object
-}
-
-/// The reversals of one request, in the order of their changes, as those of its end: of an object that was changed again, what it
-/// was at first stays, and what it is last counts. Without this the second change would stand in the way of the first.
-pub fn join(earlier: &mut Vec<Reversal>, later: Vec<Reversal>) {
-    for reversal in later {
-        let same = |known: &&mut Reversal| known.object.same_name(&reversal.object) && known.subresource == reversal.subresource;
-        let Some(known) = earlier.iter_mut().rev().find(same) else {
-            earlier.push(reversal);
-            continue;
-        };
-        match (&mut known.way, reversal.way) {
-            (Way::Fields, Way::Fields) => {
-                for field in reversal.fields {
-                    again(&mut known.fields, field);
-                }
-                known.fields.retain(|field| field.before != field.ours);
-            }
-            // Still ours; what it must look like to be taken away has changed.
-            (Way::Delete, Way::Fields) => {
-                for field in reversal.fields {
-                    known
-                        .fields
-                        .retain(|known| !known.field.within(&field.field) && !field.field.within(&known.field));
-                    known.fields.push(ReversedField { before: None, ..field });
-                }
-                known.object.uid = reversal.object.uid.or(known.object.uid.take());
-            }
-            // We made it and took it away.
-            (Way::Delete, Way::Create(_)) => {
-                let gone = known.clone();
-                earlier.retain(|known| *known != gone);
-            }
-            // It was another's, and we had changed it before we took it away.
-            (Way::Fields, Way::Create(mut body)) => {
-                for field in known.fields.iter().rev() {
-                    put_back(&mut body, field);
-                }
-                known.fields.clear();
-                known.way = Way::Create(body);
-            }
-            (_, way) => earlier.push(Reversal {
-                object: reversal.object,
-                subresource: reversal.subresource,
-                fields: reversal.fields,
-                way,
-            }),
-        }
-    }
-}
-
-/// One more change among those of an object.
-fn again(known: &mut Vec<ReversedField>, field: ReversedField) {
-    if let Some(same) = known.iter_mut().find(|known| known.field == field.field) {
-        same.ours = field.ours;
-        return;
-    }
-    // A part of what we set as a whole.
-    if let Some(whole) = known.iter_mut().find(|known| field.field.within(&known.field)) {
-        let rest = below(&whole.field, &field.field);
-        if let Some(ours) = &mut whole.ours {
-            put(ours, &rest, field.ours.as_ref());
-        }
-        return;
-    }
-    // The whole of which we set parts before.
-    let (parts, others): (Vec<_>, Vec<_>) = std::mem::take(known)
-        .into_iter()
-        .partition(|known| known.field.within(&field.field));
-    *known = others;
-    let mut field = field;
-    for part in parts {
-        let rest = below(&field.field, &part.field);
-        if let Some(before) = &mut field.before {
-            put(before, &rest, part.before.as_ref());
-        }
-    }
-    known.push(field);
-}
-
-fn put_back(body: &mut Value, field: &ReversedField) {
-    put(body, &field.field, field.before.as_ref());
-}
-
-/// What is left of a path below one that it begins with.
-fn below(root: &FieldPath, path: &FieldPath) -> FieldPath {
-    FieldPath(path.0.iter().skip(root.0.len()).cloned().collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::domain::kind::Kind;
-
-    fn reversal(fields: &[(&[&str], Value, Value)], way: Way) -> Reversal {
-        let some = |value: &Value| Some(value.clone()).filter(|value| !value.is_null());
-        Reversal {
-            object: ObjectRef {
-                kind: Kind::deployment(),
-                namespace: Some("todo".to_owned()),
-                name: "web".to_owned(),
-                uid: None,
-            },
-            subresource: String::new(),
-            fields: fields
-                .iter()
-                .map(|(path, before, ours)| ReversedField {
-                    field: FieldPath::keys(path),
-                    before: some(before),
-                    ours: some(ours),
-                })
-                .collect(),
-            way,
-        }
-    }
-
-    fn joined(all: Vec<Reversal>) -> Vec<Reversal> {
-        let mut joined = Vec::new();
-        all.into_iter().for_each(|one| join(&mut joined, vec![one]));
-        joined
-    }
-
-    #[test]
-    fn what_was_changed_twice_goes_back_to_what_it_was_at_first() {
-        let set = |before: Value, ours: Value| reversal(&[(&["spec", "replicas"], before, ours)], Way::Fields);
-        assert_eq!(
-            joined(vec![set(json!(2), json!(3)), set(json!(3), json!(5))]),
-            [set(json!(2), json!(5))]
-        );
-        // And back by its own hand: nothing is left of it.
-        assert_eq!(
-            joined(vec![set(json!(2), json!(3)), set(json!(3), json!(2))]),
-            [reversal(&[], Way::Fields)]
-        );
-    }
-
-    #[test]
-    fn parts_and_wholes_are_one() {
-        let labels: &[&str] = &["metadata", "labels"];
-        let one: &[&str] = &["metadata", "labels", "a"];
-        let whole_then_part = joined(vec![
-            reversal(&[(labels, json!({"a": "0"}), json!({"a": "1"}))], Way::Fields),
-            reversal(&[(one, json!("1"), json!("2"))], Way::Fields),
-        ]);
-        assert_eq!(
-            whole_then_part,
-            [reversal(&[(labels, json!({"a": "0"}), json!({"a": "2"}))], Way::Fields)]
-        );
-        let part_then_whole = joined(vec![
-            reversal(&[(one, json!("0"), json!("1"))], Way::Fields),
-            reversal(&[(labels, json!({"a": "1"}), Value::Null)], Way::Fields),
-        ]);
-        assert_eq!(
-            part_then_whole,
-            [reversal(&[(labels, json!({"a": "0"}), Value::Null)], Way::Fields)]
-        );
-    }
-
-    #[test]
-    fn what_was_made_is_taken_away_as_it_is_at_the_end_and_what_was_taken_away_is_made_as_it_was_at_first() {
-        let replicas: &[&str] = &["spec", "replicas"];
-        let made = reversal(&[(replicas, Value::Null, json!(1))], Way::Delete);
-        let scaled = reversal(&[(replicas, json!(1), json!(3))], Way::Fields);
-        let gone = |count: u32| reversal(&[], Way::Create(json!({"spec": {"replicas": count}})));
-        assert_eq!(
-            joined(vec![made.clone(), scaled.clone()]),
-            [reversal(&[(replicas, Value::Null, json!(3))], Way::Delete)]
-        );
-        assert_eq!(joined(vec![made, scaled.clone(), gone(3)]), []);
-        assert_eq!(joined(vec![scaled, gone(3)]), [gone(1)]);
-    }
 }

@@ -534,6 +534,7 @@ mod tests {
                 lasting: vec![crate::domain::undo::Lasting {
                     what: "restart deployment/x".to_owned(),
                     why: String::new(),
+                    object: None,
                 }],
             };
             recorder.record(changing).unwrap();

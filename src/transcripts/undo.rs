@@ -12,7 +12,7 @@ use crate::domain::{
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
     one_way,
-    undo::{Reversal, UndoEntry, Way, join},
+    undo::{Reversal, UndoEntry, Way},
 };
 
 /// Entries that are kept.
@@ -43,8 +43,7 @@ impl UndoStore {
             let path = self.path(&entry.id, number);
             match read(&path) {
                 Ok(mut earlier) if continues(&earlier, &entry) => {
-                    join(&mut earlier.reversals, entry.reversals);
-                    earlier.lasting.extend(entry.lasting);
+                    earlier.go_on(entry);
                     settle(&mut earlier);
                     return self.write(&path, &earlier);
                 }
@@ -171,7 +170,7 @@ impl UndoStore {
             reversal.way == Way::Delete && reversal.object.uid.is_none() && reversal.object.same_name(&done.object)
         };
         if let Some(reversal) = entry.reversals.iter_mut().find(made) {
-            reversal.object.uid = Some(uid.clone());
+            reversal.was_made(uid, &done.after);
         }
         let of_it = |reversal: &&mut Reversal| reversal.object.same_name(&done.object) && reversal.object.uid.as_ref() == Some(uid);
         for reversal in entry.reversals.iter_mut().filter(of_it) {

@@ -211,3 +211,30 @@ fn what_went_with_a_namespace_is_not_offered_to_be_taken_back() {
     );
     assert!(told.err.ends_with(&last), "{told:?} {scaled}");
 }
+
+#[test]
+fn what_somebody_else_added_is_not_taken_along() {
+    let home = Home::new();
+    let web = changed(&home, "create deployment web with image nginx:1.27");
+    let settings = changed(&home, "create configmap settings with A=1");
+    changed(&home, "label deployment web tier=api");
+    home.write(
+        "settings.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {B: \"2\"}\n",
+    );
+    changed(&home, "kubectl apply -f settings.yaml");
+    for (id, field, object) in [
+        (&web, "metadata.labels.tier", "deployment/web"),
+        (&settings, "data.B", "configmap/settings"),
+    ] {
+        let expected = format!(
+            "{SIMULATED}error: {field} of {object} was added since we made it: to take it away would lose that\n  Look at it: `todo-agent \"describe {object}\"`\n  If it shall go all the same: `todo-agent \"delete {object}\"`\n"
+        );
+        assert_eq!(home.run(&["-y", "undo", id]), seen(1, "", &expected));
+    }
+    changed(&home, "kubectl label deployment web tier-");
+    // A restart by somebody else, and what controllers wrote, stand in nobody's way.
+    changed(&home, "restart deployment web");
+    let undone = home.run(&["-y", "undo", &web]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+}

@@ -175,6 +175,7 @@ fn lasting(plan: &Plan, of: &[usize]) -> Vec<Lasting> {
                     _ => format!("{} {}", step.name(), change.draft.object),
                 },
                 why: change.lasts()?.to_owned(),
+                object: matches!(step, Step::Delete(_)).then(|| Box::new(change.draft.object.clone())),
             })
         })
         .collect()

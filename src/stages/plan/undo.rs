@@ -6,6 +6,7 @@ use super::{Planner, docker, draft, made, promises, restless};
 use serde_json::{Value, json};
 
 use crate::domain::{
+    added,
     docker::Noun,
     failure::{Failure, FailureKind, Result},
     field::{self, FieldEdit, FieldPath},
@@ -195,11 +196,10 @@ impl Planner {
             .fields
             .iter()
             .find(|field| !field::is_same(field.field.find(&before), field.ours.as_ref()));
-        if let Some(other) = other {
-            let what = format!(
-                "{} of {object} was changed since we made it: to take it away would lose that",
-                other.field
-            );
+        let other = other.map(|other| (other.field.clone(), "changed"));
+        let other = other.or_else(|| added::since(reversal, &before).map(|field| (field, "added")));
+        if let Some((field, what)) = other {
+            let what = format!("{field} of {object} was {what} since we made it: to take it away would lose that");
             return Err(Failure::new(FailureKind::Conflict, what)
                 .hint(format!("Look at it: {}", object.request("describe", Some(home))))
                 .hint(format!("If it shall go all the same: {}", object.request("delete", Some(home)))));

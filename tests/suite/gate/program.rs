@@ -333,3 +333,18 @@ fn a_stop_ends_the_program_with_what_it_started() {
     }
     panic!("what the program started lives");
 }
+
+#[test]
+fn what_was_made_and_taken_away_for_good_is_not_promised() {
+    let home = Home::new();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: solo}\nspec: {containers: [{name: solo, image: nginx:1.27}]}\n";
+    home.write("pod.yaml", pod);
+    let script = format!("{ME} --yes 'kubectl apply -f pod.yaml' && {ME} --yes 'delete pod solo'");
+    let done = gated(&home, &["--allow", "change,destroy"], &["/bin/sh", "-c", &script]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.err
+            .ends_with("gate: what was changed is recorded; nothing of it is left to be taken back\n"),
+        "{done:?}"
+    );
+}

@@ -44,8 +44,7 @@ fn fields(change: &FieldChange) -> Vec<ReversedField> {
 /// `kubectl get -o yaml` tells, is its own to say.
 pub(super) fn of_made(object: &ObjectRef, sent: Option<&Value>, after: &Value) -> Reversal {
     let leaves = sent.map(|sent| FieldPath::leaves(&made_again(sent))).unwrap_or_default();
-    // Where an object has its name from the server, and what the server keeps otherwise than it was sent, tells nothing.
-    let kept = |field: &FieldPath| !field.within(&FieldPath::keys(&["status"])) && field.find(after).is_some();
+    let kept = |field: &FieldPath| !field.within(&FieldPath::keys(&["status"]));
     Reversal::of_made(object, leaves.into_iter().filter(kept), after)
 }
 
@@ -53,7 +52,10 @@ pub(super) fn of_made(object: &ObjectRef, sent: Option<&Value>, after: &Value) -
 pub(super) fn of_gone(object: &ObjectRef, before: &Value) -> Result<Reversal, Lasting> {
     let delete = Delete { object: object.clone() };
     if let Some(why) = delete.lasts() {
-        return Err(lasting(&format!("delete {object}"), why));
+        return Err(Lasting {
+            object: Some(Box::new(object.clone())),
+            ..lasting(&format!("delete {object}"), why)
+        });
     }
     Ok(Reversal {
         object: object.clone(),
@@ -67,6 +69,7 @@ pub(super) fn lasting(what: &str, why: &str) -> Lasting {
     Lasting {
         what: what.to_owned(),
         why: why.to_owned(),
+        object: None,
     }
 }
 
