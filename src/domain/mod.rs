@@ -44,5 +44,6 @@ pub mod said;
 pub mod selector;
 pub mod sizing;
 pub mod step;
+pub mod taint;
 pub mod undo;
 pub mod verification;

@@ -33,6 +33,7 @@ use crate::domain::{
     owner::{is_given_over, may_give_over},
     reach::reaches_its_node,
     risk::Risk,
+    taint,
     undo::{Lasting, Reversal},
 };
 
@@ -335,7 +336,18 @@ type TakenBack = (Vec<Reversal>, Vec<Lasting>);
 fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
     let stays = |why: &str| (Vec::new(), vec![reversal::lasting(&asked.told(), why)]);
     match effects {
-        Some(effects) if effects.named_later => stays("The server gave it its name, and the answer that told it was not read."),
+        Some(effects) if effects.named_later => {
+            let why = "The server gave it its name, and the answer that told it was not read.";
+            let unnamed = ObjectRef {
+                name: String::new(),
+                ..effects.object.clone()
+            };
+            let part = Lasting {
+                object: Some(Box::new(unnamed)),
+                ..reversal::lasting(&asked.told(), why)
+            };
+            (Vec::new(), vec![part])
+        }
         Some(effects) => (effects.reversals.clone(), effects.lasting.clone()),
         None if asked.call.subresource == "eviction" => {
             stays("A pod that was evicted is not brought back: what owns it makes a new one, and what nobody owns is gone with its state.")
@@ -347,7 +359,7 @@ fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
 /// The classes that what comes of it belongs to, beside those of the call.
 fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet<Risk> {
     let escalates = reaches(change.asked, effects).then_some(Risk::Escalate);
-    let destroys = gives_over(change, effects).then_some(Risk::Destroy);
+    let destroys = (gives_over(change, effects) || drives_out(change, effects)).then_some(Risk::Destroy);
     escalates.into_iter().chain(destroys).collect()
 }
 
@@ -357,6 +369,16 @@ fn gives_over(change: &Change<'_>, effects: Option<&Effects>) -> bool {
         && match effects {
             Some(effects) => is_given_over(effects.before.as_ref(), effects.after.as_ref()),
             None => may_give_over(change.body.as_ref()),
+        }
+}
+
+/// The pods of a node are evicted from it.
+fn drives_out(change: &Change<'_>, effects: Option<&Effects>) -> bool {
+    let call = &change.asked.call;
+    (call.group.as_str(), call.resource.as_str()) == ("", "nodes")
+        && match effects {
+            Some(effects) => taint::drives_out(effects.before.as_ref(), effects.after.as_ref()),
+            None => taint::may_drive_out(change.body.as_ref()),
         }
 }
 
