@@ -179,3 +179,19 @@ async fn what_cannot_be_tried_makes_no_pods_with_a_plain_leave_to_change() {
     assert_eq!(raw::statuses(&map), ["200"], "{map}");
     assert_eq!(*sent.lock().unwrap(), ["POST /api/v1/namespaces/todo/configmaps"]);
 }
+
+#[tokio::test]
+async fn a_taint_that_evicts_needs_what_an_eviction_needs() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let name = ground.get("/api/v1/nodes").await.1["items"][0]["metadata"]["name"].clone();
+    let node = format!("/api/v1/nodes/{}", name.as_str().unwrap());
+    let tainted = |effect: &str| json!({"spec": {"taints": [{"key": "k", "effect": effect}]}});
+    let kept_away = ground.call("PATCH", &node, MERGE, &tainted("NoSchedule")).await;
+    assert_eq!(kept_away.0, 200, "{kept_away:?}");
+    let driven_out = ground.call("PATCH", &node, MERGE, &tainted("NoExecute")).await;
+    let told = format!(
+        "403 the gate of todo-agent does not let this pass: patch {}: it needs --allow destroy",
+        node.trim_start_matches("/api/v1/")
+    );
+    assert_eq!(message(&driven_out), told);
+}
