@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use divan::{Bencher, black_box};
 use todo_agent::{
-    domain::{intent::Resolution, reading::FirstReading},
+    domain::{intent::Resolution, inventory::Inventory, reading::FirstReading},
     fallbacks::Playbooks,
     stages::understand::Understand,
 };
@@ -34,17 +34,41 @@ fn load() -> Playbooks {
     "scale backend to 3 and mail me",
 ])]
 fn request(bencher: Bencher<'_, '_>, text: &str) {
+    let (understand, inventory) = among_200();
+    bencher.bench(|| understood(&understand, &inventory, black_box(text)));
+}
+
+/// Each request of the held-out set once, again and again: the median is that of the set, and the slowest its slowest request.
+#[divan::bench(sample_count = 4800, sample_size = 1)]
+fn every_request(bencher: Bencher<'_, '_>) {
+    let (understand, inventory) = among_200();
+    let groups: Vec<Group> = serde_saphyr::from_str(HELD_OUT).unwrap_or_else(|error| unreachable!("{error}"));
+    let mut requests = groups.iter().flat_map(|group| &group.say).cycle();
+    bencher
+        .with_inputs(|| requests.next().map_or("", String::as_str))
+        .bench_local_values(|text| understood(&understand, &inventory, black_box(text)));
+}
+
+const HELD_OUT: &str = include_str!("../tests/fixtures/understand/held-out.yaml");
+
+#[derive(serde::Deserialize)]
+struct Group {
+    say: Vec<String>,
+}
+
+fn among_200() -> (Understand, Inventory) {
     let playbooks = Playbooks::load(&[]).unwrap_or_else(|failure| unreachable!("{failure}"));
-    let understand = Understand::new(Arc::new(playbooks));
     let mut inventory = sample::inventory();
     for n in inventory.items.len()..200 {
         let name = format!("service-{n}");
         inventory.items.push(sample::workload("todo", &name, &name, &[(&name, "x:1")]));
     }
-    bencher.bench(|| -> Option<Resolution> {
-        match understand.first(black_box(text)) {
-            FirstReading::Understood { readings, .. } => Some(understand.resolve(&readings, &inventory)),
-            _ => None,
-        }
-    });
+    (Understand::new(Arc::new(playbooks)), inventory)
+}
+
+fn understood(understand: &Understand, inventory: &Inventory, text: &str) -> Option<Resolution> {
+    match understand.first(text) {
+        FirstReading::Understood { readings, .. } => Some(understand.resolve(&readings, inventory)),
+        _ => None,
+    }
 }

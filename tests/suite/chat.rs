@@ -597,3 +597,20 @@ fn changes_are_taken_back_by_what_they_were_and_several_one_after_the_other() {
         ["  ✓ replicas back to 2", "  ✓ replicas back to 2"]
     );
 }
+
+/// A question that fills the line is read by the terminal itself: whoever read it must not take the next line.
+#[test]
+fn after_ctrl_c_at_a_question_of_a_narrow_terminal_each_line_is_a_request() {
+    let home = Home::new();
+    let mut session = Terminal::new(40).start(&home, &["chat"], &PLAIN);
+    session.wait_for("embedded › ", 1);
+    ready(&session);
+    session.press("scale backend to 3\r");
+    session.wait_for("[y/N] ", 1);
+    session.interrupt();
+    session.wait_for("Stopped: nothing was changed.", 1);
+    ready(&session);
+    say(&mut session, "list services", "todo-frontend");
+    say(&mut session, "list configmaps", "todo-config");
+    assert_eq!(leave(session).0, 0);
+}

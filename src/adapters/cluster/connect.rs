@@ -323,7 +323,7 @@ fn authority(cluster: &ClusterEntry, target: &Target) -> Result<Option<Vec<Vec<u
             .decode(clean)
             .map_err(|_| wrong("certificate-authority-data is not base64".to_owned()))?
     } else if let Some(file) = some(&cluster.certificate_authority) {
-        std::fs::read(Path::new(&file)).map_err(|error| {
+        fault::small_file(Path::new(&file)).map_err(|error| {
             let failure = wrong(format!("{file} {}", fault::file_trouble(&error)));
             failure.hint("A cluster that was deleted takes its files with it: start it again, or choose another context with `--context`.")
         })?

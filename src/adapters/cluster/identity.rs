@@ -1,12 +1,17 @@
 //! What a user of the kubeconfig shows to the server, looked at before it is used: kube tells a mistake in it in the words of
 //! its libraries, or ends the program.
 
+use std::path::Path;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kube::config::AuthInfo;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde_json::Value;
 
-use super::{fault::file_trouble, target::Target};
+use super::{
+    fault::{file_trouble, small_file},
+    target::Target,
+};
 use crate::domain::failure::{Failure, FailureKind, Result};
 
 /// # Errors
@@ -55,6 +60,6 @@ fn pem(data: Option<&str>, file: Option<&str>, member: &str) -> std::result::Res
         let clean: String = data.split_whitespace().collect();
         return STANDARD.decode(clean).map(Some).map_err(|_| format!("{member} is not base64"));
     }
-    let read = |file: &str| std::fs::read(file).map_err(|error| format!("{file} {}", file_trouble(&error)));
+    let read = |file: &str| small_file(Path::new(file)).map_err(|error| format!("{file} {}", file_trouble(&error)));
     file.map(read).transpose()
 }

@@ -17,6 +17,9 @@ use crate::{
 /// How long a program may take to end that was told to.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Who presses it so often does not want to wait.
+const LAST_PRESS: u32 = 3;
+
 /// Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
@@ -189,7 +192,11 @@ async fn attended(bench: &Bench<'_>, gated: &Gated<'_>, mut running: Running) ->
             }
             () = bench.stop.pressed() => {
                 presses += 1;
-                running.stop(bench.stop.is_told_to_end());
+                if presses == LAST_PRESS {
+                    running.end();
+                } else {
+                    running.stop(bench.stop.is_told_to_end());
+                }
             }
             () = tokio::time::sleep(GRACE), if presses > 0 && bench.stop.is_told_to_end() => running.end(),
         }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, stderr, stdin},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use super::{
@@ -76,7 +76,7 @@ impl Terminal {
         self.screen.settle();
         let (_, look) = self.screen.looks();
         let asking = self.clone();
-        blocking(move || asking.picked(&question, &look)).await
+        blocking(move |waited| asking.picked(&question, &look, waited)).await
     }
 
     /// A yes or no that is about no plan.
@@ -93,9 +93,9 @@ impl Terminal {
         let Choices { shown, hint, instead } = choices;
         let question = format!("{question} {shown} ");
         let asking = self.clone();
-        blocking(move || {
+        blocking(move |waited| {
             for left in (0..TRIES).rev() {
-                let Some(line) = asking.line(&question)? else {
+                let Some(line) = asking.line(&question, waited)? else {
                     return Ok(Answer::No);
                 };
                 match line.to_lowercase().as_str() {
@@ -126,11 +126,11 @@ impl Terminal {
         let why = look.paint(Tone::Careful, &look.shown(&format!("{why}.")));
         self.screen.remark(&look.wrapped(&why, 2));
         let asking = self.clone();
-        blocking(move || {
+        blocking(move |waited| {
             let or = instead
                 .as_ref()
                 .map_or_else(String::new, |(typed, means)| format!(" ({typed} = {means})"));
-            Ok(match asking.line(&format!("To approve, type {word}{or}: "))? {
+            Ok(match asking.line(&format!("To approve, type {word}{or}: "), waited)? {
                 Some(typed) if typed == word => Answer::Yes,
                 Some(typed) if instead.is_some_and(|(instead, _)| typed == instead) => Answer::Instead,
                 _ => Answer::No,
@@ -140,13 +140,13 @@ impl Terminal {
     }
 
     /// A line as an answer; at the end of input nothing, and the screen goes on below the question.
-    fn line(&self, question: &str) -> io::Result<Option<String>> {
+    fn line(&self, question: &str, waited: &Weak<()>) -> io::Result<Option<String>> {
         let (_, look) = self.screen.looks();
         // A question that fills the line could not be rewritten as one.
         if look.live && look.columns(question) + ROOM <= look.width {
             return line::edited(&self.screen.veil().text(question));
         }
-        let line = line::read(|| self.screen.ask(question))?;
+        let line = line::read(waited, || self.screen.ask(question))?;
         if line.is_none() {
             self.screen.remark(&[String::new()]);
         }
@@ -154,13 +154,13 @@ impl Terminal {
     }
 
     /// A choice by its number or its name. Nothing is chosen beforehand: Enter alone must not become a change.
-    fn picked(&self, question: &Question, look: &Look) -> io::Result<Option<String>> {
+    fn picked(&self, question: &Question, look: &Look, waited: &Weak<()>) -> io::Result<Option<String>> {
         self.screen.remark(&choices(question, look));
         let range = range(question);
         let mut unread = None;
         for left in (0..TRIES).rev() {
             let which = if question.choices.len() == 1 { "This one" } else { "Which one" };
-            let Some(line) = self.line(&format!("{which}? [{range}, Enter: none] "))? else {
+            let Some(line) = self.line(&format!("{which}? [{range}, Enter: none] "), waited)? else {
                 return Ok(None);
             };
             if line.is_empty() {
@@ -250,10 +250,12 @@ fn range(question: &Question) -> String {
     labels.join(", ")
 }
 
-/// Reads the terminal on a thread of its own: the runtime goes on watching.
-async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
+/// Reads the terminal on a thread of its own: the runtime goes on watching. The thread ends when nobody waits for it any more.
+async fn blocking<T: Send + 'static>(read: impl FnOnce(&Weak<()>) -> io::Result<T> + Send + 'static) -> Result<T> {
     let _kept = line::Kept::now();
-    match tokio::task::spawn_blocking(read).await {
+    let waits = Arc::new(());
+    let waited = Arc::downgrade(&waits);
+    match tokio::task::spawn_blocking(move || read(&waited)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
             Err(Failure::new(FailureKind::Interrupted, "stopped: nothing was changed"))

@@ -1,6 +1,6 @@
 //! A line that somebody types, asked for after everything typed before was dropped.
 
-use std::{fmt, io};
+use std::{fmt, io, sync::Weak};
 
 use console::{Key, Term};
 use dialoguer::{Input, theme::Theme};
@@ -8,13 +8,15 @@ use dialoguer::{Input, theme::Theme};
 /// The line without its end; nothing at the end of input.
 ///
 /// Keys that were pressed before `ask` shows what they would answer are no answer. The terminal itself edits the line, so
-/// that this works on every one, and the Enter is not left to the shell.
+/// that this works on every one, and the Enter is not left to the shell. When nobody waits for it any more (`waited`), the line
+/// that comes is somebody else's.
 ///
 /// # Errors
-/// The terminal cannot be read.
-pub fn read(ask: impl FnOnce()) -> io::Result<Option<String>> {
+/// The terminal cannot be read; nobody waits.
+pub fn read(waited: &Weak<()>, ask: impl FnOnce()) -> io::Result<Option<String>> {
     forget_typed();
     ask();
+    until_typed(waited)?;
     let mut line = String::new();
     let read = io::stdin().read_line(&mut line)?;
     Ok((read > 0).then(|| line.trim().to_owned()))
@@ -133,6 +135,36 @@ fn read_keys() {
 /// Each key is waited for in a mode of its own.
 #[cfg(not(unix))]
 const fn read_keys() {}
+
+/// Ends when there is a line to read. Where this system cannot tell (macOS for some terminals), at once.
+#[cfg(unix)]
+fn until_typed(waited: &Weak<()>) -> io::Result<()> {
+    use rustix::{
+        event::{PollFd, PollFlags, Timespec, poll},
+        io::Errno,
+    };
+    const LOOK: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+    let terminal = io::stdin();
+    let typed = loop {
+        let typed = poll(&mut [PollFd::new(&terminal, PollFlags::IN)], Some(&LOOK));
+        if waited.strong_count() == 0 {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        if !matches!(typed, Ok(0) | Err(Errno::INTR)) {
+            break typed;
+        }
+    };
+    typed.map(drop).map_err(io::Error::from)
+}
+
+/// Ctrl-C ends the reading itself.
+#[cfg(not(unix))]
+const fn until_typed(_: &Weak<()>) -> io::Result<()> {
+    Ok(())
+}
 
 fn forget_typed() {
     if let Err(error) = drop_typed() {

@@ -85,6 +85,15 @@ async fn without_any_class_allowed_nothing_is_even_tried() {
     assert_eq!(state(&ground).await, before);
 }
 
+/// An answer to HEAD with a body ends the stream without a status (RFC 9113 §8.1).
+#[tokio::test]
+async fn a_refused_head_is_answered_without_a_body() {
+    let ground = ground(Policy::pass([])).await;
+    let path = "/api/v1/namespaces/default/secrets/todo-secrets";
+    assert_eq!(ground.send("HEAD", path, &[], Vec::new()).await, (403, Value::Null));
+    assert_eq!(ground.send("HEAD", BACKEND, &[], Vec::new()).await, (200, Value::Null));
+}
+
 /// Each class alone: what belongs to another one does not pass with it.
 #[tokio::test]
 async fn one_class_does_not_open_another() {

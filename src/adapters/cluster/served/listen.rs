@@ -182,7 +182,13 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, door: Arc<Door>, g
             if token {
                 guest.is_known().await;
             }
-            Ok::<_, Infallible>(Box::pin(door.answer(request)).await)
+            let is_head = request.method() == http::Method::HEAD;
+            let mut answer = Box::pin(door.answer(request)).await;
+            if is_head {
+                // Refusals have one, and with it the answer is against the protocol.
+                *answer.body_mut() = super::wire::whole(hyper::body::Bytes::new());
+            }
+            Ok::<_, Infallible>(answer)
         }
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
