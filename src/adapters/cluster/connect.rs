@@ -17,6 +17,7 @@ use tower::{BoxError, Service};
 use super::{
     Cluster, Inner, Limits,
     api::Api,
+    bounded,
     embedded::Embedded,
     fault::{self, Fault},
     gate::Gate,
@@ -323,7 +324,7 @@ fn authority(cluster: &ClusterEntry, target: &Target) -> Result<Option<Vec<Vec<u
             .decode(clean)
             .map_err(|_| wrong("certificate-authority-data is not base64".to_owned()))?
     } else if let Some(file) = some(&cluster.certificate_authority) {
-        fault::small_file(Path::new(&file)).map_err(|error| {
+        bounded::read(Path::new(&file)).map_err(|error| {
             let failure = wrong(format!("{file} {}", fault::file_trouble(&error)));
             failure.hint("A cluster that was deleted takes its files with it: start it again, or choose another context with `--context`.")
         })?

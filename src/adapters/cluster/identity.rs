@@ -1,17 +1,14 @@
 //! What a user of the kubeconfig shows to the server, looked at before it is used: kube tells a mistake in it in the words of
 //! its libraries, or ends the program.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kube::config::AuthInfo;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde_json::Value;
 
-use super::{
-    fault::{file_trouble, small_file},
-    target::Target,
-};
+use super::{bounded, fault::file_trouble, target::Target};
 use crate::domain::failure::{Failure, FailureKind, Result};
 
 /// # Errors
@@ -27,6 +24,11 @@ pub(super) fn check(user: &AuthInfo, target: &Target) -> Result<()> {
     };
     if member("token").is_some_and(|token| token.bytes().any(|byte| byte.is_ascii_control())) {
         return Err(wrong("token", "there is a line break or another control character in it"));
+    }
+    // Why it is not there is told where it is used, which is not to read one without an end.
+    let endless = |file: &str| bounded::read(Path::new(file)).is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge);
+    if let Some(file) = member("tokenFile").filter(|file| endless(file)) {
+        return Err(wrong("token", &format!("{file} is too large for one")));
     }
     let certificate = pem(
         member("client-certificate-data"),
@@ -60,6 +62,6 @@ fn pem(data: Option<&str>, file: Option<&str>, member: &str) -> std::result::Res
         let clean: String = data.split_whitespace().collect();
         return STANDARD.decode(clean).map(Some).map_err(|_| format!("{member} is not base64"));
     }
-    let read = |file: &str| small_file(Path::new(file)).map_err(|error| format!("{file} {}", file_trouble(&error)));
+    let read = |file: &str| bounded::read(Path::new(file)).map_err(|error| format!("{file} {}", file_trouble(&error)));
     file.map(read).transpose()
 }

@@ -8,7 +8,10 @@ use std::{
 
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError};
 
-use super::target::{Credential, Maker, Target, contexts_line};
+use super::{
+    bounded,
+    target::{Credential, Maker, Target, contexts_line},
+};
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     release::ContextLine,
@@ -157,7 +160,7 @@ fn read_one(file: &Path) -> Result<Kubeconfig> {
             format!("the kubeconfig {} cannot be read: {reason}", file.display()),
         )
     };
-    let bytes = fs::read(file).map_err(|error| cannot(&io_reason(&error)))?;
+    let bytes = bounded::read(file).map_err(|error| cannot(&io_reason(&error)))?;
     // kube's reader takes UTF-16 pairs for granted.
     if matches!(bytes.as_slice(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) && bytes.len() % 2 == 1 {
         return Err(cannot(&"it is not text (broken UTF-16)"));

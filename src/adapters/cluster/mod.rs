@@ -4,6 +4,7 @@
 //! leaves goes through the [`gate`]; everything that fails is translated in [`fault`], and nowhere else.
 
 mod api;
+mod bounded;
 pub mod connect;
 mod discovery;
 mod drive;

@@ -3,11 +3,7 @@
 pub(super) mod lost;
 pub(super) mod status;
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::io;
 
 use http::{HeaderMap, StatusCode};
 use tower::BoxError;
@@ -20,9 +16,6 @@ use crate::domain::{
     failure::{Failure, FailureKind},
     risk::Call,
 };
-
-/// The unit is bytes.
-const LARGEST: u64 = 1024 * 1024;
 
 /// Why a call has no answer that can be used.
 #[derive(Debug)]
@@ -102,40 +95,11 @@ impl Fault {
     }
 }
 
-/// A certificate or a key. What goes on without end is none.
-pub(super) fn small_file(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than a megabyte"));
-    }
-    Ok(bytes)
-}
-
 /// Why a file could not be read, as the end of a sentence that begins with its name.
 pub(super) fn file_trouble(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "is not there".to_owned(),
         io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
         _ => format!("cannot be read: {error}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_without_end_is_no_certificate() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("ca.crt");
-        let largest = usize::try_from(LARGEST).unwrap();
-        std::fs::write(&file, vec![b'a'; largest]).unwrap();
-        assert_eq!(small_file(&file).unwrap().len(), largest);
-        std::fs::write(&file, vec![b'a'; largest + 1]).unwrap();
-        assert_eq!(
-            file_trouble(&small_file(&file).unwrap_err()),
-            "cannot be read: it is larger than a megabyte"
-        );
     }
 }
