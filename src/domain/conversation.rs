@@ -10,6 +10,7 @@ use super::{
     plan::Plan,
     question::Question,
     reading::Reading,
+    said,
 };
 
 /// Turns that are remembered.
@@ -114,11 +115,19 @@ impl Turn {
     pub fn is_lost(&self, names: &dyn Fn(&Self) -> bool) -> bool {
         let led_to_nothing = self.intents.is_empty() && self.taught.is_none() && !self.changed;
         led_to_nothing
-            && if self.readings.is_empty() {
+            && if self.asks_about_it() {
+                true
+            } else if self.readings.is_empty() {
                 !names(self)
             } else {
                 self.readings.iter().all(Reading::is_of_nothing)
             }
+    }
+
+    /// "What's its ip?": what is not understood of it is no other thing.
+    fn asks_about_it(&self) -> bool {
+        let words = said::words(&self.said);
+        self.said.trim_end().ends_with('?') && words.iter().any(|word| matches!(word.as_str(), "its" | "it" | "it's"))
     }
 }
 

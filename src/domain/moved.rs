@@ -95,6 +95,61 @@ pub fn named(line: &str) -> Option<Moved> {
     ((works || goes || called) && is_name).then_some(if context { Moved::Context(name) } else { Moved::Namespace(name) })
 }
 
+/// "Switch to prod", "go back to default": a place, if something of that name is one.
+#[must_use]
+pub fn somewhere(line: &str) -> Option<String> {
+    if line.contains('?') {
+        return None;
+    }
+    let words = said::words(line);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let words = match words.as_slice() {
+        [said @ .., "now" | "again"] => said,
+        said => said,
+    };
+    let lead = words.iter().take_while(|word| LEADS.contains(word) && **word != "to").count();
+    let said = match words.get(lead..)? {
+        [verb, "back" | "over", "to", said @ ..] | [verb, "to", said @ ..] if GOES.contains(verb) => said,
+        ["back", "to", said @ ..] => said,
+        _ => return None,
+    };
+    let name = match said {
+        ["the", name] | [name] => *name,
+        _ => return None,
+    };
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || "-._:/@".contains(c));
+    is_name.then(|| name.to_owned())
+}
+
+/// "What is my namespace", "which namespace am I in".
+#[must_use]
+pub fn is_asked(line: &str) -> bool {
+    const ASKS: [&str; 5] = ["what", "what's", "whats", "which", "current"];
+    const MINE: [&str; 6] = ["my", "our", "am", "are", "current", "we"];
+    const AROUND: [&str; 12] = [
+        "is",
+        "the",
+        "i",
+        "in",
+        "on",
+        "working",
+        "now",
+        "right",
+        "currently",
+        "using",
+        "default",
+        "this",
+    ];
+    let words = said::words(line);
+    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let known = |word: &String| {
+        [&ASKS[..], &MINE, &AROUND, &NAMESPACE]
+            .iter()
+            .any(|known| known.contains(&word.as_str()))
+    };
+    any(&ASKS) && any(&MINE) && any(&NAMESPACE) && words.iter().all(known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +199,32 @@ mod tests {
             };
             assert_eq!(told, expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_place_may_be_named_without_saying_what_it_is_and_asked_for() {
+        for (line, expected) in [
+            ("switch to prod", "prod"),
+            ("go back to default", "default"),
+            ("ok, back to default please", "default"),
+            ("let's switch over to kube-system now", "kube-system"),
+            ("switch to prod?", "-"),
+            ("switch to prod and list pods", "-"),
+            ("switch the backend to v2", "-"),
+            ("don't go to prod", "-"),
+            ("scale back to 3", "-"),
+        ] {
+            assert_eq!(somewhere(line).as_deref().unwrap_or("-"), expected, "{line}");
+        }
+        let asked = [
+            "what's my namespace?",
+            "which namespace am I in?",
+            "what is the current namespace",
+            "which namespaces are there?",
+            "what is in my namespace?",
+            "which namespace is the backend in",
+        ]
+        .map(is_asked);
+        assert_eq!(asked, [true, true, true, false, false, false]);
     }
 }

@@ -64,6 +64,45 @@ fn a_number_that_is_asked_for_may_be_told_as_a_difference() {
 }
 
 #[test]
+fn what_is_gone_gives_its_name_to_nothing_else() {
+    let home = Home::new();
+    let lines = "create deployment web with image nginx:1.27\nundo that\nrestart web\n";
+    let told = piped(&home, &["-y"], lines);
+    assert_eq!(told.code, 2, "{told:?}");
+    let gone = "deployment/web was spoken of before and is not there any more; deployment/todo-frontend has another name";
+    assert!(told.err.contains(gone), "{}", told.err);
+    assert!(!told.out.contains("restart deployment/todo-frontend"), "{}", told.out);
+}
+
+#[test]
+fn a_place_is_gone_to_by_its_name_alone_and_what_is_no_place_is_a_request() {
+    let home = Home::new();
+    assert_eq!(home.run(&["-y", "create namespace prod"]).code, 0);
+    let told = piped(
+        &home,
+        &[],
+        "switch to prod\nwhich namespace am I in?\ngo back to default\nswitch to moon\n",
+    );
+    let places: Vec<&str> = told
+        .out
+        .lines()
+        .filter(|line| line.starts_with("Requests") || line.starts_with("The namespace"))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "Requests go to embedded · prod now.",
+            "The namespace is prod.",
+            "Requests go to embedded · default now."
+        ],
+        "{told:?}"
+    );
+    assert_eq!(told.code, 2, "{told:?}");
+    let alone = home.run(&["what's my namespace?"]);
+    assert!(alone.out.contains("embedded   current"), "{alone:?}");
+}
+
+#[test]
 fn what_was_found_to_be_wrong_is_what_is_spoken_of_next() {
     let home = Home::new();
     assert_eq!(home.run(&["cluster", "break", "backend", "--with", "missing-secret"]).code, 0);

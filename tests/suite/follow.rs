@@ -807,3 +807,9 @@ fn what_was_shown_and_declined_is_done_when_it_is_said_to_be_done() {
         assert_eq!(told(true, line), "declined", "{line}");
     }
 }
+
+#[test]
+fn a_question_about_it_that_is_not_understood_leaves_it_alone() {
+    let told = talk(&["scale the backend to 3", "what's its ip?", "restart it"]);
+    assert_eq!(told[1..], ["declined", "restart todo-backend"]);
+}

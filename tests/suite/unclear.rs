@@ -266,3 +266,14 @@ fn clear_requests_are_done() {
     ];
     assert_eq!(table(&cases), "");
 }
+
+#[test]
+fn all_the_rest_is_nothing_that_is_called_rest() {
+    let mut inventory = shop();
+    inventory
+        .items
+        .push(sample::workload("todo", "rest", "rest", &[("main", "rest:v1")]));
+    let told = |say: &str| told(&understood_in(say, &inventory));
+    assert_eq!(told("delete all the rest"), "declines not-understood: all the rest");
+    assert_eq!(told("restart deployment rest"), "restart(workload=rest)");
+}

@@ -35,6 +35,8 @@ pub enum Typed {
     UndoOf(Vec<String>, String),
     Context(Option<String>),
     Namespace(Option<String>),
+    /// "switch to prod": the name, and the line as it was typed.
+    Somewhere(String, String),
     Explain,
     Transcript,
     Quit,
@@ -103,7 +105,11 @@ pub fn read(line: &str) -> Typed {
     match moved::read(line) {
         Some(Moved::Namespace(name)) => Typed::Namespace(Some(name)),
         Some(Moved::Context(name)) => Typed::Context(Some(name)),
-        None => plainly(line),
+        None if moved::is_asked(line) => Typed::Namespace(None),
+        None => match moved::somewhere(line) {
+            Some(name) => Typed::Somewhere(name, line.to_owned()),
+            None => plainly(line),
+        },
     }
 }
 

@@ -193,11 +193,12 @@ impl Chat<'_> {
                 Meant::Unclear(failure) => return Some(self.failed(&failure)),
             },
             // It answers what was asked. In a pipe an answer to nothing is a mistake.
+            Typed::Somewhere(name, line) => self.place_called(name, &line).await,
             Typed::Courtesy(courtesy, line) if self.waits() || (courtesy == Courtesy::Answer && !self.at_terminal) => Typed::Request(line),
             typed => typed,
         };
         let told = match typed {
-            Typed::Nothing | Typed::UndoOf(..) => Ok(0),
+            Typed::Nothing | Typed::UndoOf(..) | Typed::Somewhere(..) => Ok(0),
             Typed::Courtesy(courtesy, _) => {
                 let (look, _) = self.bench.screen.looks();
                 self.bench.screen.say(&look.wrapped(courtesy.answer(), 0));

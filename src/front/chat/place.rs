@@ -1,6 +1,9 @@
 //! `/context` and `/namespace`: where the requests to come go.
 
-use super::Chat;
+use super::{
+    Chat,
+    command::{self, Typed},
+};
 use crate::{
     app::Whereabouts,
     domain::failure::{Failure, FailureKind, Result},
@@ -53,6 +56,19 @@ impl Chat<'_> {
         let place = self.bench.app.whereabouts(&self.options.for_request()).await?;
         self.moved(place);
         Ok(0)
+    }
+
+    /// What the words mean that name a namespace or a context without saying which; what is neither is a request.
+    pub(super) async fn place_called(&self, name: String, line: &str) -> Typed {
+        let names = self.bench.app.names(&self.options.for_request()).await;
+        match (names.namespaces.contains(&name), names.contexts.contains(&name)) {
+            (true, true) => Typed::Wrong(format!(
+                "{name} is a namespace and a context: say `/namespace {name}` or `/context {name}`"
+            )),
+            (true, false) => Typed::Namespace(Some(name)),
+            (false, true) => Typed::Context(Some(name)),
+            (false, false) => command::plainly(line),
+        }
     }
 
     fn moved(&mut self, place: Whereabouts) {

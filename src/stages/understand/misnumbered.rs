@@ -123,6 +123,15 @@ impl Telling<'_> {
         Some((two[0].start, two[1].end))
     }
 
+    /// "delete all the rest": what was not named before, and nothing that is called so.
+    pub(super) fn all_the_rest(&self) -> Option<(usize, usize)> {
+        let lexicon = self.playbooks.lexicon();
+        let rest = |token: &Token| matches!(token.lower.as_str(), "rest" | "the rest" | "of the rest") && !token.quoted;
+        let all = |token: &Token| token.is(lexicon, Class::All) || token.is(lexicon, Class::Every);
+        let two = self.tokens.windows(2).find(|two| all(&two[0]) && rest(&two[1]))?;
+        Some((two[0].start, two[1].end))
+    }
+
     /// "scale cart to and redis to 3": to how many?
     pub(super) fn no_end(&self) -> Option<(usize, usize)> {
         let lexicon = self.playbooks.lexicon();

@@ -71,6 +71,7 @@ impl Telling<'_> {
                     .find_map(|clause| self.in_brackets(clause))
             })
             .or_else(|| self.numbered_one())
+            .or_else(|| self.all_the_rest())
             .or_else(|| self.both_ways())
             .or_else(|| clauses.iter().find_map(|clause| self.against_itself(clause)))
             .or_else(|| self.joined_to_nothing(clauses))

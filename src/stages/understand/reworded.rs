@@ -2,7 +2,7 @@
 //! app reachable?" for its services and not for its health, "what version of Kubernetes is this?" for the nodes.
 
 use super::inside;
-use crate::domain::kind::Kind;
+use crate::domain::{kind::Kind, moved};
 
 /// The same in words that are understood; `None` for everything else.
 pub(super) fn reworded(text: &str) -> Option<String> {
@@ -12,6 +12,7 @@ pub(super) fn reworded(text: &str) -> Option<String> {
         .or_else(|| addresses(&lower))
         .or_else(|| version(&lower))
         .or_else(|| inside::reworded(text))
+        .or_else(|| moved::is_asked(text).then(|| "list contexts".to_owned()))
 }
 
 const ASKING: [&str; 13] = [

@@ -106,6 +106,15 @@ impl Resolver<'_> {
                 None => return Ok(Named::default()),
             }
         }
+        if let Found::One(item) = &found
+            && let Some(gone) = self.gone(said, item)
+        {
+            let why = format!(
+                "{gone} was spoken of before and is not there any more; {} has another name",
+                item.object
+            );
+            return Err(self.unknown(said, Vec::new(), &why));
+        }
         match found {
             // What is taken away bears the very name that was said.
             Found::One(item) if self.playbook.risk >= Risk::Destroy && said.replace(' ', "-") != item.object.name => {
@@ -119,6 +128,20 @@ impl Resolver<'_> {
             Found::Similar(items) => Err(self.which(slot, &items)),
             Found::Nothing => Err(self.nothing(slot, said, namespace)),
         }
+    }
+
+    /// What bore the very name of what `item` is only called by.
+    fn gone(&self, said: &str, item: &Item) -> Option<&ObjectRef> {
+        let name = said.replace(' ', "-");
+        let spoken = self.inventory.recent.iter().flatten();
+        let is_there = |object: &ObjectRef| self.inventory.items.iter().any(|item| item.object.same_name(object));
+        (item.object.name != name)
+            .then(|| {
+                spoken
+                    .into_iter()
+                    .find(|object| object.name == name && object.kind.is_workload() && !is_there(object))
+            })
+            .flatten()
     }
 
     fn letter_by_letter(&self, kind: &Kind, said: &str) -> Named {
