@@ -87,13 +87,18 @@ impl Reading {
         self.slots.values().any(|mention| matches!(mention, SlotMention::Name { .. }))
     }
 
-    /// Numbers and the like are all that was said: nothing was spoken of, by a name or otherwise.
+    /// Numbers and the like are all that was said, or what stands for something that was spoken of before: nothing was named.
     #[must_use]
     pub fn is_of_nothing(&self) -> bool {
         let value = |mention: &SlotMention| {
             matches!(
                 mention,
-                SlotMention::Count(_) | SlotMention::Number(_) | SlotMention::Seconds(_) | SlotMention::Flag(_) | SlotMention::Env(_)
+                SlotMention::Pronoun(_)
+                    | SlotMention::Count(_)
+                    | SlotMention::Number(_)
+                    | SlotMention::Seconds(_)
+                    | SlotMention::Flag(_)
+                    | SlotMention::Env(_)
             )
         };
         self.namespace.is_none() && self.context.is_none() && self.slots.values().all(value)

@@ -813,3 +813,10 @@ fn a_question_about_it_that_is_not_understood_leaves_it_alone() {
     let told = talk(&["scale the backend to 3", "what's its ip?", "restart it"]);
     assert_eq!(told[1..], ["declined", "restart todo-backend"]);
 }
+
+#[test]
+fn it_is_still_known_when_only_a_number_was_missing() {
+    let told = talk(&["describe the backend", "scale it", "3"]);
+    assert!(told[1].starts_with("? Scale it to how many replicas?"), "{told:?}");
+    assert_eq!(told[2], "scale Exactly(3) todo-backend");
+}

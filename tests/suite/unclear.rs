@@ -277,3 +277,14 @@ fn all_the_rest_is_nothing_that_is_called_rest() {
     assert_eq!(told("delete all the rest"), "declines not-understood: all the rest");
     assert_eq!(told("restart deployment rest"), "restart(workload=rest)");
 }
+
+#[test]
+fn what_is_made_in_a_namespace_of_the_same_request_is_asked_for_later() {
+    let Resolution::Declined(declined) = understood_in("create namespace st and then create deployment x with image nginx in st", &shop())
+    else {
+        panic!("the namespace is not there yet")
+    };
+    let why = "Namespace st is only made by this request: ask for the rest once it is there";
+    assert_eq!(declined.understood.as_deref(), Some(why));
+    assert_eq!(declined.suggestions, ["create namespace st"]);
+}

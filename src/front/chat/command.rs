@@ -277,6 +277,7 @@ mod tests {
             Typed::Help => "help".to_owned(),
             Typed::Explain => "explain".to_owned(),
             Typed::Transcript => "transcript".to_owned(),
+            Typed::Somewhere(name, _) => format!("somewhere {name}"),
             Typed::Quit => "quit".to_owned(),
         }
     }

@@ -22,6 +22,9 @@ const HEAD: &str = "\
 /// What takes the last change back: the playbook of its plan, and the line of a script.
 const UNDO: &str = "undo";
 
+/// What the record calls a program that ran behind the gate: its words are a shell's.
+const GATE: &str = "gate -- ";
+
 /// The requests of these transcripts that came true, oldest first, one a line. What did not come true, was only a preview, or
 /// holds a value that the record hides stands there as a comment, so that nothing is left out without a word.
 #[must_use]
@@ -104,6 +107,9 @@ fn obstacle(facts: &Facts<'_>, walk: Walk<'_>, line: &str) -> Option<&'static st
     }
     if facts.is_dry_run() {
         return Some("a preview only");
+    }
+    if walk.request().starts_with(GATE) {
+        return Some("a program behind the gate: run it with todo-agent in a shell");
     }
     if has_mark(line) {
         return Some("give the value that the record hides");

@@ -66,6 +66,7 @@ fn what_came_true_is_a_line_and_the_rest_is_a_comment() {
         Story::failed(),
         asked_as("set A=‹redacted:A› on backend", Story::scaled()),
         asked_as("set A='x #1' on backend", Story::scaled()),
+        asked_as("gate -- kubectl get pods", Story::listed()),
     ]);
     assert_eq!(
         told,
@@ -74,7 +75,8 @@ fn what_came_true_is_a_line_and_the_rest_is_a_comment() {
                \n# 2026-11-23 18:45 UTC: completed\nlist pods -n todo\n\
                \n# 2026-11-23 18:45 UTC: failed, simulated; not taken over\n# scale backend to 3\n\
                \n# 2026-11-23 18:45 UTC: verified, simulated; give the value that the record hides\n# set A=‹redacted:A› on backend\n\
-               \n# 2026-11-23 18:45 UTC: verified, simulated; a script cannot hold this\n# set A='x #1' on backend\n"
+               \n# 2026-11-23 18:45 UTC: verified, simulated; a script cannot hold this\n# set A='x #1' on backend\n\
+               \n# 2026-11-23 18:45 UTC: completed; a program behind the gate: run it with todo-agent in a shell\n# gate -- kubectl get pods\n"
     );
 }
 

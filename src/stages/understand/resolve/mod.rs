@@ -98,7 +98,9 @@ pub(super) fn spoken_of(intents: &[Intent]) -> Vec<ObjectRef> {
 fn made<'a>(readings: &'a [Reading], playbooks: &Playbooks) -> Vec<&'a str> {
     let name = |reading: &'a Reading| {
         let slots = &playbooks.get(&reading.playbook)?.slots;
-        let name = slots.iter().find(|slot| slot.of == SlotType::Name && slot.required)?;
+        let name = slots
+            .iter()
+            .find(|slot| matches!(slot.of, SlotType::Name | SlotType::Namespace) && slot.required)?;
         match reading.slots.get(&name.name)? {
             SlotMention::Text(said) | SlotMention::Name { said, .. } => Some(said.as_str()),
             _ => None,
@@ -193,6 +195,10 @@ impl Resolver<'_> {
         let known = &self.inventory.namespaces;
         if known.is_empty() || known.contains(namespace) || self.is_context(namespace) {
             return Ok(());
+        }
+        if self.made.contains(&namespace.as_str()) {
+            let why = format!("Namespace {namespace} is only made by this request: ask for the rest once it is there");
+            return Err(self.unknown(namespace, vec![format!("create namespace {namespace}")], &why));
         }
         let near = look::nearly(namespace, known.iter().map(String::as_str));
         let suggest = |near| {

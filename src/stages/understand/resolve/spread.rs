@@ -7,13 +7,16 @@ use crate::{
         question::{Choice, Question},
         reading::Reading,
     },
-    fallbacks::{Playbook, Playbooks},
+    fallbacks::{Playbook, Playbooks, SlotType},
 };
 
 /// "Delete api and restart worker in staging": whether the first is meant there as well only the user knows. `home` is the
 /// namespace of what names none. What "it" stands for is where the change before it is.
 pub(super) fn asked(readings: &[Reading], playbooks: &Playbooks, home: &str) -> Option<Resolution> {
-    let is_change = |reading: &&Reading| !reading.typed && playbooks.get(&reading.playbook).is_some_and(Playbook::changes);
+    // A namespace that is made is in none.
+    let placed =
+        |playbook: &Playbook| playbook.changes() && !playbook.slots.iter().any(|slot| slot.required && slot.of == SlotType::Namespace);
+    let is_change = |reading: &&Reading| !reading.typed && playbooks.get(&reading.playbook).is_some_and(placed);
     let changes: Vec<&Reading> = readings.iter().filter(is_change).collect();
     let mut places: Vec<&str> = Vec::new();
     for place in changes.iter().filter_map(|change| change.namespace.as_deref()) {
