@@ -147,7 +147,9 @@ pub fn is_asked(line: &str) -> bool {
             .iter()
             .any(|known| known.contains(&word.as_str()))
     };
-    any(&ASKS) && any(&MINE) && any(&NAMESPACE) && words.iter().all(known)
+    // "What is in my namespace": what runs there.
+    let of_inside = words.windows(2).any(|two| two == ["is", "in"]);
+    !of_inside && any(&ASKS) && any(&MINE) && any(&NAMESPACE) && words.iter().all(known)
 }
 
 #[cfg(test)]
