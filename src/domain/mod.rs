@@ -13,6 +13,7 @@ pub mod execution;
 pub mod failure;
 pub mod field;
 pub mod finding;
+pub mod forfeit;
 pub mod grant;
 pub mod held;
 pub mod intent;

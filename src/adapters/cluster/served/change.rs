@@ -28,6 +28,7 @@ use super::{
 use crate::domain::{
     event::Event,
     execution::Done,
+    forfeit::{forfeits, may_forfeit},
     held::{HeldCall, Verdict},
     object::ObjectRef,
     owner::{is_given_over, may_give_over},
@@ -359,7 +360,7 @@ fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
 /// The classes that what comes of it belongs to, beside those of the call.
 fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet<Risk> {
     let escalates = reaches(change.asked, effects).then_some(Risk::Escalate);
-    let destroys = (gives_over(change, effects) || drives_out(change, effects)).then_some(Risk::Destroy);
+    let destroys = (gives_over(change, effects) || gives_away(change, effects) || drives_out(change, effects)).then_some(Risk::Destroy);
     escalates.into_iter().chain(destroys).collect()
 }
 
@@ -369,6 +370,15 @@ fn gives_over(change: &Change<'_>, effects: Option<&Effects>) -> bool {
         && match effects {
             Some(effects) => is_given_over(effects.before.as_ref(), effects.after.as_ref()),
             None => may_give_over(change.body.as_ref()),
+        }
+}
+
+/// What the object keeps until now is deleted, now or later.
+fn gives_away(change: &Change<'_>, effects: Option<&Effects>) -> bool {
+    matches!(change.asked.call.verb.as_str(), "update" | "patch")
+        && match effects {
+            Some(effects) => matches!((&effects.before, &effects.after), (Some(before), Some(after)) if forfeits(before, after)),
+            None => may_forfeit(change.body.as_ref()),
         }
 }
 
