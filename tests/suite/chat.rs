@@ -653,3 +653,16 @@ fn after_ctrl_c_at_a_question_of_a_narrow_terminal_each_line_is_a_request() {
     say(&mut session, "list configmaps", "todo-config");
     assert_eq!(leave(session).0, 0);
 }
+
+#[test]
+fn that_is_no_change_before_a_request_that_changed_nothing() {
+    let home = Home::new();
+    let lines = "scale the frontend to 4\nshow the pods\ndelete configmap todo-cfg\nundo that\nput it back\n/undo\n";
+    let told = piped(&home, &["-y"], lines);
+    let refused = "“delete configmap todo-cfg” changed nothing: there is nothing of it to take back\n  `/undo` takes back “scale the frontend to 4”, which came before it\n";
+    assert_eq!(told.err.matches(refused).count(), 2, "{told:?}");
+    assert_eq!(told.out.matches("  ✓ replicas back to 2\n").count(), 1, "{told:?}");
+    // What only shows something does not stand between.
+    let told = piped(&home, &["-y"], "scale the frontend to 4\nshow the pods\nundo that\n");
+    assert!(told.out.contains("  ✓ replicas back to 2\n"), "{told:?}");
+}

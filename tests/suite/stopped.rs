@@ -102,8 +102,9 @@ fn at_the_first_question_the_built_in_engine_can_be_chosen_and_the_tool_is_told_
     let mut session = starts(&home, &[SCALE], &json!([scale(1), {"say": "I was let work."}]));
     session.wait_for("Let kubectl-ai 0.0.29 do it, behind the gate? [y/N/b = built-in] ", 1);
     session.press("x\n");
-    session.wait_for("Type y or yes, or b for the built-in engine to do it; Enter alone means no.", 1);
-    session.wait_for("[y/N/b = built-in] ", 2);
+    let hint = "Type y or yes, or b for the built-in engine to do it; Enter alone means no.";
+    session.wait_for(hint, 1);
+    session.wait_for_behind(hint, "[y/N/b = built-in] ");
     session.press("b\n");
     let (code, screen, _) = session.end();
     assert_eq!(code, 0, "{screen}");

@@ -31,6 +31,8 @@ pub enum Typed {
     Nothing,
     Help,
     Undo(Option<String>),
+    /// "Undo that": what was said last is meant.
+    UndoThat,
     /// "undo the first one", "undo the scale", "undo both": which changes, in words, and the line as it was typed.
     UndoOf(Vec<String>, String),
     Context(Option<String>),
@@ -91,11 +93,13 @@ pub fn read(line: &str) -> Typed {
         return Typed::Courtesy(courtesy, line.to_owned());
     }
     let meant = without_a_no(&plain);
+    let is_pointed_at = meant.split(' ').any(|word| matches!(word, "that" | "it" | "this"));
+    let last = || if is_pointed_at { Typed::UndoThat } else { Typed::Undo(None) };
     if TAKE_BACK.contains(&meant) {
-        return Typed::Undo(None);
+        return last();
     }
     match which_change(meant) {
-        Some(which) if which.is_empty() => return Typed::Undo(None),
+        Some(which) if which.is_empty() => return last(),
         Some(which) => return Typed::UndoOf(which, line.to_owned()),
         None => {}
     }
@@ -263,6 +267,7 @@ mod tests {
         match read(line) {
             Typed::Nothing => "nothing".to_owned(),
             Typed::Undo(id) => format!("undo {id:?}"),
+            Typed::UndoThat => "undo that".to_owned(),
             Typed::UndoOf(which, _) => format!("undo of {}", which.join(" ")),
             Typed::Context(name) => format!("context {name:?}"),
             Typed::Namespace(name) => format!("namespace {name:?}"),
@@ -307,11 +312,11 @@ mod tests {
             ("# a comment", "nothing"),
             ("/help", "help"),
             ("/undo", "undo None"),
-            ("undo that", "undo None"),
-            ("No, undo that!", "undo None"),
-            ("take it back", "undo None"),
+            ("undo that", "undo that"),
+            ("No, undo that!", "undo that"),
+            ("take it back", "undo that"),
             ("nope, undo", "undo None"),
-            ("oh no, put it back", "undo None"),
+            ("oh no, put it back", "undo that"),
             ("undo the first one", "undo of first"),
             ("please undo the scaling of api", "undo of scaling api"),
             ("undo everything", "undo of everything"),

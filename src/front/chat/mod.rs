@@ -212,6 +212,10 @@ impl Chat<'_> {
             Typed::Explain => self.explain(),
             Typed::Transcript => self.transcript(),
             Typed::Undo(id) => self.act(Act::Undo(id)).await,
+            Typed::UndoThat => match undone::nothing_of(&self.talk.changes(), &self.talk.earlier()) {
+                Some(failure) => Err(failure),
+                None => self.act(Act::Undo(None)).await,
+            },
             Typed::Program(command) => self.act(Act::Program(&command)).await,
             Typed::Request(words) => self.act(Act::Request(&words)).await,
         };

@@ -74,6 +74,22 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
     }
 }
 
+/// What was said last was to change something and did not: "undo that" is not the change before it.
+pub fn nothing_of(all: &[UndoEntry], earlier: &Conversation) -> Option<Failure> {
+    let last = earlier.turns.last()?;
+    let wished = !last.readings.is_empty() || last.asked.is_some();
+    if !wished || last.changed || last.showed {
+        return None;
+    }
+    let what = format!("“{}” changed nothing: there is nothing of it to take back", last.said);
+    let before = all.iter().rev().find(|entry| why_not(entry).is_none());
+    let failure = Failure::new(FailureKind::NotFound, what);
+    Some(match before {
+        Some(entry) => failure.hint(format!("`/undo` takes back “{}”, which came before it", entry.request)),
+        None => failure,
+    })
+}
+
 fn one(entry: &UndoEntry) -> Meant {
     Meant::These(vec![entry.id.clone()])
 }

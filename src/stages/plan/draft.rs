@@ -247,6 +247,7 @@ fn container(workload: &ObjectRef, object: &Value, named: Option<&str>) -> Resul
 pub(super) fn containers(named: Option<&String>, workload: &ObjectRef, object: &Value) -> Result<Vec<String>> {
     let all = names(object, "containers");
     match named {
+        _ if all.is_empty() => Err(Failure::new(FailureKind::Failed, format!("{workload} has no containers"))),
         None => Ok(all),
         Some(named) if all.contains(named) => Ok(vec![named.clone()]),
         Some(named) => Err(Failure::new(FailureKind::Usage, format!("{workload} has no container \"{named}\""))

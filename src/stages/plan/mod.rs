@@ -282,11 +282,21 @@ impl Planner {
             ));
         };
         let read = if matches!(step, Step::Scale(_)) {
-            self.observe.get_scale(target).await?
+            self.scale_of(target).await?
         } else {
             self.observe.get(target).await?
         };
         read.ok_or_else(|| draft::missing(step, target))
+    }
+
+    /// Of a kind that has none the server says the same as of a name that is not there.
+    async fn scale_of(&self, target: &ObjectRef) -> Result<Option<Value>> {
+        let scale = self.observe.get_scale(target).await;
+        if matches!(&scale, Err(failure) if failure.kind == FailureKind::NotFound) && self.observe.get(target).await?.is_some() {
+            let what = format!("{target} has no replicas: there is nothing to scale");
+            return Err(Failure::new(FailureKind::Failed, what));
+        }
+        scale
     }
 
     async fn preview(&self, draft: Draft) -> Result<Change> {
