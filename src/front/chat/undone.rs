@@ -74,20 +74,17 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
     }
 }
 
-/// What was said last was to change something and did not: "undo that" is not the change before it.
+/// What was said last was to change something and did not: "undo that" is not the change that was made before it.
 pub fn nothing_of(all: &[UndoEntry], earlier: &Conversation) -> Option<Failure> {
     let last = earlier.turns.last()?;
     let wished = !last.readings.is_empty() || last.asked.is_some();
     if !wished || last.changed || last.showed {
         return None;
     }
+    let before = all.iter().rev().find(|entry| why_not(entry).is_none())?;
     let what = format!("“{}” changed nothing: there is nothing of it to take back", last.said);
-    let before = all.iter().rev().find(|entry| why_not(entry).is_none());
-    let failure = Failure::new(FailureKind::NotFound, what);
-    Some(match before {
-        Some(entry) => failure.hint(format!("`/undo` takes back “{}”, which came before it", entry.request)),
-        None => failure,
-    })
+    let hint = format!("`/undo` takes back “{}”, which came before it", before.request);
+    Some(Failure::new(FailureKind::NotFound, what).hint(hint))
 }
 
 fn one(entry: &UndoEntry) -> Meant {
