@@ -115,12 +115,10 @@ impl Turn {
     pub fn is_lost(&self, names: &dyn Fn(&Self) -> bool) -> bool {
         let led_to_nothing = self.intents.is_empty() && self.taught.is_none() && !self.changed;
         led_to_nothing
-            && if self.asks_about_it() {
-                true
-            } else if self.readings.is_empty() {
-                !names(self)
-            } else {
-                self.readings.iter().all(Reading::is_of_nothing)
+            && match self.readings.as_slice() {
+                _ if self.asks_about_it() => true,
+                [] => !names(self),
+                readings => readings.iter().all(Reading::is_of_nothing),
             }
     }
 

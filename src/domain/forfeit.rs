@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::untried::may_set;
+
 /// Claims of a StatefulSet that go with it, or with the replica they belong to.
 /// <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>
 const CLAIMS: [&str; 2] = [
@@ -37,13 +39,10 @@ pub fn forfeits(before: &Value, after: &Value) -> bool {
     CLAIMS.iter().any(claims) || KEPT.iter().any(kept) || (claim.is_some() && claim != after.pointer(CLAIM))
 }
 
-/// A change of which nothing is known but its words may do so. A JSON patch can move them there from anywhere.
+/// A change of which nothing is known but its words may do so.
 #[must_use]
 pub fn may_forfeit(body: Option<&Value>) -> bool {
-    let Some(body) = body else { return true };
-    let text = body.to_string();
-    let moves = |operation: &Value| operation.get("from").is_some();
-    WORDS.iter().any(|word| text.contains(word)) || body.as_array().is_some_and(|operations| operations.iter().any(moves))
+    may_set(body, &WORDS)
 }
 
 fn is_delete(policy: Option<&Value>) -> bool {

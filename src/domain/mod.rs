@@ -47,4 +47,5 @@ pub mod sizing;
 pub mod step;
 pub mod taint;
 pub mod undo;
+mod untried;
 pub mod verification;

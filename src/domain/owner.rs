@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::untried::may_set;
+
 /// A change gives the object over to the garbage collector: it would be the child of others than before, whether or not they are there, or
 /// what holds it back from its end is taken away.
 #[must_use]
@@ -15,14 +17,10 @@ pub fn is_given_over(before: Option<&Value>, after: Option<&Value>) -> bool {
     (!now.is_empty() && then != now) || (ends && !finalizers(before).is_subset(&finalizers(after)))
 }
 
-/// A change of which nothing is known but its words may do so. A JSON patch can move them there from anywhere.
+/// A change of which nothing is known but its words may do so.
 #[must_use]
 pub fn may_give_over(body: Option<&Value>) -> bool {
-    let Some(body) = body else { return true };
-    let text = body.to_string();
-    let moves = |operation: &Value| operation.get("from").is_some();
-    ["ownerReferences", "finalizers"].iter().any(|name| text.contains(name))
-        || body.as_array().is_some_and(|operations| operations.iter().any(moves))
+    may_set(body, &["ownerReferences", "finalizers"])
 }
 
 /// As the collector looks for it.

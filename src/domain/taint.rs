@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::untried::may_set;
+
 const DRIVES_OUT: &str = "NoExecute";
 
 /// A change of a node gives it a taint by which the pods on it are evicted.
@@ -11,12 +13,10 @@ pub fn drives_out(before: Option<&Value>, after: Option<&Value>) -> bool {
     taints(after).any(|taint| !had.contains(&taint))
 }
 
-/// A change of which nothing is known but its words may do so. A JSON patch can move it there from anywhere.
+/// A change of which nothing is known but its words may do so.
 #[must_use]
 pub fn may_drive_out(body: Option<&Value>) -> bool {
-    let Some(body) = body else { return true };
-    let moves = |operation: &Value| operation.get("from").is_some();
-    body.to_string().contains(DRIVES_OUT) || body.as_array().is_some_and(|operations| operations.iter().any(moves))
+    may_set(body, &[DRIVES_OUT])
 }
 
 fn taints(node: Option<&Value>) -> impl Iterator<Item = &Value> {

@@ -192,8 +192,8 @@ impl Chat<'_> {
                 Meant::Nothing => command::plainly(&line),
                 Meant::Unclear(failure) => return Some(self.failed(&failure)),
             },
-            // It answers what was asked. In a pipe an answer to nothing is a mistake.
             Typed::Somewhere(name, line) => self.place_called(name, &line).await,
+            // It answers what was asked. In a pipe an answer to nothing is a mistake.
             Typed::Courtesy(courtesy, line) if self.waits() || (courtesy == Courtesy::Answer && !self.at_terminal) => Typed::Request(line),
             typed => typed,
         };

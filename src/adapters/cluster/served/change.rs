@@ -126,7 +126,7 @@ impl Door {
             if pins {
                 tried = self.attempt(&mut change, true).await;
             }
-            let again = pins && !own_state && attempt < TRIES && asked.call.verb != "create";
+            let again = pins && !own_state && attempt < TRIES;
             let effects = match tried {
                 // It changed between the look and the try.
                 Attempt::Refused(answer) if again && is_of_another_state(&answer, &change) => continue,
