@@ -66,9 +66,9 @@ fn is_there(path: &Path) -> bool {
 /// Reads the files and follows the context.
 pub(super) fn choose(files: &[PathBuf], context: Option<&str>, namespace: Option<&str>) -> Result<Chosen> {
     let config = read(files)?;
-    let contexts: Vec<String> = config.contexts.iter().map(|named| named.name.clone()).collect();
+    let contexts: Vec<String> = config.contexts.iter().map(|named| shown(&named.name)).collect();
     let current = config.current_context.clone().filter(|name| !name.is_empty());
-    let list = contexts_line(&contexts, current.as_deref());
+    let list = contexts_line(&contexts, current.as_deref().map(shown).as_deref());
     let file = names(files);
     let wrong = |what: String| Failure::new(FailureKind::Configuration, what);
     if contexts.is_empty() {
@@ -85,6 +85,18 @@ pub(super) fn choose(files: &[PathBuf], context: Option<&str>, namespace: Option
         return Err(unknown_context(&name, &file, &contexts, list, context.is_some()));
     };
     let chosen = entry.context.clone().unwrap_or_default();
+    if let Some(odd) = [Some(&name), chosen.namespace.as_ref()]
+        .into_iter()
+        .flatten()
+        .find(|name| shown(name) != **name)
+    {
+        let what = format!(
+            "context \"{}\" of {file} cannot be used: a name in it breaks the line or its order (\"{}\")",
+            shown(&name),
+            shown(odd)
+        );
+        return Err(with_list(wrong(what), list).hint("Write another name into the file: what is asked and shown here stands on one line."));
+    }
     let cluster = config
         .clusters
         .iter()
@@ -93,7 +105,7 @@ pub(super) fn choose(files: &[PathBuf], context: Option<&str>, namespace: Option
         .ok_or_else(|| {
             let what = format!(
                 "context \"{name}\" of {file} points to cluster \"{}\", which is not in it",
-                chosen.cluster
+                shown(&chosen.cluster)
             );
             with_list(wrong(what), list.clone()).hint("Choose another context with `--context`.")
         })?;
@@ -106,7 +118,7 @@ pub(super) fn choose(files: &[PathBuf], context: Option<&str>, namespace: Option
             .unwrap_or_else(|| "default".to_owned()),
         embedded: false,
         current,
-        user: chosen.user.clone(),
+        user: chosen.user.as_deref().map(shown),
         credential: credential(&user),
         maker: maker(&name, &chosen, &cluster),
         context: name,
@@ -127,15 +139,22 @@ pub(super) fn contexts(files: &[PathBuf], chosen: Option<&str>) -> Result<Vec<Co
         let context = named.context.unwrap_or_default();
         ContextLine {
             current: current.as_ref() == Some(&named.name),
-            name: named.name,
-            cluster: context.cluster,
-            namespace: context
-                .namespace
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| "default".to_owned()),
+            name: shown(&named.name),
+            cluster: shown(&context.cluster),
+            namespace: shown(context.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default")),
         }
     };
     Ok(config.contexts.into_iter().map(line).collect())
+}
+
+/// What breaks a line, or the order in which it is read, could say anything where a name is shown.
+fn shown(name: &str) -> String {
+    let is_odd = |c: char| c.is_control() || matches!(c, '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let one = |c: char| match is_odd(c) {
+        true => c.escape_unicode().to_string(),
+        false => c.to_string(),
+    };
+    name.chars().map(one).collect()
 }
 
 fn read(files: &[PathBuf]) -> Result<Kubeconfig> {
@@ -223,7 +242,7 @@ fn unknown_context(name: &str, file: &str, contexts: &[String], list: Option<Str
         .map(|other| (strsim::osa_distance(name, other), other))
         .min()
         .filter(|(distance, other)| *distance <= 2.max(other.chars().count() / 3));
-    let mut failure = Failure::new(kind, format!("there is no context \"{name}\" in {file}"));
+    let mut failure = Failure::new(kind, format!("there is no context \"{}\" in {file}", shown(name)));
     if let Some((_, near)) = near {
         failure = failure.hint(format!("Did you mean `--context {near}`?"));
     }

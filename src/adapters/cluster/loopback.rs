@@ -101,8 +101,17 @@ fn quoted(name: &str) -> String {
     if plain {
         name.to_owned()
     } else {
-        // JSON is YAML.
-        serde_json::Value::from(name).to_string()
+        format!("\"{}\"", name.chars().map(escaped).collect::<String>())
+    }
+}
+
+/// As YAML 1.1 and 1.2 read it alike: both take some characters beyond ASCII for line breaks, or do not take them at all.
+fn escaped(c: char) -> String {
+    match c {
+        '"' | '\\' => format!("\\{c}"),
+        ' '..='~' => c.to_string(),
+        '\0'..='\u{FFFF}' => format!("\\u{:04X}", u32::from(c)),
+        _ => format!("\\U{:08X}", u32::from(c)),
     }
 }
 
@@ -129,4 +138,27 @@ pub fn unwritable(path: &Path, error: std::io::Error) -> Failure {
     Failure::new(FailureKind::Configuration, format!("{} cannot be written", path.display()))
         .hint("check who may write there, or choose another place with `--state-dir DIR`")
         .cause(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_as_it_was_written_and_on_one_line() {
+        for name in [
+            "dev",
+            "minikube",
+            "a\nb\u{1b}[31m",
+            "x\u{85}y\u{2028}z\u{7f}",
+            "true",
+            "\"q\\",
+            "ü🦀",
+            "",
+        ] {
+            let text = quoted(name);
+            assert!(text.is_ascii() && text.lines().count() == 1, "{text}");
+            assert_eq!(serde_saphyr::from_str::<String>(&text).unwrap(), name, "{text}");
+        }
+    }
 }

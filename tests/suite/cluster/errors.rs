@@ -105,6 +105,13 @@ async fn a_kubeconfig_that_cannot_be_used_is_named_with_the_place_of_the_trouble
             "Configuration: context \"lost\" of DIR/config points to cluster \"gone\", which is not in it\n  Contexts: dev (current), minikube, lost\n  Choose another context with `--context`.",
         ),
         (
+            plain
+                .replace("current-context: dev", "current-context: \"d\\nev\"")
+                .replace("name: dev\n  context", "name: \"d\\nev\"\n  context"),
+            None,
+            "Configuration: context \"d\\u{a}ev\" of DIR/config cannot be used: a name in it breaks the line or its order (\"d\\u{a}ev\")\n  Contexts: d\\u{a}ev (current), minikube, lost\n  Write another name into the file: what is asked and shown here stands on one line.",
+        ),
+        (
             config("nonsense", "", ""),
             None,
             "Configuration: the cluster of context \"dev\" has the server \"nonsense\", which is no address\n  It looks like https://127.0.0.1:8443; correct it in the kubeconfig.",
