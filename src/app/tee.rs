@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{effect::Effect, event::Event, execution::Done, failure::Result, ports::record::Record};
+use crate::domain::{effect::Effect, event::Event, execution::Done, failure::Result, ports::record::Record, undo::Announcement};
 
 /// Tells the record first and the screen second: what is shown was written, and a change whose record cannot be written
 /// is neither shown nor made.
@@ -32,6 +32,10 @@ impl Record for Tee {
             self.made.lock().unwrap_or_else(PoisonError::into_inner).push(done.clone());
         }
         self.screen.record(event)
+    }
+
+    fn settle(&self, announced: Announcement, made: bool) {
+        self.record.settle(announced, made);
     }
 }
 

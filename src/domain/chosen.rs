@@ -36,6 +36,44 @@ pub fn told(kind: &Kind, diff: &[FieldChange], sent: &Value) -> Vec<FieldChange>
     told
 }
 
+/// The changes as they can be promised: without what the server chose at the try, which neither `sent` says nor stood there before.
+#[must_use]
+pub fn promised(kind: &Kind, diff: &[FieldChange], sent: &Value) -> Vec<FieldChange> {
+    if !has_any(kind) {
+        return diff.to_vec();
+    }
+    let mut diff = diff.to_vec();
+    diff.retain(|change| !is_chosen(&change.field) || change.after.as_ref().is_none_or(|after| says(sent, after)));
+    for change in &mut diff {
+        let before = change.before.clone().unwrap_or_default();
+        if let Some(after) = &mut change.after {
+            forget(after, &[sent, &before]);
+        }
+    }
+    diff
+}
+
+/// The object without what the server chose at the try.
+#[must_use]
+pub fn promised_object(kind: &Kind, before: &Value, after: &Value, sent: &Value) -> Value {
+    let mut after = after.clone();
+    if has_any(kind) {
+        forget(&mut after, &[sent, before]);
+    }
+    after
+}
+
+fn forget(value: &mut Value, known: &[&Value]) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, value| !CHOSEN.contains(&key.as_str()) || known.iter().any(|known| says(known, value)));
+            map.values_mut().for_each(|inner| forget(inner, known));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|inner| forget(inner, known)),
+        _ => {}
+    }
+}
+
 fn has_any(kind: &Kind) -> bool {
     kind.group.is_empty() && kind.kind == "Service"
 }
@@ -108,6 +146,24 @@ mod tests {
         };
         assert_eq!(told(json!({"spec": {"type": "NodePort"}})), ["spec.type"]);
         let named = json!({"spec": {"ports": [{"nodePort": 30000}]}});
-        assert_eq!(told(named), ["spec.type", "spec.ports[h].nodePort"]);
+        assert_eq!(told(named.clone()), ["spec.type", "spec.ports[h].nodePort"]);
+        let shown = |sent: &Value| {
+            let shown = promised(&kind, &difference(&before, &after), sent);
+            let of_whole = promised_object(&kind, &before, &after, sent);
+            let fields = shown.into_iter().map(|change| change.field.to_string());
+            (fields.collect::<Vec<_>>(), of_whole["spec"]["ports"][0]["nodePort"].clone())
+        };
+        let both = ["spec.type", "spec.ports[h].nodePort"].map(str::to_owned).to_vec();
+        assert_eq!(shown(&named), (both, json!(30000)));
+        assert_eq!(
+            shown(&json!({"spec": {"type": "NodePort"}})),
+            (vec!["spec.type".to_owned()], Value::Null)
+        );
+        let new = promised(
+            &kind,
+            &difference(&json!({}), &json!({"spec": {"ports": [{"port": 80, "nodePort": 30000}]}})),
+            &json!({}),
+        );
+        assert_eq!(new[0].after, Some(json!({"ports": [{"port": 80}]})));
     }
 }

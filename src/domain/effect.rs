@@ -52,6 +52,7 @@ mod tests {
             cluster: None,
             reversals: Vec::new(),
             lasting: Vec::new(),
+            announced: None,
         };
         let called = |method: &str, query: &str, risk| Event::Called {
             call: Call::parse(method, "/apis/apps/v1/namespaces/default/deployments/todo-backend/scale", query),

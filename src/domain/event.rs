@@ -14,7 +14,7 @@ use super::{
     plan::{Decision, Plan},
     request::Request,
     risk::{Call, Risk},
-    undo::{Lasting, Reversal},
+    undo::{Announcement, Lasting, Reversal},
     verification::{Observation, Verification},
 };
 
@@ -63,6 +63,9 @@ pub enum Event {
         reversals: Vec<Reversal>,
         #[serde(default)]
         lasting: Vec<Lasting>,
+        /// Under which it is told what came of it ([`Record::settle`](super::ports::record::Record::settle)); `None`: it is so already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announced: Option<Announcement>,
     },
     /// One call through the gate; written before a change is sent.
     Called {

@@ -191,6 +191,15 @@ impl Change {
         self.draft.step.as_ref()?.lasts()
     }
 
+    /// What it asks for, as far as values go.
+    #[must_use]
+    pub fn sent(&self) -> Value {
+        match &self.draft.how {
+            How::Create(body) | How::Apply(body) | How::Replace(body) => body.clone(),
+            _ => self.draft.edits.iter().filter_map(|edit| edit.to.clone()).collect(),
+        }
+    }
+
     #[must_use]
     pub fn grant(&self) -> Grant {
         Grant {

@@ -228,6 +228,8 @@ pub struct SetEnv {
 pub enum Undoing {
     /// The fields we set get their old values again.
     Restore,
+    /// Some of it; what stays is named.
+    InPart,
     /// Nothing was kept that could be restored.
     Impossible,
     /// It changed nothing.

@@ -1,5 +1,7 @@
 //! What is kept to take a change back.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +92,27 @@ pub struct Lasting {
     pub object: Option<Box<ObjectRef>>,
 }
 
+/// Which announcement of a change is meant, of all that a process makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Announcement(u64);
+
+impl Announcement {
+    #[must_use]
+    pub fn make() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// What takes a change back that was announced, and is not known to be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Announced {
+    pub announcement: Announcement,
+    pub reversals: Vec<Reversal>,
+    pub lasting: Vec<Lasting>,
+}
+
 /// The reverse of a whole request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UndoEntry {
@@ -105,6 +128,9 @@ pub struct UndoEntry {
     /// What stays. An entry with nothing else is kept so that the last change is not taken for an earlier one.
     #[serde(default)]
     pub lasting: Vec<Lasting>,
+    /// What nobody told the end of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<Announced>,
     pub undone: bool,
 }
 
@@ -115,6 +141,12 @@ impl UndoEntry {
         self.cluster.as_ref().is_some_and(|id| id.starts_with(IDENTITY))
     }
 
+    /// Also of what nobody told the end of.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Reversal> {
+        let open = self.open.iter_mut().flat_map(|open| &mut open.reversals);
+        self.reversals.iter_mut().chain(open)
+    }
+
     /// What had the name of an object that was made, and was taken away for it. To make that again brings both back.
     #[must_use]
     pub fn replaced_by(&self, made: &Reversal) -> Option<&Value> {
@@ -123,6 +155,13 @@ impl UndoEntry {
             Way::Create(body) => Some(body),
             _ => None,
         })
+    }
+
+    /// The object of it is made again, as it was before this.
+    #[must_use]
+    pub fn brings_back(&self, changed: &Reversal) -> bool {
+        let makes = |known: &Reversal| matches!(known.way, Way::Create(_)) && known.object.same_name(&changed.object);
+        changed.way == Way::Fields && self.reversals.iter().any(makes)
     }
 
     /// Another of its name was made in its place.
@@ -138,6 +177,29 @@ impl UndoEntry {
         let option = if self.is_on_engine() { "--docker-context" } else { "--context" };
         format!("{option} {}", self.context)
     }
+}
+
+/// The same with the address that it had: to be looked at when it is made again, for it may be somebody else's by then.
+#[must_use]
+pub fn made_as_it_was(object: &Value) -> Value {
+    let mut made = made_again(object);
+    let address = |key: &str| object.pointer(&format!("/spec/{key}")).cloned();
+    if let Some(spec) = made.get_mut("spec").and_then(Value::as_object_mut).filter(|_| is_service(object)) {
+        for key in ADDRESS {
+            if let Some(address) = address(key) {
+                spec.insert(key.to_owned(), address);
+            }
+        }
+    }
+    made
+}
+
+/// Where a Service keeps its address.
+const ADDRESS: [&str; 2] = ["clusterIP", "clusterIPs"];
+
+fn is_service(object: &Value) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str);
+    (text("apiVersion"), text("kind")) == (Some("v1"), Some("Service"))
 }
 
 /// The object without what the server and its controllers wrote, so that it can be sent again.
@@ -167,12 +229,13 @@ pub fn made_again(object: &Value) -> Value {
             }
         }
     }
-    let service = object.get("kind").and_then(Value::as_str) == Some("Service");
+    let service = is_service(&object);
     if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut).filter(|_| service) {
         // "None" is a wish; an address was given and may belong to somebody else by now.
         if spec.get("clusterIP").and_then(Value::as_str) != Some("None") {
-            spec.shift_remove("clusterIP");
-            spec.shift_remove("clusterIPs");
+            for key in ADDRESS {
+                spec.shift_remove(key);
+            }
         }
     }
     object

@@ -22,7 +22,7 @@ use crate::{
         object::ObjectRef,
         ports::record::Record,
         risk::Risk,
-        undo::{UndoEntry, Way},
+        undo::{Announced, Announcement, UndoEntry, Way},
     },
     redact::Redactor,
 };
@@ -276,6 +276,7 @@ impl Recorder {
             cluster,
             reversals,
             lasting,
+            announced,
             ..
         } = event
         else {
@@ -285,14 +286,27 @@ impl Recorder {
             return Ok(());
         }
         state.promised = true;
+        let (reversals, lasting) = (reversals.clone(), lasting.clone());
+        let (reversals, lasting, open) = match *announced {
+            Some(announcement) => {
+                let announced = Announced {
+                    announcement,
+                    reversals,
+                    lasting,
+                };
+                (Vec::new(), Vec::new(), vec![announced])
+            }
+            None => (reversals, lasting, Vec::new()),
+        };
         let kept = undo.push(UndoEntry {
             id,
             request: state.request.clone(),
             at: (self.clock)(),
             cluster: cluster.clone(),
             context: state.context.clone(),
-            reversals: reversals.clone(),
-            lasting: lasting.clone(),
+            reversals,
+            lasting,
+            open,
             undone: false,
         });
         kept.map_err(|failure| failure.hint("Nothing was changed: a change is not made when what takes it back cannot be kept."))
@@ -351,6 +365,13 @@ impl Record for Recorder {
             state.brought_back.clear();
         }
         kept
+    }
+
+    fn settle(&self, announced: Announcement, made: bool) {
+        let state = self.lock();
+        if let Some(undo) = self.undo.as_ref().filter(|_| !state.takes_back && state.promised) {
+            undo.close(&self.id_of(state.walks), announced, made);
+        }
     }
 }
 
@@ -503,6 +524,7 @@ mod tests {
             cluster: None,
             reversals: Vec::new(),
             lasting: Vec::new(),
+            announced: None,
         };
         let sent = Event::Called {
             call: Call::parse("DELETE", "/api/v1/namespaces/default/pods/x", ""),
@@ -536,6 +558,7 @@ mod tests {
                     why: String::new(),
                     object: None,
                 }],
+                announced: None,
             };
             recorder.record(changing).unwrap();
             recorder.record(ended).unwrap();

@@ -12,7 +12,7 @@ use crate::domain::{
     failure::{Failure, FailureKind, Result},
     object::ObjectRef,
     one_way,
-    undo::{Reversal, UndoEntry, Way},
+    undo::{Announcement, Reversal, UndoEntry, Way},
 };
 
 /// Entries that are kept.
@@ -43,7 +43,8 @@ impl UndoStore {
             let path = self.path(&entry.id, number);
             match read(&path) {
                 Ok(mut earlier) if continues(&earlier, &entry) => {
-                    earlier.go_on(entry);
+                    earlier.open.append(&mut entry.open);
+                    earlier.go_on(entry.reversals, entry.lasting);
                     settle(&mut earlier);
                     return self.write(&path, &earlier);
                 }
@@ -158,10 +159,23 @@ impl UndoStore {
         self.write(&path, &entry)
     }
 
+    /// The end of what this request announced is known. Best effort: where it is not noted, both may be so.
+    pub(super) fn close(&self, transcript: &str, announced: Announcement, made: bool) {
+        let entries = self.kept().unwrap_or_default().into_iter();
+        let Some((path, mut entry)) = entries.into_iter().find(|(_, entry)| entry.id == transcript && !entry.undone) else {
+            return;
+        };
+        entry.close(announced, made);
+        settle(&mut entry);
+        if let Err(failure) = self.write(&path, &entry) {
+            tracing::warn!(%failure, "whether what takes it back is needed could not be kept");
+        }
+    }
+
     /// What only the answer tells of what this request did: the uid of an object that it made, and what the server chose.
     pub(super) fn identify(&self, transcript: &str, done: &Done) {
         let Some(uid) = &done.object.uid else { return };
-        let entries = self.entries().unwrap_or_default().into_iter();
+        let entries = self.kept().unwrap_or_default().into_iter();
         let Some((path, mut entry)) = entries.into_iter().find(|(_, entry)| entry.id == transcript && !entry.undone) else {
             return;
         };
@@ -169,11 +183,11 @@ impl UndoStore {
         let made = |reversal: &&mut Reversal| {
             reversal.way == Way::Delete && reversal.object.uid.is_none() && reversal.object.same_name(&done.object)
         };
-        if let Some(reversal) = entry.reversals.iter_mut().find(made) {
+        if let Some(reversal) = entry.all_mut().find(made) {
             reversal.was_made(uid, &done.after);
         }
         let of_it = |reversal: &&mut Reversal| reversal.object.same_name(&done.object) && reversal.object.uid.as_ref() == Some(uid);
-        for reversal in entry.reversals.iter_mut().filter(of_it) {
+        for reversal in entry.all_mut().filter(of_it) {
             chosen::settle(reversal, &done.after);
         }
         if entry != known
@@ -189,7 +203,7 @@ impl UndoStore {
         let (Some(was), Some(new)) = (old.uid.as_deref(), new) else {
             return;
         };
-        let entries = self.entries().unwrap_or_default().into_iter();
+        let entries = self.kept().unwrap_or_default().into_iter();
         for (path, mut entry) in entries.filter(|(_, entry)| !entry.undone && entry.cluster.as_deref() == cluster) {
             let known = entry.clone();
             let of_it = |reversal: &&mut Reversal| {
@@ -207,8 +221,18 @@ impl UndoStore {
         }
     }
 
-    /// Newest first.
+    /// Newest first, as they are to be taken back.
     fn entries(&self) -> Result<Vec<(PathBuf, UndoEntry)>> {
+        let as_taken_back = |(path, entry): (PathBuf, UndoEntry)| {
+            let mut entry = entry.in_doubt();
+            settle(&mut entry);
+            (path, entry)
+        };
+        Ok(self.kept()?.into_iter().map(as_taken_back).collect())
+    }
+
+    /// Newest first, as they are on disk.
+    fn kept(&self) -> Result<Vec<(PathBuf, UndoEntry)>> {
         let listing = match fs::read_dir(&self.dir) {
             Ok(listing) => listing,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -280,6 +304,7 @@ mod tests {
             context: "minikube".to_owned(),
             reversals: Vec::new(),
             lasting: Vec::new(),
+            open: Vec::new(),
             undone: false,
         }
     }

@@ -200,6 +200,7 @@ mod tests {
                 way: Way::default(),
             }],
             lasting: Vec::new(),
+            open: Vec::new(),
             undone: false,
         }
     }

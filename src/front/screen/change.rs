@@ -53,6 +53,7 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     match plan.undoing {
         _ if is_undo || plan.only_shows() => {}
         Undoing::Impossible => lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, "cannot be taken back")), 4)),
+        Undoing::InPart => lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, &in_part(plan))), 4)),
         Undoing::Restore => lines.extend(dim(look, "    can be taken back", 4)),
         Undoing::NothingToUndo => {}
     }
@@ -62,6 +63,15 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
         }
     }
     lines
+}
+
+/// `can be taken back, but for restart deployment/todo-backend`
+fn in_part(plan: &Plan) -> String {
+    let stays: Vec<String> = plan.stays().into_iter().map(|part| part.what).collect();
+    match stays.is_empty() {
+        true => "can be taken back in part".to_owned(),
+        false => format!("can be taken back, but for {}", stays.join(", ")),
+    }
 }
 
 /// `  scale deployment/todo-backend ("backend")       embedded · default`

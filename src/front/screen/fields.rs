@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::veil::Veil,
     domain::{
+        chosen,
         field::{FieldPath, Segment},
         mask::HIDDEN,
         object::ObjectRef,
@@ -44,7 +45,8 @@ impl Row {
 pub fn rows(change: &Change, veil: &Veil) -> Vec<Row> {
     let object = &change.draft.object;
     let mut rows: Vec<Row> = Vec::new();
-    let all = change.diff.iter().flat_map(|field| {
+    let promised = chosen::promised(&object.kind, &change.diff, &change.sent());
+    let all = promised.iter().flat_map(|field| {
         row(
             object,
             &change.draft.before,
@@ -237,7 +239,8 @@ pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
         How::Replace(_) => yaml(&readable(&made_again(&change.draft.before), veil)),
         _ => yaml(&readable(&change.draft.before, veil)),
     };
-    let after = yaml(&readable(&change.after, veil));
+    let promised = chosen::promised_object(&change.draft.object.kind, &change.draft.before, &change.after, &change.sent());
+    let after = yaml(&readable(&promised, veil));
     let diff = TextDiff::from_lines(&before, &after);
     let mut lines = Vec::new();
     for (position, group) in diff.grouped_ops(3).iter().enumerate() {

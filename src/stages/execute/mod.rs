@@ -31,7 +31,7 @@ use crate::domain::{
     plan::{Approved, Change, How, Plan},
     ports::{drive::Drive, engine::Engine, observe::Observe, record::Record},
     step::Step,
-    undo::{Lasting, Reversal},
+    undo::{Announcement, Lasting, Reversal},
 };
 
 #[allow(missing_debug_implementations)]
@@ -110,8 +110,10 @@ impl Execute {
 
     /// Those of its changes, in their order.
     async fn change(&self, plan: &Approved<Plan>, changes: &[usize], execution: &mut Execution) -> Result<()> {
+        let announced = Announcement::make();
         if !changes.is_empty() {
             self.record.record(Event::Changing {
+                announced: Some(announced),
                 title: plan.get().title.clone(),
                 cluster: plan.get().place.uid.clone(),
                 reversals: reversals(plan.get(), changes),
@@ -134,6 +136,7 @@ impl Execute {
             execution.done.push(done);
             recorded?;
         }
+        self.record.settle(announced, true);
         Ok(())
     }
 }
@@ -164,21 +167,8 @@ fn reversals(plan: &Plan, of: &[usize]) -> Vec<Reversal> {
 }
 
 fn lasting(plan: &Plan, of: &[usize]) -> Vec<Lasting> {
-    of.iter()
-        .filter_map(|index| plan.changes.get(*index))
-        .filter(|change| !change.diff.is_empty())
-        .filter_map(|change| {
-            let step = change.draft.step.as_ref()?;
-            Some(Lasting {
-                what: match step {
-                    Step::Docker(_) => format!("{} {}", change.draft.subresource, change.draft.object),
-                    _ => format!("{} {}", step.name(), change.draft.object),
-                },
-                why: change.lasts()?.to_owned(),
-                object: matches!(step, Step::Delete(_)).then(|| Box::new(change.draft.object.clone())),
-            })
-        })
-        .collect()
+    let changes = of.iter().filter_map(|index| plan.changes.get(*index));
+    changes.filter_map(Change::lasting).collect()
 }
 
 /// Values of Secrets leave no stage.

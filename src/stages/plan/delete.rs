@@ -10,7 +10,7 @@ use crate::{
         field::{FieldChange, FieldPath},
         plan::{Draft, How},
         step::{Delete, Step},
-        undo::{Reversal, Way, made_again},
+        undo::{Reversal, Way, made_as_it_was},
     },
 };
 
@@ -72,6 +72,6 @@ pub(super) fn reversal(draft: &Draft) -> Reversal {
         object: draft.object.clone(),
         subresource: String::new(),
         fields: Vec::new(),
-        way: Way::Create(made_again(&draft.before)),
+        way: Way::Create(made_as_it_was(&draft.before)),
     }
 }

@@ -1,6 +1,7 @@
 //! What would be done: typed steps, the server's own preview of each change, what must be true afterwards, and whether
 //! it can be taken back. Nothing is changed here.
 
+mod address;
 mod again;
 mod apply;
 mod delete;
@@ -44,6 +45,7 @@ use crate::{
         },
         risk::Risk,
         route::Route,
+        staying,
         step::{Scale, Step, Undoing, Until},
         undo::{Lasting, Reversal, ReversedField, Way, made_again},
         verification::PostCondition,
@@ -204,7 +206,7 @@ impl Planner {
         self.read_readiness(&mut verify).await;
         let typed = waited::command(&verify);
         notes.extend(stays(&planned).map(|part| part.why));
-        let undoing = self.promised(undoing(&changes, &planned), &planned, &mut notes).await;
+        let undoing = self.promised(staying::undoing(&planned), &planned, &mut notes).await;
         Ok(Plan {
             intent: intent.clone(),
             title: title::of(&changes, &reads),
@@ -406,22 +408,6 @@ fn risk(changes: &[Step], reads: &[Step], planned: &[Change]) -> Risk {
 fn stays(changes: &[Change]) -> impl Iterator<Item = Lasting> {
     let reversals = changes.iter().filter_map(|change| change.reversal.as_ref());
     reversals.filter_map(one_way::lasting)
-}
-
-fn undoing(steps: &[Step], changes: &[Change]) -> Undoing {
-    if changes.iter().all(|change| change.diff.is_empty()) {
-        Undoing::NothingToUndo
-    } else if steps
-        .iter()
-        // Of an engine each change says it for itself: the same step takes an image or only a name away.
-        .any(|step| !matches!(step, Step::Docker(_)) && step.undoing() == Undoing::Impossible)
-        || changes.iter().any(|change| change.lasts().is_some())
-        || stays(changes).next().is_some()
-    {
-        Undoing::Impossible
-    } else {
-        Undoing::Restore
-    }
 }
 
 /// The namespace that a command must name: kubectl means "default" by itself, unless a kubeconfig says otherwise.

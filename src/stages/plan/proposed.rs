@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PREVIEW_TRIES, Planner, draft, promises, restless, risk, undoing};
+use super::{PREVIEW_TRIES, Planner, draft, promises, restless, risk};
 use crate::domain::{
     errand::Work,
     failure::{FailureKind, Result},
@@ -12,6 +12,7 @@ use crate::domain::{
     plan::{Change, Draft, How, Plan},
     proposal::{Proposal, beyond, never, only_looks},
     route::Route,
+    staying,
     step::{Delete, Propose, Restart, Step},
     verification::{IsAvailable, PostCondition},
 };
@@ -67,7 +68,7 @@ impl Planner {
         verify.extend(available(&changes));
         self.read_readiness(&mut verify).await;
         let steps: Vec<Step> = changes.iter().filter_map(|change| change.draft.step.clone()).collect();
-        let undoing = self.promised(undoing(&steps, &changes), &changes, &mut notes).await;
+        let undoing = self.promised(staying::undoing(&changes), &changes, &mut notes).await;
         let by = work.full_name();
         let plan = Plan {
             title: format!("what {by} proposes for “{}”", open.intent.clause),

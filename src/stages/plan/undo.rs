@@ -39,7 +39,9 @@ impl Planner {
         }
         let mut changes = Vec::new();
         let mut settled = Vec::new();
+        let mut notes = Vec::new();
         let mut gone: Vec<&Reversal> = Vec::new();
+        let mut stands = None;
         let mut route = Route {
             tool: "builtin".to_owned(),
             version: None,
@@ -56,14 +58,23 @@ impl Planner {
             if entry.is_replaced(reversal) {
                 continue;
             }
-            match self.reverse(reversal, entry.replaced_by(reversal), &place.namespace).await? {
-                Some(change) => changes.push(change),
-                None if entry.reversals.len() > 1 && was_never_told(reversal) => {}
-                None => gone.push(reversal),
+            match self
+                .reverse(reversal, entry.replaced_by(reversal), &place.namespace, &mut notes)
+                .await?
+            {
+                Back::By(change) => changes.push(*change),
+                Back::Stands => stands = Some(&reversal.object),
+                Back::Gone if entry.brings_back(reversal) => {}
+                Back::Gone if entry.reversals.len() > 1 && was_never_told(reversal) => {}
+                Back::Gone => gone.push(reversal),
             }
         }
         if let Some(only) = gone.first().filter(|_| changes.is_empty()) {
             let what = format!("{} is not there any more: there is nothing to take back", only.object);
+            return Err(Failure::new(FailureKind::NotFound, what));
+        }
+        if let Some(object) = stands.filter(|_| changes.is_empty()) {
+            let what = format!("{object} was not taken away: there is nothing to take back");
             return Err(Failure::new(FailureKind::NotFound, what));
         }
         let undone: Vec<&ObjectRef> = changes.iter().map(|change| &change.draft.object).collect();
@@ -93,7 +104,9 @@ impl Planner {
             verify: conditions(&changes, &undone, settled),
             changes,
             undoing: Undoing::Impossible,
-            notes: goes_with
+            notes: notes
+                .into_iter()
+                .chain(goes_with)
                 .chain(gone.iter().map(|reversal| of_gone(reversal)))
                 .chain(entry.lasting.iter().map(|part| format!("stays: {}", part.what)))
                 .collect(),
@@ -103,13 +116,13 @@ impl Planner {
         })
     }
 
-    /// `None` where the object is not there. `was` had its name before we made it.
-    async fn reverse(&self, reversal: &Reversal, was: Option<&Value>, home: &str) -> Result<Option<Change>> {
+    /// `was` had its name before we made it.
+    async fn reverse(&self, reversal: &Reversal, was: Option<&Value>, home: &str, notes: &mut Vec<String>) -> Result<Back> {
         if Noun::of(&reversal.object).is_some() {
-            return self.reverse_on_engine(reversal).await.map(Some);
+            return self.reverse_on_engine(reversal).await.map(Back::by);
         }
         if let Way::Create(body) = &reversal.way {
-            return self.make_again(reversal, body).await.map(Some);
+            return self.make_again(reversal, body, notes).await;
         }
         for _ in 0..super::PREVIEW_TRIES {
             let object = &reversal.object;
@@ -120,20 +133,20 @@ impl Planner {
             };
             let Some(before) = read else {
                 return match was {
-                    Some(was) => self.make_again(reversal, was).await.map(Some),
-                    None => Ok(None),
+                    Some(was) => self.make_again(reversal, was, notes).await,
+                    None => Ok(Back::Gone),
                 };
             };
             draft::identified(object, &before)?;
             if reversal.way == Way::Delete {
-                return self.take_away_again(reversal, before, was, home).await.map(Some);
+                return self.take_away_again(reversal, before, was, home, notes).await.map(Back::by);
             }
             // A field that has its old value is back already: by hand, by an undo that was interrupted, or because the change was
             // never made.
             let open: Vec<_> = reversal
                 .fields
                 .iter()
-                .filter(|field| field.field.find(&before) != field.before.as_ref())
+                .filter(|field| !field::is_same(field.field.find(&before), field.before.as_ref()))
                 .collect();
             let edits = open
                 .iter()
@@ -142,7 +155,10 @@ impl Planner {
                     to: field.before.clone(),
                 })
                 .collect();
-            if let Some(other) = open.iter().find(|field| field.field.find(&before) != field.ours.as_ref()) {
+            if let Some(other) = open
+                .iter()
+                .find(|field| !field::is_same(field.field.find(&before), field.ours.as_ref()))
+            {
                 return Err(conflict(object, other, &before, home));
             }
             let draft = Draft {
@@ -155,7 +171,7 @@ impl Planner {
             };
             match self.preview(draft).await {
                 Err(failure) if failure.kind == FailureKind::Conflict => {}
-                other => return other.map(Some),
+                other => return other.map(Back::by),
             }
         }
         Err(restless(Some(&reversal.object)))
@@ -164,7 +180,7 @@ impl Planner {
 
 impl Planner {
     /// What we took away, as it was. Its identity is another one.
-    async fn make_again(&self, reversal: &Reversal, body: &Value) -> Result<Change> {
+    async fn make_again(&self, reversal: &Reversal, body: &Value, notes: &mut Vec<String>) -> Result<Back> {
         let object = ObjectRef {
             uid: None,
             ..reversal.object.clone()
@@ -173,21 +189,33 @@ impl Planner {
             if there.pointer("/metadata/deletionTimestamp").is_some() {
                 return Err(still_going(&object, &there));
             }
+            let uid = there.pointer("/metadata/uid").and_then(Value::as_str);
+            if uid.is_some() && uid == reversal.object.uid.as_deref() {
+                return Ok(Back::Stands);
+            }
             return Err(made::there_already(&object).hint("it was made again since: there is nothing to bring back"));
         }
         self.preview(Draft {
             step: None,
             object,
             subresource: String::new(),
-            how: How::Create(body.clone()),
+            how: How::Create(self.addressed(&reversal.object, body, notes).await),
             edits: Vec::new(),
             before: json!({}),
         })
         .await
+        .map(Back::by)
     }
 
     /// What we made, if it is still as we made it. What had its name before comes back for it.
-    async fn take_away_again(&self, reversal: &Reversal, before: Value, was: Option<&Value>, home: &str) -> Result<Change> {
+    async fn take_away_again(
+        &self,
+        reversal: &Reversal,
+        before: Value,
+        was: Option<&Value>,
+        home: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<Change> {
         let object = ObjectRef {
             uid: before.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
             ..reversal.object.clone()
@@ -206,7 +234,10 @@ impl Planner {
         }
         let (object, how) = match was {
             // The one that is made has another uid.
-            Some(was) => (ObjectRef { uid: None, ..object }, How::Replace(was.clone())),
+            Some(was) => {
+                let body = self.addressed(&object, was, notes).await;
+                (ObjectRef { uid: None, ..object }, How::Replace(body))
+            }
             None => (object, How::Delete),
         };
         self.preview(Draft {
@@ -218,6 +249,21 @@ impl Planner {
             before,
         })
         .await
+    }
+}
+
+/// How one change is taken back.
+enum Back {
+    By(Box<Change>),
+    /// Its object is not there.
+    Gone,
+    /// It was to take its object away, which is still there.
+    Stands,
+}
+
+impl Back {
+    fn by(change: Change) -> Self {
+        Self::By(Box::new(change))
     }
 }
 

@@ -12,15 +12,19 @@ use crate::domain::{
 };
 
 impl Planner {
-    /// Adds what is missing for taking `changes` back, a sentence for each right, and says that nothing takes them back then.
+    /// Adds what is missing for taking `changes` back, a sentence for each right, and says that nothing takes them back then, or only some.
     pub(super) async fn promised(&self, undoing: Undoing, changes: &[Change], notes: &mut Vec<String>) -> Undoing {
-        if undoing != Undoing::Restore {
+        if !matches!(undoing, Undoing::Restore | Undoing::InPart) {
             return undoing;
         }
         let effective = changes.iter().filter(|change| !change.diff.is_empty());
+        let mut free = false;
         let mut needed: Vec<(Right, Vec<String>)> = Vec::new();
         for reversal in effective.filter_map(|change| change.reversal.as_ref()) {
-            let Some(right) = needs(reversal) else { continue };
+            let Some(right) = needs(reversal) else {
+                free = true;
+                continue;
+            };
             let name = reversal.object.name.clone();
             match needed.iter_mut().find(|(known, _)| *known == right) {
                 Some((_, names)) => names.push(name),
@@ -28,6 +32,7 @@ impl Planner {
             }
         }
         let missing = join_all(needed.iter().map(|(right, names)| self.is_missing(right, names))).await;
+        free |= missing.contains(&false);
         let missing: Vec<&Right> = needed
             .iter()
             .zip(missing)
@@ -38,7 +43,11 @@ impl Planner {
                 .iter()
                 .map(|right| format!("you may not {right}, which taking it back needs")),
         );
-        if missing.is_empty() { undoing } else { Undoing::Impossible }
+        match missing.is_empty() {
+            true => undoing,
+            false if free => Undoing::InPart,
+            false => Undoing::Impossible,
+        }
     }
 
     /// A role may name single objects; a right that cannot be asked for is no reason to promise less.

@@ -148,7 +148,7 @@ pub struct Planned {
     /// Names of the steps that read.
     pub reads: Vec<String>,
     pub changes: Vec<Change>,
-    /// `restore`, `impossible`, `nothing-to-undo`.
+    /// `restore`, `in-part`, `impossible`, `nothing-to-undo`.
     pub undoing: String,
     pub notes: Vec<String>,
     pub equivalent: Vec<String>,

@@ -2,6 +2,7 @@
 
 mod added;
 mod asked;
+mod failing;
 mod fuzz;
 mod hold;
 mod hostile;

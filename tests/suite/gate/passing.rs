@@ -195,3 +195,38 @@ async fn a_taint_that_evicts_needs_what_an_eviction_needs() {
     );
     assert_eq!(message(&driven_out), told);
 }
+
+#[tokio::test]
+async fn what_ends_work_or_deletes_what_was_kept_needs_what_a_deletion_needs() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let template = json!({"metadata": {"labels": {"app": "s"}}, "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox"}]}});
+    let mut always = template.clone();
+    always["spec"]["restartPolicy"] = json!("Always");
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"template": template}});
+    let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "s"}, "spec": {
+        "serviceName": "s", "replicas": 2, "selector": {"matchLabels": {"app": "s"}}, "template": always,
+        "persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete", "whenDeleted": "Retain"},
+    }});
+    let (jobs, sets) = (
+        "/apis/batch/v1/namespaces/default/jobs",
+        "/apis/apps/v1/namespaces/default/statefulsets",
+    );
+    for (path, body) in [(jobs, &job), (sets, &set)] {
+        let made = ground.call("POST", path, JSON, body).await;
+        assert_eq!(made.0, 201, "{made:?}");
+    }
+    let (job, set, scale) = (format!("{jobs}/j"), format!("{sets}/s"), format!("{sets}/s/scale"));
+    for (path, spec) in [
+        (BACKEND, json!({"revisionHistoryLimit": 0})),
+        (&job, json!({"suspend": true})),
+        (&set, json!({"replicas": 1})),
+        (&scale, json!({"replicas": 1})),
+    ] {
+        let refused = ground.call("PATCH", path, MERGE, &json!({"spec": spec})).await;
+        assert!(message(&refused).ends_with(": it needs --allow destroy"), "{path} {refused:?}");
+    }
+    for (path, spec) in [(BACKEND, json!({"revisionHistoryLimit": 11})), (&scale, json!({"replicas": 3}))] {
+        let passed = ground.call("PATCH", path, MERGE, &json!({"spec": spec})).await;
+        assert_eq!(passed.0, 200, "{path} {passed:?}");
+    }
+}

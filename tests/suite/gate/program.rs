@@ -348,3 +348,77 @@ fn what_was_made_and_taken_away_for_good_is_not_promised() {
         "{done:?}"
     );
 }
+
+/// As a server does with two strategic merge patches: what is newer stands first.
+#[test]
+fn a_list_that_was_filled_in_another_order_than_it_is_told_is_taken_back() {
+    let home = Home::new();
+    assert_eq!(home.run(&["--yes", "create deployment plain with image nginx:1.27"]).code, 0);
+    let script = format!("{ME} --yes 'set A=1 on plain' && {ME} --yes 'set B=2 on plain'");
+    let done = gated(&home, &["--allow", "change"], &["/bin/sh", "-c", &script]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let gate = records(&home).into_iter().find(|id| id.contains("gate")).unwrap();
+    let file = home.state().join("undo").join(format!("{gate}.json"));
+    let mut entry: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let list = entry.pointer_mut("/reversals/0/fields/0/ours").unwrap().as_array_mut().unwrap();
+    assert_eq!(list.len(), 2);
+    list.reverse();
+    std::fs::write(&file, entry.to_string()).unwrap();
+    let undone = home.run(&["undo", "--yes", &gate]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+}
+
+/// An address is free once its service is gone, and anybody's.
+#[test]
+fn a_service_that_is_made_again_has_its_address_again_or_is_said_to_get_another() {
+    let home = Home::new();
+    let service = |file: &str, name: &str, spec: &str| {
+        home.write(
+            file,
+            &format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}ports: [{{port: 80}}]}}\n"),
+        );
+    };
+    service("web.yaml", "web", "clusterIP: 10.96.7.7, ");
+    service("other.yaml", "other", "clusterIP: 10.96.7.7, ");
+    assert_eq!(home.run(&["--yes", "kubectl apply -f web.yaml"]).code, 0);
+    let address = || home.run(&["list services"]).out.contains("10.96.7.7");
+    assert_eq!(home.run(&["--yes", "delete service web"]).code, 0);
+    assert!(!address());
+    let undone = home.run(&["undo", "--yes"]);
+    assert_eq!((undone.code, address()), (0, true), "{undone:?}");
+    assert_eq!(home.run(&["--yes", "delete service web"]).code, 0);
+    assert_eq!(home.run(&["--yes", "kubectl apply -f other.yaml"]).code, 0);
+    let last = records(&home).pop().unwrap();
+    assert!(last.contains("apply"), "{last}");
+    let deleted = records(&home).into_iter().rfind(|id| id.contains("delete")).unwrap();
+    let undone = home.run(&["undo", "--yes", &deleted]);
+    let told = "service/web gets another cluster IP than 10.96.7.7: service/other has the one that it had\n";
+    assert_eq!((undone.code, undone.out.contains(told)), (0, true), "{undone:?}");
+}
+
+#[test]
+fn what_is_taken_back_in_part_says_which_part_stays_and_what_a_try_chose_is_not_shown() {
+    let home = Home::new();
+    assert_eq!(home.run(&["--yes", "create configmap settings with A=1"]).code, 0);
+    home.write(
+        "sealed.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, labels: {tier: back}}\ndata: {A: \"2\"}\nimmutable: true\n",
+    );
+    let preview = home.run(&["--dry-run", "kubectl apply -f sealed.yaml"]);
+    let told = "    can be taken back, but for data.A, immutable of configmap/settings\n";
+    assert_eq!((preview.code, preview.out.contains(told)), (0, true), "{preview:?}");
+    let service = |kind: &str| {
+        format!("apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{type: {kind}, ports: [{{name: h, port: 80}}]}}\n")
+    };
+    home.write("was.yaml", &service("ClusterIP"));
+    home.write("ours.yaml", &service("NodePort"));
+    assert_eq!(home.run(&["--yes", "kubectl apply -f was.yaml"]).code, 0);
+    let apply = [ME, "--yes", "kubectl apply -f ours.yaml"];
+    for preview in [
+        home.run(&["--dry-run", "kubectl apply -f ours.yaml"]),
+        gated(&home, &["--dry-run"], &apply),
+    ] {
+        let all = format!("{}{}", preview.out, preview.err);
+        assert!(all.contains("ClusterIP → NodePort") && !all.contains("nodePort"), "{preview:?}");
+    }
+}

@@ -89,6 +89,7 @@ fn leaky() -> Vec<Event> {
             title: "x".to_owned(),
             cluster: None,
             lasting: Vec::new(),
+            announced: None,
             reversals: vec![Reversal {
                 way: todo_agent::domain::undo::Way::Fields,
                 object: Story::backend(),

@@ -187,6 +187,7 @@ impl Story {
                 title: plan.title,
                 cluster: Some("uid-of-kube-system".to_owned()),
                 lasting: Vec::new(),
+                announced: None,
                 reversals: vec![Reversal {
                     way: todo_agent::domain::undo::Way::Fields,
                     object: Self::backend(),

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::domain::{
     field::{FieldChange, FieldPath, difference, difference_with_status},
+    forfeit::forfeits,
     kind::Kind,
     object::ObjectRef,
     risk::{Call, Risk},
@@ -43,6 +44,8 @@ pub(super) struct Effects {
     pub diff: Vec<FieldChange>,
     pub reversals: Vec<Reversal>,
     pub lasting: Vec<Lasting>,
+    /// Of the scale of replicas that keep something, the object itself.
+    pub whole: Option<Value>,
     /// Of a collection, what goes.
     pub goes: Vec<ObjectRef>,
     /// The server gives it a name when it is made.
@@ -63,6 +66,7 @@ impl Effects {
             before: None,
             after: Some(after),
             lasting: Vec::new(),
+            whole: None,
             goes: Vec::new(),
             named_later,
         }
@@ -226,7 +230,11 @@ impl Door {
             true => difference_with_status(&before, &after),
             false => difference(&before, &after),
         };
+        let whole = self.whole_of_scale(change).await;
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
+        if let Some(why) = forfeits(&before, &after, whole.as_ref()) {
+            lasting.push(reversal::lasting(&format!("change {object}"), why));
+        }
         match subresource {
             _ if diff.is_empty() => {}
             _ if before.pointer("/metadata/deletionTimestamp").is_some() => lasting.push(reversal::lasting(
@@ -253,6 +261,7 @@ impl Door {
             diff,
             reversals,
             lasting,
+            whole,
             goes: Vec::new(),
             named_later: false,
         })))
@@ -292,6 +301,7 @@ impl Door {
             after: None,
             reversals,
             lasting,
+            whole: None,
             goes: Vec::new(),
             named_later: false,
         })))
@@ -358,9 +368,21 @@ impl Door {
             diff,
             reversals,
             lasting,
+            whole: None,
             goes,
             named_later: false,
         })))
+    }
+
+    /// The set whose replicas are scaled, which says whether their claims go with them.
+    async fn whole_of_scale(&self, change: &Change<'_>) -> Option<Value> {
+        let call = &change.asked.call;
+        if (call.resource.as_str(), call.subresource.as_str()) != ("statefulsets", "scale") {
+            return None;
+        }
+        let path = change.parts.uri.path().trim_end_matches('/').strip_suffix("/scale")?;
+        let found = self.ask(Method::GET, path, None, Bytes::new()).await.ok()?;
+        found.json().filter(|_| found.status.is_success())
     }
 
     /// The object, or the subresource of it, as it is; `None` where it is not there.

@@ -16,7 +16,7 @@ use super::{
     super::{embedded::bodies, fault::may_have_been_sent},
     Policy, Tally,
     asked::Asked,
-    attempt::{Answer, Attempt, Change, Effects},
+    attempt::{Answer, Attempt, Change, Effects, kind_named},
     body::LARGEST_ANSWER,
     cover::{Taken, covers},
     door::{Door, SHUT, hidden, millis},
@@ -28,14 +28,12 @@ use super::{
 use crate::domain::{
     event::Event,
     execution::Done,
-    forfeit::{forfeits, may_forfeit},
     held::{HeldCall, Verdict},
+    loss,
     object::ObjectRef,
-    owner::{is_given_over, may_give_over},
     reach::reaches_its_node,
     risk::Risk,
-    taint,
-    undo::{Lasting, Reversal},
+    undo::{Announcement, Lasting, Reversal},
 };
 
 /// How often a change is tried again when somebody else's came between.
@@ -229,7 +227,12 @@ impl Door {
         self.in_order().await;
         let record = self.cluster.gate().record();
         let named_later = effects.as_ref().is_some_and(|effects| effects.named_later);
-        let changing = self.changing(&asked, taken_back(&asked, effects.as_deref())).await;
+        let announced = Announcement::make();
+        let taken_back = match asked.call.subresource.as_str() {
+            "eviction" => self.evicted(&asked, &parts).await,
+            _ => taken_back(&asked, effects.as_deref()),
+        };
+        let changing = self.changing(&asked, taken_back, Some(announced)).await;
         // From here on nothing is waited for until it is sent.
         if self.is_shut() {
             return self.refuse(&asked, SHUT);
@@ -239,6 +242,7 @@ impl Door {
         }
         let passage = self.passage(&asked);
         if let Err(failure) = passage.tell(true) {
+            record.settle(announced, false);
             return refusal::status(500, "InternalError", &failure.what);
         }
         let start = Instant::now();
@@ -254,13 +258,19 @@ impl Door {
                 if may_have_been_sent(&error) {
                     taken.into_iter().for_each(Taken::keep);
                     self.tally.note(|end| end.open = true);
+                } else {
+                    record.settle(announced, false);
                 }
                 return self.no_answer(error, &asked.call);
             }
         };
         if !answer.status().is_success() {
+            if answer.status().is_client_error() {
+                record.settle(announced, false);
+            }
             return wire::inbound(answer);
         }
+        record.settle(announced, true);
         taken.into_iter().for_each(Taken::keep);
         let changes = effects.as_ref().is_none_or(|effects| !effects.are_none());
         self.tally.note(|end| end.changed |= changes);
@@ -272,7 +282,7 @@ impl Door {
         if somebody_elses {
             let why = "Somebody else made the object in the same moment, so what it was before is not known.";
             let stays = vec![reversal::lasting(&asked.told(), why)];
-            let _ = record.record(self.changing(&asked, (Vec::new(), stays)).await);
+            let _ = record.record(self.changing(&asked, (Vec::new(), stays), None).await);
         }
         let encoded = answer.headers().get(http::header::CONTENT_ENCODING).cloned();
         let headers = answer.headers().clone();
@@ -299,7 +309,7 @@ impl Door {
         if named_later && let (Some(made), Some(effects)) = (&made, &effects) {
             let object = ObjectRef::of(&effects.object.kind, made);
             let reversals = vec![reversal::of_made(&object, None, made)];
-            let _ = record.record(self.changing(&asked, (reversals, Vec::new())).await);
+            let _ = record.record(self.changing(&asked, (reversals, Vec::new()), None).await);
         }
         if let Some(effects) = effects {
             let mut done = done(&asked, *effects, made, start);
@@ -319,13 +329,27 @@ impl Door {
         response
     }
 
+    /// Which pod goes, if it is there.
+    async fn evicted(&self, asked: &Asked, parts: &Parts) -> TakenBack {
+        let path = parts.uri.path().trim_end_matches('/').trim_end_matches("/eviction");
+        let pod = self.ask(Method::GET, path, None, Bytes::new()).await.ok();
+        let pod = pod.filter(|pod| pod.status.is_success()).and_then(|pod| pod.json());
+        let why = "A pod that was evicted is not brought back: what owns it makes a new one, and what nobody owns is gone with its state.";
+        let part = Lasting {
+            object: pod.map(|pod| Box::new(ObjectRef::of(&kind_named(&asked.call, "Pod"), &pod))),
+            ..reversal::lasting(&asked.told(), why)
+        };
+        (Vec::new(), vec![part])
+    }
+
     /// What is on disk before anything is sent.
-    async fn changing(&self, asked: &Asked, (reversals, lasting): TakenBack) -> Event {
+    async fn changing(&self, asked: &Asked, (reversals, lasting): TakenBack, announced: Option<Announcement>) -> Event {
         Event::Changing {
             title: asked.told(),
             cluster: self.identity().await,
             reversals,
             lasting,
+            announced,
         }
     }
 }
@@ -350,9 +374,6 @@ fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
             (Vec::new(), vec![part])
         }
         Some(effects) => (effects.reversals.clone(), effects.lasting.clone()),
-        None if asked.call.subresource == "eviction" => {
-            stays("A pod that was evicted is not brought back: what owns it makes a new one, and what nobody owns is gone with its state.")
-        }
         None => stays("It could not be tried first, so what it changed is not known."),
     }
 }
@@ -360,36 +381,18 @@ fn taken_back(asked: &Asked, effects: Option<&Effects>) -> TakenBack {
 /// The classes that what comes of it belongs to, beside those of the call.
 fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet<Risk> {
     let escalates = reaches(change.asked, effects).then_some(Risk::Escalate);
-    let destroys = (gives_over(change, effects) || gives_away(change, effects) || drives_out(change, effects)).then_some(Risk::Destroy);
+    let destroys = loses(change, effects).then_some(Risk::Destroy);
     escalates.into_iter().chain(destroys).collect()
 }
 
-/// An object that is there is left to the garbage collector.
-fn gives_over(change: &Change<'_>, effects: Option<&Effects>) -> bool {
-    matches!(change.asked.call.verb.as_str(), "update" | "patch")
-        && match effects {
-            Some(effects) => is_given_over(effects.before.as_ref(), effects.after.as_ref()),
-            None => may_give_over(change.body.as_ref()),
-        }
-}
-
-/// What the object keeps until now is deleted, now or later.
-fn gives_away(change: &Change<'_>, effects: Option<&Effects>) -> bool {
-    matches!(change.asked.call.verb.as_str(), "update" | "patch")
-        && match effects {
-            Some(effects) => matches!((&effects.before, &effects.after), (Some(before), Some(after)) if forfeits(before, after)),
-            None => may_forfeit(change.body.as_ref()),
-        }
-}
-
-/// The pods of a node are evicted from it.
-fn drives_out(change: &Change<'_>, effects: Option<&Effects>) -> bool {
+/// More goes than what it names, now or later.
+fn loses(change: &Change<'_>, effects: Option<&Effects>) -> bool {
     let call = &change.asked.call;
-    (call.group.as_str(), call.resource.as_str()) == ("", "nodes")
-        && match effects {
-            Some(effects) => taint::drives_out(effects.before.as_ref(), effects.after.as_ref()),
-            None => taint::may_drive_out(change.body.as_ref()),
-        }
+    let of_known = |effects: &Effects| match (&effects.before, &effects.after) {
+        (Some(before), Some(after)) => loss::loses(call, before, after, effects.whole.as_ref()),
+        _ => false,
+    };
+    matches!(call.verb.as_str(), "update" | "patch") && effects.map_or_else(|| loss::may_lose(call, change.body.as_ref()), of_known)
 }
 
 /// Containers of it reach their node. What could not be tried may give its pods anything.

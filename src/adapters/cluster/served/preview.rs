@@ -21,6 +21,7 @@ use super::{
     wire::Wire,
 };
 use crate::domain::{
+    chosen,
     field::difference,
     object::ObjectRef,
     risk::{Call, Risk},
@@ -143,7 +144,9 @@ impl Door {
                 self.would(*effects);
                 told(200, success())
             }
-            Attempt::Known(effects) => {
+            Attempt::Known(mut effects) => {
+                let sent = change.body.unwrap_or_default();
+                effects.diff = chosen::promised(&effects.object.kind, &effects.diff, &sent);
                 if asked.call.subresource == "scale" {
                     self.keep_scaled(asked, parts, &effects).await;
                 }

@@ -6,7 +6,7 @@ use crate::domain::{
     field::{FieldChange, FieldPath, Segment},
     object::ObjectRef,
     step::Delete,
-    undo::{Lasting, Reversal, ReversedField, Way, made_again},
+    undo::{Lasting, Reversal, ReversedField, Way, made_again, made_as_it_was},
 };
 
 /// Of fields that were set.
@@ -61,7 +61,7 @@ pub(super) fn of_gone(object: &ObjectRef, before: &Value) -> Result<Reversal, La
         object: object.clone(),
         subresource: String::new(),
         fields: Vec::new(),
-        way: Way::Create(made_again(before)),
+        way: Way::Create(made_as_it_was(before)),
     })
 }
 

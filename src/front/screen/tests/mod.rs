@@ -205,6 +205,7 @@ fn begun(locality: Locality) -> Vec<Event> {
             cluster: None,
             reversals: Vec::new(),
             lasting: Vec::new(),
+            announced: None,
         },
         Event::Did {
             done: Done {

@@ -52,7 +52,8 @@ impl Text {
 
     /// The command that takes it back, where something does.
     pub fn way_back(&self) -> Option<String> {
-        let some = self.told.plans.contains(&Undoing::Restore) && !self.told.gone;
+        let restores = |undoing: &Undoing| matches!(undoing, Undoing::Restore | Undoing::InPart);
+        let some = self.told.plans.iter().any(restores) && !self.told.gone;
         some.then(|| self.manner.given.command("todo-agent undo", None))
     }
 

@@ -1,0 +1,23 @@
+//! What a change of an object that is there takes away beside what it names: the garbage collector, a controller or a node does it then.
+
+use serde_json::Value;
+
+use super::{forfeit, owner, risk::Call, taint};
+
+/// As the server says what the change would do. `whole` is the object where the change is one of its scale.
+#[must_use]
+pub fn loses(call: &Call, before: &Value, after: &Value, whole: Option<&Value>) -> bool {
+    owner::is_given_over(Some(before), Some(after))
+        || forfeit::forfeits(before, after, whole).is_some()
+        || is_of_node(call) && taint::drives_out(Some(before), Some(after))
+}
+
+/// Where nothing is known but its words.
+#[must_use]
+pub fn may_lose(call: &Call, body: Option<&Value>) -> bool {
+    owner::may_give_over(body) || forfeit::may_forfeit(call, body) || is_of_node(call) && taint::may_drive_out(body)
+}
+
+fn is_of_node(call: &Call) -> bool {
+    (call.group.as_str(), call.resource.as_str()) == ("", "nodes")
+}
