@@ -5,19 +5,13 @@ use serde_json::Value;
 use super::{
     field::{FieldPath, put},
     object::ObjectRef,
-    undo::{Announced, Announcement, Lasting, Reversal, ReversedField, UndoEntry, Way},
+    undo::{Lasting, Reversal, ReversedField, UndoEntry, Way},
 };
 
 impl Lasting {
     /// It is said to stay for as long as its name is not known.
     fn waits_for(&self, made: &Reversal) -> bool {
-        let is_it = |object: &ObjectRef| {
-            let unnamed = ObjectRef {
-                name: String::new(),
-                ..made.object.clone()
-            };
-            object.same_name(&unnamed)
-        };
+        let is_it = |object: &ObjectRef| object.same_name(&made.object.unnamed());
         made.way == Way::Delete && self.object.as_deref().is_some_and(is_it)
     }
 }
@@ -45,48 +39,7 @@ impl UndoEntry {
         join(&mut self.reversals, reversals);
     }
 
-    /// The end of what was announced is known.
-    pub fn close(&mut self, announced: Announcement, made: bool) {
-        let is_it = |open: &Announced| open.announcement == announced;
-        let Some(at) = self.open.iter().position(is_it) else { return };
-        let Announced { reversals, lasting, .. } = self.open.remove(at);
-        if made {
-            self.go_on(reversals, lasting);
-        }
-    }
-
-    /// As it is to be taken back where the end of some of it was never told: whether or not that was made.
-    #[must_use]
-    pub fn in_doubt(mut self) -> Self {
-        for Announced { reversals, lasting, .. } in std::mem::take(&mut self.open) {
-            let (gone, others): (Vec<_>, Vec<_>) = reversals.into_iter().partition(|one| matches!(one.way, Way::Create(_)));
-            join(&mut self.reversals, others);
-            // What we made is there to be taken away, or gone already.
-            for mut gone in gone {
-                if !self.made(&gone.object) {
-                    self.put_back_before(&mut gone);
-                    self.reversals.push(gone);
-                }
-            }
-            for stays in lasting {
-                if !stays.object.as_ref().is_some_and(|gone| self.made(gone)) {
-                    self.lasting.push(stays);
-                }
-            }
-        }
-        self
-    }
-
-    /// As it was before we changed it.
-    fn put_back_before(&self, gone: &mut Reversal) {
-        let Way::Create(body) = &mut gone.way else { return };
-        let ours = |known: &&Reversal| known.way == Way::Fields && known.subresource.is_empty() && known.object.same_name(&gone.object);
-        for known in self.reversals.iter().filter(ours) {
-            put_back(body, &known.fields);
-        }
-    }
-
-    fn made(&self, object: &ObjectRef) -> bool {
+    pub(super) fn made(&self, object: &ObjectRef) -> bool {
         let is_it = |known: &Reversal| {
             let same = known.object.uid.is_none() || known.object.uid == object.uid;
             known.way == Way::Delete && known.object.same_name(object) && same
@@ -102,7 +55,7 @@ fn is_in(object: &ObjectRef, gone: &ObjectRef) -> bool {
 
 /// The reversals of one request, in the order of their changes, as those of its end: of an object that was changed again, what it
 /// was at first stays, and what it is last counts. Without this the second change would stand in the way of the first.
-fn join(earlier: &mut Vec<Reversal>, later: Vec<Reversal>) {
+pub(super) fn join(earlier: &mut Vec<Reversal>, later: Vec<Reversal>) {
     for reversal in later {
         let same = |known: &&mut Reversal| known.object.same_name(&reversal.object) && known.subresource == reversal.subresource;
         let Some(known) = earlier.iter_mut().rev().find(same) else {
@@ -176,7 +129,7 @@ fn again(known: &mut Vec<ReversedField>, field: ReversedField) {
     known.push(field);
 }
 
-fn put_back(body: &mut Value, fields: &[ReversedField]) {
+pub(super) fn put_back(body: &mut Value, fields: &[ReversedField]) {
     for field in fields.iter().rev() {
         put(body, &field.field, field.before.as_ref());
     }
@@ -188,14 +141,14 @@ fn below(root: &FieldPath, path: &FieldPath) -> FieldPath {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
     use crate::domain::kind::Kind;
 
-    fn reversal(fields: &[(&[&str], Value, Value)], way: Way) -> Reversal {
+    pub fn reversal(fields: &[(&[&str], Value, Value)], way: Way) -> Reversal {
         let some = |value: &Value| Some(value.clone()).filter(|value| !value.is_null());
         Reversal {
             object: ObjectRef {
@@ -273,7 +226,7 @@ mod tests {
         assert_eq!(joined(vec![scaled, gone(3)]), [gone(1)]);
     }
 
-    fn entry(reversals: Vec<Reversal>, lasting: Vec<Lasting>) -> UndoEntry {
+    pub fn entry(reversals: Vec<Reversal>, lasting: Vec<Lasting>) -> UndoEntry {
         UndoEntry {
             id: String::new(),
             request: String::new(),
@@ -287,7 +240,7 @@ mod tests {
         }
     }
 
-    fn stays(object: Option<ObjectRef>) -> Lasting {
+    pub fn stays(object: Option<ObjectRef>) -> Lasting {
         Lasting {
             what: "x".to_owned(),
             why: String::new(),
@@ -295,7 +248,7 @@ mod tests {
         }
     }
 
-    fn of_kind(kind: &str, name: &str, uid: Option<&str>) -> ObjectRef {
+    pub fn of_kind(kind: &str, name: &str, uid: Option<&str>) -> ObjectRef {
         let kind = Kind::well_known().into_iter().find(|known| known.kind == kind).unwrap();
         ObjectRef {
             namespace: kind.namespaced.then(|| "todo".to_owned()),
@@ -305,7 +258,7 @@ mod tests {
         }
     }
 
-    fn made(object: ObjectRef) -> Reversal {
+    pub fn made(object: ObjectRef) -> Reversal {
         Reversal {
             object,
             ..reversal(&[], Way::Delete)
@@ -333,57 +286,6 @@ mod tests {
         assert_eq!(
             all(vec![makes("1"), takes("2")]),
             entry(vec![made(pod("1"))], vec![stays(Some(pod("2")))])
-        );
-    }
-
-    /// As `open` says of its end: it was made, it was not, and nobody told.
-    fn ends(earlier: &UndoEntry, reversals: Vec<Reversal>, lasting: Vec<Lasting>) -> [UndoEntry; 3] {
-        let announcement = Announcement::make();
-        let mut open = earlier.clone();
-        open.open.push(Announced {
-            announcement,
-            reversals,
-            lasting,
-        });
-        let closed = |made: bool| {
-            let mut entry = open.clone();
-            entry.close(announcement, made);
-            entry.in_doubt()
-        };
-        [closed(true), closed(false), open.clone().in_doubt()]
-    }
-
-    #[test]
-    fn what_is_not_taken_away_after_all_is_still_to_be_taken_back() {
-        let nothing = || entry(Vec::new(), Vec::new());
-        let gone = |count: u32| reversal(&[], Way::Create(json!({"spec": {"replicas": count}})));
-        let of_ours = entry(vec![reversal(&[], Way::Delete)], Vec::new());
-        assert_eq!(ends(&of_ours, vec![gone(1)], Vec::new()), [nothing(), of_ours.clone(), of_ours]);
-        let pod = || of_kind("Pod", "once", Some("1"));
-        let of_pod = entry(vec![made(pod())], Vec::new());
-        assert_eq!(
-            ends(&of_pod, Vec::new(), vec![stays(Some(pod()))]),
-            [nothing(), of_pod.clone(), of_pod]
-        );
-        let scaled = || reversal(&[(&["spec", "replicas"], json!(2), json!(3))], Way::Fields);
-        let was_scaled = entry(vec![scaled()], Vec::new());
-        assert_eq!(
-            ends(&was_scaled, vec![gone(3)], Vec::new()),
-            [
-                entry(vec![gone(2)], Vec::new()),
-                was_scaled,
-                entry(vec![scaled(), gone(2)], Vec::new())
-            ]
-        );
-        let of_namespace = stays(Some(of_kind("Namespace", "todo", Some("n"))));
-        let in_it = entry(vec![made(of_kind("ConfigMap", "in-it", Some("c")))], Vec::new());
-        assert_eq!(
-            ends(&in_it, Vec::new(), vec![of_namespace.clone()]),
-            [
-                entry(Vec::new(), vec![of_namespace.clone()]),
-                in_it.clone(),
-                entry(in_it.reversals, vec![of_namespace])
-            ]
         );
     }
 

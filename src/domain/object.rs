@@ -34,6 +34,15 @@ impl ObjectRef {
         }
     }
 
+    /// One of its kind in its place, whose name is not known yet.
+    #[must_use]
+    pub fn unnamed(&self) -> Self {
+        Self {
+            name: String::new(),
+            ..self.clone()
+        }
+    }
+
     /// Same kind, namespace and name, whatever the uid.
     #[must_use]
     pub fn same_name(&self, other: &Self) -> bool {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::request_line::{UNCLEAR, only_tries, segments, watches, word};
+
 /// Classes of API calls, from harmless to unknown. Order matters: a plan has the highest class of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -206,59 +208,6 @@ impl Call {
         )
     }
 
-    /// It takes away who is asked before something changes: what they forbid passes from then on.
-    #[must_use]
-    pub fn takes_a_guard(&self) -> bool {
-        let guards = matches!(
-            (self.group.as_str(), self.resource.as_str()),
-            ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _) | ("policy" | "extensions", "podsecuritypolicies")
-        );
-        guards && matches!(self.verb.as_str(), "delete" | "deletecollection")
-    }
-
-    /// It puts containers into a pod that is there. They run something, and the pod keeps them: it is a change as well.
-    #[must_use]
-    pub fn adds_containers(&self) -> bool {
-        let of_pods = self.group.is_empty() && self.resource == "pods" && self.subresource == "ephemeralcontainers";
-        of_pods && matches!(self.verb.as_str(), "update" | "patch")
-    }
-
-    /// The answer has the values of a Secret in it, whatever was asked: also that to a change, and to one that is only tried.
-    #[must_use]
-    pub fn shows_a_secret(&self) -> bool {
-        self.group.is_empty() && self.resource == "secrets" && self.verb != "create"
-    }
-
-    /// It makes or sets an object that says what runs in pods.
-    #[must_use]
-    pub fn makes_pods(&self) -> bool {
-        let kind = (self.group.as_str(), self.resource.as_str());
-        let of_pods = matches!(
-            kind,
-            ("apps" | "batch", _) | ("", "pods" | "podtemplates" | "replicationcontrollers")
-        );
-        of_pods && self.sets_objects()
-    }
-
-    /// Of an object that it makes or sets, containers may get more of their node: what is in it says so, and where that is not known it may
-    /// be anything. Besides pods, their volumes and the rules of their namespace; and what somebody else makes of an object of theirs.
-    #[must_use]
-    pub fn may_reach_nodes(&self) -> bool {
-        let beside = self.group.is_empty() && matches!(self.resource.as_str(), "namespaces" | "persistentvolumes");
-        self.makes_pods() || self.adds_containers() || ((beside || !self.is_builtin()) && self.sets_objects())
-    }
-
-    fn sets_objects(&self) -> bool {
-        self.subresource.is_empty() && matches!(self.verb.as_str(), "create" | "update" | "patch")
-    }
-
-    /// Where its server keeps to `dryRun`, it does so for this: subresources that act do not.
-    #[must_use]
-    pub fn can_be_tried(&self) -> bool {
-        let tries = matches!(self.subresource.as_str(), "" | "scale" | "status") || self.adds_containers();
-        !self.resource.is_empty() && tries
-    }
-
     /// A server can read it otherwise than we do: it is never passed on.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
@@ -335,80 +284,6 @@ fn is_builtin(group: &str) -> bool {
         Some(own) => GROUPS.contains(&own),
         None => matches!(group, "" | "apps" | "batch" | "autoscaling" | "policy" | "extensions"),
     }
-}
-
-/// The verb of a path that servers may read otherwise than we do.
-const UNCLEAR: &str = "pass on";
-
-/// Methods are in upper case (RFC 9110); what a server makes of `get` is not known.
-fn word(method: &str) -> String {
-    if method.bytes().all(|b| b.is_ascii_uppercase()) {
-        method.to_lowercase()
-    } else {
-        UNCLEAR.to_owned()
-    }
-}
-
-/// The decoded segments of a path; `None` where it can be read in two ways: empty segments, dots, slashes that are encoded.
-fn segments(path: &str) -> Option<Vec<String>> {
-    let inner = path.strip_prefix('/').unwrap_or(path);
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
-    if inner.is_empty() {
-        return Some(Vec::new());
-    }
-    let clear = |part: &String| !part.is_empty() && part != "." && part != ".." && !part.contains(['/', '\\', '\0']);
-    inner.split('/').map(|part| decoded(part).filter(clear)).collect()
-}
-
-/// Percent-decoded; `None` when that leaves no text.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut parts = text.split('%');
-    bytes.extend_from_slice(parts.next()?.as_bytes());
-    for part in parts {
-        let code = part.get(..2).filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        bytes.push(u8::from_str_radix(code, 16).ok()?);
-        bytes.extend_from_slice(part.get(2..)?.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The parameters of a query that every server reads alike: one that is not well-formed is left out by some, and a semicolon parts
-/// two for some.
-#[must_use]
-pub fn parameters(query: &str) -> Option<Vec<(String, String)>> {
-    let pair = |pair: &str| {
-        let pair = pair.replace('+', " ");
-        let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
-        Some((decoded(name)?, decoded(value)?))
-    };
-    let pairs: Option<Vec<(String, String)>> = query.split('&').map(pair).collect();
-    pairs.filter(|_| !query.contains(';'))
-}
-
-/// A query that can be read in two ways.
-#[must_use]
-pub fn is_unclear_query(query: &str) -> bool {
-    parameters(query).is_none()
-}
-
-/// `dryRun=All`, once, in a query that every server reads alike.
-fn only_tries(query: &str) -> bool {
-    let Some(pairs) = parameters(query) else {
-        return false;
-    };
-    let mut asked = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case("dryRun"));
-    matches!((asked.next(), asked.next()), (Some((name, value)), None) if name == "dryRun" && value == "All")
-}
-
-/// As the API server reads it: every value but these two is a yes, and so is none.
-fn watches(query: &str) -> bool {
-    query.split(['&', ';']).any(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let is_it = decoded(name).is_some_and(|name| name == "watch");
-        let value = decoded(value).unwrap_or_default().to_lowercase();
-        is_it && !matches!(value.as_str(), "false" | "0")
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::super::gate::TURNING;
 use crate::domain::{
     held::AsSent,
-    risk::{Call, Risk, is_unclear_query, parameters},
+    request_line::{is_unclear_query, parameters},
+    risk::{Call, Risk},
 };
 
 #[derive(Clone, Debug)]

@@ -1,25 +1,18 @@
 //! A change, tried before it is sent: what the server says that it would do, and what takes that back.
 
-use http::{Method, Response, StatusCode, header, request::Parts};
+use http::{Method, Response, StatusCode, request::Parts};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use super::{
-    asked::Asked,
-    door::Door,
-    leave::{MOST_SHOWN, TOO_LONG, UNREADABLE},
-    pin,
-    refusal::not_found,
-    reversal,
-    wire::{self, Wire},
-};
+pub(super) use super::{answer::Answer, change::Change};
+
+use super::{asked::Asked, change::only_tried, door::Door, effects::Effects, pin, refusal::not_found, reversal, wire::Wire};
 use crate::domain::{
     field::{FieldChange, FieldPath, difference, difference_with_status},
     forfeit::forfeits,
     kind::Kind,
     object::ObjectRef,
     risk::{Call, Risk},
-    undo::{Lasting, Reversal},
 };
 
 /// Objects of a collection whose loss is kept one by one.
@@ -32,140 +25,6 @@ pub(super) enum Attempt {
     Known(Box<Effects>),
     /// It cannot be tried, for this reason.
     Unknown(String),
-}
-
-/// What a change would do.
-#[derive(Clone, Debug)]
-pub(super) struct Effects {
-    /// With uid, where it is there already.
-    pub object: ObjectRef,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
-    pub diff: Vec<FieldChange>,
-    pub reversals: Vec<Reversal>,
-    pub lasting: Vec<Lasting>,
-    /// Of the scale of replicas that keep something, the object itself.
-    pub whole: Option<Value>,
-    /// Of a collection, what goes.
-    pub goes: Vec<ObjectRef>,
-    /// The server gives it a name when it is made.
-    pub named_later: bool,
-}
-
-impl Effects {
-    /// Of an object that is not there yet.
-    fn of_made(change: &Change<'_>, kind: &Kind, after: Value, named_later: bool) -> Self {
-        let object = ObjectRef {
-            uid: None,
-            ..ObjectRef::of(kind, &after)
-        };
-        Self {
-            reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
-            diff: difference(&json!({}), &after),
-            object,
-            before: None,
-            after: Some(after),
-            lasting: Vec::new(),
-            whole: None,
-            goes: Vec::new(),
-            named_later,
-        }
-    }
-
-    /// It asks for a state that is there already.
-    pub(super) fn are_none(&self) -> bool {
-        self.before.is_some() && self.after.is_some() && self.diff.is_empty()
-    }
-
-    /// The same change as that one. What is made by the same words is the same, however the server fills in the rest.
-    pub(super) fn is_as(&self, other: &Self) -> bool {
-        let makes = |effects: &Self| effects.before.is_none() && effects.after.is_some();
-        let same = match (makes(self), makes(other)) {
-            (true, true) => true,
-            (false, false) => self.diff == other.diff && self.goes == other.goes,
-            _ => false,
-        };
-        same && self.object == other.object
-    }
-
-    /// Nothing in the request holds the server to the state that it was tried on.
-    pub(super) fn is_loose(&self, asked: &Asked) -> bool {
-        let may_be_there = asked.call.verb != "create" && self.after.is_some();
-        self.before.is_none() && (may_be_there || !self.goes.is_empty())
-    }
-}
-
-/// A change as it was asked for, with the body that would be sent.
-pub(super) struct Change<'a> {
-    pub asked: &'a Asked,
-    pub parts: &'a Parts,
-    pub bytes: Bytes,
-    pub content_type: String,
-    /// What the body says, where it can be read.
-    pub body: Option<Value>,
-}
-
-impl Change<'_> {
-    /// From here on its body is this, written by us: what is tried, shown and sent is one reading of it.
-    pub(super) fn rewrite(&mut self, body: &Value) {
-        self.bytes = serde_json::to_vec(body).unwrap_or_default().into();
-        self.content_type = pin::media_again(&self.content_type).to_owned();
-    }
-
-    /// What was judged is what is sent: two readers of one body may find two things in it, such as a key that is merged into it.
-    pub(super) fn only_tries(&mut self) {
-        if self.evicts()
-            && let Some(eviction) = self.body.clone()
-        {
-            return self.rewrite(&eviction);
-        }
-        let options = self.body.clone().filter(|_| self.asked.call.verb.starts_with("delete"));
-        if let Some(options) = options.and_then(dry) {
-            self.rewrite(&options);
-        }
-    }
-
-    /// It would show more of a Secret than its keys: a value copied to where it is no secret any more, or guessed.
-    pub(super) fn moves_secrets(&self) -> bool {
-        let operations = self.body.as_ref().and_then(Value::as_array);
-        let moves = |operation: &Value| {
-            let named = operation.get("op").and_then(Value::as_str);
-            operation.get("from").is_some() || !matches!(named, Some("add" | "replace" | "remove"))
-        };
-        self.asked.call.shows_a_secret() && operations.is_some_and(|operations| operations.iter().any(moves))
-    }
-
-    /// Why nobody can be asked about it where it could not be tried: it cannot be shown as it would be sent.
-    pub(super) fn unseen(&self) -> Option<&'static str> {
-        match &self.body {
-            None if !self.bytes.is_empty() => Some(UNREADABLE),
-            _ if self.asked.call.verb == "deletecollection" => Some("what would go cannot be told"),
-            _ if self.bytes.len() > MOST_SHOWN => Some(TOO_LONG),
-            _ => None,
-        }
-    }
-
-    /// The server takes a pod away as the options of a deletion in the body say, `dryRun` among them.
-    pub(super) fn evicts(&self) -> bool {
-        let call = &self.asked.call;
-        (
-            call.verb.as_str(),
-            call.group.as_str(),
-            call.resource.as_str(),
-            call.subresource.as_str(),
-        ) == ("create", "", "pods", "eviction")
-    }
-
-    /// Only tried, as the caller wants it.
-    pub(super) fn is_a_try(&self) -> bool {
-        let options = self.body.as_ref().and_then(|body| body.get("dryRun"));
-        match self.asked.call.verb.as_str() {
-            // A server that finds options in the body does not look at the request line.
-            "delete" | "deletecollection" if !self.bytes.is_empty() => options == Some(&json!(["All"])),
-            _ if self.evicts() => self.body.as_ref().and_then(|body| body.pointer("/deleteOptions/dryRun")) == Some(&json!(["All"])),
-            _ => self.asked.call.dry_run,
-        }
-    }
 }
 
 impl Door {
@@ -475,42 +334,6 @@ impl Door {
     }
 }
 
-/// An answer of the server, read to its end.
-pub(super) struct Answer {
-    pub status: StatusCode,
-    pub headers: http::HeaderMap,
-    pub bytes: Bytes,
-}
-
-impl Answer {
-    pub(super) fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.bytes).ok()
-    }
-
-    /// For the caller.
-    pub(super) fn told(self) -> Response<Wire> {
-        let mut response = wire::inbound(Response::new(wire::whole(self.bytes)));
-        *response.status_mut() = self.status;
-        for name in [header::CONTENT_TYPE, header::RETRY_AFTER, header::WARNING] {
-            if let Some(value) = self.headers.get(&name) {
-                response.headers_mut().insert(name, value.clone());
-            }
-        }
-        response
-    }
-}
-
-/// The options of a deletion, which then is only tried.
-fn only_tried(options: &[u8]) -> Option<Bytes> {
-    let options = serde_json::from_slice(options).ok().and_then(dry)?;
-    serde_json::to_vec(&options).ok().map(Bytes::from)
-}
-
-fn dry(mut options: Value) -> Option<Value> {
-    options.as_object_mut()?.insert("dryRun".to_owned(), json!(["All"]));
-    Some(options)
-}
-
 /// A scale of no replicas leaves the number out.
 fn whole(value: &mut Value, call: &Call) {
     if call.subresource == "scale"
@@ -557,24 +380,4 @@ fn with_selectors(parts: &Parts) -> String {
     let mut query: Vec<String> = selectors.map(str::to_owned).collect();
     query.push(format!("limit={MOST}"));
     format!("{}?{}", parts.uri.path(), query.join("&"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_that_are_only_tried_are_sent_as_they_were_read() {
-        let options = "kind: DeleteOptions\napiVersion: v1\ndryRun: [All]\n<<: {dryRun: []}\n";
-        let request = http::Request::delete("/api/v1/namespaces/todo").header(header::CONTENT_TYPE, "application/yaml");
-        let (parts, ()) = request.body(()).unwrap().into_parts();
-        let asked = Asked::of(&parts);
-        let mut change = Change::of(&asked, &parts, Bytes::from(options));
-        change.only_tries();
-        let sent: Value = serde_json::from_slice(&change.bytes).unwrap();
-        assert_eq!(
-            (change.content_type.as_str(), &sent["dryRun"], sent.get("<<")),
-            ("application/json", &json!(["All"]), None)
-        );
-    }
 }

@@ -4,10 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::{
-    super::gate::within,
-    attempt::{Change, Effects},
-};
+use super::{super::gate::within, change::Change, effects::Effects};
 use crate::domain::{
     field::{FieldChange, FieldPath, difference},
     grant::Grant,

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::{
     Policy,
     asked::Asked,
-    attempt::Change,
     body::whole,
+    change::Change,
     door::{Door, Sending},
     policy::hold,
     wire::Wire,

@@ -24,6 +24,7 @@
 //! kubeconfig is removed. [`Policy`] says what passes. Each change that passes is tried first (`dryRun=All`), and told with what takes
 //! it back before it is sent, so `undo` works on what a program did.
 
+mod answer;
 mod around;
 mod asked;
 mod attempt;
@@ -31,8 +32,10 @@ mod body;
 mod change;
 mod cover;
 mod door;
+mod effects;
 mod folder;
 mod hide;
+mod judge;
 mod leave;
 mod ledger;
 mod listen;
@@ -43,6 +46,8 @@ mod policy;
 mod preview;
 mod refusal;
 mod reversal;
+mod sending;
+mod weight;
 mod wire;
 
 use std::{

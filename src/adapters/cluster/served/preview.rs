@@ -14,9 +14,12 @@ use serde_json::{Value, json};
 use super::{
     super::embedded::bodies,
     Policy, Would,
+    answer::Answer,
     asked::Asked,
-    attempt::{Answer, Attempt, Change, Effects, kind_named},
+    attempt::{Attempt, kind_named},
+    change::Change,
     door::Door,
+    effects::Effects,
     pin, refusal,
     wire::Wire,
 };

@@ -1,0 +1,72 @@
+//! What a change would do, as a try of it told.
+
+use serde_json::{Value, json};
+
+use super::{asked::Asked, change::Change, reversal};
+use crate::domain::{
+    field::{FieldChange, difference},
+    kind::Kind,
+    object::ObjectRef,
+    undo::{Lasting, Reversal},
+};
+
+/// What a change would do.
+#[derive(Clone, Debug)]
+pub(super) struct Effects {
+    /// With uid, where it is there already.
+    pub object: ObjectRef,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub diff: Vec<FieldChange>,
+    pub reversals: Vec<Reversal>,
+    pub lasting: Vec<Lasting>,
+    /// Of the scale of replicas that keep something, the object itself.
+    pub whole: Option<Value>,
+    /// Of a collection, what goes.
+    pub goes: Vec<ObjectRef>,
+    /// The server gives it a name when it is made.
+    pub named_later: bool,
+}
+
+impl Effects {
+    /// Of an object that is not there yet.
+    pub(super) fn of_made(change: &Change<'_>, kind: &Kind, after: Value, named_later: bool) -> Self {
+        let object = ObjectRef {
+            uid: None,
+            ..ObjectRef::of(kind, &after)
+        };
+        Self {
+            reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
+            diff: difference(&json!({}), &after),
+            object,
+            before: None,
+            after: Some(after),
+            lasting: Vec::new(),
+            whole: None,
+            goes: Vec::new(),
+            named_later,
+        }
+    }
+
+    /// It asks for a state that is there already.
+    pub(super) fn are_none(&self) -> bool {
+        self.before.is_some() && self.after.is_some() && self.diff.is_empty()
+    }
+
+    /// The same change as that one. What is made by the same words is the same, however the server fills in the rest.
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        let makes = |effects: &Self| effects.before.is_none() && effects.after.is_some();
+        let same = match (makes(self), makes(other)) {
+            (true, true) => true,
+            (false, false) => self.diff == other.diff && self.goes == other.goes,
+            _ => false,
+        };
+        same && self.object == other.object
+    }
+
+    /// Nothing in the request holds the server to the state that it was tried on.
+    pub(super) fn is_loose(&self, asked: &Asked) -> bool {
+        let may_be_there = asked.call.verb != "create" && self.after.is_some();
+        self.before.is_none() && (may_be_there || !self.goes.is_empty())
+    }
+}

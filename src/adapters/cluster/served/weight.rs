@@ -1,0 +1,31 @@
+//! How grave a change is by what comes of it.
+
+use std::collections::BTreeSet;
+
+use super::{asked::Asked, change::Change, effects::Effects};
+use crate::domain::{loss, reach::reaches_its_node, risk::Risk};
+
+/// The classes that what comes of it belongs to, beside those of the call.
+pub(super) fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet<Risk> {
+    let escalates = reaches(change.asked, effects).then_some(Risk::Escalate);
+    let destroys = loses(change, effects).then_some(Risk::Destroy);
+    escalates.into_iter().chain(destroys).collect()
+}
+
+/// More goes than what it names, now or later.
+fn loses(change: &Change<'_>, effects: Option<&Effects>) -> bool {
+    let call = &change.asked.call;
+    let of_known = |effects: &Effects| match (&effects.before, &effects.after) {
+        (Some(before), Some(after)) => loss::loses(call, before, after, effects.whole.as_ref()),
+        _ => false,
+    };
+    matches!(call.verb.as_str(), "update" | "patch") && effects.map_or_else(|| loss::may_lose(call, change.body.as_ref()), of_known)
+}
+
+/// Containers of it reach their node. What could not be tried may give its pods anything.
+fn reaches(asked: &Asked, effects: Option<&Effects>) -> bool {
+    match effects {
+        Some(effects) => reaches_its_node(effects.before.as_ref(), effects.after.as_ref()),
+        None => asked.call.may_reach_nodes(),
+    }
+}
