@@ -13,7 +13,7 @@ struct Keeper {
     why: &'static str,
 }
 
-const KEEPERS: [Keeper; 7] = [
+const KEEPERS: [Keeper; 8] = [
     // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
     Keeper {
         kinds: &[],
@@ -44,6 +44,13 @@ const KEEPERS: [Keeper; 7] = [
         fields: &["claimRef/uid"],
         loses: |before, after| before.is_some() && before != after,
         why: "What is stored in a volume may be deleted when its claim is another.",
+    },
+    // One that is released already goes at once; a snapshot says it in the second word.
+    Keeper {
+        kinds: &[],
+        fields: &["persistentVolumeReclaimPolicy", "deletionPolicy"],
+        loses: |before, after| before != after && (is(after, "Delete") || is(after, "Recycle")),
+        why: "What is stored in a volume or a snapshot may be deleted meanwhile.",
     },
     // https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job
     Keeper {
@@ -109,7 +116,9 @@ fn plural(kind: &str) -> String {
 /// Fewer replicas than before, whose claims go with them.
 fn scales_claims_away(before: &Value, after: &Value, whole: &Value) -> bool {
     let replicas = |object: &Value| amount(object.pointer("/spec/replicas")).unwrap_or(1);
-    is(whole.pointer("/spec/persistentVolumeClaimRetentionPolicy/whenScaled"), "Delete") && replicas(after) < replicas(before)
+    let start = |object: &Value| amount(object.pointer("/spec/ordinals/start")).unwrap_or(0);
+    let goes = replicas(after) < replicas(before) || start(after) != start(before);
+    goes && is(whole.pointer("/spec/persistentVolumeClaimRetentionPolicy/whenScaled"), "Delete")
 }
 
 fn is_less(before: Option<&Value>, after: Option<&Value>) -> bool {
@@ -150,6 +159,16 @@ mod tests {
             (volume("a"), volume("b"), true),
             (volume("a"), json!({"spec": {}}), true),
             (json!({"spec": {}}), volume("a"), false),
+            (
+                json!({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}),
+                json!({"spec": {"persistentVolumeReclaimPolicy": "Delete"}}),
+                true,
+            ),
+            (
+                json!({"spec": {"persistentVolumeReclaimPolicy": "Delete"}}),
+                json!({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}),
+                false,
+            ),
             (json!({"spec": {}}), job(0), true),
             (job(100), job(10), true),
             (job(10), job(100), false),
@@ -214,6 +233,9 @@ mod tests {
         assert_eq!(forfeits(&set("Retain", 3), &set("Retain", 1), None), None);
         assert_eq!(forfeits(&scale(3), &scale(1), Some(&set("Delete", 3))), Some(SCALED));
         assert_eq!(forfeits(&scale(3), &scale(1), Some(&set("Retain", 3))), None);
+        let mut moved = set("Delete", 3);
+        moved["spec"]["ordinals"] = json!({"start": 3});
+        assert_eq!(forfeits(&set("Delete", 3), &moved, None), Some(SCALED));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod added;
 pub mod answer;
+pub mod authority;
 pub mod chosen;
 pub mod conversation;
 pub mod docker;

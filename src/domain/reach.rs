@@ -38,7 +38,7 @@ fn reaches(value: &Value, place: &str, found: &mut Vec<String>) {
 
 fn of_one(map: &Map<String, Value>) -> Vec<String> {
     let mut found = Vec::new();
-    for name in ["hostNetwork", "hostPID", "hostIPC", "privileged", "hostProcess"] {
+    for name in ["hostNetwork", "hostPID", "hostIPC", "privileged", "hostProcess", "adminAccess"] {
         if map.get(name) == Some(&Value::Bool(true)) {
             found.push(name.to_owned());
         }
@@ -175,6 +175,7 @@ mod tests {
             secured(json!({"seLinuxOptions": {"type": "spc_t"}})),
             secured(json!({"seLinuxOptions": {"user": "u"}})),
             container(json!({"ports": [{"containerPort": 80, "hostPort": 80}]})),
+            json!({"kind": "ResourceClaim", "spec": {"devices": {"requests": [{"name": "d", "adminAccess": true}]}}}),
             container(json!({"livenessProbe": {"httpGet": {"host": "10.0.0.1", "port": 80}}})),
             pod(json!({"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}})),
             json!({"metadata": {"annotations": {"container.apparmor.security.beta.kubernetes.io/c": "unconfined"}}}),

@@ -392,7 +392,10 @@ pub fn beyond(namespace: &str) -> Vec<(Vec<Risk>, Try)> {
     let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "00000000-0000-0000-0000-000000000000"});
     let orphaned = json!({"metadata": {"ownerReferences": [owner]}});
     let added = json!([{"op": "add", "path": "/metadata/ownerReferences", "value": [owner]}]);
-    let cases: [(&[Risk], Try); 16] = [
+    let system = "/api/v1/namespaces/kube-system";
+    let users = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapUsers": "[]"}});
+    let token = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "bootstrap-token-abcdef"}, "type": "bootstrap.kubernetes.io/token", "stringData": {"token-id": "abcdef"}});
+    let cases: [(&[Risk], Try); 19] = [
         // Whose owner is not there is taken away by the cluster itself.
         (&[Risk::Change], attempt("PATCH", BACKEND, MERGE, orphaned)),
         (&[Risk::Change], attempt("PATCH", BACKEND, JSON_PATCH, added)),
@@ -420,6 +423,17 @@ pub fn beyond(namespace: &str) -> Vec<(Vec<Risk>, Try)> {
             attempt("PATCH", BACKEND, MERGE, in_template(json!({"hostNetwork": true, "hostPID": true}))),
         ),
         (&[Risk::Change], attempt("DELETE", format!("{NS}/configmaps"), JSON, Value::Null)),
+        // Who somebody is, as it stands in a plain object.
+        (&[Risk::Change], attempt("POST", format!("{system}/configmaps"), JSON, users)),
+        (
+            &[Risk::Change, Risk::SecretRead],
+            attempt("POST", format!("{system}/secrets"), JSON, token),
+        ),
+        // Its old revisions would be gone.
+        (
+            &[Risk::Change],
+            attempt("PATCH", BACKEND, MERGE, json!({"spec": {"revisionHistoryLimit": 0}})),
+        ),
         // What it forbids would pass from then on.
         (&[Risk::Destroy], attempt("DELETE", guard, JSON, Value::Null)),
         (&[Risk::Destroy], attempt("PATCH", BACKEND, MERGE, replicas(3))),

@@ -92,7 +92,7 @@ impl Door {
         let whole = self.whole_of_scale(change).await;
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
         if let Some(why) = forfeits(&before, &after, whole.as_ref()) {
-            lasting.push(reversal::lasting(&format!("change {object}"), why));
+            lasting.push(reversal::lasting(&format!("what {object} gave away"), why));
         }
         match subresource {
             _ if diff.is_empty() => {}

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{asked::Asked, change::Change, effects::Effects};
-use crate::domain::{loss, reach::reaches_its_node, risk::Risk};
+use crate::domain::{authority, loss, reach::reaches_its_node, risk::Risk};
 
 /// The classes that what comes of it belongs to, beside those of the call.
 pub(super) fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet<Risk> {
-    let escalates = reaches(change.asked, effects).then_some(Risk::Escalate);
+    let escalates = (reaches(change.asked, effects) || shifts_rights(change, effects)).then_some(Risk::Escalate);
     let destroys = loses(change, effects).then_some(Risk::Destroy);
     escalates.into_iter().chain(destroys).collect()
 }
@@ -20,6 +20,16 @@ fn loses(change: &Change<'_>, effects: Option<&Effects>) -> bool {
         _ => false,
     };
     matches!(call.verb.as_str(), "update" | "patch") && effects.map_or_else(|| loss::may_lose(call, change.body.as_ref()), of_known)
+}
+
+/// It gives rights, or takes away who is asked, by what stands in it.
+fn shifts_rights(change: &Change<'_>, effects: Option<&Effects>) -> bool {
+    let of_known = |effects: &Effects| {
+        let after = effects.after.as_ref();
+        after.is_some_and(|after| authority::shifts(effects.before.as_ref(), after))
+    };
+    let may = || authority::may_shift(&change.asked.call, change.body.as_ref());
+    effects.map_or_else(may, of_known)
 }
 
 /// Containers of it reach their node. What could not be tried may give its pods anything.

@@ -1,0 +1,128 @@
+//! Objects that give rights, or take away who is asked, by what stands in them: by their kind they are like any other.
+
+use serde_json::Value;
+
+use super::{risk::Call, untried::may_set};
+
+/// By which clouds and aggregated servers know who somebody is.
+const OF_SYSTEM: [&str; 2] = ["aws-auth", "extension-apiserver-authentication"];
+
+/// Who shows such a token may join nodes.
+/// <https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/>
+const TOKEN: &str = "bootstrap.kubernetes.io/token";
+
+/// A label by which a namespace is held to the Pod Security Standards.
+const HELD: &str = "pod-security.kubernetes.io/enforce";
+
+/// A change gives rights, or takes away who is asked.
+#[must_use]
+pub fn shifts(before: Option<&Value>, after: &Value) -> bool {
+    let is_new =
+        |pointer: &str| after.pointer(pointer).is_some() && after.pointer(pointer) != before.and_then(|before| before.pointer(pointer));
+    match text(after, "/kind") {
+        // Who converts objects is shown all of them, and says what they are.
+        "CustomResourceDefinition" => is_new("/spec/conversion/webhook"),
+        "ConfigMap" => is_of_system(text(after, "/metadata/namespace"), text(after, "/metadata/name")) && is_new("/data"),
+        "Secret" => text(after, "/type") == TOKEN && is_new("/data"),
+        "Namespace" => before.is_some_and(|before| lets_go(before, after)),
+        _ => false,
+    }
+}
+
+/// A change of which nothing is known but its words may do so.
+#[must_use]
+pub fn may_shift(call: &Call, body: Option<&Value>) -> bool {
+    let (namespace, name) = (call.namespace.as_deref(), call.name.as_deref());
+    match call.resource.as_str() {
+        "customresourcedefinitions" => may_set(body, &["webhook"]),
+        "configmaps" => match name {
+            Some(name) => is_of_system(namespace.unwrap_or_default(), name),
+            None => namespace == Some(SYSTEM) && may_set(body, &OF_SYSTEM),
+        },
+        "secrets" => may_set(body, &[TOKEN]),
+        "namespaces" => may_set(body, &["pod-security"]),
+        _ => false,
+    }
+}
+
+const SYSTEM: &str = "kube-system";
+
+fn is_of_system(namespace: &str, name: &str) -> bool {
+    namespace == SYSTEM && OF_SYSTEM.contains(&name)
+}
+
+/// A label that held it is not there any more.
+fn lets_go(before: &Value, after: &Value) -> bool {
+    let labels = before.pointer("/metadata/labels").and_then(Value::as_object);
+    let mut held = labels
+        .into_iter()
+        .flat_map(|labels| labels.keys())
+        .filter(|name| name.starts_with(HELD));
+    held.any(|name| after.pointer("/metadata/labels").and_then(|labels| labels.get(name)).is_none())
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_gives_rights_by_what_stands_in_it_is_told_from_what_does_not() {
+        let map = |namespace: &str, name: &str, data: &str| json!({"kind": "ConfigMap", "metadata": {"namespace": namespace, "name": name}, "data": {"mapUsers": data}});
+        let token = |kind: &str| json!({"kind": "Secret", "type": kind, "data": {"token-id": "YQ=="}});
+        let converts = |url: &str| json!({"kind": "CustomResourceDefinition", "spec": {"conversion": {"strategy": "Webhook", "webhook": {"clientConfig": {"url": url}}}}});
+        let held = |labels: Value| json!({"kind": "Namespace", "metadata": {"labels": labels}});
+        for (before, after, shift) in [
+            (None, map("kube-system", "aws-auth", "a"), true),
+            (Some(map("kube-system", "aws-auth", "a")), map("kube-system", "aws-auth", "b"), true),
+            (
+                Some(map("kube-system", "aws-auth", "a")),
+                map("kube-system", "aws-auth", "a"),
+                false,
+            ),
+            (None, map("todo", "aws-auth", "a"), false),
+            (None, map("kube-system", "coredns", "a"), false),
+            (None, token(TOKEN), true),
+            (None, token("Opaque"), false),
+            (None, converts("https://a"), true),
+            (Some(converts("https://a")), converts("https://b"), true),
+            (Some(converts("https://a")), converts("https://a"), false),
+            (
+                None,
+                json!({"kind": "CustomResourceDefinition", "spec": {"conversion": {"strategy": "None"}}}),
+                false,
+            ),
+            (Some(held(json!({HELD: "restricted"}))), held(json!({"a": "b"})), true),
+            (
+                Some(held(json!({HELD: "restricted"}))),
+                held(json!({HELD: "restricted", "a": "b"})),
+                false,
+            ),
+            (Some(held(json!({"a": "b"}))), held(json!({})), false),
+        ] {
+            assert_eq!(shifts(before.as_ref(), &after), shift, "{before:?} {after}");
+        }
+    }
+
+    #[test]
+    fn of_what_could_not_be_tried_the_words_count() {
+        for (path, body, may) in [
+            ("/api/v1/namespaces/kube-system/configmaps/aws-auth", json!({"data": {}}), true),
+            (
+                "/api/v1/namespaces/kube-system/configmaps",
+                json!({"metadata": {"name": "aws-auth"}}),
+                true,
+            ),
+            ("/api/v1/namespaces/kube-system/configmaps/coredns", json!({"data": {}}), false),
+            ("/api/v1/namespaces/todo", json!({"metadata": {"labels": {HELD: null}}}), true),
+            ("/api/v1/namespaces/todo/secrets", json!({"type": "Opaque"}), false),
+        ] {
+            assert_eq!(may_shift(&Call::parse("PATCH", path, ""), Some(&body)), may, "{path} {body}");
+        }
+    }
+}
