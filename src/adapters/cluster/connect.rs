@@ -224,7 +224,7 @@ impl Cluster {
         Self {
             inner: Arc::new(Inner {
                 api: Api {
-                    gate: Gate::new(ways, Arc::clone(&connect.record)),
+                    gate: Gate::new(ways, Arc::clone(&connect.record), target.embedded),
                     patience: connect.limits.answer,
                     accepted: Arc::default(),
                     warned: Arc::default(),

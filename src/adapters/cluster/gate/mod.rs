@@ -1,6 +1,7 @@
 //! The gate in front of the Kubernetes API: every call is classified and recorded, and a change passes only when it is
 //! what was approved. It judges HTTP requests, never command text, so that it can stand before any program.
 
+mod dry_run;
 mod permit;
 
 use std::{
@@ -16,6 +17,7 @@ use http::{
 use kube::client::Body;
 use tower::{BoxError, Service, ServiceExt as _};
 
+use dry_run::DryRun;
 pub use permit::Permit;
 pub(super) use permit::within;
 
@@ -40,14 +42,17 @@ pub struct Gate {
     ways: Ways,
     record: Arc<dyn Record>,
     permits: Permits,
+    dry_run: DryRun,
 }
 
 impl Gate {
-    pub(super) fn new(ways: Ways, record: Arc<dyn Record>) -> Self {
+    /// `alone`: no other server answers for the one behind this gate.
+    pub(super) fn new(ways: Ways, record: Arc<dyn Record>, alone: bool) -> Self {
         Self {
             ways,
             record,
             permits: Permits::default(),
+            dry_run: DryRun::new(alone),
         }
     }
 
@@ -113,20 +118,22 @@ impl Gate {
                 let _ = passage.tell(true);
                 request
             }
-            Risk::Change | Risk::Escalate if call.dry_run && honours_dry_run(&call) => {
+            Risk::Change | Risk::Escalate if call.dry_run && self.honours_dry_run(&call).await => {
                 passage.tell(true)?;
                 request
             }
-            Risk::Destroy if call.dry_run && call.verb == "delete" && honours_dry_run(&call) => match only_tries(passage, request).await {
-                Ok(request) => {
-                    passage.tell(true)?;
-                    request
+            Risk::Destroy if call.dry_run && call.verb == "delete" && self.honours_dry_run(&call).await => {
+                match only_tries(passage, request).await {
+                    Ok(request) => {
+                        passage.tell(true)?;
+                        request
+                    }
+                    Err(refusal) => {
+                        let _ = passage.tell(false);
+                        return Err(refusal.into());
+                    }
                 }
-                Err(refusal) => {
-                    let _ = passage.tell(false);
-                    return Err(refusal.into());
-                }
-            },
+            }
             _ => match self.judge(passage, request).await {
                 Ok(request) => {
                     passage.tell(true)?;
@@ -204,11 +211,6 @@ fn turns_it(request: &Request<Body>, call: &Call) -> Option<String> {
     let names = request.headers().keys().map(http::HeaderName::as_str);
     let turns = |name: &&str| TURNING.contains(name) || (*name == "upgrade" && !tunnel) || name.starts_with("impersonate-");
     names.into_iter().find(turns).map(str::to_owned)
-}
-
-/// Servers behind the aggregation layer may ignore `dryRun` and do what they are asked, whatever they are called.
-fn honours_dry_run(call: &Call) -> bool {
-    call.is_builtin() && call.can_be_tried()
 }
 
 impl Service<Request<Body>> for Gate {

@@ -1,8 +1,8 @@
 //! One call at the gate, from its first byte to its answer.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
     time::Instant,
 };
 
@@ -51,8 +51,6 @@ pub(super) struct Door {
     pub(super) tally: Arc<Tally>,
     life: watch::Receiver<()>,
     pub(super) streams: Streams,
-    /// Groups and versions of APIs that are not Kubernetes' own: whether they keep to `dryRun`.
-    honours: Mutex<HashMap<(String, String), bool>>,
     identity: tokio::sync::OnceCell<Option<String>>,
     pub(super) previewed: Mutex<Previewed>,
     ledger: Ledger,
@@ -83,7 +81,6 @@ impl Door {
             tally,
             life,
             streams: Streams::new(),
-            honours: Mutex::default(),
             identity: tokio::sync::OnceCell::new(),
             previewed: Mutex::default(),
             ledger,
@@ -299,32 +296,10 @@ impl Door {
         })
     }
 
-    /// Servers of Kubernetes itself and custom resources keep to `dryRun`, except on subresources that act. Servers behind the
-    /// aggregation layer may do what they are asked.
     pub(super) async fn honours_dry_run(&self, call: &Call) -> bool {
-        if !call.can_be_tried() {
-            return false;
-        }
-        if call.is_builtin() || self.cluster.target().embedded {
-            return true;
-        }
-        let key = (call.group.clone(), call.version.clone());
-        let known = self.honours.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-        if let Some(known) = known {
-            return known;
-        }
-        let path = format!("/apis/apiregistration.k8s.io/v1/apiservices/{}.{}", call.version, call.group);
-        let Ok(answer) = self.ask(Method::GET, &path, None, Bytes::new()).await else {
-            return false;
-        };
-        let service = answer.json().and_then(|found| {
-            found
-                .get("spec")
-                .map(|spec| spec.get("service").is_some_and(|service| !service.is_null()))
-        });
-        let honours = answer.status.is_success() && service == Some(false);
-        self.honours.lock().unwrap_or_else(PoisonError::into_inner).insert(key, honours);
-        honours
+        let asked = self.cluster.gate().honours_dry_run(call);
+        let in_time = tokio::time::timeout(self.cluster.inner.limits.answer, asked).await;
+        in_time.unwrap_or_default()
     }
 
     /// Uid of kube-system: under it is kept what takes changes back.
