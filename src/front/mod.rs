@@ -14,6 +14,8 @@ use std::{
     sync::Arc,
 };
 
+use tokio::runtime::{Builder, Runtime};
+
 use self::{
     cli::{Bench, line::Line, options::Options},
     screen::{
@@ -72,15 +74,28 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The server of the embedded cluster, as `cluster start` runs it in the background. Its output is a log.
 fn serve(dir: &Path, port: &str) -> u8 {
-    let served = runtime().and_then(|runtime| runtime.block_on(embedded::serve(dir, port.parse().unwrap_or(0))));
+    let served =
+        started(&mut Builder::new_multi_thread()).and_then(|runtime| runtime.block_on(embedded::serve(dir, port.parse().unwrap_or(0))));
     match served {
         Ok(()) => 0,
         Err(failure) => tell(&failure, &Options::default()),
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+/// The gate has one thread: what goes through it waits for the server and the network, and each hand-over from one thread to another
+/// takes longer than all that is done with a call.
+fn runtime(line: &Line) -> Result<Runtime> {
+    match line {
+        Line::Command {
+            command: cli::Command::Gate(_),
+            ..
+        } => started(&mut Builder::new_current_thread()),
+        _ => started(&mut Builder::new_multi_thread()),
+    }
+}
+
+fn started(builder: &mut Builder) -> Result<Runtime> {
+    builder
         .worker_threads(2)
         .enable_all()
         .build()
@@ -144,7 +159,7 @@ fn walk(line: &Line) -> Result<u8> {
         stop: Stop::default(),
         talk: None,
     };
-    let runtime = runtime()?;
+    let runtime = runtime(line)?;
     let code = runtime.block_on(async {
         match line {
             Line::Request { words, .. } => cli::request(words, &bench).await,

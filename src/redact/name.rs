@@ -168,7 +168,7 @@ fn is_nearly_secret(word: &str) -> bool {
     const OTHERS: [&str; 6] = ["taken", "woken", "tokes", "secrete", "secreted", "credentialed"];
     let near = |known: &&str| {
         let most = if known.len() >= 8 { 2 } else { 1 };
-        word.len() >= 4 && strsim::osa_distance(word, known) <= most
+        word.len() >= 4 && word.len().abs_diff(known.len()) <= most && strsim::osa_distance(word, known) <= most
     };
     !OTHERS.contains(&word) && WORDS.iter().any(near)
 }
