@@ -1,5 +1,6 @@
 //! Kubernetes Secrets inside a text: manifests in YAML or JSON, as `kubectl get -o yaml` prints them, whole or cut off.
 
+mod flow;
 mod json;
 mod patch;
 mod yaml;
@@ -20,6 +21,7 @@ pub fn hide(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let out = yaml::hide(text).map_or(Cow::Borrowed(text), Cow::Owned);
+    let out = flow::hide(&out).map_or(out, Cow::Owned);
     match json::hide(&out, patched) {
         Some(changed) => Cow::Owned(changed),
         None => out,
