@@ -162,6 +162,8 @@ pub enum DeclinedReason {
     NotUnderstood,
     /// "don't", "never".
     Negated,
+    /// The same about what is done already.
+    TooLate,
     /// "what if", "how would I", "should I".
     Hypothetical,
     /// A value that cannot be: a negative or fractional count, a malformed image.

@@ -615,6 +615,39 @@ fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
 }
 
 #[test]
+fn a_no_to_what_is_done_already_does_not_say_that_nothing_was_done() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let turn = |changed| Turn {
+        said: "scale the backend to 3".to_owned(),
+        changed,
+        ..clear(&understand, "scale the backend to 3")
+    };
+    let told = |changed, line: &str| match understand.first_within(
+        line,
+        &Conversation {
+            turns: vec![turn(changed)],
+        },
+    ) {
+        FirstReading::Declined(declined) => format!("{:?} {:?} {:?}", declined.reason, declined.understood, declined.unexplained),
+        other => format!("{other:?}"),
+    };
+    let stays = "TooLate Some(\"“scale the backend to 3” was done and stays so: “undo that” takes it back\") []";
+    for line in [
+        "no",
+        "actually no",
+        "no, don't",
+        "hmm no",
+        "never mind",
+        "cancel that",
+        "please don't",
+    ] {
+        assert_eq!(told(true, line), stays, "{line}");
+        assert!(told(false, line).starts_with("Negated"), "{line}");
+    }
+    assert!(told(true, "don't restart the frontend").starts_with("Negated"));
+}
+
+#[test]
 fn stop_it_is_an_order_about_what_was_spoken_of_and_a_no_to_what_was_asked() {
     let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
     let backend = || clear(&understand, "scale the backend to 3");

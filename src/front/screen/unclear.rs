@@ -77,7 +77,11 @@ pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> 
 const fn is_told_whole(reason: DeclinedReason) -> bool {
     matches!(
         reason,
-        DeclinedReason::UnknownName | DeclinedReason::TooLong | DeclinedReason::NotBuilt | DeclinedReason::BadValue
+        DeclinedReason::UnknownName
+            | DeclinedReason::TooLong
+            | DeclinedReason::TooLate
+            | DeclinedReason::NotBuilt
+            | DeclinedReason::BadValue
     )
 }
 
@@ -100,6 +104,7 @@ fn verdict(declined: &Declined) -> String {
         DeclinedReason::TooLong => "That is too long for a request.",
         DeclinedReason::NotUnderstood => "Not understood; nothing was done.",
         DeclinedReason::Negated => "Left alone, as you said: nothing was done.",
+        DeclinedReason::TooLate => "That is done already; nothing more was done.",
         DeclinedReason::Hypothetical => "You asked how, not for it: nothing was done.",
         DeclinedReason::BadValue => "That value cannot be; nothing was done.",
         DeclinedReason::NotBuilt => "This version cannot do that yet; nothing was done.",

@@ -29,6 +29,7 @@ mod halt;
 mod image;
 mod inside;
 mod joint;
+mod late;
 mod lean;
 mod leftover;
 mod mask;
@@ -141,7 +142,8 @@ impl Understand {
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
             .unwrap_or_else(|| docker::first(text, &self.playbooks, || first::first(text, &self.playbooks)));
         let reading = continued::continued(reading, text, earlier, &self.playbooks);
-        antecedent::doubted(reading, earlier, &self.playbooks)
+        let reading = antecedent::doubted(reading, earlier, &self.playbooks);
+        late::told(reading, text, earlier, &self.playbooks)
     }
 
     /// What was done by the request that these words correct ("no, the other one"): nothing takes it back by itself.

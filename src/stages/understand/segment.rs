@@ -86,6 +86,7 @@ fn gathered(segments: Vec<Segment>) -> Vec<Segment> {
         last.is_some_and(|last| last + 1 < segment.tokens.len())
     };
     let is_bare = |token: &Token| !token.text.contains('=') && looks_like_variable(token, shouting);
+    let is_number = |token: &Token| matches!(token.shape, Shape::Number(_));
     let mut gathered: Vec<Segment> = Vec::new();
     for mut segment in segments {
         // "API_KEY, DB_URL and TOKEN": names of objects have no underscore.
@@ -96,6 +97,17 @@ fn gathered(segments: Vec<Segment>) -> Vec<Segment> {
             && is_bare(first)
             && is_bare(last)
             && (first.text.contains('_') || last.text.contains('_'))
+        {
+            before.tokens.append(&mut segment.tokens);
+            continue;
+        }
+        // "revisions 4 and 5": a number of the same.
+        if segment.weak
+            && segment.tokens.first().is_some_and(is_number)
+            && let Some(before) = gathered.last_mut()
+            && let [.., of, last] = before.tokens.as_slice()
+            && ["revision", "revisions", "version", "versions"].contains(&of.lower.as_str())
+            && is_number(last)
         {
             before.tokens.append(&mut segment.tokens);
             continue;
