@@ -6,6 +6,7 @@ use crate::{
     domain::{
         docker::Noun,
         errand::{Asks, Ruling},
+        intent::NameReading,
         place::{Locality, Place},
         plan::{Approver, Change, Decision, Plan},
         ports::{Later, approve::Approve},
@@ -73,7 +74,8 @@ impl Guard {
         let demands = self.demands(plans);
         let opens_only = plans.iter().all(Plan::opens_a_way);
         let proposed = plans.iter().any(|plan| plan.proposed.is_some());
-        if (self.options.yes || opens_only) && demands.is_empty() && !proposed {
+        let yes = self.options.yes && supposed(plans).is_none();
+        if (yes || opens_only) && demands.is_empty() && !proposed {
             return Ok(Decision::approved(Approver::Policy));
         }
         let Some(somebody) = &self.somebody else {
@@ -200,6 +202,20 @@ impl Guard {
                 &format!("{why}: --yes does not allow that"),
                 [format!("add `--allow-destroy {word}`").as_str()],
             ),
+            _ if self.options.yes
+                && let Some(reading) = supposed(plans) =>
+            {
+                refused(
+                    &format!(
+                        "nothing is called “{}”; it was taken for {}, and --yes is no yes to that",
+                        reading.said, reading.means
+                    ),
+                    [
+                        format!("name it: {}", reading.means).as_str(),
+                        "`--dry-run` shows what would be changed",
+                    ],
+                )
+            }
             _ => refused(
                 "a change needs a yes, and there is no terminal to ask at: nothing was changed",
                 ["add `--yes` to approve it, or `--dry-run` to see it only"],
@@ -226,6 +242,14 @@ impl Guard {
             Answer::Instead => Ruling::Stopped,
         })
     }
+}
+
+/// A name in what is to be changed that its words only make likely.
+fn supposed(plans: &[Plan]) -> Option<&NameReading> {
+    let changing = plans.iter().filter(|plan| !plan.changes_nothing());
+    changing
+        .flat_map(|plan| &plan.intent.readings_of_names)
+        .find(|reading| reading.supposed)
 }
 
 /// What a call that nobody approved needs, or why no yes allows it.

@@ -23,10 +23,14 @@ pub struct Intent {
 }
 
 /// "backend" became `deployment/todo-backend`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameReading {
     pub said: String,
     pub means: String,
+    /// A word for much else as well ("server", "fastapi"), and nothing but the role of the object speaks for it: a change is made
+    /// when somebody has seen what it became.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub supposed: bool,
 }
 
 /// The value of a slot, as its type in the playbook demands.

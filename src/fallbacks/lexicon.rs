@@ -84,6 +84,8 @@ pub enum Class {
     Spared,
     /// "i mean", "same as": what follows may stand for what came before, or only be compared with it.
     Correction,
+    /// "server", "postgres": a word for a role, and for much else.
+    Ambiguous,
     /// A content word: it must be explained.
     Content,
 }

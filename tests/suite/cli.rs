@@ -220,6 +220,20 @@ fn a_change_without_a_yes_is_refused_and_shown() {
 }
 
 #[test]
+fn a_word_for_much_else_needs_somebody_who_looks_at_what_it_became() {
+    let home = Home::new();
+    let preview = PREVIEW.replace("(“backend”)           ", "(“server”)            ");
+    let refusal = "error: nothing is called “server”; it was taken for deployment/todo-backend, and --yes is no yes to that\n  name it: deployment/todo-backend\n  `--dry-run` shows what would be changed\n";
+    assert_eq!(
+        home.run(&["scale the server to 3", "--yes"]),
+        seen(3, &preview, &format!("{SIMULATED}{refusal}"))
+    );
+    let shown = seen(0, &preview, &format!("{SIMULATED}Preview only: nothing was changed.\n"));
+    assert_eq!(home.run(&["scale the server to 3", "--dry-run"]), shown);
+    assert_eq!(home.run(&["restart the api", "--yes"]).code, 0, "the backend is commonly called so");
+}
+
+#[test]
 fn a_preview_changes_nothing_and_is_the_answer() {
     let home = Home::new();
     let expected = seen(0, PREVIEW, &format!("{SIMULATED}Preview only: nothing was changed.\n"));

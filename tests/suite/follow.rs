@@ -853,3 +853,73 @@ fn it_is_still_known_when_only_a_number_was_missing() {
     assert!(told[1].starts_with("? Scale it to how many replicas?"), "{told:?}");
     assert_eq!(told[2], "scale Exactly(3) todo-backend");
 }
+
+#[test]
+fn questions_about_what_became_of_it_are_no_orders() {
+    for (lines, expected) in [
+        (&["restart the backend", "has it restarted?"][..], "list todo-backend"),
+        (&["scale the backend to 3", "how often has it been restarted"], "list todo-backend"),
+        (&["describe the backend", "is it paused?"], "rollout-status todo-backend"),
+        (&["describe the backend", "why did it stop?"], "diagnose todo-backend"),
+        (&["describe the backend", "did you restart it?"], "taught"),
+        (&["describe the backend", "which image is it on"], "describe todo-backend"),
+        (&["scale the backend to 3", "and which image does it run?"], "describe todo-backend"),
+        (&["docker logs web", "why did it stop?"], "docker-inspect web"),
+        (&["docker logs web", "is it paused?"], "docker-inspect web"),
+        (&["docker logs web", "has it been restarted?"], "docker-inspect web"),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn corrections_put_another_value_in_the_place_of_the_one_before() {
+    for (lines, expected) in [
+        (
+            &["scale the backend to 5", "too many, make it 2"][..],
+            "scale Exactly(2) todo-backend",
+        ),
+        (
+            &["scale the backend to 3", "oh wait I meant the frontend"],
+            "scale Exactly(3) todo-frontend",
+        ),
+        (
+            &["scale the backend to 5", "never mind, scale the frontend to 2"],
+            "scale Exactly(2) todo-frontend",
+        ),
+        (&["scale the backend to 5", "never mind"], "declined"),
+        (&["never mind, scale the frontend to 2"], "declined"),
+        (
+            &["set the cpu limit of backend to 500m", "no, 300m"],
+            "set-resources 300m todo-backend",
+        ),
+        (
+            &["set the memory limit of backend to 512Mi", "and the cpu limit to 200m"],
+            "set-resources 200m todo-backend",
+        ),
+        // A number of bytes is never meant, and of two amounts either may be.
+        (&["set the memory limit of backend to 512Mi", "no, 300"], "declined"),
+        (&["set the cpu to 500m and memory to 512Mi of backend", "no, 300m"], "declined"),
+        (
+            &["restart the backend", "and set the cpu limit to 200m"],
+            "? Set limit cpu 200m of which workload? [todo-backend todo-frontend]",
+        ),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let set = |say: &str| match understand.first(say) {
+        FirstReading::Understood { readings, .. } => readings,
+        other => panic!("{say}: {other:?}"),
+    };
+    let mut earlier = Conversation::default();
+    earlier.push(Turn {
+        said: "set LOG_LEVEL=debug on backend".to_owned(),
+        readings: set("set LOG_LEVEL=debug on backend"),
+        ..Turn::default()
+    });
+    let FirstReading::Understood { readings, .. } = understand.first_within("actually make it info", &earlier) else {
+        panic!("a value takes the place of the one before");
+    };
+    assert_eq!(readings[0].slots, set("set LOG_LEVEL=info on backend")[0].slots);
+}

@@ -288,3 +288,16 @@ fn what_is_made_in_a_namespace_of_the_same_request_is_asked_for_later() {
     assert_eq!(declined.understood.as_deref(), Some(why));
     assert_eq!(declined.suggestions, ["create namespace st"]);
 }
+
+#[test]
+fn a_number_beside_a_version_with_a_v_is_asked_about() {
+    let cases = [
+        ("update cart to version 2", "asks image"),
+        ("roll out version 2 of cart", "asks image"),
+        ("update cart to v2", "set-image(image=cart:v2, workload=cart)"),
+        ("set the image of cart to cart:2", "set-image(image=cart:2, workload=cart)"),
+        ("update cart to version 1.4.2", "set-image(image=cart:1.4.2, workload=cart)"),
+    ];
+    assert_eq!(table(&cases), "");
+    assert_eq!(question("update cart to version 2"), "cart runs v1. Which version?");
+}

@@ -59,6 +59,8 @@ pub(super) struct LexiconFile {
     states: Groups,
     kinds: Groups,
     roles: Groups,
+    #[serde(default)]
+    ambiguous: Words,
     tools: Groups,
     wishes: BTreeMap<String, WishFile>,
 }
@@ -118,6 +120,7 @@ impl LexiconFile {
         self.states = turn.states;
         self.kinds = turn.kinds;
         self.roles = turn.roles;
+        self.ambiguous.clear();
         self.wishes = turn.wishes;
     }
 
@@ -181,6 +184,7 @@ impl LexiconFile {
             (&self.conditions, Class::Condition),
             (&self.vague, Class::Vague),
             (&self.several, Class::Several),
+            (&self.ambiguous, Class::Ambiguous),
         ];
         for (words, class) in plain {
             for text in words {

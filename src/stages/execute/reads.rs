@@ -128,7 +128,11 @@ impl Execute {
         Ok(RolloutAnswer {
             state: workload_state(&workload.kind, object, snapshot.all("ReplicaSet"), snapshot.all("Pod")),
             complete: rollout.complete,
-            words: rollout.words,
+            words: if rollout.complete && object.pointer("/spec/paused").and_then(Value::as_bool) == Some(true) {
+                format!("{}, its rollout is paused", rollout.words)
+            } else {
+                rollout.words
+            },
             revision: Some(text(object, "/metadata/annotations/deployment.kubernetes.io~1revision"))
                 .filter(|revision| !revision.is_empty()),
             findings: judge(&snapshot),

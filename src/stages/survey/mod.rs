@@ -251,10 +251,6 @@ fn listed_kinds(readings: &[Reading], needs: &Needs, kinds: &[Kind]) -> Vec<Kind
 
 /// What may be the name of a namespace: one that is said to be, and whatever else is named.
 fn words(readings: &[Reading]) -> Vec<String> {
-    let is_name = |name: &String| {
-        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        plain && (1..=63).contains(&name.len()) && !name.starts_with('-') && !name.ends_with('-')
-    };
     let named = readings.iter().flat_map(|reading| {
         let mentions = reading.slots.values().filter_map(|mention| match mention {
             SlotMention::Name { said, .. } => Some(said.replace(' ', "-")),
@@ -262,13 +258,20 @@ fn words(readings: &[Reading]) -> Vec<String> {
         });
         reading.namespace.clone().into_iter().chain(mentions)
     });
-    named.filter(is_name).collect()
+    named.filter(|name| is_namespace(name)).collect()
+}
+
+/// What Kubernetes lets the name of a namespace be (RFC 1123: a label).
+fn is_namespace(name: &str) -> bool {
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    plain && (1..=63).contains(&name.len()) && !name.starts_with('-') && !name.ends_with('-')
 }
 
 fn namespaces_meant(readings: &[Reading], place: &Place) -> Vec<String> {
     let mut namespaces: Vec<String> = readings
         .iter()
         .map(|reading| reading.namespace.clone().unwrap_or_else(|| place.namespace.clone()))
+        .filter(|name| is_namespace(name))
         .collect();
     namespaces.sort();
     namespaces.dedup();

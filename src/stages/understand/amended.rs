@@ -1,6 +1,7 @@
 //! The request before with another value of its own: "no, v3" after an image, "and LOG_LEVEL=debug" after a variable.
 
 use super::{
+    beside,
     frame::Frame,
     image::{TAG_ONLY, is_version},
     lean::Leaning,
@@ -9,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         conversation::Turn,
+        intent::EnvChange,
         reading::{Reading, SlotMention},
         said,
     },
@@ -20,7 +22,11 @@ pub(super) fn amended(text: &str, last: &Turn, leaning: Leaning, rest: &[String]
     let [reading] = last.readings.as_slice() else { return None };
     let tag = || tag(text, rest).filter(|_| leaning == Leaning::Instead);
     let variables = || variables(text, playbooks).filter(|_| leaning != Leaning::Bare);
-    with_tag(reading, last, tag, playbooks).or_else(|| with_variables(reading, variables, playbooks))
+    let value = || other(text, rest).filter(|_| leaning == Leaning::Instead);
+    with_tag(reading, last, tag, playbooks)
+        .or_else(|| with_variables(reading, variables, playbooks))
+        .or_else(|| with_value(reading, value, playbooks))
+        .or_else(|| with_quantity(reading, value, playbooks))
 }
 
 /// The same image with another tag.
@@ -77,6 +83,49 @@ fn with_variables(reading: &Reading, variables: impl Fn() -> Option<SlotMention>
     let playbook = playbooks.get(&reading.playbook)?;
     let slot = playbook.slots.iter().find(|slot| slot.required && slot.of == SlotType::Env)?;
     Some((slot.name.clone(), variables()?))
+}
+
+/// "To info", "make it 300m", as it was typed; a word alone may be a name.
+fn other(text: &str, rest: &[String]) -> Option<(bool, String)> {
+    let (led, word) = match rest {
+        [word] => (false, word),
+        [to, word] if matches!(to.as_str(), "to" | "use") => (true, word),
+        [make, it, word] if matches!(make.as_str(), "make" | "set") && it == "it" => (true, word),
+        [set, it, to, word] if set == "set" && it == "it" && to == "to" => (true, word),
+        _ => return None,
+    };
+    let typed = text.split_whitespace().rfind(|typed| said::bare(typed) == *word)?;
+    Some((led, typed.trim_matches(|c: char| ",.!;:\"'".contains(c)).to_owned()))
+}
+
+/// The same variable with another value, where it is the only one.
+fn with_value(reading: &Reading, value: impl Fn() -> Option<(bool, String)>, playbooks: &Playbooks) -> Option<(String, SlotMention)> {
+    let playbook = playbooks.get(&reading.playbook).filter(|playbook| playbook.name == "set-env")?;
+    let slot = playbook.slots.iter().find(|slot| slot.of == SlotType::Env)?;
+    let Some(SlotMention::Env(changes)) = reading.slots.get(&slot.name) else {
+        return None;
+    };
+    let [EnvChange { name, value: Some(_), .. }] = changes.as_slice() else {
+        return None;
+    };
+    let (led, value) = value()?;
+    let lexicon = playbooks.lexicon();
+    let names = lexicon
+        .find(&value.to_lowercase())
+        .is_some_and(|entry| lexicon.word(entry).role.is_some());
+    (led && !names).then(|| (slot.name.clone(), SlotMention::Env(vec![EnvChange::set(name, &value)])))
+}
+
+/// The same amount of something anew, where it is the only one.
+fn with_quantity(reading: &Reading, value: impl Fn() -> Option<(bool, String)>, playbooks: &Playbooks) -> Option<(String, SlotMention)> {
+    let playbook = playbooks.get(&reading.playbook)?;
+    let mut said = playbook
+        .slots
+        .iter()
+        .filter(|slot| slot.of == SlotType::Quantity && reading.slots.contains_key(&slot.name));
+    let (slot, None) = (said.next()?, said.next()) else { return None };
+    let amount = beside::amount(slot, &value()?.1)?;
+    Some((slot.name.clone(), SlotMention::Text(amount)))
 }
 
 /// Variables with their values, and nothing else but how they lean and what is done with them.

@@ -163,10 +163,7 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
             {
                 return Some((at, at + 2, SlotMention::Text(amount)));
             }
-            // "memory 512": bytes are never meant.
-            let is_memory = slot.beside.iter().any(|word| word == "memory");
-            let has_unit = token.text.ends_with(|c: char| c.is_alphabetic());
-            one(SlotMention::Text(quantity(&token.text).filter(|_| has_unit || !is_memory)?))
+            one(SlotMention::Text(amount(slot, &token.text)?))
         }
         SlotType::Image => one(SlotMention::Text(image(token)?)),
         SlotType::Name | SlotType::Namespace => {
@@ -179,6 +176,14 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
             .flatten(),
         _ => None,
     }
+}
+
+/// One word as an amount of what the slot is for.
+pub(super) fn amount(slot: &Slot, text: &str) -> Option<String> {
+    // "memory 512": bytes are never meant.
+    let is_memory = slot.beside.iter().any(|word| word == "memory");
+    let has_unit = text.ends_with(|c: char| c.is_alphabetic());
+    quantity(text).filter(|_| has_unit || !is_memory)
 }
 
 /// `512Mi`, `250m`, `0.5`, `1Gi`; `512MiB` and `1GB` as Kubernetes writes them.

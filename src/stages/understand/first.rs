@@ -4,7 +4,7 @@ use super::{
     attempt::Attempt,
     blanks::asks_how,
     clause::Clause,
-    command, culprit, mood,
+    command, culprit, declared, mood,
     mood::Mood,
     needs::needs,
     negation::{self, Negated},
@@ -143,6 +143,11 @@ impl Telling<'_> {
         };
         if clauses.is_empty() {
             return FirstReading::Declined(self.nothing_said(mood));
+        }
+        if !mood.forbids
+            && let Some(declined) = declared::taken_away(clauses, self.playbooks)
+        {
+            return FirstReading::Declined(declined);
         }
         if let Some(refused) = refusal.of_clauses() {
             let refused = self.in_mood(refused, mood, clauses);

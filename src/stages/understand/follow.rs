@@ -173,8 +173,15 @@ fn of_another_kind(rest: &[String], last: &Turn, playbooks: &Playbooks) -> Optio
 pub(super) fn corrects(text: &str, last: &Turn, playbooks: &Playbooks) -> bool {
     let (leaning, _, rest) = leaning(&words(text));
     let of_cluster = last.readings.iter().all(|reading| playbooks.position(&reading.playbook).is_some());
-    let version = || matches!(amended(text, last, leaning, &rest, playbooks), Some((_, SlotMention::Text(_)))) && of_cluster;
-    leaning == Leaning::Instead && count(&rest).is_none() && !version()
+    let said = |slot: &str| last.readings.first().and_then(|reading| reading.slots.get(slot));
+    let anew = || match amended(text, last, leaning, &rest, playbooks) {
+        Some((_, SlotMention::Text(_))) => of_cluster,
+        Some((slot, SlotMention::Env(set))) => {
+            matches!(said(&slot), Some(SlotMention::Env(before)) if before.iter().all(|old| set.iter().any(|new| new.name == old.name)))
+        }
+        _ => false,
+    };
+    leaning == Leaning::Instead && count(&rest).is_none() && !anew()
 }
 
 fn is_clear(turn: &Turn) -> bool {

@@ -99,6 +99,26 @@ pub(super) fn is_version(lower: &str) -> bool {
     lower.strip_prefix('v').is_some_and(digit) || (dotted && digit(lower))
 }
 
+/// `2` beside `v1`, `1.5.0` beside `v1.4.2`: the same but for the letter.
+pub(super) fn lacks_v(tag: &str, running: &str) -> bool {
+    let numbers = |text: &str| {
+        let all = text
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        all.then(|| text.split('.').count())
+    };
+    numbers(tag).is_some() && running.strip_prefix('v').and_then(numbers) == numbers(tag)
+}
+
+/// Name and tag of an image, without its digest.
+pub(super) fn parts(image: &str) -> (&str, Option<&str>) {
+    let named = image.split('@').next().unwrap_or_default();
+    match named.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        _ => (named, None),
+    }
+}
+
 /// "from v1": what runs now.
 pub(super) fn is_left(frame: &Frame<'_>, found: &Found<String>) -> bool {
     let before = found.mask.first().and_then(|first| frame.previous(first));

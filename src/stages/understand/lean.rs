@@ -46,7 +46,7 @@ const SAME: [&str; 9] = [
 ];
 const BEFORE_NAME: [&str; 5] = ["for", "to", "with", "on", "of"];
 const TOO: [&str; 4] = ["too", "as well", "also", "likewise"];
-const NO: [&str; 16] = [
+const NO: [&str; 25] = [
     "no",
     "nope",
     "nah",
@@ -63,6 +63,15 @@ const NO: [&str; 16] = [
     "the wrong one",
     "that was wrong",
     "oh no",
+    "oh wait",
+    "oh sorry",
+    "oh",
+    "too many",
+    "too few",
+    "too much",
+    "too little",
+    "that is too many",
+    "that's too many",
 ];
 pub(super) const ANSWERS: [&str; 7] = ["yes", "yep", "yeah", "sure", "stop", "cancel", "none"];
 /// With another value than before.
@@ -71,6 +80,15 @@ const INSTEAD: [&str; 2] = ["instead", "rather"];
 const WHAT_ABOUT: [&str; 3] = ["what about", "how about", "and what about"];
 pub(super) const ARTICLES: [&str; 5] = ["the", "my", "our", "a", "this"];
 pub(super) const OTHER: [&str; 5] = ["other one", "other", "the other one", "the other", "another one"];
+
+const DISMISSALS: [&str; 6] = ["never mind", "nevermind", "nvm", "forget it", "scratch that", "forget that"];
+
+/// "Never mind, scale the frontend to 2": what stands behind a dismissal of what was said before it stands alone.
+pub(super) fn undismissed(text: &str) -> Option<&str> {
+    let (dismissal, rest) = text.split_once([',', '.', ';', ':', '!'])?;
+    let known = DISMISSALS.contains(&dismissal.trim().to_lowercase().as_str());
+    Some(rest.trim()).filter(|rest| known && !rest.is_empty())
+}
 
 /// How the words lean, whether they ask, and what is left of them.
 pub(super) fn leaning(words: &[String]) -> (Leaning, bool, Vec<String>) {

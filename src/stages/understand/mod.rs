@@ -17,6 +17,7 @@ mod command;
 mod continued;
 mod cues;
 mod culprit;
+mod declared;
 mod docker;
 mod environment;
 mod first;
@@ -43,6 +44,7 @@ mod needs;
 mod negation;
 mod number;
 mod ordinal;
+mod past;
 mod place;
 mod pod_ports;
 mod preamble;
@@ -118,6 +120,7 @@ impl Understand {
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }
+        let text = lean::undismissed(text).filter(|_| !earlier.turns.is_empty()).unwrap_or(text);
         let placed = match there::placed(text, earlier, &self.playbooks) {
             There::Named(request) => Some(request),
             There::Unknown(declined) => return FirstReading::Declined(declined),

@@ -1,7 +1,7 @@
 //! Questions whose words mean something else one by one: "can I delete pods?" asks for the right and not for the deed, "where is my
 //! app reachable?" for its services and not for its health, "what version of Kubernetes is this?" for the nodes.
 
-use super::inside;
+use super::{inside, past};
 use crate::domain::{kind::Kind, moved};
 
 /// The same in words that are understood; `None` for everything else.
@@ -11,6 +11,7 @@ pub(super) fn reworded(text: &str) -> Option<String> {
     right(&lower)
         .or_else(|| addresses(&lower))
         .or_else(|| version(&lower))
+        .or_else(|| past::reworded(&lower))
         .or_else(|| inside::reworded(text))
         .or_else(|| moved::is_asked(text).then(|| "list contexts".to_owned()))
 }

@@ -99,6 +99,7 @@ fn what_only_the_conversation_explains_is_a_command() {
         plan.intent.readings_of_names = vec![NameReading {
             said: "it".to_owned(),
             means: "deployment/todo-backend".to_owned(),
+            supposed: false,
         }];
         plan.equivalent = vec!["kubectl scale deployment/todo-backend --replicas=3 -n todo".to_owned()];
     });

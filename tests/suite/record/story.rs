@@ -91,6 +91,7 @@ impl Story {
                 readings_of_names: vec![NameReading {
                     said: "backend".to_owned(),
                     means: "deployment/todo-backend".to_owned(),
+                    supposed: false,
                 }],
                 keeps: false,
             },

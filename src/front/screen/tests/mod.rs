@@ -127,6 +127,7 @@ fn plan(locality: Locality) -> Plan {
             readings_of_names: vec![NameReading {
                 said: "backend".to_owned(),
                 means: "deployment/todo-backend".to_owned(),
+                supposed: false,
             }],
             keeps: false,
         },

@@ -80,6 +80,9 @@ impl Planner {
             }
             notes.push("volumes that have a name stay: each is removed by its own".to_owned());
         }
+        if everything {
+            notes.push("volumes stay: those without a name go with `docker volume prune`".to_owned());
+        }
         if freed > 0 {
             notes.push(format!("frees up to {} of images", size(freed)));
         }

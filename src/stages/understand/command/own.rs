@@ -1,5 +1,7 @@
 //! Flags that stay kubectl's own, and why.
 
+use super::super::declared;
+
 /// Why a flag of `kubectl VERB` cannot be taken over; `None` where there is no more to say than that it is not known.
 pub(super) fn why(verb: &str, flag: &str, changes: bool) -> Option<String> {
     // A flag of helm may be called as one of kubectl is.
@@ -28,7 +30,8 @@ pub(super) fn why(verb: &str, flag: &str, changes: bool) -> Option<String> {
         }
         "--dry-run" => "--dry-run is for changes, and this only looks".to_owned(),
         "-f" | "--filename" if verb == "delete" => {
-            "-f takes away whatever the file names; here what is taken away is named, each object by its kind and name".to_owned()
+            let file = Some(value).filter(|value| !value.is_empty()).unwrap_or("FILE");
+            format!("-f takes away whatever the file names; {}. With kubectl: `{}`", declared::WHY, declared::command(file))
         }
         "-f" | "--filename" => format!(
             "-f gives {verb} a file; files are applied here: `todo-agent kubectl apply -f FILE` shows first what that makes and changes"

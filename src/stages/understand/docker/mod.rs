@@ -21,7 +21,7 @@ use crate::{
         reading::{EngineNeeds, FirstReading, Needs, Reading, SlotMention},
         said,
     },
-    fallbacks::{Playbooks, Slot, SlotType},
+    fallbacks::{Class, Playbooks, Slot, SlotType},
 };
 
 pub(super) use resolve::resolve;
@@ -78,10 +78,12 @@ const OF_CLUSTERS: [&str; 30] = [
 /// `other` is the reading for a cluster, made when it is needed.
 pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> FirstReading) -> FirstReading {
     let spoken = Spoken::of(text);
-    if !spoken.sure && !spoken.noun {
-        return other();
-    }
     let Some(docker) = playbooks.docker() else { return other() };
+    if !spoken.sure && !spoken.noun {
+        let other = other();
+        let declined = matches!(other, FirstReading::Declined(_));
+        return declined.then(|| pulled(text, playbooks, docker)).flatten().unwrap_or(other);
+    }
     if let Some(reading) = command::read(text, docker) {
         return with_needs(reading, docker);
     }
@@ -89,7 +91,8 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
     if spoken.cluster && !spoken.sure {
         return other;
     }
-    let own = with_needs(first::words(text, docker), docker);
+    let asked = state::asked(text);
+    let own = with_needs(first::words(asked.as_deref().unwrap_or(text), docker), docker);
     match (&own, &other) {
         (
             FirstReading::Understood { readings: mine, .. } | FirstReading::Imagined { readings: mine, .. },
@@ -97,7 +100,9 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
         ) if !spoken.sure
             && are_complete(theirs, playbooks)
             && names_no_word(theirs, docker)
-            && (!are_complete(mine, docker) || (speaks_of_pods(theirs, playbooks) && !change(mine, docker))) =>
+            && (!are_complete(mine, docker)
+                || (speaks_of_pods(theirs, playbooks) && !change(mine, docker))
+                || (stands_for_one(theirs) && !stands_for_one(mine))) =>
         {
             other
         }
@@ -117,6 +122,20 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
         }
         _ => other,
     }
+}
+
+/// "Pull nginx": nothing of a cluster is pulled, and the word is no word for something in it.
+fn pulled(text: &str, playbooks: &Playbooks, docker: &Playbooks) -> Option<FirstReading> {
+    let words = said::words(text);
+    let [pull, image] = words.as_slice() else { return None };
+    let lexicon = playbooks.lexicon();
+    let known = lexicon.find(image).is_some_and(|entry| !lexicon.word(entry).is(Class::Ambiguous));
+    if pull != "pull" || known {
+        return None;
+    }
+    let typed = text.split_whitespace().find(|typed| said::bare(typed) == *image)?;
+    let typed = typed.trim_matches(|c: char| ",.!?;\"'".contains(c));
+    Some(with_needs(command::read(&format!("docker pull {typed}"), docker)?, docker))
 }
 
 /// What leans on what was spoken of on an engine: "stop it", "its logs", or the plain name of a container. Where it could be two
@@ -248,6 +267,12 @@ fn speaks_of_pods(readings: &[Reading], playbooks: &Playbooks) -> bool {
         let changes = playbooks.get(&reading.playbook).is_some_and(crate::fallbacks::Playbook::changes);
         changes || reading.slots.contains_key("container")
     })
+}
+
+/// "Which image is it on": of something that was spoken of.
+fn stands_for_one(readings: &[Reading]) -> bool {
+    let pronoun = |mention: &SlotMention| matches!(mention, SlotMention::Pronoun(_));
+    readings.iter().any(|reading| reading.slots.values().any(pronoun))
 }
 
 /// Verbs of changes of an engine mean nothing else where a container or an image is spoken of.

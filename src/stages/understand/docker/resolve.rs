@@ -123,6 +123,7 @@ impl Resolver<'_> {
                         base.readings_of_names.push(NameReading {
                             said: said.clone(),
                             means: object.to_string(),
+                            ..NameReading::default()
                         });
                     }
                     vec![object]

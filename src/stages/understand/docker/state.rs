@@ -1,7 +1,9 @@
-//! "Is container web running?": what runs is a word of the verb, and what is asked for is the state.
+//! "Is container web running?", "why did container web stop?": the verb is that of an order, and what is asked for is the state.
+
+use super::super::past;
 
 const IS: [&str; 3] = ["is", "does", "has"];
-const STATES: [&str; 8] = ["running", "run", "up", "alive", "stopped", "started", "down", "exited"];
+const STATES: [&str; 9] = ["running", "run", "up", "alive", "stopped", "started", "down", "exited", "paused"];
 const BESIDE: [&str; 10] = ["the", "still", "already", "now", "and", "up", "ok", "please", "yet", "just"];
 
 /// The question after the state, said so.
@@ -17,6 +19,15 @@ pub(super) fn asked(text: &str) -> Option<String> {
         [is, "container", name, rest @ ..] | [is, name, "container", rest @ ..] if IS.contains(is) && states(rest) => {
             Some(format!("status of container {name}"))
         }
+        _ => became(&lower),
+    }
+}
+
+/// Why it ended, and how often it began anew, stands in what the engine knows of it.
+fn became(lower: &str) -> Option<String> {
+    let words = past::words(lower);
+    match past::stopped(&words).or_else(|| past::restarted(&words))? {
+        ["container", name] | [name, "container"] => Some(format!("inspect container {name}")),
         _ => None,
     }
 }
@@ -32,6 +43,10 @@ mod tests {
             ("Is the web container still up and running", "status of container web"),
             ("ok, is container web up", "status of container web"),
             ("has container web stopped?", "status of container web"),
+            ("is container web paused?", "status of container web"),
+            ("why did container web stop?", "inspect container web"),
+            ("has the web container been restarted", "inspect container web"),
+            ("why did container web and db stop", ""),
             ("is container web running nginx", ""),
             ("is container web", ""),
             ("run container web", ""),

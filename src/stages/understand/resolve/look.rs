@@ -8,7 +8,7 @@ use crate::{
         inventory::{Inventory, Item},
         kind::Kind,
     },
-    fallbacks::Lexicon,
+    fallbacks::{Class, Entry, Lexicon},
 };
 
 /// What a name turned out to be.
@@ -135,6 +135,19 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// `item` is meant by a word for its role that is a word for much else, and neither its name nor what runs in it speaks for that.
+    pub(in super::super) fn is_supposed(&self, said: &str, item: &Item) -> bool {
+        let of_item = item.containers.iter().flat_map(|(name, image)| [name, image]);
+        let called: Vec<String> = of_item.chain([&item.object.name]).map(|text| text.to_lowercase()).collect();
+        let spoken = |word: &String| {
+            called
+                .iter()
+                .any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|part| part == word))
+        };
+        let ambiguous = |word: &String| self.entry(word).is_some_and(|entry| self.lexicon.word(entry).is(Class::Ambiguous));
+        self.expressions(&words(said)).iter().any(|word| ambiguous(word) && !spoken(word))
+    }
+
     /// The words with those of one role joined ("web app").
     fn expressions(&self, words: &[String]) -> Vec<String> {
         let mut joined = Vec::with_capacity(words.len());
@@ -163,14 +176,17 @@ impl<'a> Look<'a> {
     }
 
     fn role(&self, word: &str) -> Option<u16> {
-        let entry = match word.split_once(' ') {
+        self.entry(word).and_then(|entry| self.lexicon.word(entry).role)
+    }
+
+    fn entry(&self, word: &str) -> Option<Entry> {
+        match word.split_once(' ') {
             Some((first, _)) => {
                 let rest: Vec<&str> = word.split(' ').skip(1).collect();
                 self.lexicon.expression(first, |n| rest.get(n).copied()).map(|(entry, _)| entry)
             }
             None => self.lexicon.find(word),
-        };
-        entry.and_then(|entry| self.lexicon.word(entry).role)
+        }
     }
 }
 

@@ -72,7 +72,11 @@ impl Resolver<'_> {
             let said = said.to_owned();
             return Ok(Named {
                 objects,
-                said: Some(NameReading { said, means }),
+                said: Some(NameReading {
+                    said,
+                    means,
+                    ..NameReading::default()
+                }),
                 scope: None,
             });
         }
@@ -216,6 +220,7 @@ impl Resolver<'_> {
             said: (!literal).then(|| NameReading {
                 said: said.to_owned(),
                 means,
+                supposed: self.look().is_supposed(said, item),
             }),
             scope: None,
         }
@@ -253,7 +258,11 @@ impl Resolver<'_> {
             let said = said.to_owned();
             return Ok(Named {
                 objects: Vec::new(),
-                said: Some(NameReading { said, means }),
+                said: Some(NameReading {
+                    said,
+                    means,
+                    ..NameReading::default()
+                }),
                 scope: Some(scope),
             });
         }

@@ -60,6 +60,7 @@ impl Resolver<'_> {
             said: Some(NameReading {
                 said: word.to_owned(),
                 means: said,
+                ..NameReading::default()
             }),
             scope: None,
         })

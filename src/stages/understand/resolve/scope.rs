@@ -150,6 +150,7 @@ impl Resolver<'_> {
                 intent.readings_of_names.push(NameReading {
                     said: said.clone(),
                     means: app,
+                    ..NameReading::default()
                 });
             }
             return;

@@ -204,9 +204,11 @@ impl Resolver<'_> {
             None => said.to_owned(),
             Some(tag) => {
                 let current = self.running_image(slot, tag, item)?;
-                let name = current.split('@').next().unwrap_or_default();
-                let colon = name.rfind(':').filter(|at| name.get(*at..).is_some_and(|rest| !rest.contains('/')));
-                format!("{}:{tag}", colon.and_then(|at| name.get(..at)).unwrap_or(name))
+                let (name, running) = image::parts(&current);
+                if let (Some(running), Some(item)) = (running.filter(|running| image::lacks_v(tag, running)), item) {
+                    return Err(self.which_version(slot, item, running, [format!("{name}:v{tag}"), format!("{name}:{tag}")]));
+                }
+                format!("{name}:{tag}")
             }
         };
         match image::fault(&image).map(str::to_owned).or_else(|| image::doubt(&image)) {
@@ -217,6 +219,26 @@ impl Resolver<'_> {
                 ..declined(DeclinedReason::BadValue)
             }))),
         }
+    }
+
+    /// "Version 2" where v1 runs: rather v2, but nobody said so.
+    fn which_version(&self, slot: &Slot, item: &Item, running: &str, images: [String; 2]) -> Stop {
+        let choice = |image: String| {
+            let mut slots = self.reading.slots.clone();
+            slots.insert(slot.name.clone(), SlotMention::Text(image.clone()));
+            let request = say::request(self.playbook, &slots, self.place())?;
+            Some(Choice {
+                label: image,
+                detail: format!("now {running}"),
+                request,
+            })
+        };
+        Box::new(Resolution::Ask(Question {
+            text: format!("{} runs {running}. Which version?", item.object.name),
+            slots: vec![slot.name.clone()],
+            choices: images.into_iter().filter_map(choice).collect(),
+            together: None,
+        }))
     }
 
     /// The image of the container that a new version is meant for: the one that was named, the only one, or the one that is

@@ -11,6 +11,8 @@ pub(super) fn containers(arguments: &[String]) -> Parsed {
         let mut line = line(arguments, &[], false)?;
         let all = line.switch(&["-a", "--all"]);
         line.switch(&["--no-trunc"]);
+        // The ids are a column of the list.
+        line.switch(&["-q", "--quiet"]);
         done(&line)?;
         if !line.words.is_empty() {
             return Err(too_many(&line.words));
