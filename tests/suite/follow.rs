@@ -862,6 +862,8 @@ fn questions_about_what_became_of_it_are_no_orders() {
         (&["describe the backend", "is it paused?"], "rollout-status todo-backend"),
         (&["describe the backend", "why did it stop?"], "diagnose todo-backend"),
         (&["describe the backend", "did you restart it?"], "taught"),
+        (&["restart the backend", "is it better now?"], "health todo-backend"),
+        (&["restart the backend", "is it ok?"], "health todo-backend"),
         (&["describe the backend", "which image is it on"], "describe todo-backend"),
         (&["scale the backend to 3", "and which image does it run?"], "describe todo-backend"),
         (&["docker logs web", "why did it stop?"], "docker-inspect web"),

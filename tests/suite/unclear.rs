@@ -301,3 +301,31 @@ fn a_number_beside_a_version_with_a_v_is_asked_about() {
     assert_eq!(table(&cases), "");
     assert_eq!(question("update cart to version 2"), "cart runs v1. Which version?");
 }
+
+#[test]
+fn the_kind_that_is_said_once_is_that_of_every_name_behind_it() {
+    let services = "delete(object=todo-backend) + delete(object=todo-frontend)";
+    let of = |say: &str| match understood_in(say, &shop()) {
+        Resolution::Clear(intents) => intents
+            .iter()
+            .flat_map(|intent| intent.slots.values())
+            .filter_map(|value| match value {
+                SlotValue::Object(object) => Some(object.kind.kind.clone()),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => told(&other),
+    };
+    assert_eq!(table(&[("delete services todo-backend and todo-frontend", services)]), "");
+    assert_eq!(of("delete services todo-backend and todo-frontend"), "Service Service");
+    assert_eq!(
+        of("delete services todo-backend, todo-frontend and cart"),
+        "Service Service Service"
+    );
+    assert_eq!(of("delete service todo-backend and service todo-frontend"), "Service Service");
+    assert_eq!(of("describe configmap app-config and app-env"), "ConfigMap ConfigMap");
+    assert!(of("delete service todo-backend and todo-frontend").starts_with("asks"));
+    assert!(of("delete service web-a, configmap web-b and web-c").starts_with("asks"));
+    assert_eq!(of("restart deployment cart and todo-frontend"), "Deployment Deployment");
+}

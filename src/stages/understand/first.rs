@@ -42,7 +42,7 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
             ..declined(DeclinedReason::NotUnderstood)
         });
     }
-    if let Some(declined) = command::misplaced(text) {
+    if let Some(declined) = command::misplaced(text).or_else(|| command::mistyped(text)) {
         return FirstReading::Declined(declined);
     }
     match command::read(text, playbooks) {

@@ -53,6 +53,7 @@ mod resolve;
 mod reworded;
 mod say;
 mod segment;
+mod shared_kind;
 mod span;
 mod spare;
 mod spoken;

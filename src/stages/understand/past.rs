@@ -1,5 +1,5 @@
-//! Questions about what became of something: "has the backend restarted?", "is it paused?", "why did it stop?". Their verbs are those
-//! of orders, and the answer is in what is there: the restarts of its pods, the state of its rollout, a diagnosis.
+//! Questions about what became of something: "has the backend restarted?", "is it paused?", "why did it stop?". Their words are those
+//! of orders and of courtesy, and the answer is in what is there: the restarts of its pods, the state of its rollout, a diagnosis.
 
 /// Before the question, and without a meaning of their own.
 const LEADS: [&str; 12] = [
@@ -112,6 +112,7 @@ pub(super) fn reworded(lower: &str) -> Option<String> {
         return said(named(of)?).map(|name| format!("why is {name} failing"));
     }
     match words.as_slice() {
+        ["is" | "are", of @ .., "ok" | "okay" | "better"] => said(named(of)?).map(|name| format!("is {name} healthy")),
         ["is" | "was" | "has", of @ .., "paused"] => said(named(of)?).map(|name| format!("rollout status of {name}")),
         _ => None,
     }
@@ -157,6 +158,9 @@ mod tests {
             ("why did you stop", ""),
             ("is it paused?", "rollout status of it"),
             ("is the rollout of the backend paused", "rollout status of backend"),
+            ("is it ok now?", "is it healthy"),
+            ("is the backend better now", "is backend healthy"),
+            ("is it better to restart it", ""),
             ("pause the backend", ""),
             ("should the backend be restarted", ""),
         ] {

@@ -45,6 +45,7 @@ pub(super) fn clauses(tokens: Vec<Token>, playbooks: &Playbooks) -> Woven {
     clauses.iter_mut().for_each(|clause| suppose::again(clause, playbooks));
     weaver.share_places(&mut clauses);
     weaver.share_names(&mut clauses);
+    weaver.share_kinds(&mut clauses);
     Woven { clauses, spared }
 }
 

@@ -61,6 +61,21 @@ pub(super) fn misplaced(text: &str) -> Option<Declined> {
     })
 }
 
+/// `kubctl get pods`: a command of kubectl but for the letters of its name.
+pub(super) fn mistyped(text: &str) -> Option<Declined> {
+    let [line] = lines(text).try_into().ok()?;
+    let mut words = line.split_whitespace();
+    let (first, verb) = (words.next()?, words.next()?);
+    let slips = strsim::osa_distance(&first.to_lowercase(), "kubectl");
+    let meant = (1..=2).contains(&slips) && unknown::VERBS.contains(&verb);
+    meant.then(|| Declined {
+        understood: Some(format!("{first} is no program that is known here")),
+        unexplained: vec![first.to_owned()],
+        suggestions: vec![line.replacen(first, "kubectl", 1)],
+        ..declined(DeclinedReason::NotUnderstood)
+    })
+}
+
 /// `None`: the text is no kubectl command.
 pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
     if !lines(text).iter().any(|line| arguments(line).is_some()) {
