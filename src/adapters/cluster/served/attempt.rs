@@ -4,9 +4,16 @@ use http::{Method, Response, StatusCode, request::Parts};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-pub(super) use super::{answer::Answer, change::Change};
-
-use super::{asked::Asked, change::only_tried, door::Door, effects::Effects, pin, refusal::not_found, reversal, wire::Wire};
+use super::{
+    asked::Asked,
+    change::{Change, only_tried},
+    door::Door,
+    effects::Effects,
+    pin,
+    refusal::not_found,
+    reversal,
+    wire::Wire,
+};
 use crate::domain::{
     field::{FieldChange, FieldPath, difference, difference_with_status},
     forfeit::forfeits,

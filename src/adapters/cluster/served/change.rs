@@ -1,6 +1,6 @@
 //! A change as it was asked for.
 
-use http::request::Parts;
+use http::{header::CONTENT_TYPE, request::Parts};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
@@ -21,6 +21,32 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
+    pub(super) fn of<'a>(asked: &'a Asked, parts: &'a Parts, bytes: Bytes) -> Change<'a> {
+        let content_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Change {
+            body: pin::read(content_type, &bytes),
+            content_type: content_type.to_owned(),
+            asked,
+            parts,
+            bytes,
+        }
+    }
+
+    /// With the type of the body that is sent.
+    pub(super) fn parts_as_sent(&self) -> Parts {
+        let mut parts = self.parts.clone();
+        if let Ok(value) = http::HeaderValue::from_str(&self.content_type)
+            && !self.bytes.is_empty()
+        {
+            parts.headers.insert(CONTENT_TYPE, value);
+        }
+        parts
+    }
+
     /// From here on its body is this, written by us: what is tried, shown and sent is one reading of it.
     pub(super) fn rewrite(&mut self, body: &Value) {
         self.bytes = serde_json::to_vec(body).unwrap_or_default().into();
@@ -101,7 +127,7 @@ mod tests {
     #[test]
     fn options_that_are_only_tried_are_sent_as_they_were_read() {
         let options = "kind: DeleteOptions\napiVersion: v1\ndryRun: [All]\n<<: {dryRun: []}\n";
-        let request = http::Request::delete("/api/v1/namespaces/todo").header(http::header::CONTENT_TYPE, "application/yaml");
+        let request = http::Request::delete("/api/v1/namespaces/todo").header(CONTENT_TYPE, "application/yaml");
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let asked = Asked::of(&parts);
         let mut change = Change::of(&asked, &parts, Bytes::from(options));

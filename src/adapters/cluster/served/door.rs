@@ -21,14 +21,13 @@ use tower::BoxError;
 
 use super::{
     Policy, Refused, Tally,
+    answer::Answer,
     asked::Asked,
-    attempt::{Answer, Change},
     body::{self, Streams, whole},
     cover::Used,
     hide::hide,
     ledger::Ledger,
     onward::towards,
-    pin,
     preview::Previewed,
     refusal,
     wire::{self, Wire},
@@ -341,34 +340,6 @@ pub(super) fn hidden(mut answer: Answer) -> Response<Wire> {
             "InternalError",
             "the gate cannot read the answer about Secrets, and does not pass it on unread",
         ),
-    }
-}
-
-impl Change<'_> {
-    pub(super) fn of<'a>(asked: &'a Asked, parts: &'a Parts, bytes: Bytes) -> Change<'a> {
-        let content_type = parts
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        Change {
-            body: pin::read(content_type, &bytes),
-            content_type: content_type.to_owned(),
-            asked,
-            parts,
-            bytes,
-        }
-    }
-
-    /// With the type of the body that is sent.
-    pub(super) fn parts_as_sent(&self) -> Parts {
-        let mut parts = self.parts.clone();
-        if let Ok(value) = http::HeaderValue::from_str(&self.content_type)
-            && !self.bytes.is_empty()
-        {
-            parts.headers.insert(CONTENT_TYPE, value);
-        }
-        parts
     }
 }
 
