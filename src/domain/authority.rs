@@ -11,6 +11,10 @@ const OF_SYSTEM: [&str; 2] = ["aws-auth", "extension-apiserver-authentication"];
 /// <https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/>
 const TOKEN: &str = "bootstrap.kubernetes.io/token";
 
+/// Who signs certificates of nodes; the cluster itself approves what is asked of it.
+/// <https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers>
+const SIGNER: &str = "kubernetes.io/kube-apiserver-client-kubelet";
+
 /// A label by which a namespace is held to the Pod Security Standards.
 const HELD: &str = "pod-security.kubernetes.io/enforce";
 
@@ -23,6 +27,7 @@ pub fn shifts(before: Option<&Value>, after: &Value) -> bool {
         // Who converts objects is shown all of them, and says what they are.
         "CustomResourceDefinition" => is_new("/spec/conversion/webhook"),
         "ConfigMap" => is_of_system(text(after, "/metadata/namespace"), text(after, "/metadata/name")) && is_new("/data"),
+        "CertificateSigningRequest" => text(after, "/spec/signerName") == SIGNER && is_new("/spec/request"),
         "Secret" => text(after, "/type") == TOKEN && is_new("/data"),
         "Namespace" => before.is_some_and(|before| lets_go(before, after)),
         _ => false,
@@ -39,6 +44,7 @@ pub fn may_shift(call: &Call, body: Option<&Value>) -> bool {
             Some(name) => is_of_system(namespace.unwrap_or_default(), name),
             None => namespace == Some(SYSTEM) && may_set(body, &OF_SYSTEM),
         },
+        "certificatesigningrequests" => may_set(body, &[SIGNER]),
         "secrets" => may_set(body, &[TOKEN]),
         "namespaces" => may_set(body, &["pod-security"]),
         _ => false,
@@ -75,6 +81,7 @@ mod tests {
     fn what_gives_rights_by_what_stands_in_it_is_told_from_what_does_not() {
         let map = |namespace: &str, name: &str, data: &str| json!({"kind": "ConfigMap", "metadata": {"namespace": namespace, "name": name}, "data": {"mapUsers": data}});
         let token = |kind: &str| json!({"kind": "Secret", "type": kind, "data": {"token-id": "YQ=="}});
+        let asks = |signer: &str| json!({"kind": "CertificateSigningRequest", "spec": {"signerName": signer, "request": "LS0t"}});
         let converts = |url: &str| json!({"kind": "CustomResourceDefinition", "spec": {"conversion": {"strategy": "Webhook", "webhook": {"clientConfig": {"url": url}}}}});
         let held = |labels: Value| json!({"kind": "Namespace", "metadata": {"labels": labels}});
         for (before, after, shift) in [
@@ -87,6 +94,8 @@ mod tests {
             ),
             (None, map("todo", "aws-auth", "a"), false),
             (None, map("kube-system", "coredns", "a"), false),
+            (None, asks(SIGNER), true),
+            (None, asks("kubernetes.io/kube-apiserver-client"), false),
             (None, token(TOKEN), true),
             (None, token("Opaque"), false),
             (None, converts("https://a"), true),

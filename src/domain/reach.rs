@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// A change gives containers more of their node than they had before: its namespaces, files, ports or rights.
+/// A change gives containers more of their node than they had before: its namespaces, files, ports or rights. So does another program
+/// in a container that has them.
 #[must_use]
 pub fn reaches_its_node(before: Option<&Value>, after: Option<&Value>) -> bool {
     let all = |object: Option<&Value>| {
@@ -27,13 +28,38 @@ fn reaches(value: &Value, place: &str, found: &mut Vec<String>) {
             }
         }
         Value::Object(map) => {
+            let known = found.len();
             found.extend(of_one(map).into_iter().map(|reach| format!("{place} {reach}")));
             for (key, inner) in map {
                 reaches(inner, &format!("{place}.{key}"), found);
             }
+            let programs = programs(map, place, found.get(known..).unwrap_or_default());
+            found.extend(programs);
         }
         _ => {}
     }
+}
+
+/// The containers of a pod that have what was found in it, with all that says what runs in them. What stands in none is had by each.
+fn programs(pod: &Map<String, Value>, place: &str, found: &[String]) -> Vec<String> {
+    let lists = ["containers", "initContainers", "ephemeralContainers"].map(|list| (format!("{place}.{list}["), pod.get(list)));
+    let is_shared = |reach: &String| !lists.iter().any(|(list, _)| reach.starts_with(list.as_str()));
+    let shared = found.iter().any(is_shared);
+    let mut programs = Vec::new();
+    for (list, containers) in &lists {
+        for container in containers.and_then(Value::as_array).into_iter().flatten() {
+            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+            let own = format!("{list}{name}]");
+            if shared || found.iter().any(|reach| reach.starts_with(&own)) {
+                let mut program = container.clone();
+                if let Some(members) = program.as_object_mut() {
+                    members.retain(|member, _| member != "resources");
+                }
+                programs.push(format!("{own} runs {program}"));
+            }
+        }
+    }
+    programs
 }
 
 fn of_one(map: &Map<String, Value>) -> Vec<String> {
@@ -194,6 +220,25 @@ mod tests {
             json!({"kind": "ConfigMap", "data": {"local": "x", "privileged": "true"}}),
         ] {
             assert!(!reaches_its_node(None, Some(&after)), "{after}");
+        }
+    }
+
+    #[test]
+    fn another_program_where_the_node_is_reached_is_more() {
+        let template = |spec: Value| json!({"kind": "Deployment", "spec": {"replicas": 1, "template": {"spec": spec}}});
+        let two = |a: &str, b: &str| {
+            template(json!({"containers": [{"name": "a", "image": a, "securityContext": {"privileged": true}}, {"name": "b", "image": b}]}))
+        };
+        let shared = |image: &str, cpu: &str| {
+            template(json!({"hostPID": true, "containers": [{"name": "a", "image": image, "resources": {"limits": {"cpu": cpu}}}]}))
+        };
+        for (before, after, more) in [
+            (two("x:1", "y:1"), two("x:2", "y:1"), true),
+            (two("x:1", "y:1"), two("x:1", "y:2"), false),
+            (shared("x:1", "1"), shared("x:2", "1"), true),
+            (shared("x:1", "1"), shared("x:1", "2"), false),
+        ] {
+            assert_eq!(reaches_its_node(Some(&before), Some(&after)), more, "{before} {after}");
         }
     }
 
