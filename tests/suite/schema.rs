@@ -136,7 +136,7 @@ fn the_page_says_what_is_printed() {
         schema.document("document", &json(&[request]));
     }
     schema.document("document", &json(&["-y", "scale backend to 3"]));
-    schema.document("document", &json(&["--dry-run", "scale backend to 4"]));
+    schema.document("document", &json(&["--dry-run", "scale the server to 4"]));
     schema.document(
         "document",
         &json(&["-y", "set image of frontend to todo-frontend:nope", "--timeout", "1s"]),
