@@ -1,5 +1,7 @@
 //! What a cluster has after a call that could not be told beforehand: containers in a pod that runs, objects that the server names.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use todo_agent::domain::{held::Verdict, risk::Risk, undo::Way};
 
 use super::*;
@@ -202,4 +204,36 @@ async fn what_gets_its_name_from_the_server_is_kept_to_be_taken_back_or_told_to_
             vec![stays, created],
         ]
     );
+}
+
+/// Somebody else sets `b` between the first look at a map and the first try of what sets `a`.
+async fn of_two_writers(parts: http::request::Parts, _: Value) -> Answered {
+    static LOOKS: AtomicU32 = AtomicU32::new(0);
+    let tried = parts.uri.query().unwrap_or_default().contains("dryRun=All");
+    let (version, a, b) = match (parts.method.as_str(), tried) {
+        ("GET", _) if LOOKS.fetch_add(1, Ordering::Relaxed) == 0 => ("7", "1", "1"),
+        ("GET", _) => ("8", "1", "2"),
+        (_, true) => ("8", "2", "2"),
+        (_, false) => ("9", "2", "2"),
+    };
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": a, "b": b},
+        "metadata": {"name": "settings", "namespace": "todo", "uid": "u1", "resourceVersion": version}});
+    answered(serde_json::to_vec(&map).unwrap())
+}
+
+#[tokio::test]
+async fn what_somebody_else_writes_meanwhile_is_not_taken_back_with_it() {
+    let events = Arc::new(Events::default());
+    let served = served(&events, Policy::pass([Risk::Change]), of_two_writers).await;
+    let path = "/api/v1/namespaces/todo/configmaps/settings";
+    let body = serde_json::to_vec(&json!({"data": {"a": "2"}})).unwrap();
+    let answer = send(&served, "PATCH", path, &[("content-type", MERGE)], body).await;
+    assert_eq!(answer.0, 200, "{answer:?}");
+    let fields: Vec<String> = events
+        .reversals()
+        .iter()
+        .flat_map(|one| &one.fields)
+        .map(|field| field.field.to_string())
+        .collect();
+    assert_eq!(fields, ["data.a"]);
 }

@@ -1,19 +1,10 @@
 //! A change, tried before it is sent: what the server says that it would do, and what takes that back.
 
-use http::{Method, Response, StatusCode, request::Parts};
+use http::{Method, Response, request::Parts};
 use hyper::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    asked::Asked,
-    change::{Change, only_tried},
-    door::Door,
-    effects::Effects,
-    pin,
-    refusal::not_found,
-    reversal,
-    wire::Wire,
-};
+use super::{change::Change, door::Door, effects::Effects, pin, refusal::not_found, reversal, wire::Wire};
 use crate::domain::{
     field::{FieldChange, FieldPath, difference, difference_with_status},
     forfeit::forfeits,
@@ -71,20 +62,10 @@ impl Door {
     }
 
     async fn attempt_to_set(&self, change: &mut Change<'_>, pins: bool) -> Result<Attempt, Attempt> {
-        let before = self.look(change.asked, change.parts).await?;
-        if pins {
-            let read = change
-                .body
-                .clone()
-                .ok_or_else(|| Attempt::Unknown("its body cannot be read".to_owned()))?;
-            let body = match &before {
-                Some(before) => pin::pinned(&change.asked.call.verb, &read, before),
-                None => Some(read),
-            };
-            let body = body.ok_or_else(|| Attempt::Unknown("what is in its body cannot be held to one state of the object".to_owned()))?;
-            change.rewrite(&body);
-        }
-        let after = self.try_out(change).await?;
+        let (before, after) = match pins {
+            true => self.tried_on_one_state(change).await?,
+            false => self.tried_as_it_is(change).await?,
+        };
         let subresource = change.asked.call.subresource.as_str();
         let kind = self.kind_of(&change.asked.call, &after).await?;
         let Some(before) = before else {
@@ -186,10 +167,11 @@ impl Door {
         let list = listed
             .json()
             .ok_or_else(|| Attempt::Unknown("what would go cannot be read".to_owned()))?;
-        let more = list
-            .pointer("/metadata/continue")
-            .and_then(Value::as_str)
-            .is_some_and(|token| !token.is_empty());
+        let more = !is_limited(change.parts)
+            && list
+                .pointer("/metadata/continue")
+                .and_then(Value::as_str)
+                .is_some_and(|token| !token.is_empty());
         if more && pins {
             let why = format!("more than {MOST} objects would go, too many to be shown");
             return Err(Attempt::Refused(self.refuse(change.asked, &why)));
@@ -251,75 +233,6 @@ impl Door {
         found.json().filter(|_| found.status.is_success())
     }
 
-    /// The object, or the subresource of it, as it is; `None` where it is not there.
-    pub(super) async fn look(&self, asked: &Asked, parts: &Parts) -> Result<Option<Value>, Attempt> {
-        let found = self
-            .ask(Method::GET, parts.uri.path(), None, Bytes::new())
-            .await
-            .map_err(Attempt::Refused)?;
-        match found.status {
-            StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => {
-                let mut value = found
-                    .json()
-                    .ok_or_else(|| Attempt::Unknown("the object as it is cannot be read".to_owned()))?;
-                whole(&mut value, &asked.call);
-                Ok(Some(value))
-            }
-            _ => Err(Attempt::Unknown(format!(
-                "the object as it is may not be read ({})",
-                found.status.as_u16()
-            ))),
-        }
-    }
-
-    /// What the server says that would be.
-    async fn try_out(&self, change: &Change<'_>) -> Result<Value, Attempt> {
-        let Change { asked, parts, bytes, .. } = change;
-        let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let mark = if parts.uri.query().is_some_and(|query| !query.is_empty()) {
-            "&"
-        } else {
-            "?"
-        };
-        let path = match asked.call.dry_run {
-            true => path.to_owned(),
-            false => format!("{}{mark}dryRun=All", path.trim_end_matches('?')),
-        };
-        if !Call::parse(parts.method.as_str(), parts.uri.path(), path.split_once('?').unwrap_or_default().1).dry_run {
-            return Err(Attempt::Unknown("its query leaves no room for a try".to_owned()));
-        }
-        let deletes = asked.call.verb.starts_with("delete");
-        let bytes = match deletes && !bytes.is_empty() {
-            // Options that cannot be read: without any, the request line counts.
-            true => only_tried(bytes).unwrap_or_default(),
-            false => bytes.clone(),
-        };
-        let answer = self
-            .ask(
-                parts.method.clone(),
-                &path,
-                Some(change.content_type.as_str()).filter(|_| !bytes.is_empty()),
-                bytes,
-            )
-            .await
-            .map_err(Attempt::Refused)?;
-        if answer.status.is_success() {
-            let mut after = answer
-                .json()
-                .ok_or_else(|| Attempt::Unknown("what the server would make of it cannot be read".to_owned()))?;
-            whole(&mut after, &asked.call);
-            return Ok(after);
-        }
-        let said = String::from_utf8_lossy(&answer.bytes).to_lowercase();
-        if answer.status == StatusCode::BAD_REQUEST && (said.contains("dry run") || said.contains("dryrun")) {
-            return Err(Attempt::Unknown(
-                "something on the server that is asked about it cannot be asked for a try".to_owned(),
-            ));
-        }
-        Err(Attempt::Refused(answer.told()))
-    }
-
     /// Its kind. Of a subresource's answer, the kind of the object that it belongs to.
     async fn kind_of(&self, call: &Call, value: &Value) -> Result<Kind, Attempt> {
         let named = value.get("kind").and_then(Value::as_str).unwrap_or_default();
@@ -338,16 +251,6 @@ impl Door {
             .unwrap_or_default();
         let found = kinds.into_iter().find(is_it);
         found.ok_or_else(|| Attempt::Unknown("of which kind it is cannot be found out".to_owned()))
-    }
-}
-
-/// A scale of no replicas leaves the number out.
-fn whole(value: &mut Value, call: &Call) {
-    if call.subresource == "scale"
-        && let Some(object) = value.as_object_mut()
-        && let Some(spec) = object.entry("spec").or_insert_with(|| json!({})).as_object_mut()
-    {
-        spec.entry("replicas").or_insert_with(|| json!(0));
     }
 }
 
@@ -381,10 +284,25 @@ fn gone(name: &str) -> FieldChange {
     }
 }
 
+/// The list of what goes: a server takes away as many as it would list.
 fn with_selectors(parts: &Parts) -> String {
-    let pairs = parts.uri.query().unwrap_or_default().split('&');
-    let selectors = pairs.filter(|pair| pair.starts_with("labelSelector=") || pair.starts_with("fieldSelector="));
-    let mut query: Vec<String> = selectors.map(str::to_owned).collect();
-    query.push(format!("limit={MOST}"));
+    let mut query: Vec<&str> = counted(parts).collect();
+    let most = format!("limit={MOST}");
+    if !is_limited(parts) {
+        query.push(&most);
+    }
     format!("{}?{}", parts.uri.path(), query.join("&"))
+}
+
+/// No more than so many go: the rest stays.
+fn is_limited(parts: &Parts) -> bool {
+    counted(parts).any(|pair| pair.starts_with("limit="))
+}
+
+fn counted(parts: &Parts) -> impl Iterator<Item = &str> {
+    let counts = |pair: &&str| {
+        let names = ["labelSelector=", "fieldSelector=", "limit=", "continue="];
+        names.iter().any(|name| pair.starts_with(name)) && *pair != "limit=0"
+    };
+    parts.uri.query().unwrap_or_default().split('&').filter(counts)
 }

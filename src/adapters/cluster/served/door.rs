@@ -16,14 +16,14 @@ use hyper::{
     upgrade::OnUpgrade,
 };
 use kube::client::Body;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tower::BoxError;
 
 use super::{
     Policy, Refused, Tally,
     answer::Answer,
     asked::Asked,
-    body::{self, Streams, whole},
+    body::{self, LARGEST, Streams, whole},
     cover::Used,
     hide::hide,
     ledger::Ledger,
@@ -55,6 +55,8 @@ pub(super) struct Door {
     ledger: Ledger,
     /// Of the grants.
     pub(super) used: Arc<Used>,
+    /// Bytes of changes that are judged at a time: what is made of each to look at it takes many times as much.
+    pub(super) room: Semaphore,
 }
 
 /// What goes with a call on its way.
@@ -84,6 +86,7 @@ impl Door {
             previewed: Mutex::default(),
             ledger,
             used: Arc::default(),
+            room: Semaphore::new(LARGEST),
         }
     }
 

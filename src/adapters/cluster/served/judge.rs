@@ -11,6 +11,7 @@ use super::{
     Policy,
     asked::Asked,
     attempt::Attempt,
+    body::LARGEST,
     change::Change,
     cover::covers,
     door::{Door, hidden},
@@ -104,6 +105,7 @@ impl Door {
         let Policy::Pass { allow } = &self.policy else {
             return self.refuse(asked, "nobody approved it");
         };
+        let _room = self.room.acquire_many(bytes.len().clamp(1, LARGEST) as u32).await;
         let may_escalate = allow.contains(&Risk::Escalate);
         let mut attempt = 0;
         loop {

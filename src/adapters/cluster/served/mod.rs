@@ -47,6 +47,7 @@ mod preview;
 mod refusal;
 mod reversal;
 mod sending;
+mod tried;
 mod weight;
 mod wire;
 
