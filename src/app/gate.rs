@@ -167,7 +167,8 @@ impl Gated<'_> {
     fn close(&self, code: u8, end: End) -> Ran {
         self.tell(Event::Ended {
             exit_code: code,
-            changed: end.changed,
+            // What was not answered may have been done.
+            changed: end.changed || end.open,
             verified: false,
         });
         let kept = self.recorder.trouble().is_none() && !self.recorder.is_withdrawn();

@@ -13,7 +13,7 @@ struct Keeper {
     why: &'static str,
 }
 
-const KEEPERS: [Keeper; 8] = [
+const KEEPERS: [Keeper; 9] = [
     // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
     Keeper {
         kinds: &[],
@@ -42,8 +42,14 @@ const KEEPERS: [Keeper; 8] = [
     Keeper {
         kinds: &[],
         fields: &["claimRef/uid"],
+        loses: |before, after| before != after,
+        why: RELEASED,
+    },
+    Keeper {
+        kinds: &[],
+        fields: &["claimRef/namespace", "claimRef/name"],
         loses: |before, after| before.is_some() && before != after,
-        why: "What is stored in a volume may be deleted when its claim is another.",
+        why: RELEASED,
     },
     // One that is released already goes at once; a snapshot says it in the second word.
     Keeper {
@@ -61,7 +67,14 @@ const KEEPERS: [Keeper; 8] = [
     },
     Keeper {
         kinds: &["Job", "Pod"],
-        fields: &["parallelism", "completions", "backoffLimit", "activeDeadlineSeconds"],
+        fields: &[
+            "parallelism",
+            "completions",
+            "backoffLimit",
+            "backoffLimitPerIndex",
+            "maxFailedIndexes",
+            "activeDeadlineSeconds",
+        ],
         loses: is_less,
         why: ENDED,
     },
@@ -79,6 +92,8 @@ const KEEPERS: [Keeper; 8] = [
         why: "Pods that it adopts and has no need of are ended.",
     },
 ];
+
+const RELEASED: &str = "What is stored in a volume may be deleted when its claim is another.";
 
 const ENDED: &str = "What pods had done that are ended is not brought back.";
 
@@ -106,7 +121,8 @@ pub fn may_forfeit(call: &Call, body: Option<&Value>) -> bool {
     let names = KEEPERS.iter().filter(of_it).flat_map(|keeper| keeper.fields);
     let mut words: Vec<&str> = names.filter_map(|name| name.split('/').next()).collect();
     words.extend((call.resource == "statefulsets").then_some("replicas"));
-    may_set(body, &words)
+    // What is not in an object that takes the place of another is gone.
+    call.verb == "update" || may_set(body, &words)
 }
 
 fn plural(kind: &str) -> String {
@@ -158,7 +174,10 @@ mod tests {
             (claims("Delete", "Delete"), claims("Delete", "Retain"), false),
             (volume("a"), volume("b"), true),
             (volume("a"), json!({"spec": {}}), true),
-            (json!({"spec": {}}), volume("a"), false),
+            // A claim of that uid may be nobody's.
+            (json!({"spec": {}}), volume("a"), true),
+            (json!({"spec": {}}), json!({"spec": {"claimRef": {"name": "data"}}}), false),
+            (volume("a"), json!({"spec": {"claimRef": {"name": "other", "uid": "a"}}}), true),
             (
                 json!({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}),
                 json!({"spec": {"persistentVolumeReclaimPolicy": "Delete"}}),
@@ -204,6 +223,7 @@ mod tests {
             ("Job", json!({"parallelism": 3}), json!({"parallelism": 1}), true),
             ("Job", json!({"parallelism": 1}), json!({"parallelism": 3}), false),
             ("Job", json!({"backoffLimit": 6}), json!({"backoffLimit": 0}), true),
+            ("Job", json!({}), json!({"maxFailedIndexes": 0}), true),
             ("Pod", json!({}), json!({"activeDeadlineSeconds": 1}), true),
             (
                 "CronJob",
@@ -252,5 +272,7 @@ mod tests {
             assert_eq!(may_forfeit(&call(resource), Some(&body)), may, "{resource} {body}");
         }
         assert!(may_forfeit(&call("things"), None));
+        let whole = Call::parse("PUT", "/apis/batch/v1/namespaces/todo/things/x", "");
+        assert!(may_forfeit(&whole, Some(&json!({"spec": {}}))));
     }
 }

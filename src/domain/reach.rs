@@ -22,9 +22,7 @@ fn reaches(value: &Value, place: &str, found: &mut Vec<String>) {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                let name = item.get("name").and_then(Value::as_str);
-                let name = name.map_or_else(|| index.to_string(), str::to_owned);
-                reaches(item, &format!("{place}[{name}]"), found);
+                reaches(item, &format!("{place}[{}]", named(index, item)), found);
             }
         }
         Value::Object(map) => {
@@ -40,6 +38,11 @@ fn reaches(value: &Value, place: &str, found: &mut Vec<String>) {
     }
 }
 
+fn named(index: usize, item: &Value) -> String {
+    let name = item.get("name").and_then(Value::as_str);
+    name.map_or_else(|| index.to_string(), str::to_owned)
+}
+
 /// The containers of a pod that have what was found in it, with all that says what runs in them. What stands in none is had by each.
 fn programs(pod: &Map<String, Value>, place: &str, found: &[String]) -> Vec<String> {
     let lists = ["containers", "initContainers", "ephemeralContainers"].map(|list| (format!("{place}.{list}["), pod.get(list)));
@@ -47,9 +50,8 @@ fn programs(pod: &Map<String, Value>, place: &str, found: &[String]) -> Vec<Stri
     let shared = found.iter().any(is_shared);
     let mut programs = Vec::new();
     for (list, containers) in &lists {
-        for container in containers.and_then(Value::as_array).into_iter().flatten() {
-            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
-            let own = format!("{list}{name}]");
+        for (index, container) in containers.and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let own = format!("{list}{}]", named(index, container));
             if shared || found.iter().any(|reach| reach.starts_with(&own)) {
                 let mut program = container.clone();
                 if let Some(members) = program.as_object_mut() {

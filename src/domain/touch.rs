@@ -38,11 +38,12 @@ impl Call {
     }
 
     /// Of an object that it makes or sets, containers may get more of their node: what is in it says so, and where that is not known it may
-    /// be anything. Besides pods, their volumes and the rules of their namespace; and what somebody else makes of an object of theirs.
+    /// be anything. Besides pods, their volumes and devices and the rules of their namespace; and what somebody else makes of an object of theirs.
     #[must_use]
     pub fn may_reach_nodes(&self) -> bool {
         let beside = self.group.is_empty() && matches!(self.resource.as_str(), "namespaces" | "persistentvolumes");
-        self.makes_pods() || self.adds_containers() || ((beside || !self.is_builtin()) && self.sets_objects())
+        let devices = self.group == "resource.k8s.io";
+        self.makes_pods() || self.adds_containers() || ((beside || devices || !self.is_builtin()) && self.sets_objects())
     }
 
     fn sets_objects(&self) -> bool {

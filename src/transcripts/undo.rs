@@ -210,7 +210,7 @@ impl UndoStore {
                 let makes = matches!(reversal.way, Way::Create(_));
                 !makes && reversal.object.same_name(old) && reversal.object.uid.as_deref() == Some(was)
             };
-            for reversal in entry.reversals.iter_mut().filter(of_it) {
+            for reversal in entry.all_mut().filter(of_it) {
                 reversal.object.uid = Some(new.to_owned());
             }
             if entry != known

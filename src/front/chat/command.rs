@@ -52,7 +52,8 @@ pub enum Typed {
 }
 
 /// Words that take the last change back when nothing else is said.
-const TAKE_BACK: [&str; 17] = [
+const TAKE_BACK: [&str; 18] = [
+    "revert",
     "take that back",
     "take it back",
     "take this back",

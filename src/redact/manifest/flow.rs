@@ -9,7 +9,10 @@ use crate::redact::mark;
 /// A mapping to its end, or to where the text breaks off. JSON has a quote before the colon.
 static MEMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let value = r#""(?:[^"\\]|\\(?s:.))*"?|'(?:[^']|'')*'?|[^{}"']"#;
-    Regex::new(&format!(r"\b(?P<name>data|stringData)\s*:\s*\{{(?P<hide>(?:{value})*)\}}?")).ok()
+    Regex::new(&format!(
+        r"\b(?P<name>data|stringData)'?\s*:\s*(?:&\S+\s+)?\{{(?P<hide>(?:{value})*)\}}?"
+    ))
+    .ok()
 });
 
 /// Who has `data` that is secret.
@@ -48,6 +51,10 @@ mod tests {
             (
                 "{apiVersion: v1, kind: Secret, metadata: {name: s1}, data: {foo: dg==}}",
                 "{apiVersion: v1, kind: Secret, metadata: {name: s1}, data: ‹redacted:data›}",
+            ),
+            (
+                "kind: Secret\n'stringData': &all {foo: ZZ}",
+                "kind: Secret\n'stringData: ‹redacted:stringData›",
             ),
             ("kind: \"Secret\"\ndata: {\n  foo: dg==,", "kind: \"Secret\"\ndata: ‹redacted:data›"),
         ] {

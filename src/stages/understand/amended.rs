@@ -89,7 +89,7 @@ fn with_variables(reading: &Reading, variables: impl Fn() -> Option<SlotMention>
 fn other(text: &str, rest: &[String]) -> Option<(bool, String)> {
     let (led, word) = match rest {
         [word] => (false, word),
-        [to, word] if matches!(to.as_str(), "to" | "use") => (true, word),
+        [to, word] if to == "to" => (true, word),
         [make, it, word] if matches!(make.as_str(), "make" | "set") && it == "it" => (true, word),
         [set, it, to, word] if set == "set" && it == "it" && to == "to" => (true, word),
         _ => return None,

@@ -1,14 +1,18 @@
 //! A no that comes when it is done: "actually no", "cancel that".
 
+use std::sync::Arc;
+
 use super::{
     mood, text,
     token::{self, Token},
 };
 use crate::{
     domain::{
-        conversation::Conversation,
+        conversation::{Conversation, Turn},
         intent::{Declined, DeclinedReason},
+        plan::Plan,
         reading::FirstReading,
+        step::Undoing,
     },
     fallbacks::{Class, Lexicon, Playbooks},
 };
@@ -23,12 +27,20 @@ pub(super) fn told(reading: FirstReading, said: &str, earlier: &Conversation, pl
     FirstReading::Declined(match done.filter(|_| is_only_no(said, playbooks.lexicon())) {
         Some(done) => Declined {
             reason: DeclinedReason::TooLate,
-            understood: Some(format!("“{}” was done and stays so: “undo that” takes it back", done.said)),
+            understood: Some(format!("“{}” was done and stays so{}", done.said, way_back(done))),
             unexplained: Vec::new(),
             ..declined
         },
         None => declined,
     })
+}
+
+fn way_back(done: &Turn) -> &'static str {
+    let restores = |plan: &Arc<Plan>| matches!(plan.undoing, Undoing::Restore | Undoing::InPart);
+    match done.plans.iter().any(restores) {
+        true => ": “undo that” takes it back",
+        false => "",
+    }
 }
 
 fn is_only_no(said: &str, lexicon: &Lexicon) -> bool {

@@ -363,7 +363,7 @@ const WEB: &str = "/apis/apps/v1/namespaces/todo/deployments/web";
 const PATCH: &str = "application/json-patch+json";
 
 #[tokio::test]
-async fn a_patch_that_hangs_on_the_state_is_held_to_it_where_escalation_is_not_allowed() {
+async fn a_patch_that_hangs_on_the_state_is_held_to_it_where_not_all_is_allowed() {
     let copies = json!([{"op": "copy", "from": "/spec/paused", "path": "/spec/template/spec/hostPID"}]);
     let (sent, tests) = (copies[0].clone(), ["/metadata/uid", "/metadata/resourceVersion"]);
     let fake = Fake {
@@ -386,7 +386,7 @@ async fn a_patch_that_hangs_on_the_state_is_held_to_it_where_escalation_is_not_a
             .collect();
         assert_eq!((paths.as_slice(), &patch[2]), (&tests[..], &sent));
     }
-    // Where it may escalate anyway, and where nothing hangs on the state, it goes on as it is.
+    // Where it may be anything, and where nothing hangs on the state, it goes on as it is.
     let merge = json!({"spec": {"replicas": 3}});
     assert_eq!(
         send(
@@ -400,7 +400,7 @@ async fn a_patch_that_hangs_on_the_state_is_held_to_it_where_escalation_is_not_a
         .0,
         200
     );
-    let all = fake.served(Policy::pass([Risk::Change, Risk::Escalate])).await;
+    let all = fake.served(Policy::pass([Risk::Change, Risk::Destroy, Risk::Escalate])).await;
     assert_eq!(send(&all, "PATCH", WEB, &[("content-type", PATCH)], body).await.0, 200);
     let asked = std::mem::take(&mut *fake.asked.lock().unwrap());
     assert_eq!(asked.into_iter().map(|(_, body)| body).collect::<Vec<_>>(), [merge, copies]);

@@ -48,11 +48,9 @@ impl Gate {
         if let Some(known) = known {
             return known;
         }
-        let Some(service) = self.api_service(call).await else {
-            return false;
-        };
-        // Where no other server answers, none is named.
-        let honours = service.get("service").is_none_or(Value::is_null);
+        // Where no other server answers, none is named. Who may not look is told the same the next time.
+        let service = self.api_service(call).await;
+        let honours = service.is_some_and(|service| service.get("service").is_none_or(Value::is_null));
         self.dry_run
             .known
             .lock()

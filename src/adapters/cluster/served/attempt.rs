@@ -77,7 +77,7 @@ impl Door {
             true => difference_with_status(&before, &after),
             false => difference(&before, &after),
         };
-        let whole = self.whole_of_scale(change).await;
+        let whole = self.whole_of_scale(&change.asked.call).await?;
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
         if let Some(why) = forfeits(&before, &after, whole.as_ref()) {
             lasting.push(reversal::lasting(&format!("what {object} gave away"), why));
@@ -223,14 +223,18 @@ impl Door {
     }
 
     /// The set whose replicas are scaled, which says whether their claims go with them.
-    async fn whole_of_scale(&self, change: &Change<'_>) -> Option<Value> {
-        let call = &change.asked.call;
+    async fn whole_of_scale(&self, call: &Call) -> Result<Option<Value>, Attempt> {
+        let (Call { group, version, .. }, Some(namespace), Some(name)) = (call, &call.namespace, &call.name) else {
+            return Ok(None);
+        };
         if (call.resource.as_str(), call.subresource.as_str()) != ("statefulsets", "scale") {
-            return None;
+            return Ok(None);
         }
-        let path = change.parts.uri.path().trim_end_matches('/').strip_suffix("/scale")?;
-        let found = self.ask(Method::GET, path, None, Bytes::new()).await.ok()?;
-        found.json().filter(|_| found.status.is_success())
+        let path = format!("/apis/{group}/{version}/namespaces/{namespace}/statefulsets/{name}");
+        let found = self.ask(Method::GET, &path, None, Bytes::new()).await.ok();
+        let set = found.filter(|found| found.status.is_success()).and_then(|found| found.json());
+        let set = set.ok_or_else(|| Attempt::Unknown("the set that is scaled cannot be read".to_owned()))?;
+        Ok(Some(set))
     }
 
     /// Its kind. Of a subresource's answer, the kind of the object that it belongs to.

@@ -55,7 +55,7 @@ impl Door {
         let named_later = effects.as_ref().is_some_and(|effects| effects.named_later);
         let announced = Announcement::make();
         let taken_back = match asked.call.subresource.as_str() {
-            "eviction" => self.evicted(&asked, &parts).await,
+            "eviction" => self.evicted(&asked).await,
             _ => taken_back(&asked, effects.as_deref()),
         };
         let changing = self.changing(&asked, taken_back, Some(announced)).await;
@@ -91,8 +91,9 @@ impl Door {
             }
         };
         if !answer.status().is_success() {
-            if answer.status().is_client_error() {
-                record.settle(announced, false);
+            match answer.status().is_client_error() {
+                true => record.settle(announced, false),
+                false => self.tally.note(|end| end.open = true),
             }
             return wire::inbound(answer);
         }
@@ -156,9 +157,14 @@ impl Door {
     }
 
     /// Which pod goes, if it is there.
-    async fn evicted(&self, asked: &Asked, parts: &Parts) -> TakenBack {
-        let path = parts.uri.path().trim_end_matches('/').trim_end_matches("/eviction");
-        let pod = self.ask(Method::GET, path, None, Bytes::new()).await.ok();
+    async fn evicted(&self, asked: &Asked) -> TakenBack {
+        let (namespace, name) = (asked.call.namespace.as_deref(), asked.call.name.as_deref());
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{}",
+            namespace.unwrap_or_default(),
+            name.unwrap_or_default()
+        );
+        let pod = self.ask(Method::GET, &path, None, Bytes::new()).await.ok();
         let pod = pod.filter(|pod| pod.status.is_success()).and_then(|pod| pod.json());
         let why = "A pod that was evicted is not brought back: what owns it makes a new one, and what nobody owns is gone with its state.";
         let part = Lasting {

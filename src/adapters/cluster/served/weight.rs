@@ -19,7 +19,15 @@ fn loses(change: &Change<'_>, effects: Option<&Effects>) -> bool {
         (Some(before), Some(after)) => loss::loses(call, before, after, effects.whole.as_ref()),
         _ => false,
     };
-    matches!(call.verb.as_str(), "update" | "patch") && effects.map_or_else(|| loss::may_lose(call, change.body.as_ref()), of_known)
+    let made = || match effects {
+        Some(effects) => effects.after.as_ref().is_some_and(|after| loss::is_made_for_nobody(call, after)),
+        None => loss::may_be_for_nobody(call, change.body.as_ref()),
+    };
+    match call.verb.as_str() {
+        "create" => made(),
+        "update" | "patch" => effects.map_or_else(|| loss::may_lose(call, change.body.as_ref()), of_known),
+        _ => false,
+    }
 }
 
 /// It gives rights, or takes away who is asked, by what stands in it.

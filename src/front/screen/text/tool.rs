@@ -62,10 +62,13 @@ impl Text {
     /// What a tool changes can be taken back where the gate could keep what it was before.
     pub(super) fn keeps(&mut self, reversals: &[Reversal]) {
         let mut kept = reversals.to_vec();
-        one_way::settle(&mut kept);
+        let undo = match one_way::settle(&mut kept).is_empty() {
+            true => Undoing::Restore,
+            false => Undoing::InPart,
+        };
         for undoing in self.told.plans.iter_mut().filter(|_| !kept.is_empty()) {
             if *undoing == Undoing::NothingToUndo {
-                *undoing = Undoing::Restore;
+                *undoing = undo;
             }
         }
     }

@@ -82,7 +82,7 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
     if !spoken.sure && !spoken.noun {
         let other = other();
         let declined = matches!(other, FirstReading::Declined(_));
-        return declined.then(|| pulled(text, playbooks, docker)).flatten().unwrap_or(other);
+        return declined.then(|| of_images(text, playbooks, docker)).flatten().unwrap_or(other);
     }
     if let Some(reading) = command::read(text, docker) {
         return with_needs(reading, docker);
@@ -124,18 +124,23 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
     }
 }
 
-/// "Pull nginx": nothing of a cluster is pulled, and the word is no word for something in it.
-fn pulled(text: &str, playbooks: &Playbooks, docker: &Playbooks) -> Option<FirstReading> {
-    let words = said::words(text);
-    let [pull, image] = words.as_slice() else { return None };
+/// "Pull nginx", "tag web:v1 as web:prod": nothing of a cluster is pulled or has a tag of its own, and the word is no word for something
+/// in it.
+fn of_images(text: &str, playbooks: &Playbooks, docker: &Playbooks) -> Option<FirstReading> {
+    let marks = |c: char| ",.!?;\"'".contains(c);
+    let as_typed = |word: &str| {
+        let typed = text.split_whitespace().find(|typed| said::bare(typed) == word);
+        typed.map_or(word, |typed| typed.trim_matches(marks)).to_owned()
+    };
     let lexicon = playbooks.lexicon();
-    let known = lexicon.find(image).is_some_and(|entry| !lexicon.word(entry).is(Class::Ambiguous));
-    if pull != "pull" || known {
-        return None;
-    }
-    let typed = text.split_whitespace().find(|typed| said::bare(typed) == *image)?;
-    let typed = typed.trim_matches(|c: char| ",.!?;\"'".contains(c));
-    Some(with_needs(command::read(&format!("docker pull {typed}"), docker)?, docker))
+    let known = |image: &str| lexicon.find(image).is_some_and(|entry| !lexicon.word(entry).is(Class::Ambiguous));
+    let words = said::words(text);
+    let line = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["pull", image] if !known(image) => format!("docker pull {}", as_typed(image)),
+        ["tag", image, "as" | "to", name] if image.contains(':') => format!("docker tag {} {}", as_typed(image), as_typed(name)),
+        _ => return None,
+    };
+    Some(with_needs(command::read(&line, docker)?, docker))
 }
 
 /// What leans on what was spoken of on an engine: "stop it", "its logs", or the plain name of a container. Where it could be two
