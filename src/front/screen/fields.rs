@@ -241,6 +241,8 @@ pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
     };
     let promised = chosen::promised_object(&change.draft.object.kind, &change.draft.before, &change.after, &change.sent());
     let after = yaml(&readable(&promised, veil));
+    // A last line without its end would be another one than the same line with it.
+    let (before, after) = (ended(before), ended(after));
     let diff = TextDiff::from_lines(&before, &after);
     let mut lines = Vec::new();
     for (position, group) in diff.grouped_ops(3).iter().enumerate() {
@@ -261,6 +263,13 @@ pub fn as_diff(change: &Change, veil: &Veil, look: &Look) -> Vec<String> {
         lines.push(format!("    {HIDDEN} (changed)"));
     }
     lines
+}
+
+fn ended(mut text: String) -> String {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 /// Without what the server alone writes, and with secrets hidden.
