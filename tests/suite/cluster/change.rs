@@ -67,6 +67,7 @@ async fn a_change_is_made_as_approved_whatever_comes_between() {
     let cases = [
         (vec![], DONE, Some(3)),
         (vec![status.clone(), status.clone(), status.clone()], DONE, Some(3)),
+        (vec![Mishap::StatusWrittenAgainAtTheTry], DONE, Some(3)),
         (vec![Mishap::ReplicasSetTo(3)], "replicas set to 3: ", Some(3)),
         (
             vec![Mishap::ReplicasSetTo(5)],

@@ -19,6 +19,8 @@ use super::{Answer, json_answer};
 pub enum Mishap {
     /// A controller writes the status.
     StatusWritten,
+    /// A controller writes the status, and once more when the change is tried again.
+    StatusWrittenAgainAtTheTry,
     /// Somebody sets the replicas.
     ReplicasSetTo(u32),
     Deleted,
@@ -37,6 +39,7 @@ pub struct Deployment {
     version: u64,
     mishaps: VecDeque<Mishap>,
     gone: bool,
+    writes_at_the_try: bool,
 }
 
 #[derive(Clone)]
@@ -94,6 +97,10 @@ impl Deployment {
         };
         if let Some(mishap) = &mishap {
             self.happen(mishap);
+            self.writes_at_the_try = matches!(mishap, Mishap::StatusWrittenAgainAtTheTry);
+        }
+        if dry && std::mem::take(&mut self.writes_at_the_try) {
+            self.happen(&Mishap::StatusWritten);
         }
         if self.gone {
             return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into());
@@ -132,7 +139,7 @@ impl Deployment {
     fn happen(&mut self, mishap: &Mishap) {
         let mut object = self.object.clone().unwrap();
         match mishap {
-            Mishap::StatusWritten => object["status"] = json!({"observedGeneration": self.version}),
+            Mishap::StatusWritten | Mishap::StatusWrittenAgainAtTheTry => object["status"] = json!({"observedGeneration": self.version}),
             Mishap::ReplicasSetTo(replicas) => object["spec"]["replicas"] = json!(replicas),
             Mishap::MadeAnew => object["metadata"]["uid"] = json!("uid-2"),
             Mishap::Deleted => {

@@ -52,10 +52,11 @@ impl Drive for BuiltIn {
     fn preview<'a>(&'a self, draft: &'a Draft) -> Later<'a, Value> {
         Box::pin(async {
             match &draft.how {
-                How::Patch => self
-                    .dry_run(draft, &draft.before)
-                    .await
-                    .map(|after| after.unwrap_or_else(|| draft.before.clone())),
+                How::Patch => match self.dry_run(draft, &draft.before).await? {
+                    Tried::After(after) => Ok(after),
+                    Tried::Nothing => Ok(draft.before.clone()),
+                    Tried::Overtaken(failure) => Err(failure),
+                },
                 How::Replace(body) => self.try_replace(draft, body).await,
                 _ => self.try_whole(draft).await,
             }
@@ -96,15 +97,25 @@ enum Sent {
     Unknown(Fault),
 }
 
+/// What a try of a change told.
+enum Tried {
+    /// The object as it would be.
+    After(Value),
+    /// Nothing would change.
+    Nothing,
+    /// Somebody else changed the object since it was looked at.
+    Overtaken(Failure),
+}
+
 impl BuiltIn {
-    /// The object as it would be; `None` when nothing would change.
-    async fn dry_run(&self, draft: &Draft, before: &Value) -> Result<Option<Value>> {
+    async fn dry_run(&self, draft: &Draft, before: &Value) -> Result<Tried> {
         let Some(patch) = guarded_patch(draft, before)? else {
-            return Ok(None);
+            return Ok(Tried::Nothing);
         };
         let ask = self.patch(draft, &patch)?.with("dryRun", "All");
         match self.cluster.api().json(&ask).await {
-            Ok(after) => Ok(Some(whole(after, &draft.subresource))),
+            Ok(after) => Ok(Tried::After(whole(after, &draft.subresource))),
+            Err(fault) if fault.code() == Some(409) => Ok(Tried::Overtaken(self.explain(draft, fault, &ask).await)),
             Err(fault) => Err(self.explain(draft, fault, &ask).await),
         }
     }
@@ -130,11 +141,11 @@ impl BuiltIn {
             if attempt > 0 {
                 tokio::time::sleep(PAUSE * attempt).await;
                 before = self.look_again(draft).await?;
-                let still_to_do = self.within_the_grant(draft, &before, &grant).await?;
-                if !still_to_do {
+                match self.dry_run(draft, &before).await? {
+                    Tried::After(after) => is_within(draft, &before, &after, &grant)?,
                     // Everything asked for is there: by our own hand, when an answer was lost before.
-                    let from = answer_lost_at.as_ref().unwrap_or(&before);
-                    return Ok(done(change, from, before.clone(), start));
+                    Tried::Nothing => return Ok(done(change, answer_lost_at.as_ref().unwrap_or(&before), before.clone(), start)),
+                    Tried::Overtaken(_) => continue,
                 }
             }
             match self.send(draft, &before, &grant).await? {
@@ -194,27 +205,6 @@ impl BuiltIn {
         }
     }
 
-    /// Whether something is left to do, after making sure that it is no more than what was approved.
-    async fn within_the_grant(&self, draft: &Draft, before: &Value, grant: &Grant) -> Result<bool> {
-        let Some(after) = self.dry_run(draft, before).await? else {
-            return Ok(false);
-        };
-        let changes = difference(before, &after);
-        let beyond: Vec<&FieldChange> = changes.iter().filter(|change| !as_approved(change, grant)).collect();
-        if beyond.is_empty() {
-            return Ok(true);
-        }
-        let fields = beyond.iter().map(|change| words::change(change)).collect::<Vec<_>>().join("; ");
-        Err(Failure::new(
-            FailureKind::Conflict,
-            format!(
-                "{} was changed by somebody else after you approved: now it would be {fields}",
-                named(&draft.object)
-            ),
-        )
-        .hint("Nothing was changed. Ask again to see the change as it would be now."))
-    }
-
     /// After a lost answer: waits until the cluster can be seen again.
     async fn find_again(&self, draft: &Draft, lost: Fault) -> Result<()> {
         let deadline = Instant::now() + self.cluster.inner.limits.gone;
@@ -267,6 +257,24 @@ impl BuiltIn {
         }
         self.cluster.failure(fault, &ask.call())
     }
+}
+
+/// What is left to do is no more than what was approved.
+fn is_within(draft: &Draft, before: &Value, after: &Value, grant: &Grant) -> Result<()> {
+    let changes = difference(before, after);
+    let beyond: Vec<&FieldChange> = changes.iter().filter(|change| !as_approved(change, grant)).collect();
+    if beyond.is_empty() {
+        return Ok(());
+    }
+    let fields = beyond.iter().map(|change| words::change(change)).collect::<Vec<_>>().join("; ");
+    Err(Failure::new(
+        FailureKind::Conflict,
+        format!(
+            "{} was changed by somebody else after you approved: now it would be {fields}",
+            named(&draft.object)
+        ),
+    )
+    .hint("Nothing was changed. Ask again to see the change as it would be now."))
 }
 
 /// The field gets the approved value, and had the value that was shown.
