@@ -4,30 +4,28 @@ use serde_json::Value;
 
 use super::{forfeit, owner, risk::Call, taint, untried::may_set};
 
-/// As the server says what the change would do. `whole` is the object where the change is one of its scale.
+/// As the server says what the change would do, beside what it forfeits.
 #[must_use]
-pub fn loses(call: &Call, before: &Value, after: &Value, whole: Option<&Value>) -> bool {
-    owner::is_given_over(Some(before), Some(after))
-        || forfeit::forfeits(before, after, whole).is_some()
-        || is_of_node(call) && taint::drives_out(Some(before), Some(after))
+pub fn loses(call: &Call, before: &Value, after: &Value) -> bool {
+    owner::is_given_over(Some(before), Some(after)) || is_of_node(call) && taint::drives_out(Some(before), Some(after))
 }
 
 /// Where nothing is known but its words.
 #[must_use]
 pub fn may_lose(call: &Call, body: Option<&Value>) -> bool {
-    owner::may_give_over(body) || forfeit::may_forfeit(call, body) || is_of_node(call) && taint::may_drive_out(body)
+    match call.verb.as_str() {
+        "create" => is_of_volume(call) && may_set(body, &["claimRef"]),
+        "update" | "patch" => {
+            owner::may_give_over(body) || forfeit::may_forfeit(call, body) || is_of_node(call) && taint::may_drive_out(body)
+        }
+        _ => false,
+    }
 }
 
 /// A volume that is made for a claim of a uid that is nobody's is released at once, and what is stored in it may be deleted.
 #[must_use]
 pub fn is_made_for_nobody(call: &Call, after: &Value) -> bool {
     is_of_volume(call) && after.pointer("/spec/claimRef/uid").is_some()
-}
-
-/// Where nothing is known but its words.
-#[must_use]
-pub fn may_be_for_nobody(call: &Call, body: Option<&Value>) -> bool {
-    is_of_volume(call) && may_set(body, &["claimRef"])
 }
 
 fn is_of_volume(call: &Call) -> bool {

@@ -21,6 +21,24 @@ pub struct ObjectRef {
     pub uid: Option<String>,
 }
 
+/// What Kubernetes lets the name of a namespace or a service be (RFC 1123: a label).
+#[must_use]
+pub fn is_label(name: &str) -> bool {
+    is_name(name, 63, |c| c == '-')
+}
+
+/// What Kubernetes lets the names of most other objects be (RFC 1123: a subdomain).
+#[must_use]
+pub fn is_subdomain(name: &str) -> bool {
+    is_name(name, 253, |c| c == '-' || c == '.')
+}
+
+fn is_name(name: &str, most: usize, joins: fn(char) -> bool) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let ends = name.starts_with(plain) && name.ends_with(plain);
+    ends && name.len() <= most && name.chars().all(|c| plain(c) || joins(c))
+}
+
 impl ObjectRef {
     /// The reference of an object as the server returned it.
     #[must_use]

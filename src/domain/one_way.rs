@@ -33,6 +33,13 @@ pub fn lasting(reversal: &Reversal) -> Option<Lasting> {
     })
 }
 
+/// Nothing of a change goes back.
+#[must_use]
+pub fn stays_whole(reversal: &Reversal) -> bool {
+    let fields = &reversal.fields;
+    rule(reversal).is_some_and(|(stays, _)| !fields.is_empty() && fields.iter().all(stays))
+}
+
 /// Leaves of what takes changes back only what a server does, and says what stays.
 pub fn settle(reversals: &mut Vec<Reversal>) -> Vec<Lasting> {
     let mut all = Vec::new();

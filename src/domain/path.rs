@@ -19,6 +19,13 @@ pub fn last(text: &str) -> &str {
     text.rsplit(['/', '\\']).next().unwrap_or(text)
 }
 
+/// A file of objects, by its name.
+#[must_use]
+pub fn is_manifest(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    [".yaml", ".yml", ".json"].iter().any(|ending| lower.ends_with(ending))
+}
+
 /// `~/x`: what is below the home directory.
 #[must_use]
 pub fn below_home(text: &str) -> Option<&str> {

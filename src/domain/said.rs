@@ -25,8 +25,17 @@ pub fn is_courtesy(word: &str) -> bool {
 /// One word in small letters, without the marks around it.
 #[must_use]
 pub fn bare(word: &str) -> String {
-    let mark = |c: char| ",.!?;:\"'…()[]#".contains(c);
-    word.trim_matches(mark).to_lowercase()
+    unmarked(word).to_lowercase()
+}
+
+fn unmarked(word: &str) -> &str {
+    word.trim_matches(|c: char| ",.!?;:\"'…()[]#".contains(c))
+}
+
+/// A bare word as it was typed, where it was said last.
+#[must_use]
+pub fn typed<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    text.split_whitespace().rfind(|typed| bare(typed) == word).map(unmarked)
 }
 
 /// The words without courtesy at both ends; courtesy that is all of it stays.

@@ -22,18 +22,21 @@ impl Change {
         })
     }
 
+    /// What of it can be made in one way only.
+    #[must_use]
+    pub fn in_one_way(&self) -> Option<Lasting> {
+        self.reversal.as_ref().and_then(one_way::lasting)
+    }
+
     fn undoing(&self) -> Undoing {
-        let one_way = |reversal| one_way::lasting(reversal).is_some();
-        let settled = self.reversal.clone().map(|reversal| {
-            let mut all = vec![reversal];
-            let _ = one_way::settle(&mut all);
-            all.is_empty()
-        });
-        match self {
-            _ if self.diff.is_empty() => Undoing::NothingToUndo,
-            _ if self.lasts().is_some() || settled == Some(true) => Undoing::Impossible,
-            _ if self.reversal.as_ref().is_some_and(one_way) => Undoing::InPart,
-            _ => Undoing::Restore,
+        if self.diff.is_empty() {
+            Undoing::NothingToUndo
+        } else if self.lasts().is_some() || self.reversal.as_ref().is_some_and(one_way::stays_whole) {
+            Undoing::Impossible
+        } else if self.in_one_way().is_some() {
+            Undoing::InPart
+        } else {
+            Undoing::Restore
         }
     }
 }
@@ -42,10 +45,7 @@ impl Plan {
     /// Its parts that stay.
     #[must_use]
     pub fn stays(&self) -> Vec<Lasting> {
-        let of_one = |change: &Change| {
-            let in_one_way = change.reversal.as_ref().and_then(one_way::lasting);
-            change.lasting().or(in_one_way)
-        };
+        let of_one = |change: &Change| change.lasting().or_else(|| change.in_one_way());
         self.changes.iter().filter_map(of_one).collect()
     }
 }

@@ -236,6 +236,14 @@ pub enum Undoing {
     NothingToUndo,
 }
 
+impl Undoing {
+    /// Something of it can be taken back.
+    #[must_use]
+    pub const fn restores(self) -> bool {
+        matches!(self, Self::Restore | Self::InPart)
+    }
+}
+
 impl Step {
     /// The name under which playbooks write this step.
     #[must_use]

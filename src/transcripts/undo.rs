@@ -161,8 +161,7 @@ impl UndoStore {
 
     /// The end of what this request announced is known. Best effort: where it is not noted, both may be so.
     pub(super) fn close(&self, transcript: &str, announced: Announcement, made: bool) {
-        let entries = self.kept().unwrap_or_default().into_iter();
-        let Some((path, mut entry)) = entries.into_iter().find(|(_, entry)| entry.id == transcript && !entry.undone) else {
+        let Some((path, mut entry)) = self.under_way(transcript) else {
             return;
         };
         entry.close(announced, made);
@@ -175,8 +174,7 @@ impl UndoStore {
     /// What only the answer tells of what this request did: the uid of an object that it made, and what the server chose.
     pub(super) fn identify(&self, transcript: &str, done: &Done) {
         let Some(uid) = &done.object.uid else { return };
-        let entries = self.kept().unwrap_or_default().into_iter();
-        let Some((path, mut entry)) = entries.into_iter().find(|(_, entry)| entry.id == transcript && !entry.undone) else {
+        let Some((path, mut entry)) = self.under_way(transcript) else {
             return;
         };
         let known = entry.clone();
@@ -245,6 +243,14 @@ impl UndoStore {
             .collect();
         entries.sort_by(|(a_path, a), (b_path, b)| b.at.cmp(&a.at).then_with(|| b_path.cmp(a_path)));
         Ok(entries)
+    }
+
+    /// What this request keeps, of those that bear its id the newest: no other is read for it, however many there are.
+    fn under_way(&self, transcript: &str) -> Option<(PathBuf, UndoEntry)> {
+        let paths = (1..).map(|number| self.path(transcript, number)).take_while(|path| path.exists());
+        let all = paths.filter_map(|path| read(&path).ok().map(|entry| (path, entry)));
+        let own = all.filter(|(_, entry)| entry.id == transcript && !entry.undone);
+        own.max_by(|(a_path, a), (b_path, b)| a.at.cmp(&b.at).then_with(|| a_path.cmp(b_path)))
     }
 
     fn path(&self, id: &str, number: u32) -> PathBuf {

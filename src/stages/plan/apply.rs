@@ -8,6 +8,7 @@ use crate::domain::{
     field::{FieldChange, difference},
     kind::Kind,
     object::ObjectRef,
+    path::is_manifest,
     plan::{Change, Draft, How},
     step::{Apply, Step},
     undo::{Reversal, ReversedField, Way},
@@ -221,12 +222,6 @@ fn rank(kind: &Kind) -> u8 {
         "Service" => 4,
         _ => 5,
     }
-}
-
-fn is_manifest(name: &str) -> bool {
-    [".yaml", ".yml", ".json"]
-        .iter()
-        .any(|ending| name.to_lowercase().ends_with(ending))
 }
 
 fn parsed(bytes: &[u8], file: &str) -> Result<Vec<Value>> {

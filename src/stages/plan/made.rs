@@ -10,7 +10,7 @@ use crate::{
         failure::{Failure, FailureKind, Result},
         field::FieldPath,
         kind::Kind,
-        object::ObjectRef,
+        object::{ObjectRef, is_label, is_subdomain},
         plan::{Draft, How},
         step::{Contents, CreateSecret, Deploy, Step},
         undo::Reversal,
@@ -254,11 +254,10 @@ fn container_name(image: &str, otherwise: &str) -> String {
 
 /// RFC 1123: what Kubernetes lets a name be.
 fn check_name(name: &str, kind: &str) -> Result<()> {
-    let label = matches!(kind, "Namespace" | "Service");
-    let most = if label { 63 } else { 253 };
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && !label);
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let good = (1..=most).contains(&name.len()) && name.chars().all(allowed) && ends(name.chars().next()) && ends(name.chars().next_back());
+    let good = match kind {
+        "Namespace" | "Service" => is_label(name),
+        _ => is_subdomain(name),
+    };
     if good {
         return Ok(());
     }

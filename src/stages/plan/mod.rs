@@ -35,7 +35,6 @@ use crate::{
         intent::{Amount, Intent},
         inventory::Inventory,
         object::ObjectRef,
-        one_way,
         place::Place,
         plan::{Change, Draft, How, Plan},
         ports::{
@@ -47,7 +46,7 @@ use crate::{
         route::Route,
         staying,
         step::{Scale, Step, Undoing, Until},
-        undo::{Lasting, Reversal, ReversedField, Way, made_again},
+        undo::{Reversal, ReversedField, Way, made_again},
         verification::PostCondition,
     },
     fallbacks::Playbooks,
@@ -205,7 +204,7 @@ impl Planner {
         }
         self.read_readiness(&mut verify).await;
         let typed = waited::command(&verify);
-        notes.extend(stays(&planned).map(|part| part.why));
+        notes.extend(planned.iter().filter_map(Change::in_one_way).map(|part| part.why));
         let undoing = self.promised(staying::undoing(&planned), &planned, &mut notes).await;
         Ok(Plan {
             intent: intent.clone(),
@@ -402,12 +401,6 @@ fn risk(changes: &[Step], reads: &[Step], planned: &[Change]) -> Risk {
     let takes_away = planned.iter().any(Change::takes_away).then_some(Risk::Destroy);
     let steps = changes.iter().chain(reads).map(Step::risk);
     steps.chain(takes_away).max().unwrap_or(Risk::Read)
-}
-
-/// What of the changes can be made in one way only.
-fn stays(changes: &[Change]) -> impl Iterator<Item = Lasting> {
-    let reversals = changes.iter().filter_map(|change| change.reversal.as_ref());
-    reversals.filter_map(one_way::lasting)
 }
 
 /// The namespace that a command must name: kubectl means "default" by itself, unless a kubeconfig says otherwise.

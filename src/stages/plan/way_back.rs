@@ -14,7 +14,7 @@ use crate::domain::{
 impl Planner {
     /// Adds what is missing for taking `changes` back, a sentence for each right, and says that nothing takes them back then, or only some.
     pub(super) async fn promised(&self, undoing: Undoing, changes: &[Change], notes: &mut Vec<String>) -> Undoing {
-        if !matches!(undoing, Undoing::Restore | Undoing::InPart) {
+        if !undoing.restores() {
             return undoing;
         }
         let effective = changes.iter().filter(|change| !change.diff.is_empty());

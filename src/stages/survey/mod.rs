@@ -20,7 +20,7 @@ use crate::domain::{
     failure::{Failure, FailureKind, Result},
     inventory::{Inventory, Item},
     kind::Kind,
-    object::ObjectRef,
+    object::{ObjectRef, is_label},
     place::Place,
     ports::{
         observe::{Observe, Query},
@@ -258,20 +258,14 @@ fn words(readings: &[Reading]) -> Vec<String> {
         });
         reading.namespace.clone().into_iter().chain(mentions)
     });
-    named.filter(|name| is_namespace(name)).collect()
-}
-
-/// What Kubernetes lets the name of a namespace be (RFC 1123: a label).
-fn is_namespace(name: &str) -> bool {
-    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    plain && (1..=63).contains(&name.len()) && !name.starts_with('-') && !name.ends_with('-')
+    named.filter(|name| is_label(name)).collect()
 }
 
 fn namespaces_meant(readings: &[Reading], place: &Place) -> Vec<String> {
     let mut namespaces: Vec<String> = readings
         .iter()
         .map(|reading| reading.namespace.clone().unwrap_or_else(|| place.namespace.clone()))
-        .filter(|name| is_namespace(name))
+        .filter(|name| is_label(name))
         .collect();
     namespaces.sort();
     namespaces.dedup();

@@ -3,7 +3,7 @@
 use super::{
     beside,
     frame::Frame,
-    image::{TAG_ONLY, is_version},
+    image::{TAG_ONLY, is_version, parts},
     lean::Leaning,
     mood, text, token,
 };
@@ -41,7 +41,7 @@ fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, pl
     if number && (counts || last.intents.is_empty()) {
         return None;
     }
-    let other = |image: &str| format!("{}{TAG_ONLY}{tag}", without_tag(image));
+    let other = |image: &str| format!("{}{TAG_ONLY}{tag}", parts(image).0);
     let mention = match reading.slots.get(&slot.name)? {
         SlotMention::Text(image) => SlotMention::Text(other(image)),
         SlotMention::Name { said, kind } => SlotMention::Name {
@@ -65,17 +65,7 @@ fn tag(text: &str, rest: &[String]) -> Option<String> {
     if !number && !is_version(word) && !matches!(word.as_str(), "latest" | "stable") {
         return None;
     }
-    let mark = |c: char| ",.!;:\"'".contains(c);
-    let typed = text.split_whitespace().find(|typed| said::bare(typed) == *word)?;
-    Some(typed.trim_matches(mark).to_owned())
-}
-
-/// `registry:5000/app:v2@sha256:…` without what stands behind its name.
-fn without_tag(image: &str) -> &str {
-    let name = image.split_once('@').map_or(image, |(name, _)| name);
-    let slash = name.rfind('/').map_or(0, |at| at + 1);
-    let colon = name.get(slash..).and_then(|last| last.find(':'));
-    colon.and_then(|colon| name.get(..slash + colon)).unwrap_or(name)
+    said::typed(text, word).map(str::to_owned)
 }
 
 /// Other variables on the same.
@@ -94,8 +84,7 @@ fn other(text: &str, rest: &[String]) -> Option<(bool, String)> {
         [set, it, to, word] if set == "set" && it == "it" && to == "to" => (true, word),
         _ => return None,
     };
-    let typed = text.split_whitespace().rfind(|typed| said::bare(typed) == *word)?;
-    Some((led, typed.trim_matches(|c: char| ",.!;:\"'".contains(c)).to_owned()))
+    Some((led, said::typed(text, word)?.to_owned()))
 }
 
 /// The same variable with another value, where it is the only one.
@@ -145,7 +134,7 @@ fn variables(text: &str, playbooks: &Playbooks) -> Option<SlotMention> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_tag;
+    use super::parts;
 
     #[test]
     fn what_is_left_of_an_image_without_its_tag_is_its_name() {
@@ -157,7 +146,7 @@ mod tests {
             ("web:1@sha256:0123456789abcdef0123456789abcdef", "web"),
             (":v2", ""),
         ] {
-            assert_eq!(without_tag(image), expected, "{image}");
+            assert_eq!(parts(image).0, expected, "{image}");
         }
     }
 }

@@ -65,6 +65,5 @@ fn kind_said(best: &Attempt) -> bool {
 }
 
 fn is_path(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    path::is_rooted(text) || text.ends_with(['/', '\\']) || [".yaml", ".yml", ".json"].iter().any(|ending| lower.ends_with(ending))
+    path::is_rooted(text) || text.ends_with(['/', '\\']) || path::is_manifest(text)
 }

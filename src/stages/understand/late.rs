@@ -1,7 +1,5 @@
 //! A no that comes when it is done: "actually no", "cancel that".
 
-use std::sync::Arc;
-
 use super::{
     mood, text,
     token::{self, Token},
@@ -10,9 +8,7 @@ use crate::{
     domain::{
         conversation::{Conversation, Turn},
         intent::{Declined, DeclinedReason},
-        plan::Plan,
         reading::FirstReading,
-        step::Undoing,
     },
     fallbacks::{Class, Lexicon, Playbooks},
 };
@@ -36,8 +32,7 @@ pub(super) fn told(reading: FirstReading, said: &str, earlier: &Conversation, pl
 }
 
 fn way_back(done: &Turn) -> &'static str {
-    let restores = |plan: &Arc<Plan>| matches!(plan.undoing, Undoing::Restore | Undoing::InPart);
-    match done.plans.iter().any(restores) {
+    match done.plans.iter().any(|plan| plan.undoing.restores()) {
         true => ": “undo that” takes it back",
         false => "",
     }

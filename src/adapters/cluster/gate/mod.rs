@@ -112,39 +112,20 @@ impl Gate {
         }
         let risk = call.risk();
         let passage = passage(risk);
-        let request = match risk {
-            Risk::Read | Risk::SecretRead => {
-                // A read is made even when it cannot be recorded.
-                let _ = passage.tell(true);
-                request
-            }
-            Risk::Change | Risk::Escalate if call.dry_run && self.honours_dry_run(&call).await => {
-                passage.tell(true)?;
-                request
-            }
+        let judged = match risk {
+            Risk::Read | Risk::SecretRead => Ok(request),
+            Risk::Change | Risk::Escalate if call.dry_run && self.honours_dry_run(&call).await => Ok(request),
             Risk::Destroy if call.dry_run && call.verb == "delete" && self.honours_dry_run(&call).await => {
-                match only_tries(passage, request).await {
-                    Ok(request) => {
-                        passage.tell(true)?;
-                        request
-                    }
-                    Err(refusal) => {
-                        let _ = passage.tell(false);
-                        return Err(refusal.into());
-                    }
-                }
+                only_tries(passage, request).await
             }
-            _ => match self.judge(passage, request).await {
-                Ok(request) => {
-                    passage.tell(true)?;
-                    request
-                }
-                Err(refusal) => {
-                    let _ = passage.tell(false);
-                    return Err(refusal.into());
-                }
-            },
+            _ => self.judge(passage, request).await,
         };
+        let told = passage.tell(judged.is_ok());
+        let request = judged?;
+        // A read is made even when it cannot be recorded.
+        if !matches!(risk, Risk::Read | Risk::SecretRead) {
+            told?;
+        }
         let answer = passage.send(self.ways.client.send(request)).await;
         answer.map_err(|error| match error {
             // Unwrapped, so that what is below reads the cause and not the wrapping.

@@ -9,6 +9,7 @@ use crate::domain::{
     field::{FieldChange, FieldPath, difference, difference_with_status},
     forfeit::forfeits,
     kind::Kind,
+    loss,
     object::ObjectRef,
     risk::{Call, Risk},
 };
@@ -77,9 +78,10 @@ impl Door {
             true => difference_with_status(&before, &after),
             false => difference(&before, &after),
         };
-        let whole = self.whole_of_scale(&change.asked.call).await?;
+        let set = self.set_of_scale(&change.asked.call).await?;
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
-        if let Some(why) = forfeits(&before, &after, whole.as_ref()) {
+        let forfeit = forfeits(&before, &after, set.as_ref());
+        if let Some(why) = forfeit {
             lasting.push(reversal::lasting(&format!("what {object} gave away"), why));
         }
         match subresource {
@@ -103,12 +105,12 @@ impl Door {
         }
         Ok(Attempt::Known(Box::new(Effects {
             object,
+            loses: forfeit.is_some() || loss::loses(&change.asked.call, &before, &after),
             before: Some(before),
             after: Some(after),
             diff,
             reversals,
             lasting,
-            whole,
             goes: Vec::new(),
             named_later: false,
         })))
@@ -148,7 +150,7 @@ impl Door {
             after: None,
             reversals,
             lasting,
-            whole: None,
+            loses: false,
             goes: Vec::new(),
             named_later: false,
         })))
@@ -216,14 +218,14 @@ impl Door {
             diff,
             reversals,
             lasting,
-            whole: None,
+            loses: false,
             goes,
             named_later: false,
         })))
     }
 
     /// The set whose replicas are scaled, which says whether their claims go with them.
-    async fn whole_of_scale(&self, call: &Call) -> Result<Option<Value>, Attempt> {
+    async fn set_of_scale(&self, call: &Call) -> Result<Option<Value>, Attempt> {
         let (Call { group, version, .. }, Some(namespace), Some(name)) = (call, &call.namespace, &call.name) else {
             return Ok(None);
         };

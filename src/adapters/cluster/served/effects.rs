@@ -6,6 +6,7 @@ use super::{asked::Asked, change::Change, reversal};
 use crate::domain::{
     field::{FieldChange, difference},
     kind::Kind,
+    loss,
     object::ObjectRef,
     undo::{Lasting, Reversal},
 };
@@ -20,8 +21,8 @@ pub(super) struct Effects {
     pub diff: Vec<FieldChange>,
     pub reversals: Vec<Reversal>,
     pub lasting: Vec<Lasting>,
-    /// Of the scale of replicas that keep something, the object itself.
-    pub whole: Option<Value>,
+    /// More goes than what it names, now or later.
+    pub loses: bool,
     /// Of a collection, what goes.
     pub goes: Vec<ObjectRef>,
     /// The server gives it a name when it is made.
@@ -40,9 +41,9 @@ impl Effects {
             diff: difference(&json!({}), &after),
             object,
             before: None,
-            after: Some(after),
             lasting: Vec::new(),
-            whole: None,
+            loses: loss::is_made_for_nobody(&change.asked.call, &after),
+            after: Some(after),
             goes: Vec::new(),
             named_later,
         }

@@ -14,7 +14,7 @@ use super::{
     body::LARGEST,
     change::Change,
     cover::covers,
-    door::{Door, hidden},
+    door::{Door, hidden, in_json},
     effects::Effects,
     pin,
     policy::hold,
@@ -84,7 +84,7 @@ impl Door {
         let mut request = wire::outbound(parts, false, Body::from(bytes));
         let hides = self.hides(asked);
         if hides {
-            super::door::in_json(request.headers_mut());
+            in_json(request.headers_mut());
         }
         match passage.send(self.onward(&asked.call, request)).await {
             Err(error) => self.no_answer(error, &asked.call),

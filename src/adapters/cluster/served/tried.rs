@@ -67,7 +67,7 @@ impl Door {
                 let mut value = found
                     .json()
                     .ok_or_else(|| Attempt::Unknown("the object as it is cannot be read".to_owned()))?;
-                whole(&mut value, &asked.call);
+                count(&mut value, &asked.call);
                 Ok(Some(value))
             }
             _ => Err(Attempt::Unknown(format!(
@@ -112,7 +112,7 @@ impl Door {
             let mut after = answer
                 .json()
                 .ok_or_else(|| Attempt::Unknown("what the server would make of it cannot be read".to_owned()))?;
-            whole(&mut after, &asked.call);
+            count(&mut after, &asked.call);
             return Ok(after);
         }
         let said = String::from_utf8_lossy(&answer.bytes).to_lowercase();
@@ -130,7 +130,7 @@ fn version(object: &Value) -> Option<&Value> {
 }
 
 /// A scale of no replicas leaves the number out.
-fn whole(value: &mut Value, call: &Call) {
+fn count(value: &mut Value, call: &Call) {
     if call.subresource == "scale"
         && let Some(object) = value.as_object_mut()
         && let Some(spec) = object.entry("spec").or_insert_with(|| json!({})).as_object_mut()

@@ -14,20 +14,7 @@ pub(super) fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet
 
 /// More goes than what it names, now or later.
 fn loses(change: &Change<'_>, effects: Option<&Effects>) -> bool {
-    let call = &change.asked.call;
-    let of_known = |effects: &Effects| match (&effects.before, &effects.after) {
-        (Some(before), Some(after)) => loss::loses(call, before, after, effects.whole.as_ref()),
-        _ => false,
-    };
-    let made = || match effects {
-        Some(effects) => effects.after.as_ref().is_some_and(|after| loss::is_made_for_nobody(call, after)),
-        None => loss::may_be_for_nobody(call, change.body.as_ref()),
-    };
-    match call.verb.as_str() {
-        "create" => made(),
-        "update" | "patch" => effects.map_or_else(|| loss::may_lose(call, change.body.as_ref()), of_known),
-        _ => false,
-    }
+    effects.map_or_else(|| loss::may_lose(&change.asked.call, change.body.as_ref()), |effects| effects.loses)
 }
 
 /// It gives rights, or takes away who is asked, by what stands in it.

@@ -6,7 +6,6 @@ use crate::{
         failure::{Failure, FailureKind},
         object::ObjectRef,
         place::Place,
-        step::Undoing,
     },
     front::screen::{answer, failure, look::Tone, words::count},
 };
@@ -52,8 +51,7 @@ impl Text {
 
     /// The command that takes it back, where something does.
     pub fn way_back(&self) -> Option<String> {
-        let restores = |undoing: &Undoing| matches!(undoing, Undoing::Restore | Undoing::InPart);
-        let some = self.told.plans.iter().any(restores) && !self.told.gone;
+        let some = self.told.plans.iter().any(|undoing| undoing.restores()) && !self.told.gone;
         some.then(|| self.manner.given.command("todo-agent undo", None))
     }
 

@@ -5,6 +5,7 @@
 
 mod command;
 mod fit;
+mod images;
 mod line;
 mod resolve;
 mod slots;
@@ -21,7 +22,7 @@ use crate::{
         reading::{EngineNeeds, FirstReading, Needs, Reading, SlotMention},
         said,
     },
-    fallbacks::{Class, Playbooks, Slot, SlotType},
+    fallbacks::{Playbooks, Slot, SlotType},
 };
 
 pub(super) use resolve::resolve;
@@ -82,7 +83,10 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
     if !spoken.sure && !spoken.noun {
         let other = other();
         let declined = matches!(other, FirstReading::Declined(_));
-        return declined.then(|| of_images(text, playbooks, docker)).flatten().unwrap_or(other);
+        return declined
+            .then(|| images::spoken_of(text, playbooks, docker))
+            .flatten()
+            .unwrap_or(other);
     }
     if let Some(reading) = command::read(text, docker) {
         return with_needs(reading, docker);
@@ -122,25 +126,6 @@ pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> F
         }
         _ => other,
     }
-}
-
-/// "Pull nginx", "tag web:v1 as web:prod": nothing of a cluster is pulled or has a tag of its own, and the word is no word for something
-/// in it.
-fn of_images(text: &str, playbooks: &Playbooks, docker: &Playbooks) -> Option<FirstReading> {
-    let marks = |c: char| ",.!?;\"'".contains(c);
-    let as_typed = |word: &str| {
-        let typed = text.split_whitespace().find(|typed| said::bare(typed) == word);
-        typed.map_or(word, |typed| typed.trim_matches(marks)).to_owned()
-    };
-    let lexicon = playbooks.lexicon();
-    let known = |image: &str| lexicon.find(image).is_some_and(|entry| !lexicon.word(entry).is(Class::Ambiguous));
-    let words = said::words(text);
-    let line = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["pull", image] if !known(image) => format!("docker pull {}", as_typed(image)),
-        ["tag", image, "as" | "to", name] if image.contains(':') => format!("docker tag {} {}", as_typed(image), as_typed(name)),
-        _ => return None,
-    };
-    Some(with_needs(command::read(&line, docker)?, docker))
 }
 
 /// What leans on what was spoken of on an engine: "stop it", "its logs", or the plain name of a container. Where it could be two
