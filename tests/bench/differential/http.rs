@@ -12,8 +12,8 @@ use super::side::Side;
 use super::step::{Step, Until};
 
 /// How long a watch waits for its next event, and how long an object may take to stand still.
-const PATIENCE: Duration = Duration::from_secs(8);
-const LONG: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(120);
 
 /// Sends a step's call; gives back code, content type, warnings and body.

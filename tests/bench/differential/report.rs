@@ -7,8 +7,23 @@ use serde_json::json;
 
 use super::compare::Difference;
 use super::known::{Known, like};
-use super::run::Outcome;
+use super::run::{Call, Outcome};
 use super::unequal::Unequal;
+
+/// Whether a family is not what the lists say of it: it differs without a reason, or no longer as much as it should.
+pub fn surprises(outcome: &Outcome, known: &Known, unequal: &Unequal) -> bool {
+    let unknown = |call: &Call| {
+        let differences = call.differences.iter();
+        differences
+            .filter(|difference| known.about(&outcome.family, &call.label, &difference.path).next().is_none())
+            .count()
+    };
+    let count: usize = outcome.calls.iter().map(unknown).sum();
+    match unequal.of(&outcome.family) {
+        Some(entry) => count == 0 || count > entry.differences,
+        None => count > 0,
+    }
+}
 
 /// Prints the count and the differences; panics when there is one that is not known, or a known one that is no more.
 pub fn finish(what: &str, outcomes: &[Outcome], known: &Known, unequal: &Unequal, whole: bool) {
