@@ -197,6 +197,29 @@ async fn a_taint_that_evicts_needs_what_an_eviction_needs() {
 }
 
 #[tokio::test]
+async fn a_status_by_which_what_runs_is_over_needs_what_an_eviction_needs() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let name = |list: &Value| list["items"][0]["metadata"]["name"].as_str().unwrap().to_owned();
+    let (pods, nodes) = ("/api/v1/namespaces/default/pods", "/api/v1/nodes");
+    let pod = format!("pods/{}", name(&ground.get(pods).await.1));
+    let node = format!("nodes/{}", name(&ground.get(nodes).await.1));
+    let over = json!({"status": {"phase": "Failed"}});
+    let gone = json!({"status": {"conditions": [{"type": "Ready", "status": "False"}]}});
+    for (path, summary, body) in [
+        (
+            format!("/api/v1/namespaces/default/{pod}/status"),
+            format!("{pod}/status in namespace default"),
+            over,
+        ),
+        (format!("/api/v1/{node}/status"), format!("{node}/status"), gone),
+    ] {
+        let refused = ground.call("PATCH", &path, MERGE, &body).await;
+        let told = format!("403 the gate of todo-agent does not let this pass: patch {summary}: it needs --allow destroy");
+        assert_eq!(message(&refused), told);
+    }
+}
+
+#[tokio::test]
 async fn what_ends_work_or_deletes_what_was_kept_needs_what_a_deletion_needs() {
     let ground = ground(Policy::pass([Risk::Change])).await;
     let template = json!({"metadata": {"labels": {"app": "s"}}, "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox"}]}});
