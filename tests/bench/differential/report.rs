@@ -8,39 +8,45 @@ use serde_json::json;
 use super::compare::Difference;
 use super::known::{Known, like};
 use super::run::{Call, Outcome};
-use super::unequal::Unequal;
+use super::unequal::{Entry, Unequal};
 
 /// Whether a family is not what the lists say of it: it differs without a reason, or no longer as much as it should.
 pub fn surprises(outcome: &Outcome, known: &Known, unequal: &Unequal) -> bool {
-    let unknown = |call: &Call| {
-        let differences = call.differences.iter();
-        differences
-            .filter(|difference| known.about(&outcome.family, &call.label, &difference.path).next().is_none())
-            .count()
-    };
-    let count: usize = outcome.calls.iter().map(unknown).sum();
-    match unequal.of(&outcome.family) {
-        Some(entry) => count == 0 || count > entry.differences,
-        None => count > 0,
+    !is_expected(unexplained(outcome, known).len(), unequal.of(&outcome.family))
+}
+
+fn is_expected(differences: usize, listed: Option<&Entry>) -> bool {
+    match listed {
+        Some(entry) => (1..=entry.differences).contains(&differences),
+        None => differences == 0,
     }
+}
+
+/// What differs in a family and is not known to.
+fn unexplained<'o>(outcome: &'o Outcome, known: &Known) -> Vec<Found<'o>> {
+    let all = outcome
+        .calls
+        .iter()
+        .flat_map(|call| call.differences.iter().map(|difference| (call.label.as_str(), difference)));
+    all.filter(|(call, difference)| known.about(&outcome.family, call, &difference.path).next().is_none())
+        .map(|(call, difference)| (outcome.family.as_str(), call, difference))
+        .collect()
+}
+
+/// Which reasons a family's differences stand for.
+fn explained<'o>(outcome: &'o Outcome, known: &'o Known) -> impl Iterator<Item = usize> + 'o {
+    let of_call = move |call: &'o Call| {
+        let paths = call.differences.iter().map(|difference| difference.path.as_str());
+        paths.flat_map(move |path| known.about(&outcome.family, &call.label, path))
+    };
+    outcome.calls.iter().flat_map(of_call)
 }
 
 /// Prints the count and the differences; panics when there is one that is not known, or a known one that is no more.
 pub fn finish(what: &str, outcomes: &[Outcome], known: &Known, unequal: &Unequal, whole: bool) {
     let compared: usize = outcomes.iter().map(|outcome| outcome.calls.len()).sum();
-    let mut met = BTreeSet::new();
-    let mut found = Vec::new();
-    for outcome in outcomes {
-        for call in &outcome.calls {
-            for difference in &call.differences {
-                let about: Vec<usize> = known.about(&outcome.family, &call.label, &difference.path).collect();
-                if about.is_empty() {
-                    found.push((outcome.family.as_str(), call.label.as_str(), difference));
-                }
-                met.extend(about);
-            }
-        }
-    }
+    let met: BTreeSet<usize> = outcomes.iter().flat_map(|outcome| explained(outcome, known)).collect();
+    let found: Vec<Found<'_>> = outcomes.iter().flat_map(|outcome| unexplained(outcome, known)).collect();
     keep(&found);
     let families: Vec<&str> = outcomes.iter().map(|outcome| outcome.family.as_str()).collect();
     let mut wrong = String::new();
@@ -48,22 +54,26 @@ pub fn finish(what: &str, outcomes: &[Outcome], known: &Known, unequal: &Unequal
     for family in &families {
         let own: Vec<_> = found.iter().filter(|(of, ..)| of == family).collect();
         let listed = unequal.of(family);
-        match listed {
-            Some(_) if own.is_empty() => wrong.push_str(&format!("\nis equal, take it out of unequal.yaml: {family}")),
-            Some(entry) if own.len() <= entry.differences => expected += own.len(),
-            _ => {
-                if let Some(entry) = listed {
-                    let _ = write!(
-                        wrong,
-                        "\n[{family}] differs in {} places, more than {}:",
-                        own.len(),
-                        entry.differences
-                    );
-                }
-                own.iter()
-                    .for_each(|(family, call, difference)| wrong.push_str(&told(family, call, difference)));
-            }
+        if is_expected(own.len(), listed) {
+            expected += own.len();
+            continue;
         }
+        match listed {
+            Some(_) if own.is_empty() => {
+                let _ = write!(wrong, "\nis equal, take it out of unequal.yaml: {family}");
+            }
+            Some(entry) => {
+                let _ = write!(
+                    wrong,
+                    "\n[{family}] differs in {} places, more than {}:",
+                    own.len(),
+                    entry.differences
+                );
+            }
+            None => {}
+        }
+        own.iter()
+            .for_each(|(family, call, difference)| wrong.push_str(&told(family, call, difference)));
     }
     for (index, entry) in known.0.iter().enumerate() {
         let ran = families.iter().any(|family| like(&entry.family, family));
