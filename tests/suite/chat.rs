@@ -335,6 +335,24 @@ fn ctrl_c_stops_the_request_and_not_the_conversation() {
 }
 
 #[test]
+fn a_no_that_says_what_was_meant_instead_is_the_next_request() {
+    let home = Home::new();
+    let mut session = at_terminal(&home, 80, &["chat"]);
+    session.press("scale the backend to 5\r");
+    session.wait_for("[y/N] ", 1);
+    session.press("no, 3\r");
+    session.wait_for_behind("replicas  2 → 3", "[y/N] ");
+    session.press("no, the frontend\r");
+    session.wait_for_behind("scale deployment/todo-frontend", "replicas  2 → 3");
+    session.wait_for_behind("scale deployment/todo-frontend", "[y/N] ");
+    session.press("y\r");
+    session.wait_for("Take it back with `/undo`.", 1);
+    let (code, screen, _) = leave(session);
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(plain(&screen).matches("Not approved: nothing was changed.").count(), 2, "{screen}");
+}
+
+#[test]
 fn a_conversation_takes_back_its_own_last_change_whatever_others_did_meanwhile() {
     let home = Home::new();
     let mut session = at_terminal(&home, 80, &["chat", "-y"]);

@@ -186,7 +186,11 @@ fn what_could_be_two_things_is_asked_and_never_guessed() {
         talk_in(&["restart the backend", "no, the other one"], &three)[1],
         "? Restart which workload? [todo-frontend todo-worker]"
     );
-    // An image belongs to the one it was set for.
+    // An image belongs to the one it was set for, unless that was said by mistake.
+    assert_eq!(
+        last(&["set image of backend to x:v2", "no, the frontend"]),
+        "set-image todo-frontend x:v2"
+    );
     assert!(
         last(&["set image of backend to todo-backend:v2", "and the frontend too"]).starts_with("? "),
         "an image is not taken along"
@@ -703,6 +707,7 @@ fn a_version_or_a_variable_takes_the_place_of_the_one_before() {
         (&[image, "sorry, 1.27"], "set-image todo-frontend todo-frontend:1.27"),
         (&[image, "latest instead"], "set-image todo-frontend todo-frontend:latest"),
         (&[image, "no, 3"], "set-image todo-frontend todo-frontend:3"),
+        (&[image, "no, reg.local/web:v3"], "set-image reg.local/web:v3 todo-frontend"),
         (&["update the frontend to v2", "no, v3"], "set-image todo-frontend todo-frontend:v3"),
         (
             &["set the image of the frontend to reg.local:5000/web:1", "no, 2"],

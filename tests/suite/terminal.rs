@@ -214,6 +214,8 @@ fn anything_but_a_yes_changes_nothing_and_what_is_neither_is_asked_once_more() {
         (&["\n"][..], "\n".to_owned()),
         (&["n\n"], "n\n".to_owned()),
         (&["No\n"], "No\n".to_owned()),
+        (&["no, thank you\n"], "no, thank you\n".to_owned()),
+        (&["no, 4\n"], "no, 4\nnot run: \"no, 4\"\n".to_owned()),
         (&["yess\n", "\n"], format!("yess\n{once_more}\n")),
         (&["scale\n", "yay\n"], format!("scale\n{once_more}yay\n")),
         // The end of input.

@@ -124,14 +124,9 @@ impl Chat<'_> {
                 }
                 Said::Garbled => self.garbled(),
                 Said::Trouble(why) => return Err(no_terminal(&why)),
-                // What is pasted may be several lines, each a request.
                 Said::Line(lines) => {
-                    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-                        self.talk.learn(line);
-                        reader.keep(line, &self.bench.screen.veil().line(line));
-                        if self.line(line).await.is_none() {
-                            return Ok(0);
-                        }
+                    if self.lines(&lines, &mut reader).await.is_none() {
+                        return Ok(0);
                     }
                 }
             }
@@ -140,6 +135,20 @@ impl Chat<'_> {
                 return Ok(INTERRUPTED);
             }
         }
+    }
+
+    /// What is pasted may be several lines, each a request; nothing when the user leaves.
+    async fn lines(&mut self, lines: &str, reader: &mut Reader) -> Option<()> {
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            let mut next = Some(line.to_owned());
+            while let Some(line) = next {
+                self.talk.learn(&line);
+                reader.keep(&line, &self.bench.screen.veil().line(&line));
+                self.line(&line).await?;
+                next = self.bench.screen.take_correction();
+            }
+        }
+        Some(())
     }
 
     async fn of_pipe(&mut self) -> Result<u8> {

@@ -8,7 +8,7 @@ use std::{
 use super::{
     Form, Screen, change, line,
     look::{Look, Tone},
-    unclear,
+    refusal, unclear,
 };
 use crate::{
     app::guard::{Answer, Ask, Demand},
@@ -100,8 +100,12 @@ impl Terminal {
                 };
                 match line.to_lowercase().as_str() {
                     "y" | "yes" => return Ok(Answer::Yes),
-                    "" | "n" | "no" => return Ok(Answer::No),
+                    "" => return Ok(Answer::No),
                     "b" | "builtin" | "built-in" if instead => return Ok(Answer::Instead),
+                    _ if refusal::is_no(&line) => {
+                        asking.refused(&line);
+                        return Ok(Answer::No);
+                    }
                     _ if left > 0 => asking.screen.remark(&[hint.to_owned()]),
                     _ => {}
                 }
@@ -133,10 +137,21 @@ impl Terminal {
             Ok(match asking.line(&format!("To approve, type {word}{or}: "), waited)? {
                 Some(typed) if typed == word => Answer::Yes,
                 Some(typed) if instead.is_some_and(|(instead, _)| typed == instead) => Answer::Instead,
-                _ => Answer::No,
+                Some(typed) => {
+                    asking.refused(&typed);
+                    Answer::No
+                }
+                None => Answer::No,
             })
         })
         .await
+    }
+
+    /// What a no says besides is a request of its own.
+    fn refused(&self, line: &str) {
+        if refusal::says_more(line) {
+            self.screen.correct(line);
+        }
     }
 
     /// A line as an answer; at the end of input nothing, and the screen goes on below the question.
@@ -181,8 +196,7 @@ impl Terminal {
         self.screen.remark(&["None chosen: nothing was done.".to_owned()]);
         // Several words were a request of their own, and not a choice that was mistyped.
         if let Some(request) = unread.filter(|line| line.contains(' ')) {
-            self.screen
-                .remark(&look.wrapped(&format!("not run: \"{}\"", look.shown(&request)), 2));
+            self.screen.not_run(&request);
         }
         Ok(None)
     }

@@ -14,6 +14,7 @@ pub mod machine;
 pub mod pen;
 mod plans;
 pub mod record;
+mod refusal;
 pub mod text;
 pub mod unclear;
 pub mod words;
@@ -76,6 +77,8 @@ pub struct Screen {
     verbose: bool,
     given: Mutex<Given>,
     state: Mutex<State>,
+    /// What a conversation goes on with: it was typed with a no, at a question.
+    corrected: Mutex<Option<String>>,
     /// Told when nobody reads standard output any more.
     closed: Notify,
 }
@@ -115,6 +118,7 @@ impl Screen {
                 plans: Plans::default(),
                 collected: None,
             }),
+            corrected: Mutex::default(),
             closed: Notify::new(),
         }
     }
@@ -165,6 +169,25 @@ impl Screen {
     /// A question; what is typed follows on its line.
     pub fn ask(&self, question: &str) {
         self.state().text.ask(question);
+    }
+
+    /// The request that came with a no, once.
+    pub fn take_correction(&self) -> Option<String> {
+        self.corrected.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Where nothing is asked for after this, it is told that it was not run.
+    fn correct(&self, line: &str) {
+        if self.given().chat {
+            *self.corrected.lock().unwrap_or_else(PoisonError::into_inner) = Some(line.to_owned());
+        } else {
+            self.not_run(line);
+        }
+    }
+
+    fn not_run(&self, line: &str) {
+        let (_, look) = self.looks();
+        self.remark(&look.wrapped(&format!("not run: \"{}\"", look.shown(line)), 2));
     }
 
     /// A JSON value as the answer.

@@ -1,7 +1,7 @@
 //! The request before with another value of its own: "no, v3" after an image, "and LOG_LEVEL=debug" after a variable.
 
 use super::{
-    beside,
+    beside, docker,
     frame::Frame,
     image::{TAG_ONLY, is_version, parts},
     lean::Leaning,
@@ -29,7 +29,7 @@ pub(super) fn amended(text: &str, last: &Turn, leaning: Leaning, rest: &[String]
         .or_else(|| with_quantity(reading, value, playbooks))
 }
 
-/// The same image with another tag.
+/// The same image with another tag, or another image.
 fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, playbooks: &Playbooks) -> Option<(String, SlotMention)> {
     let playbook = playbooks.get(&reading.playbook)?;
     let counts = playbook.slots.iter().any(|slot| slot.of == SlotType::Count);
@@ -41,7 +41,10 @@ fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, pl
     if number && (counts || last.intents.is_empty()) {
         return None;
     }
-    let other = |image: &str| format!("{}{TAG_ONLY}{tag}", parts(image).0);
+    let other = |image: &str| match is_tagged(&tag) {
+        true => tag.clone(),
+        false => format!("{}{TAG_ONLY}{tag}", parts(image).0),
+    };
     let mention = match reading.slots.get(&slot.name)? {
         SlotMention::Text(image) => SlotMention::Text(other(image)),
         SlotMention::Name { said, kind } => SlotMention::Name {
@@ -53,7 +56,15 @@ fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, pl
     Some((slot.name.clone(), mention))
 }
 
-/// "v3", "make it 1.28", "to latest", as it was typed.
+/// `web:v2`.
+fn is_tagged(word: &str) -> bool {
+    let tagged = word
+        .split_once(TAG_ONLY)
+        .is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
+    tagged && !word.contains('=') && !word.contains("://") && !docker::is_port_pair(word)
+}
+
+/// "v3", "make it 1.28", "to latest", "web:v2", as it was typed.
 fn tag(text: &str, rest: &[String]) -> Option<String> {
     let word = match rest {
         [word] => word,
@@ -62,7 +73,7 @@ fn tag(text: &str, rest: &[String]) -> Option<String> {
         _ => return None,
     };
     let number = word.bytes().all(|byte| byte.is_ascii_digit());
-    if !number && !is_version(word) && !matches!(word.as_str(), "latest" | "stable") {
+    if !number && !is_version(word) && !is_tagged(word) && !matches!(word.as_str(), "latest" | "stable") {
         return None;
     }
     said::typed(text, word).map(str::to_owned)

@@ -71,7 +71,7 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if leaning == Leaning::Also && parts.len() > 1 {
         let each: Vec<FirstReading> = parts
             .iter()
-            .map(|part| for_another(text, last, &named(part)?, playbooks))
+            .map(|part| for_another(text, last, &named(part)?, leaning, playbooks))
             .collect::<Option<_>>()?;
         let said = each.into_iter().flat_map(|reading| match reading {
             FirstReading::Understood { readings, .. } => readings,
@@ -83,7 +83,7 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if leaning == Leaning::Bare && mention != other_one() && is_clear(last) {
         return None;
     }
-    for_another(text, last, &mention, playbooks)
+    for_another(text, last, &mention, leaning, playbooks)
 }
 
 /// "worker, cache and db": what stands between commas and "and".
@@ -252,27 +252,19 @@ fn name_slots<'p>(reading: &Reading, playbooks: &'p Playbooks) -> Vec<&'p str> {
     slots.map(|slot| slot.name.as_str()).collect()
 }
 
-/// The request before, for another object. What belongs to the one before, such as an image, is not taken along.
-fn for_another(text: &str, last: &Turn, mention: &SlotMention, playbooks: &Playbooks) -> Option<FirstReading> {
+/// The request before, for another object. What belongs to the one before, such as an image, is not taken along, unless it was said of
+/// that one by mistake.
+fn for_another(text: &str, last: &Turn, mention: &SlotMention, leaning: Leaning, playbooks: &Playbooks) -> Option<FirstReading> {
     let mut said: Vec<Reading> = Vec::new();
     let mut before: Vec<Option<&SlotMention>> = Vec::new();
     for reading in &last.readings {
         let [slot] = name_slots(reading, playbooks)[..] else { return None };
         before.push(reading.slots.get(slot));
         let playbook = playbooks.get(&reading.playbook)?;
-        let own = |name: &str| {
-            let of = playbook.slot(name).map(|slot| slot.of);
-            matches!(
-                of,
-                Some(
-                    SlotType::Image
-                        | SlotType::Container
-                        | SlotType::DockerRef
-                        | SlotType::DockerName
-                        | SlotType::Ports
-                        | SlotType::PodPorts
-                )
-            )
+        let own = |name: &str| match playbook.slot(name).map(|slot| slot.of) {
+            Some(SlotType::Image | SlotType::Ports | SlotType::PodPorts) => leaning != Leaning::Instead,
+            Some(SlotType::Container | SlotType::DockerRef | SlotType::DockerName) => true,
+            _ => false,
         };
         let mut next = reading.clone();
         next.slots.retain(|name, _| name != GUESS_SLOT && !name.contains('.') && !own(name));
