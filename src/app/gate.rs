@@ -161,7 +161,11 @@ impl Gated<'_> {
         if let Some(doubt) = self.effect().doubt() {
             self.tell(Event::Note { text: doubt.to_owned() });
         }
-        self.close(code, end)
+        // Whatever the program says of its end: it was stopped.
+        Ran {
+            code,
+            ..self.close(FailureKind::Interrupted.exit_code(), end)
+        }
     }
 
     fn close(&self, code: u8, end: End) -> Ran {

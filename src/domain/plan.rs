@@ -99,7 +99,8 @@ impl Draft {
     pub fn takes_claims_along(&self) -> bool {
         let policy = self.before.pointer("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted");
         let claims = self.before.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
-        self.how == How::Delete && policy.and_then(Value::as_str) == Some("Delete") && claims.is_some_and(|claims| !claims.is_empty())
+        let goes = matches!(self.how, How::Delete | How::Replace(_));
+        goes && policy.and_then(Value::as_str) == Some("Delete") && claims.is_some_and(|claims| !claims.is_empty())
     }
 }
 

@@ -171,6 +171,17 @@ impl UndoEntry {
         matches!(gone.way, Way::Create(_)) && self.reversals.iter().any(in_its_place)
     }
 
+    /// Another of its name was made after this: by then the object of this had gone, whoever took it away.
+    #[must_use]
+    pub fn had_gone(&self, earlier: &Reversal) -> bool {
+        let is_another = |later: &Reversal| {
+            let known = earlier.object.uid.is_some() && later.object.uid.is_some();
+            later.way == Way::Delete && later.object.same_name(&earlier.object) && known && later.object.uid != earlier.object.uid
+        };
+        let later = self.reversals.iter().skip_while(|known| !std::ptr::eq(*known, earlier)).skip(1);
+        !matches!(earlier.way, Way::Create(_)) && later.into_iter().any(is_another)
+    }
+
     /// The option that names the place again.
     #[must_use]
     pub fn option(&self) -> String {

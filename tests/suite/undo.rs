@@ -61,8 +61,8 @@ fn what_was_made_again_since_is_not_ours_to_take_away() {
     let made = changed(&home, "create configmap app-config with A=1");
     changed(&home, "delete configmap app-config");
     changed(&home, "create configmap app-config with A=1");
-    let refused = "error: configmap/app-config was deleted and created again since it was looked up; nothing was changed\n";
-    let hint = "  ask again: the new object will be looked at\n";
+    let refused = "error: configmap/app-config was deleted and created again since it was looked up\n";
+    let hint = "  nothing was changed; ask again: the new object will be looked at\n";
     assert_eq!(
         home.run(&["-y", "undo", &made]),
         seen(1, "", &format!("{SIMULATED}{refused}{hint}"))
@@ -130,6 +130,21 @@ fn somebody_elses_value_is_named_and_left_alone() {
         "{SIMULATED}error: spec.replicas of deployment/todo-backend was changed since: we set it to 3, it is 5 now; taking 3 back would undo that change\n  Look at it: `todo-agent \"describe deployment/todo-backend\"`\n  Or ask for the state that you want; before our change it was 2.\n"
     );
     assert_eq!(home.run(&["-y", "undo", &ours]), seen(1, "", &expected));
+}
+
+#[test]
+fn what_somebody_else_changed_since_stays_and_the_rest_is_taken_back() {
+    let home = Home::new();
+    let ours = changed(&home, "create configmap one with A=1 and then scale backend to 3");
+    changed(&home, "scale backend to 5");
+    let undone = home.run(&["-y", "undo", &ours]);
+    let told = "  - configmap/one
+    deployment/todo-backend stays as it is: spec.replicas of deployment/todo-backend was changed since: we set it to 3, it is 5 now; taking 3 back would undo that change
+";
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains(told), "{}", undone.out);
+    assert!(!home.run(&["list configmaps"]).out.contains("one"));
+    assert!(home.run(&["how many replicas does backend have"]).out.contains('5'));
 }
 
 #[test]

@@ -28,16 +28,23 @@ impl Planner {
             edits: Vec::new(),
             before,
         };
-        if draft.takes_claims_along() {
-            let claims = list(&draft.before, "/spec/volumeClaimTemplates").iter();
-            let names: Vec<&str> = claims.filter_map(|claim| text(claim, "/metadata/name")).collect();
-            notes.push(format!(
-                "its volume claims ({}) go with it, and what is stored in them is lost: it says so itself (persistentVolumeClaimRetentionPolicy)",
-                names.join(", ")
-            ));
-        }
+        notes.extend(of_claims(&draft));
         Ok(draft)
     }
+}
+
+/// What becomes of the volume claims of a set that is taken away: nobody but its own policy deletes them.
+/// <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>
+pub(super) fn of_claims(draft: &Draft) -> Option<String> {
+    let claims = list(&draft.before, "/spec/volumeClaimTemplates").iter();
+    let names: Vec<&str> = claims.filter_map(|claim| text(claim, "/metadata/name")).collect();
+    let names = Some(names.join(", ")).filter(|names| !names.is_empty())?;
+    Some(match draft.takes_claims_along() {
+        true => format!(
+            "its volume claims ({names}) go with it, and what is stored in them is lost: it says so itself (persistentVolumeClaimRetentionPolicy)"
+        ),
+        false => format!("its volume claims ({names}) stay, and what is stored in them"),
+    })
 }
 
 /// What goes with it, or comes back by itself.

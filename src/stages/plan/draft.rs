@@ -51,9 +51,9 @@ pub(super) fn identified(target: &ObjectRef, read: &Value) -> Result<ObjectRef> 
     match (&target.uid, &uid) {
         (Some(meant), Some(found)) if meant != found => Err(Failure::new(
             FailureKind::Conflict,
-            format!("{target} was deleted and created again since it was looked up; nothing was changed"),
+            format!("{target} was deleted and created again since it was looked up"),
         )
-        .hint("ask again: the new object will be looked at")),
+        .hint("nothing was changed; ask again: the new object will be looked at")),
         _ => Ok(ObjectRef {
             uid: uid.or_else(|| target.uid.clone()),
             ..target.clone()
@@ -350,10 +350,7 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         )
         .unwrap_err();
-        assert_eq!(
-            failure.what,
-            "deployment/api was deleted and created again since it was looked up; nothing was changed"
-        );
+        assert_eq!(failure.what, "deployment/api was deleted and created again since it was looked up");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod docker;
 mod draft;
 mod environment;
 mod forward;
+mod kept;
 mod made;
 mod meant;
 mod metadata;

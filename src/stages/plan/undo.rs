@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, docker, draft, made, promises, restless};
+use super::{Planner, delete, docker, draft, kept::Kept, made, promises, restless};
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -41,6 +41,7 @@ impl Planner {
         let mut settled = Vec::new();
         let mut notes = Vec::new();
         let mut gone: Vec<&Reversal> = Vec::new();
+        let mut kept: Vec<Kept<'_>> = Vec::new();
         let mut stands = None;
         let mut route = Route {
             tool: "builtin".to_owned(),
@@ -55,20 +56,21 @@ impl Planner {
                 continue;
             }
             // It comes back with what was made in its place.
-            if entry.is_replaced(reversal) {
+            if entry.is_replaced(reversal) || entry.had_gone(reversal) {
                 continue;
             }
-            match self
-                .reverse(reversal, entry.replaced_by(reversal), &place.namespace, &mut notes)
-                .await?
-            {
-                Back::By(change) => changes.push(*change),
-                Back::Stands => stands = Some(&reversal.object),
-                Back::Gone if entry.brings_back(reversal) => {}
-                Back::Gone if entry.reversals.len() > 1 && was_never_told(reversal) => {}
-                Back::Gone => gone.push(reversal),
+            let back = self.reverse(reversal, entry.replaced_by(reversal), &place.namespace, &mut notes);
+            match back.await {
+                Ok(Back::By(change)) => changes.push(*change),
+                Ok(Back::Stands) => stands = Some(&reversal.object),
+                Ok(Back::Gone) if entry.brings_back(reversal) => {}
+                Ok(Back::Gone) if entry.reversals.len() > 1 && was_never_told(reversal) => {}
+                Ok(Back::Gone) => gone.push(reversal),
+                Err(why) if why.kind == FailureKind::Conflict => kept.push(Kept { reversal, why }),
+                Err(failure) => return Err(failure),
             }
         }
+        let kept = self.kept(kept, &changes).await?;
         if let Some(only) = gone.first().filter(|_| changes.is_empty()) {
             let what = format!("{} is not there any more: there is nothing to take back", only.object);
             return Err(Failure::new(FailureKind::NotFound, what));
@@ -86,8 +88,9 @@ impl Planner {
             .iter()
             .filter(|change| matches!(change.draft.how, How::Replace(_)))
             .map(|change| format!("{} is taken away first, and made again as it was", change.draft.object));
-        let goes_with: Vec<String> = goes_with.chain(replaced).collect();
-        let goes_with = goes_with.into_iter();
+        let goes = |change: &&Change| matches!(change.draft.how, How::Delete | How::Replace(_));
+        let claims = changes.iter().filter(goes).filter_map(|change| delete::of_claims(&change.draft));
+        let goes_with: Vec<String> = goes_with.chain(replaced).chain(claims).collect();
         Ok(Plan {
             intent: Intent {
                 playbook: "undo".to_owned(),
@@ -108,6 +111,7 @@ impl Planner {
                 .into_iter()
                 .chain(goes_with)
                 .chain(gone.iter().map(|reversal| of_gone(reversal)))
+                .chain(kept)
                 .chain(entry.lasting.iter().map(|part| format!("stays: {}", part.what)))
                 .collect(),
             equivalent: Vec::new(),
@@ -285,16 +289,13 @@ fn of_gone(reversal: &Reversal) -> String {
 fn still_going(object: &ObjectRef, now: &Value) -> Failure {
     let finalizers = now.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
     let held: Vec<&str> = finalizers.filter_map(Value::as_str).collect();
-    let failure = Failure::new(
-        FailureKind::Conflict,
-        format!("{object} is still being taken away: nothing was changed"),
-    );
+    let failure = Failure::new(FailureKind::Conflict, format!("{object} is still being taken away"));
     let failure = if held.is_empty() {
         failure
     } else {
         failure.hint(format!("what holds it: {}", held.join(", ")))
     };
-    failure.hint("When it has gone, ask again: it is made anew then.")
+    failure.hint("Nothing was changed. When it has gone, ask again: it is made anew then.")
 }
 
 /// To take away what we made is as grave as to take it away at any time.

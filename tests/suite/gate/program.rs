@@ -124,6 +124,38 @@ fn what_was_made_anew_and_changed_since_is_not_taken_away_for_what_it_was() {
     assert_eq!((refused.code, refused.err.contains(told)), (1, true), "{refused:?}");
 }
 
+#[test]
+fn what_stays_is_not_taken_away_with_the_namespace_that_it_lies_in() {
+    let home = Home::new();
+    let script = format!("{ME} --yes 'create namespace shop' && {ME} --yes -n shop 'create configmap app-config with A=1'");
+    let done = gated(&home, &["--allow", "change"], &["/bin/sh", "-c", &script]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let gate = records(&home).swap_remove(0);
+    assert_eq!(home.run(&["--yes", "-n", "shop", "label configmap app-config tier=gold"]).code, 0);
+    let refused = home.run(&["undo", "--yes", &gate]);
+    let told = "error: metadata.labels.tier of configmap/app-config was added since we made it: to take it away would lose that\n";
+    assert_eq!((refused.code, refused.err.contains(told)), (1, true), "{refused:?}");
+    assert!(home.run(&["-n", "shop", "list configmaps"]).out.contains("app-config"));
+}
+
+/// A program may see another make what it made first go.
+#[test]
+fn what_was_made_again_by_the_same_program_is_taken_away_whoever_took_the_first_one_away() {
+    let home = Home::new();
+    let make = format!("{ME} --yes 'create configmap settings with A=1'");
+    let elsewhere = format!("KUBECONFIG= {ME} --yes 'delete configmap settings'");
+    let done = gated(
+        &home,
+        &["--allow", "change"],
+        &["/bin/sh", "-c", &format!("{make} && {elsewhere} && {make}")],
+    );
+    assert_eq!(done.code, 0, "{done:?}");
+    let gate = records(&home).into_iter().find(|id| id.contains("gate")).unwrap();
+    let undone = home.run(&["undo", "--yes", &gate]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert!(undone.out.contains("  - configmap/settings\n"), "{}", undone.out);
+}
+
 /// A try says another port of the nodes than the server gives then.
 #[test]
 fn what_the_server_chose_is_neither_looked_for_nor_in_the_way_of_taking_back() {
@@ -304,34 +336,34 @@ fn what_a_program_prints_is_all_that_is_printed_and_no_document_is_promised() {
 /// The whole group of the program ends, and the record says so.
 #[test]
 fn a_stop_ends_the_program_with_what_it_started() {
-    let home = Home::new();
-    let pids = home.work().join("pids");
-    let script = format!("sleep 600 & echo $! > {}; wait", pids.display());
-    let mut command = home.command(&["gate", "--", "/bin/sh", "-c", &script]);
-    command.env("PATH", "/usr/bin:/bin");
-    let child = command.spawn().unwrap();
-    let mut pid = String::new();
-    for _ in 0..400 {
-        pid = std::fs::read_to_string(&pids).unwrap_or_default();
-        if pid.ends_with('\n') {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
+    use rustix::process::{Pid, Signal, kill_process};
+
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let home = Home::new();
+        let pids = home.work().join("pids");
+        let script = format!("sleep 600 & echo $! > {}; wait", pids.display());
+        let mut command = home.command(&["gate", "--", "/bin/sh", "-c", &script]);
+        command.env("PATH", "/usr/bin:/bin");
+        let child = command.spawn().unwrap();
+        let started = || std::fs::read_to_string(&pids).ok().filter(|pid| pid.ends_with('\n'));
+        assert!(in_time(|| started().is_some()));
+        kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let stat = format!("/proc/{}/stat", started().unwrap().trim());
+        assert!(in_time(|| std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))));
+        let shown = home.run(&["transcript", "show"]);
+        assert!(shown.out.contains("The program was stopped."), "{shown:?}");
+        let list = home.run(&["transcript", "list"]);
+        assert!(list.out.contains("interrupted"), "{list:?}");
     }
-    let own = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(own, rustix::process::Signal::INT).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{output:?}");
-    let stat = std::path::PathBuf::from(format!("/proc/{}/stat", pid.trim()));
-    for _ in 0..200 {
-        if std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z ")) || !stat.exists() {
-            let shown = home.run(&["transcript", "show"]);
-            assert!(shown.out.contains("The program was stopped."), "{shown:?}");
-            return;
-        }
+}
+
+fn in_time(is_so: impl Fn() -> bool) -> bool {
+    (0..400).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("what the program started lives");
+        is_so()
+    })
 }
 
 #[test]
