@@ -10,6 +10,7 @@ const OF_SYSTEM: [&str; 2] = ["aws-auth", "extension-apiserver-authentication"];
 /// Who shows such a token may join nodes.
 /// <https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/>
 const TOKEN: &str = "bootstrap.kubernetes.io/token";
+const TOKEN_NAME: &str = "bootstrap-token-";
 
 /// Who signs certificates of nodes; the cluster itself approves what is asked of it.
 /// <https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers>
@@ -45,9 +46,8 @@ pub fn may_shift(call: &Call, body: Option<&Value>) -> bool {
             None => namespace == Some(SYSTEM) && may_set(body, &OF_SYSTEM),
         },
         "certificatesigningrequests" => may_set(body, &[SIGNER]),
-        "secrets" => may_set(body, &[TOKEN]),
-        // What is not in an object that takes the place of another is gone.
-        "namespaces" => call.verb == "update" || may_set(body, &["pod-security"]),
+        "secrets" => may_set(body, &[TOKEN]) || name.is_some_and(|name| namespace == Some(SYSTEM) && name.starts_with(TOKEN_NAME)),
+        "namespaces" => may_set(body, &["pod-security"]),
         _ => false,
     }
 }
@@ -131,6 +131,11 @@ mod tests {
             ("/api/v1/namespaces/kube-system/configmaps/coredns", json!({"data": {}}), false),
             ("/api/v1/namespaces/todo", json!({"metadata": {"labels": {HELD: null}}}), true),
             ("/api/v1/namespaces/todo/secrets", json!({"type": "Opaque"}), false),
+            (
+                "/api/v1/namespaces/kube-system/secrets/bootstrap-token-abcdef",
+                json!({"data": {"usage-bootstrap-signing": "dHJ1ZQ=="}}),
+                true,
+            ),
         ] {
             assert_eq!(may_shift(&Call::parse("PATCH", path, ""), Some(&body)), may, "{path} {body}");
         }

@@ -53,5 +53,5 @@ pub mod step;
 pub mod taint;
 pub mod touch;
 pub mod undo;
-mod untried;
+pub mod untried;
 pub mod verification;

@@ -176,7 +176,8 @@ impl Call {
                 | "selfsubjectrulesreviews"
                 | "subjectaccessreviews"
                 | "localsubjectaccessreviews"
-                | "selfsubjectreviews",
+                | "selfsubjectreviews"
+                | "tokenreviews",
                 _,
             ) if self.verb == "create" && is_review(&self.group) => Risk::Read,
             ("serviceaccounts", "token") if self.verb == "create" => Risk::SecretRead,
@@ -350,6 +351,13 @@ mod tests {
                 "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
                 "",
                 "create selfsubjectaccessreviews",
+                Risk::Read,
+            ),
+            (
+                "POST",
+                "/apis/authentication.k8s.io/v1/tokenreviews",
+                "",
+                "create tokenreviews",
                 Risk::Read,
             ),
             (

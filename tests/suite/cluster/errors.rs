@@ -357,7 +357,7 @@ async fn a_server_that_cannot_be_trusted_is_named_with_the_reason() {
     let cases = [
         (
             serve(&other, "127.0.0.1", false),
-            "its certificate is not signed by the authority that the kubeconfig names)\n  The cluster was made anew, another one stands at this address, or something on the way opens TLS: get a new kubeconfig.",
+            "its certificate is not signed by the authority that the kubeconfig names, or by one that this machine trusts where it names none)\n  The cluster was made anew, another one stands at this address, or something on the way opens TLS: get a new kubeconfig.",
         ),
         (
             serve(&ours, "10.9.9.9", false),

@@ -213,7 +213,7 @@ impl Lost {
 impl Tls {
     fn failure(&self, target: &Target) -> Failure {
         let reason = match self {
-            Self::UnknownAuthority => "its certificate is not signed by the authority that the kubeconfig names".to_owned(),
+            Self::UnknownAuthority => "its certificate is not signed by the authority that the kubeconfig names, or by one that this machine trusts where it names none".to_owned(),
             Self::Expired => "its certificate has expired".to_owned(),
             Self::NotYetValid => "its certificate is not valid yet".to_owned(),
             Self::OtherName => "its certificate is made out to another name".to_owned(),

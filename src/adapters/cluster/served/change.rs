@@ -9,6 +9,7 @@ use super::{
     leave::{MOST_SHOWN, TOO_LONG, UNREADABLE},
     pin,
 };
+use crate::domain::untried::all_said;
 
 /// A change as it was asked for, with the body that would be sent.
 pub(super) struct Change<'a> {
@@ -45,6 +46,11 @@ impl Change<'_> {
             parts.headers.insert(CONTENT_TYPE, value);
         }
         parts
+    }
+
+    /// What its words are known to do without a try.
+    pub(super) fn all_said(&self) -> Option<&Value> {
+        all_said(&self.asked.call, pin::media(&self.content_type), self.body.as_ref())
     }
 
     /// From here on its body is this, written by us: what is tried, shown and sent is one reading of it.

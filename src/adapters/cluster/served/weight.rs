@@ -14,7 +14,7 @@ pub(super) fn graver(change: &Change<'_>, effects: Option<&Effects>) -> BTreeSet
 
 /// More goes than what it names, now or later.
 fn loses(change: &Change<'_>, effects: Option<&Effects>) -> bool {
-    effects.map_or_else(|| loss::may_lose(&change.asked.call, change.body.as_ref()), |effects| effects.loses)
+    effects.map_or_else(|| loss::may_lose(&change.asked.call, change.all_said()), |effects| effects.loses)
 }
 
 /// It gives rights, or takes away who is asked, by what stands in it.
@@ -23,7 +23,7 @@ fn shifts_rights(change: &Change<'_>, effects: Option<&Effects>) -> bool {
         let after = effects.after.as_ref();
         after.is_some_and(|after| authority::shifts(effects.before.as_ref(), after))
     };
-    let may = || authority::may_shift(&change.asked.call, change.body.as_ref());
+    let may = || authority::may_shift(&change.asked.call, change.all_said());
     effects.map_or_else(may, of_known)
 }
 
