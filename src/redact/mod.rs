@@ -7,6 +7,7 @@
 //! never derived from the value: not even a hash of it, because short secrets can be found by trying.
 
 mod beside;
+mod clean;
 mod command;
 mod described;
 mod dotenv;
@@ -27,6 +28,7 @@ use serde_json::Value;
 pub use dotenv::variables as variables_of_dotenv;
 pub use name::is_secret_name;
 
+use clean::Clean;
 use known::Known;
 use learned::Learned;
 
@@ -46,6 +48,7 @@ pub struct Redactor {
     known: Known,
     /// What was hidden in texts that were learned from.
     learned: Learned,
+    clean: Clean,
 }
 
 impl Redactor {
@@ -61,6 +64,7 @@ impl Redactor {
         Self {
             known: Known::new(known),
             learned: Learned::default(),
+            clean: Clean::default(),
         }
     }
 
@@ -97,11 +101,23 @@ impl Redactor {
     pub fn learn(&self, text: &str) {
         let hidden = self.text(text);
         self.learned.add(text, &hidden);
+        self.clean.forget();
     }
 
     /// The text with every secret replaced by a mark.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Some(look) = self.clean.look(text) else {
+            return Cow::Borrowed(text);
+        };
+        let hidden = self.looked_at(text);
+        if matches!(hidden, Cow::Borrowed(_)) {
+            self.clean.add(text, look);
+        }
+        hidden
+    }
+
+    fn looked_at<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut out = Cow::Borrowed(text);
         // A mark can complete what a later look takes for a value; after the second look that is settled.
         for _ in 0..LOOKS {

@@ -224,7 +224,7 @@ impl Door {
         reading.status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         drop(reading);
         match answer {
-            Ok(answer) => wire::inbound(answer),
+            Ok(answer) => wire::inbound(wire::begun(answer).await),
             Err(error) => self.no_answer(error, &asked.call),
         }
     }

@@ -1,16 +1,26 @@
 //! What goes on and what comes back: headers that are one connection's own stay behind, bodies stream, and what becomes something
 //! else than HTTP becomes a tunnel.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::FutureExt;
 use http::{
     HeaderMap, HeaderName, Request, Response, StatusCode,
     header::{self, CONNECTION, UPGRADE},
     request::Parts,
 };
 use http_body_util::{BodyExt, Full};
-use hyper::{body::Bytes, upgrade::OnUpgrade};
+use hyper::{
+    body::{Bytes, Frame, SizeHint},
+    upgrade::OnUpgrade,
+};
 use hyper_util::rt::TokioIo;
 use kube::client::Body;
 use tokio::sync::watch;
+use tower::BoxError;
 
 use super::super::transport::{Company, Raw};
 
@@ -79,6 +89,62 @@ pub(super) fn outbound(parts: &Parts, upgrades: bool, body: Body) -> Request<Bod
     *request.headers_mut() = headers;
     request.extensions_mut().insert(Company::None);
     request
+}
+
+/// The answer with as much of its body as came with its head: a caller is sent both at once, and not woken for each.
+pub(super) async fn begun(answer: Response<Wire>) -> Response<Wire> {
+    let (parts, mut rest) = answer.into_parts();
+    let mut first = None;
+    for _ in 0..LOOKS {
+        if let Some(frame) = rest.frame().now_or_never() {
+            first = frame;
+            break;
+        }
+        // Its connection hands over what it read when it has its turn.
+        tokio::task::yield_now().await;
+    }
+    let body = match first {
+        Some(first) => Begun { first: Some(first), rest }.boxed_unsync(),
+        None => rest,
+    };
+    Response::from_parts(parts, body)
+}
+
+/// How often is looked whether the body began.
+const LOOKS: u32 = 2;
+
+/// A body whose first part was read already.
+struct Begun {
+    first: Option<Result<Frame<Bytes>, BoxError>>,
+    rest: Wire,
+}
+
+impl http_body::Body for Begun {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.rest).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let first = self.first.as_ref().and_then(|first| first.as_ref().ok()).and_then(Frame::data_ref);
+        let first = first.map_or(0, |data| data.len() as u64);
+        let rest = self.rest.size_hint();
+        let mut all = SizeHint::new();
+        all.set_lower(rest.lower() + first);
+        if let Some(upper) = rest.upper() {
+            all.set_upper(upper + first);
+        }
+        all
+    }
 }
 
 /// The answer, as it comes.
