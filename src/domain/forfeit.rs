@@ -95,7 +95,7 @@ const KEEPERS: [Keeper; 9] = [
 
 const RELEASED: &str = "What is stored in a volume may be deleted when its claim is another.";
 
-const ENDED: &str = "What pods had done that are ended is not brought back.";
+pub(super) const ENDED: &str = "What pods had done that are ended is not brought back.";
 
 const SCALED: &str = "The volume claims of replicas that go are deleted with them, and what is stored in them is not kept.";
 

@@ -2,15 +2,27 @@
 
 use serde_json::Value;
 
-use super::{forfeit, owner, risk::Call, taint, untried::may_set};
+use super::{
+    forfeit::{ENDED, forfeits, may_forfeit},
+    owner,
+    risk::Call,
+    taint,
+    untried::may_set,
+};
 
-/// As the server says what the change would do, beside what it forfeits.
+/// Why it is lost, as the server says what the change would do. `whole` is the object where the change is one of its scale.
 #[must_use]
-pub fn loses(call: &Call, before: &Value, after: &Value) -> bool {
-    owner::is_given_over(Some(before), Some(after))
-        || is_of_node(call) && taint::drives_out(Some(before), Some(after))
-        || says_how_it_runs(call) && before.get("status") != after.get("status")
+pub fn loses(call: &Call, before: &Value, after: &Value, whole: Option<&Value>) -> Option<&'static str> {
+    let ends = || {
+        is_of_node(call) && taint::drives_out(Some(before), Some(after))
+            || says_how_it_runs(call) && before.get("status") != after.get("status")
+    };
+    forfeits(before, after, whole)
+        .or_else(|| owner::is_given_over(Some(before), Some(after)).then_some(COLLECTED))
+        .or_else(|| ends().then_some(ENDED))
 }
+
+const COLLECTED: &str = "What the garbage collector deletes meanwhile is not brought back.";
 
 /// Where nothing is known but its words.
 #[must_use]
@@ -19,7 +31,7 @@ pub fn may_lose(call: &Call, body: Option<&Value>) -> bool {
         "create" => is_of_volume(call) && may_set(body, &["claimRef"]),
         "update" | "patch" => {
             owner::may_give_over(body)
-                || forfeit::may_forfeit(call, body)
+                || may_forfeit(call, body)
                 || is_of_node(call) && taint::may_drive_out(body)
                 || says_how_it_runs(call)
         }
@@ -50,4 +62,29 @@ fn is_of_volume(call: &Call) -> bool {
 
 fn is_of_node(call: &Call) -> bool {
     (call.group.as_str(), call.resource.as_str()) == ("", "nodes")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_told_with_its_reason() {
+        let node = |effect: &str| json!({"kind": "Node", "spec": {"taints": [{"key": "a", "effect": effect}]}});
+        let said = |phase: &str| json!({"kind": "Pod", "status": {"phase": phase}});
+        let owned = |uid: &str| json!({"kind": "Secret", "metadata": {"ownerReferences": [{"kind": "Pod", "name": "p", "uid": uid}]}});
+        for (path, before, after, lost) in [
+            ("/api/v1/nodes/a", json!({}), node("NoExecute"), Some(ENDED)),
+            ("/api/v1/nodes/a", json!({}), node("NoSchedule"), None),
+            ("/api/v1/namespaces/a/pods/p/status", said("Running"), said("Failed"), Some(ENDED)),
+            ("/api/v1/namespaces/a/pods/p/status", said("Running"), said("Running"), None),
+            ("/api/v1/namespaces/a/secrets/s", json!({}), owned("1"), Some(COLLECTED)),
+            ("/api/v1/namespaces/a/secrets/s", owned("1"), owned("1"), None),
+        ] {
+            let call = Call::parse("PATCH", path, "");
+            assert_eq!(loses(&call, &before, &after, None), lost, "{path} {before} {after}");
+        }
+    }
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{change::Change, door::Door, effects::Effects, pin, refusal::not_found, reversal, wire::Wire};
 use crate::domain::{
     field::{FieldChange, FieldPath, difference, difference_with_status},
-    forfeit::forfeits,
     kind::Kind,
     loss,
     object::ObjectRef,
@@ -80,9 +79,9 @@ impl Door {
         };
         let set = self.set_of_scale(&change.asked.call).await?;
         let (mut reversals, mut lasting) = (Vec::new(), Vec::new());
-        let forfeit = forfeits(&before, &after, set.as_ref());
-        if let Some(why) = forfeit {
-            lasting.push(reversal::lasting(&format!("what {object} gave away"), why));
+        let loss = loss::loses(&change.asked.call, &before, &after, set.as_ref());
+        if let Some(why) = loss {
+            lasting.push(reversal::lasting(&format!("what goes by the change of {object}"), why));
         }
         match subresource {
             _ if diff.is_empty() => {}
@@ -105,7 +104,7 @@ impl Door {
         }
         Ok(Attempt::Known(Box::new(Effects {
             object,
-            loses: forfeit.is_some() || loss::loses(&change.asked.call, &before, &after),
+            loses: loss.is_some(),
             before: Some(before),
             after: Some(after),
             diff,

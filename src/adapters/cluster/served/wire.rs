@@ -2,6 +2,7 @@
 //! else than HTTP becomes a tunnel.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -91,32 +92,48 @@ pub(super) fn outbound(parts: &Parts, upgrades: bool, body: Body) -> Request<Bod
     request
 }
 
-/// The answer with as much of its body as came with its head: a caller is sent both at once, and not woken for each.
+/// The answer with as much of its body as came with its head: a caller is sent all that at once, and not woken for each part.
 pub(super) async fn begun(answer: Response<Wire>) -> Response<Wire> {
-    let (parts, mut rest) = answer.into_parts();
-    let mut first = None;
+    let (parts, body) = answer.into_parts();
+    let mut begun = Begun {
+        came: VecDeque::new(),
+        rest: Some(body),
+    };
+    begun.take_what_came();
     for _ in 0..LOOKS {
-        if let Some(frame) = rest.frame().now_or_never() {
-            first = frame;
+        if begun.rest.is_none() {
             break;
         }
-        // Its connection hands over what it read when it has its turn.
+        // A connection hands over what it read when it has its turn.
         tokio::task::yield_now().await;
+        begun.take_what_came();
     }
-    let body = match first {
-        Some(first) => Begun { first: Some(first), rest }.boxed_unsync(),
-        None => rest,
-    };
-    Response::from_parts(parts, body)
+    Response::from_parts(parts, begun.boxed_unsync())
 }
 
-/// How often is looked whether the body began.
+/// How often is looked again for more of a body, and how many parts of it are taken.
 const LOOKS: u32 = 2;
+const PARTS: usize = 2;
 
-/// A body whose first part was read already.
+/// A body of which some was read already.
 struct Begun {
-    first: Option<Result<Frame<Bytes>, BoxError>>,
-    rest: Wire,
+    came: VecDeque<Result<Frame<Bytes>, BoxError>>,
+    /// None when it is over.
+    rest: Option<Wire>,
+}
+
+impl Begun {
+    fn take_what_came(&mut self) {
+        while self.came.len() < PARTS
+            && let Some(rest) = &mut self.rest
+            && let Some(next) = rest.frame().now_or_never()
+        {
+            match next {
+                Some(frame) => self.came.push_back(frame),
+                None => self.rest = None,
+            }
+        }
+    }
 }
 
 impl http_body::Body for Begun {
@@ -124,24 +141,28 @@ impl http_body::Body for Begun {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.first.take() {
-            Some(first) => Poll::Ready(Some(first)),
-            None => Pin::new(&mut self.rest).poll_frame(cx),
+        match (self.came.pop_front(), &mut self.rest) {
+            (Some(frame), _) => Poll::Ready(Some(frame)),
+            (None, Some(rest)) => Pin::new(rest).poll_frame(cx),
+            (None, None) => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.first.is_none() && self.rest.is_end_stream()
+        self.came.is_empty() && self.rest.as_ref().is_none_or(http_body::Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        let first = self.first.as_ref().and_then(|first| first.as_ref().ok()).and_then(Frame::data_ref);
-        let first = first.map_or(0, |data| data.len() as u64);
-        let rest = self.rest.size_hint();
+        let data = |frame: &Result<Frame<Bytes>, BoxError>| frame.as_ref().ok().and_then(Frame::data_ref).map_or(0, Bytes::len);
+        let came: usize = self.came.iter().map(data).sum();
+        let rest = self
+            .rest
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), http_body::Body::size_hint);
         let mut all = SizeHint::new();
-        all.set_lower(rest.lower() + first);
+        all.set_lower(rest.lower() + came as u64);
         if let Some(upper) = rest.upper() {
-            all.set_upper(upper + first);
+            all.set_upper(upper + came as u64);
         }
         all
     }
@@ -181,4 +202,46 @@ pub(super) fn joined(caller: OnUpgrade, mut answer: Response<Wire>, mut life: wa
         }
     });
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+    use http_body::Body as _;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    fn answer(parts: &'static [&'static str]) -> Response<Wire> {
+        let frames = stream::iter(parts).map(|part| Ok::<_, Infallible>(Frame::data(Bytes::from_static(part.as_bytes()))));
+        Response::new(StreamBody::new(frames).map_err(Into::into).boxed_unsync())
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_came_whole_has_a_length_and_no_other_has_one() {
+        for (parts, length) in [
+            (&[][..], Some(0)),
+            (&["one"], Some(3)),
+            (&["one", "two"], None),
+            (&["one", "two", "three"], None),
+        ] {
+            let body = begun(answer(parts)).await.into_body();
+            assert_eq!(body.size_hint().exact(), length, "{parts:?}");
+            assert_eq!(body.collect().await.unwrap().to_bytes(), parts.concat(), "{parts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_waits_with_its_body_is_sent_on_without_it() {
+        let (more, parts) = tokio::sync::mpsc::channel::<&str>(1);
+        let frames = stream::unfold(parts, |mut parts| async { parts.recv().await.map(|part| (part, parts)) });
+        let frames = frames.map(|part| Ok::<_, Infallible>(Frame::data(Bytes::from_static(part.as_bytes()))));
+        let waits = Response::new(StreamBody::new(Box::pin(frames)).map_err(Into::into).boxed_unsync());
+        let mut body = begun(waits).await.into_body();
+        more.send("late").await.unwrap();
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "late");
+    }
 }
