@@ -7,8 +7,8 @@ use crate::fallbacks::{Class, Lexicon};
 /// Courtesy and the small words stay what they are.
 pub(super) fn named_plainly(tokens: &mut [Token], lexicon: &Lexicon) {
     let (delete, create, wait) = (lexicon.concept("delete"), lexicon.concept("create"), lexicon.concept("wait"));
-    let describe = lexicon.concept("describe");
-    let names = |token: &Token| [delete, create, wait, describe].iter().any(|concept| token.has(lexicon, *concept));
+    let [describe, label, annotate] = ["describe", "label", "annotate"].map(|name| lexicon.concept(name));
+    let names = |token: &Token| [delete, create, wait, describe, label, annotate].iter().any(|concept| token.has(lexicon, *concept));
     let small = [
         Class::Filler,
         Class::Grammar,
@@ -64,6 +64,7 @@ pub(super) fn named_plainly(tokens: &mut [Token], lexicon: &Lexicon) {
                 || next.is(lexicon, Class::Filler)
                 || next.is(lexicon, Class::Order)
                 || next.is(lexicon, Class::Then)
+                || next.lower.contains('=')
                 || PREPOSITIONS.contains(&next.lower.as_str())
         });
         let plain = token.shape == Shape::Word && looks_like_name(&token.lower) && !token.lower.contains(' ');
