@@ -31,6 +31,11 @@ pub fn shifts(before: Option<&Value>, after: &Value) -> bool {
         "CertificateSigningRequest" => text(after, "/spec/signerName") == SIGNER && is_new("/spec/request"),
         "Secret" => text(after, "/type") == TOKEN && is_new("/data"),
         "Namespace" => before.is_some_and(|before| lets_go(before, after)),
+        // Where the traffic of others goes is for who runs the cluster to say: CVE-2020-8554 for Services, and CVE-2021-25740, for
+        // which the `edit` role of Kubernetes writes neither of the others.
+        "Service" => is_new("/spec/externalIPs") || is_new("/status/loadBalancer/ingress"),
+        "Endpoints" => is_new("/subsets"),
+        "EndpointSlice" => is_new("/endpoints"),
         _ => false,
     }
 }
@@ -48,6 +53,8 @@ pub fn may_shift(call: &Call, body: Option<&Value>) -> bool {
         "certificatesigningrequests" => may_set(body, &[SIGNER]),
         "secrets" => may_set(body, &[TOKEN]) || name.is_some_and(|name| namespace == Some(SYSTEM) && name.starts_with(TOKEN_NAME)),
         "namespaces" => may_set(body, &["pod-security"]),
+        "services" => call.subresource == "status" || may_set(body, &["externalIPs"]),
+        "endpoints" | "endpointslices" => true,
         _ => false,
     }
 }
@@ -114,6 +121,24 @@ mod tests {
                 false,
             ),
             (Some(held(json!({"a": "b"}))), held(json!({})), false),
+            (None, json!({"kind": "Service", "spec": {"externalIPs": ["192.0.2.1"]}}), true),
+            (None, json!({"kind": "Service", "spec": {"type": "NodePort"}}), false),
+            (
+                Some(json!({"kind": "Service"})),
+                json!({"kind": "Service", "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}}),
+                true,
+            ),
+            (
+                Some(json!({"kind": "EndpointSlice"})),
+                json!({"kind": "EndpointSlice", "endpoints": [{"addresses": ["192.0.2.1"]}]}),
+                true,
+            ),
+            (None, json!({"kind": "Endpoints", "subsets": [{}]}), true),
+            (
+                Some(json!({"kind": "Endpoints", "subsets": [{}]})),
+                json!({"kind": "Endpoints", "metadata": {"labels": {"a": "b"}}, "subsets": [{}]}),
+                false,
+            ),
         ] {
             assert_eq!(shifts(before.as_ref(), &after), shift, "{before:?} {after}");
         }

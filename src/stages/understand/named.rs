@@ -8,7 +8,11 @@ use crate::fallbacks::{Class, Lexicon};
 pub(super) fn named_plainly(tokens: &mut [Token], lexicon: &Lexicon) {
     let (delete, create, wait) = (lexicon.concept("delete"), lexicon.concept("create"), lexicon.concept("wait"));
     let [describe, label, annotate] = ["describe", "label", "annotate"].map(|name| lexicon.concept(name));
-    let names = |token: &Token| [delete, create, wait, describe, label, annotate].iter().any(|concept| token.has(lexicon, *concept));
+    let names = |token: &Token| {
+        [delete, create, wait, describe, label, annotate]
+            .iter()
+            .any(|concept| token.has(lexicon, *concept))
+    };
     let small = [
         Class::Filler,
         Class::Grammar,
