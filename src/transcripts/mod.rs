@@ -8,6 +8,7 @@
 pub mod export;
 mod files;
 mod line;
+mod lines;
 mod recorder;
 mod slug;
 mod store;

@@ -1,8 +1,7 @@
 //! Writes one transcript.
 
 use std::{
-    fs::File,
-    io::{self, Seek, SeekFrom, Write},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -11,8 +10,8 @@ use jiff::Timestamp;
 
 use super::{
     files, line,
-    stored::{self, Stored},
-    tail::TailWriter,
+    lines::{Lines, Trouble},
+    stored,
     undo::UndoStore,
 };
 use crate::{
@@ -48,17 +47,7 @@ impl std::fmt::Debug for Recorder {
 
 #[derive(Default)]
 struct State {
-    file: Option<File>,
-    tail: Option<TailWriter>,
-    /// Bytes of whole lines; what lies behind them is the rest of a failed write.
-    length: u64,
-    seq: u64,
-    /// The directories are on disk under their names.
-    named: bool,
-    prev: String,
-    /// Events that could not be written since the last that was, and why.
-    lost: u64,
-    trouble: Option<Trouble>,
+    lines: Lines,
     request: String,
     context: String,
     /// The change that comes next was announced, and that is on disk.
@@ -75,35 +64,12 @@ struct State {
     withdrawn: bool,
 }
 
-/// Why something could not be written.
-#[derive(Clone, Debug)]
-struct Trouble {
-    kind: io::ErrorKind,
-    reason: String,
-}
-
-impl From<&io::Error> for Trouble {
-    fn from(error: &io::Error) -> Self {
-        Self {
-            kind: error.kind(),
-            reason: error.to_string(),
-        }
-    }
-}
-
 impl Recorder {
     pub(super) fn new(id: String, dir: PathBuf, clock: Clock, redactor: Arc<Redactor>, error: Option<io::Error>) -> Self {
-        let mut state = State {
-            prev: line::START.to_owned(),
+        let state = State {
+            lines: Lines::begin(&dir, error),
             ..State::default()
         };
-        match error.map_or_else(|| files::create_new(&dir.join(EVENTS)), Err) {
-            Ok(file) => {
-                state.file = Some(file);
-                state.tail = TailWriter::begin(&dir);
-            }
-            Err(error) => state.trouble = Some(Trouble::from(&error)),
-        }
         Self {
             id,
             dir,
@@ -163,13 +129,13 @@ impl Recorder {
     /// How many lines are written.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.lock().seq
+        self.lock().lines.count()
     }
 
     /// Why something could not be written, in one sentence; to be said once, at the end of a read.
     #[must_use]
     pub fn trouble(&self) -> Option<Failure> {
-        let trouble = self.lock().trouble.clone()?;
+        let trouble = self.lock().lines.trouble().cloned()?;
         Some(self.failure(&trouble))
     }
 
@@ -178,9 +144,7 @@ impl Recorder {
     /// # Errors
     /// The trouble, when the last event was lost to it.
     pub fn ready(&self) -> Result<()> {
-        let state = self.lock();
-        let lost = state.lost > 0 || state.file.is_none();
-        match state.trouble.as_ref().filter(|_| lost) {
+        match self.lock().lines.blocked() {
             Some(trouble) => Err(self.failure(trouble).hint(UNCHANGED)),
             None => Ok(()),
         }
@@ -191,12 +155,7 @@ impl Recorder {
     pub fn withdraw(&self) {
         let mut state = self.lock();
         state.withdrawn = true;
-        state.tail = None;
-        if state.file.take().is_some()
-            && let Err(error) = std::fs::remove_dir_all(&self.dir)
-        {
-            tracing::debug!(%error, "a record that is not needed could not be removed");
-        }
+        state.lines.remove(&self.dir);
     }
 
     /// It was taken away.
@@ -315,8 +274,6 @@ impl Recorder {
 
 /// Said with every change that is refused for it.
 const UNCHANGED: &str = "Nothing was changed: a change is not made when its record cannot be written.";
-/// Name of the file of lines in a transcript.
-pub const EVENTS: &str = "events.jsonl";
 /// The exit code of a request that was broken off: whether it changed something may not be known.
 const INTERRUPTED: u8 = 130;
 /// Name of the directory of kept files in a transcript.
@@ -345,9 +302,9 @@ impl Record for Recorder {
         }
         let needed = is_needed(&event);
         let synced = state.is_synced(&event);
-        let written = state.append((self.clock)(), value, synced);
+        let written = state.lines.append((self.clock)(), value, synced);
         if matches!(event, Event::Ended { .. }) {
-            state.tell_end();
+            state.lines.tell_end();
         }
         match written {
             Err(error) if needed => {
@@ -355,9 +312,8 @@ impl Record for Recorder {
             }
             _ => {}
         }
-        if synced && !std::mem::replace(&mut state.named, true) {
-            files::sync_dir(&self.dir);
-            self.dir.parent().map(files::sync_dir);
+        if synced {
+            state.lines.name(&self.dir);
         }
         let kept = self.keep_undo(&mut state, &event);
         if matches!(event, Event::Ended { .. }) {
@@ -378,11 +334,10 @@ impl Record for Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         let mut state = self.lock();
-        state.tell_end();
+        state.lines.tell_end();
         // A record of which not one line could be written is none: an empty one would only be found later and wondered about.
-        if state.seq == 0 && state.trouble.is_some() && state.file.take().is_some() {
-            state.tail = None;
-            let _ = std::fs::remove_dir_all(&self.dir);
+        if state.lines.count() == 0 && state.lines.trouble().is_some() {
+            state.lines.remove(&self.dir);
         }
     }
 }
@@ -416,64 +371,15 @@ impl State {
             _ => false,
         }
     }
-
-    fn tell_end(&mut self) {
-        if let Some(tail) = &mut self.tail {
-            tail.is_at(self.seq, &self.prev);
-        }
-    }
-
-    fn append(&mut self, at: Timestamp, event: serde_json::Value, sync: bool) -> io::Result<()> {
-        let result = self.try_append(at, event, sync);
-        if let Err(error) = &result {
-            self.lost += 1;
-            self.trouble = Some(Trouble::from(error));
-        }
-        result
-    }
-
-    fn try_append(&mut self, at: Timestamp, event: serde_json::Value, sync: bool) -> io::Result<()> {
-        if self.file.is_none() {
-            return Err(match &self.trouble {
-                Some(trouble) => io::Error::new(trouble.kind, trouble.reason.clone()),
-                None => io::Error::other("not open"),
-            });
-        }
-        if self.lost > 0 {
-            let reason = self.trouble.as_ref().map_or("", |trouble| trouble.reason.as_str());
-            let gap: Stored = stored::lost(self.lost, reason);
-            self.write_line(at, serde_json::to_value(&gap)?)?;
-            self.lost = 0;
-        }
-        self.write_line(at, event)?;
-        match (&self.file, sync) {
-            (Some(file), true) => file.sync_data(),
-            _ => Ok(()),
-        }
-    }
-
-    /// One write for one line: a process that dies leaves at most a torn last line.
-    fn write_line(&mut self, at: Timestamp, event: serde_json::Value) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let (mut text, sum) = line::write(self.seq + 1, at, &self.prev, event);
-        text.push('\n');
-        file.seek(SeekFrom::Start(self.length))?;
-        if let Err(error) = file.write_all(text.as_bytes()) {
-            // The rest of a line would read as damage.
-            let _ = file.set_len(self.length);
-            return Err(error);
-        }
-        self.length += text.len() as u64;
-        self.seq += 1;
-        self.prev = sum;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::plan::Decision, transcripts::Store};
+    use crate::{
+        domain::plan::Decision,
+        transcripts::{Store, lines::EVENTS},
+    };
 
     fn note(text: &str) -> Event {
         Event::Note { text: text.to_owned() }
@@ -492,13 +398,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let recorder = Store::at(dir.path()).begin("x", || Timestamp::UNIX_EPOCH, Redactor::new([]));
         recorder.record(note("one")).unwrap();
-        let good = recorder.lock().file.take();
-        recorder.lock().file = File::open(recorder.dir().join(EVENTS)).ok();
+        let good = recorder.lock().lines.file.take();
+        recorder.lock().lines.file = std::fs::File::open(recorder.dir().join(EVENTS)).ok();
         recorder.record(note("two")).unwrap();
         recorder.record(note("three")).unwrap();
         assert!(recorder.record(decided()).is_err());
         assert!(recorder.trouble().is_some());
-        recorder.lock().file = good;
+        recorder.lock().lines.file = good;
         recorder.record(decided()).unwrap();
 
         let transcript = Store::at(dir.path()).find("latest").unwrap();

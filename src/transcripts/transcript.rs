@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::{
     line::{self, Line, LineError},
-    recorder::{ARTIFACTS, EVENTS},
+    lines::EVENTS,
+    recorder::ARTIFACTS,
     stored::Stored,
     tail::Tail,
     walk::Walk,
