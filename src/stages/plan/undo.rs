@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Planner, delete, docker, draft, kept::Kept, made, promises, restless};
+use super::{
+    Planner, delete, docker, draft,
+    kept::{Kept, conflict, still_going},
+    made, promises, restless,
+};
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -17,7 +21,7 @@ use crate::domain::{
     risk::Risk,
     route::Route,
     step::Undoing,
-    undo::{Reversal, ReversedField, UndoEntry, Way},
+    undo::{Reversal, UndoEntry, Way},
     verification::{FieldsAre, IsAvailable, IsThere, PostCondition},
 };
 
@@ -285,66 +289,12 @@ fn of_gone(reversal: &Reversal) -> String {
     }
 }
 
-/// The same object as before: it is made again once it has gone.
-fn still_going(object: &ObjectRef, now: &Value) -> Failure {
-    let finalizers = now.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
-    let held: Vec<&str> = finalizers.filter_map(Value::as_str).collect();
-    let failure = Failure::new(FailureKind::Conflict, format!("{object} is still being taken away"));
-    let failure = if held.is_empty() {
-        failure
-    } else {
-        failure.hint(format!("what holds it: {}", held.join(", ")))
-    };
-    failure.hint("Nothing was changed. When it has gone, ask again: it is made anew then.")
-}
-
 /// To take away what we made is as grave as to take it away at any time.
 fn risk(changes: &[Change]) -> Risk {
     let deletes = changes
         .iter()
         .any(|change| change.takes_away() || matches!(change.draft.how, How::Replace(_)));
     if deletes { Risk::Destroy } else { Risk::Change }
-}
-
-/// What we set, what it is now, and how to look. Another's value is never overwritten.
-fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) -> Failure {
-    let look = format!("Look at it: {}", object.request("describe", Some(home)));
-    if object.keeps_secret(&field.field) {
-        let what = format!(
-            "{} of {object} was changed since: taking it back would undo that change",
-            field.field
-        );
-        return Failure::new(FailureKind::Conflict, what)
-            .hint(look)
-            .hint("Or ask for the state that you want.");
-    }
-    let said = |value: Option<&Value>| said(&field.field, value);
-    let (ours, now) = (said(field.ours.as_ref()), said(field.field.find(now)));
-    let name = field
-        .field
-        .variable()
-        .map_or_else(|| field.field.to_string(), |name| format!("the variable {name}"));
-    let what =
-        format!("{name} of {object} was changed since: we set it to {ours}, it is {now} now; taking {ours} back would undo that change");
-    Failure::new(FailureKind::Conflict, what).hint(look).hint(format!(
-        "Or ask for the state that you want; before our change it was {}.",
-        said(field.before.as_ref())
-    ))
-}
-
-/// A value in one word. A variable's stands behind its name, by which it is known to be secret wherever it is told.
-fn said(field: &FieldPath, value: Option<&Value>) -> String {
-    let Some(value) = value else { return "not set".to_owned() };
-    let plain = match value {
-        Value::Object(map) => map.get("value").cloned().unwrap_or(Value::Null),
-        other => other.clone(),
-    };
-    let word = match plain {
-        Value::String(text) => text,
-        Value::Number(_) | Value::Bool(_) => plain.to_string(),
-        _ => return "another value".to_owned(),
-    };
-    field.variable().map_or_else(|| word.clone(), |name| format!("{name}={word}"))
 }
 
 fn names(objects: &[&ObjectRef]) -> String {
@@ -405,28 +355,4 @@ fn conditions(changes: &[Change], objects: &[&ObjectRef], settled: Vec<PostCondi
             })
         }))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::kind::Kind;
-
-    #[test]
-    fn what_stands_in_a_secret_is_not_told_where_it_was_changed_since() {
-        let now = json!({"kind": "Secret", "metadata": {"name": "s1"}, "data": {"password": "dGhyZWU="}});
-        let kind = Kind::well_known().into_iter().find(|kind| kind.kind == "Secret").unwrap();
-        let field = ReversedField {
-            field: FieldPath::keys(&["data", "password"]),
-            before: Some(json!("b25l")),
-            ours: Some(json!("dHdv")),
-        };
-        let told = Failure::new(
-            FailureKind::Conflict,
-            "data.password of secret/s1 was changed since: taking it back would undo that change",
-        )
-        .hint("Look at it: `todo-agent \"describe secret/s1\"`")
-        .hint("Or ask for the state that you want.");
-        assert_eq!(conflict(&ObjectRef::of(&kind, &now), &field, &now, "todo"), told);
-    }
 }
