@@ -34,6 +34,9 @@ use crate::{
     transcripts::{Recorder, UndoStore},
 };
 
+/// In the place of a record's id: every request of which something can be taken back.
+pub const EVERYTHING: &str = "everything";
+
 /// An open record and the program's parts.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -280,6 +283,11 @@ impl<'a> Session<'a> {
 
     async fn entry(&self, transcript: Option<&str>, options: &RequestOptions, reach: &Reach) -> Result<UndoEntry> {
         let store = self.app.undo_store();
+        let only = match transcript {
+            Some(EVERYTHING) => only(&store)?,
+            _ => None,
+        };
+        let transcript = only.as_deref().or(transcript.filter(|id| *id != EVERYTHING));
         // What was done last was done on an engine: no cluster is asked then.
         let meant = match transcript {
             Some(id) => store.by_id(id)?,
@@ -428,6 +436,20 @@ fn instead(before: Option<&UndoEntry>) -> String {
             )
         },
     )
+}
+
+/// The only request of which something can be taken back; nothing where there is none.
+fn only(store: &UndoStore) -> Result<Option<String>> {
+    const MOST: usize = 8;
+    let mut open = store.list()?;
+    open.retain(|entry| !entry.undone && !entry.reversals.is_empty());
+    if open.len() < 2 {
+        return Ok(open.pop().map(|entry| entry.id));
+    }
+    let several = Failure::new(FailureKind::Unclear, "one request is taken back at a time: nothing was changed");
+    Err(open.iter().take(MOST).fold(several, |failure, entry| {
+        failure.hint(format!("`todo-agent undo {}` takes back “{}”", entry.id, entry.request))
+    }))
 }
 
 fn requested(request: &Request) -> Event {

@@ -103,7 +103,7 @@ fn subject(snapshot: &Snapshot, namespace: Option<&str>, of: Option<&ObjectRef>)
     if let Some(object) = of {
         return object.name.clone();
     }
-    let pods = counted(snapshot.all("Pod").len(), "pod");
+    let pods = counted(snapshot.live_pods().count(), "pod");
     namespace.map_or_else(|| format!("{pods} in all namespaces"), |namespace| format!("{pods} in {namespace}"))
 }
 
@@ -332,6 +332,18 @@ pub fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn pods_that_are_going_away_are_not_counted() {
+        let path = format!("{}/tests/fixtures/diagnostics/healthy.json", env!("CARGO_MANIFEST_DIR"));
+        let mut snapshot: Snapshot = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let pods = snapshot.all("Pod").len();
+        let counts = |snapshot: &Snapshot, pods: usize| assert_eq!(subject(snapshot, Some("todo"), None), format!("{pods} pods in todo"));
+        counts(&snapshot, pods);
+        let pod = snapshot.objects.get_mut("Pod").and_then(|pods| pods.first_mut()).unwrap();
+        pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        counts(&snapshot, pods - 1);
+    }
 
     #[test]
     fn selectors_of_all_forms_become_the_apis_text() {

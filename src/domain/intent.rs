@@ -168,6 +168,8 @@ pub enum DeclinedReason {
     Negated,
     /// The same about what is done already.
     TooLate,
+    /// "Did that work?" before anything was done.
+    TooEarly,
     /// "what if", "how would I", "should I".
     Hypothetical,
     /// A value that cannot be: a negative or fractional count, a malformed image.

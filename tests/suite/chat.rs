@@ -606,11 +606,7 @@ fn a_letter_is_no_name_that_a_question_waits_for() {
     let talked = piped(&home, &["--yes"], "restart bar\nn\n");
     let told = "Embedded cluster, simulated: nothing real is touched.
 Nothing here has that name; nothing was done.
-  Nothing in namespace default is called bar.
-Close to it:
-  todo-agent \"restart app-n\"
-  todo-agent \"restart todo-backend\"
-  todo-agent \"restart todo-frontend\"
+  Nothing in namespace default is called bar; there: app-n, todo-backend, todo-frontend.
 Not understood; nothing was done.
   not understood: “n”
 Close to it:

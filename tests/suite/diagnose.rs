@@ -357,6 +357,30 @@ fn an_end_that_a_probe_may_have_brought_about_names_the_probe_when_no_event_is_l
 }
 
 #[test]
+fn a_memory_limit_in_which_nothing_starts_is_no_fault_of_the_runtime() {
+    let mut snapshot = fixture("mount");
+    let said = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown";
+    for objects in snapshot.objects.values_mut() {
+        for object in objects {
+            if object["reason"] == "FailedCreatePodSandBox" {
+                object["message"] = said.into();
+            }
+            if object["spec"]["runtimeClassName"].is_string() {
+                object["spec"]["containers"][0]["resources"] = serde_json::json!({"limits": {"memory": "1Mi"}});
+            }
+        }
+    }
+    let told = tell(&judge(&snapshot));
+    let found = told.split("T115 ").nth(1).unwrap();
+    let wanted = format!(
+        "error, lasting pod/sandbox-747d44989c-9xrrv of deployment/sandbox\n  \
+         its memory limit of 1Mi is too small: not even a container without a program starts within it\n  \
+         > {said}\n  -> raise `resources.limits.memory`: some megabytes are needed before a program runs\n"
+    );
+    assert_eq!(found, wanted, "{told}");
+}
+
+#[test]
 fn a_volume_that_cannot_be_mounted_and_a_sandbox_that_cannot_be_made_are_told_with_the_nodes_reason() {
     assert_told(
         "mount",

@@ -13,7 +13,7 @@ use todo_agent::{
     stages::understand::Understand,
 };
 
-use crate::{sample, sample_engine};
+use crate::{run::Home, sample, sample_engine};
 
 /// Each line of a conversation, and what it was taken for.
 fn talk(lines: &[&str]) -> Vec<String> {
@@ -649,6 +649,79 @@ fn a_no_to_what_is_done_already_does_not_say_that_nothing_was_done() {
         assert!(told(false, line).starts_with("Negated"), "{line}");
     }
     assert!(told(true, "don't restart the frontend").starts_with("Negated"));
+}
+
+#[test]
+fn whether_it_worked_is_no_question_of_health_where_nothing_was_done() {
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let turn = |changed: bool| Turn {
+        said: "scale the backend to 3".to_owned(),
+        changed,
+        ..Turn::default()
+    };
+    let told = |said: &str, turns: Vec<Turn>| match understand.first_within(said, &Conversation { turns }) {
+        FirstReading::Declined(declined) => format!("{:?}", declined.reason),
+        _ => "answered".to_owned(),
+    };
+    assert_eq!(told("did that work?", Vec::new()), "TooEarly");
+    assert_eq!(told("has it worked?", vec![turn(false)]), "TooEarly");
+    assert_eq!(told("did that work?", vec![turn(false), turn(true)]), "answered");
+}
+
+#[test]
+fn scaled_down_it_goes_back_to_as_many_as_it_had() {
+    let home = Home::new();
+    let lines = "scale the backend to 0\nand now back up again\nturn it back on\n";
+    let told = home.run_with(&["chat", "-y"], lines);
+    let replicas: Vec<&str> = told.out.lines().filter(|line| line.contains("replicas  ")).collect();
+    assert_eq!(replicas, ["    replicas  2 → 0", "    replicas  0 → 2"], "{told:?}");
+    let declined = home.run_with(&["chat"], "scale the backend to 0\nturn it back on\n");
+    assert!(!declined.out.contains("0 → 2"), "{declined:?}");
+}
+
+#[test]
+fn them_is_what_was_listed_of_an_engine_and_nothing_of_a_cluster() {
+    let engine = sample_engine::engine();
+    let list = |listed: &[&str]| Turn {
+        said: "list containers".to_owned(),
+        readings: match Understand::new(Arc::new(Playbooks::load(&[]).unwrap())).first("list containers") {
+            FirstReading::Understood { readings, .. } => readings,
+            other => panic!("{other:?}"),
+        },
+        showed: true,
+        listed: engine
+            .items
+            .iter()
+            .map(|item| item.object.clone())
+            .filter(|object| listed.contains(&object.name.as_str()))
+            .collect(),
+        ..Turn::default()
+    };
+    let understand = Understand::new(Arc::new(Playbooks::load(&[]).unwrap()));
+    let told = |said: &str, listed: &[&str]| match understand.first_within(said, &Conversation { turns: vec![list(listed)] }) {
+        FirstReading::Understood { readings, .. } => readings
+            .iter()
+            .map(|reading| format!("{} {}", reading.playbook, reading.clause))
+            .collect::<Vec<_>>()
+            .join("; "),
+        FirstReading::Ask(question) => asked(&question, &mut Turn::default()),
+        FirstReading::Declined(declined) => declined.understood.unwrap_or_default(),
+        other => panic!("{other:?}"),
+    };
+    let which = "? Remove which container, image, network or volume? [web db]";
+    for said in ["remove all of them", "remove them", "delete them all please"] {
+        assert_eq!(told(said, &["web", "db"]), which, "{said}");
+    }
+    assert_eq!(
+        told("stop all of them", &["web", "db"]),
+        "docker-stop stop container web; docker-stop stop container db"
+    );
+    assert_eq!(
+        told("remove all of them", &[]),
+        "What “all of them” stands for is not known: name each"
+    );
+    // Containers are not scaled.
+    assert!(!told("scale all of them to 3", &["web", "db"]).contains("web"));
 }
 
 #[test]

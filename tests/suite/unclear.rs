@@ -329,3 +329,23 @@ fn the_kind_that_is_said_once_is_that_of_every_name_behind_it() {
     assert!(of("delete service web-a, configmap web-b and web-c").starts_with("asks"));
     assert_eq!(of("restart deployment cart and todo-frontend"), "Deployment Deployment");
 }
+
+#[test]
+fn a_plural_behind_several_names_is_the_kind_of_all_of_them() {
+    let home = crate::run::Home::new();
+    let titles = |words: &str| {
+        let told = home.run(&["--dry-run", words]);
+        let lines = told
+            .out
+            .lines()
+            .filter(|line| line.starts_with("  delete "))
+            .map(|line| line.split("   ").next());
+        lines.flatten().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let both = ["  delete service/todo-backend", "  delete service/todo-frontend"];
+    assert_eq!(titles("delete the todo-backend and todo-frontend services"), both);
+    assert_eq!(titles("delete services todo-backend and todo-frontend"), both);
+    let asked = home.run(&["--dry-run", "delete the backend and frontend services"]);
+    assert!(asked.err.contains("delete service/todo-backend"), "{asked:?}");
+    assert!(!asked.err.contains("deployment/"), "{asked:?}");
+}

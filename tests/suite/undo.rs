@@ -56,6 +56,21 @@ fn a_last_change_that_stays_is_said_and_not_passed_over() {
 }
 
 #[test]
+fn everything_is_what_was_asked_for_one_by_one_and_no_rollout_of_everybodys_workloads() {
+    let home = Home::new();
+    changed(&home, "scale the backend to 3");
+    let told = home.run(&["undo everything", "--dry-run"]);
+    assert!(told.out.contains("take back \"scale the backend to 3\""), "{told:?}");
+    changed(&home, "scale the frontend to 3");
+    let several = "error: one request is taken back at a time: nothing was changed\n  \
+                   `todo-agent undo DATE-scale-the-frontend-to-3` takes back “scale the frontend to 3”\n  \
+                   `todo-agent undo DATE-scale-the-backend-to-3` takes back “scale the backend to 3”\n";
+    for words in ["undo everything", "revert all my changes", "take back everything"] {
+        assert_eq!(home.run(&[words, "-y"]), seen(2, "", several), "{words}");
+    }
+}
+
+#[test]
 fn what_was_made_again_since_is_not_ours_to_take_away() {
     let home = Home::new();
     let made = changed(&home, "create configmap app-config with A=1");

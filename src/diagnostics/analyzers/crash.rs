@@ -7,6 +7,7 @@ use super::{
     Analyzer,
     memory::is_out_of_memory,
     probe::{suspect, was_killed_by_probe},
+    sandbox::{RAISE, is_too_small},
 };
 use crate::diagnostics::{
     catalog::{CRASH, START},
@@ -120,7 +121,8 @@ fn cannot_be_created(snapshot: &Snapshot, pod: &Value, status: &Value) -> Option
         return None;
     }
     let what = format!("cannot be started: {}", start_reason(message));
-    Some(Found::new(START, snapshot, "Pod", pod, &what).evidence(message).lasting(true))
+    let found = Found::new(START, snapshot, "Pod", pod, &what).evidence(message).lasting(true);
+    Some(if is_too_small(message) { found.hint(RAISE) } else { found })
 }
 
 fn cannot_start(snapshot: &Snapshot, one: &FailedContainer<'_>) -> Found {
@@ -128,7 +130,10 @@ fn cannot_start(snapshot: &Snapshot, one: &FailedContainer<'_>) -> Found {
     let what = format!("{}cannot be started: {}", which(one.pod, one.container), start_reason(message));
     let mut found = Found::new(START, snapshot, "Pod", one.pod, &what).evidence(message).lasting(true);
     found.weight = one.restarts;
-    found.hint("correct `command`, `args` or the image's entrypoint")
+    found.hint(match is_too_small(message) {
+        true => RAISE,
+        false => "correct `command`, `args` or the image's entrypoint",
+    })
 }
 
 /// The end of the runtime's chain of errors, which is the only part that tells something.

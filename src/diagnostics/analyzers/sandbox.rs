@@ -67,6 +67,15 @@ fn of_pod(snapshot: &Snapshot, pod: &Value) -> Option<Found> {
                 .hint("leave `runtimeClassName` away, or set the runtime up on the node"),
         );
     }
+    if is_too_small(why) {
+        let limit = match list(pod, "/spec/containers") {
+            [only] => text(only, "/resources/limits/memory").map(|limit| format!(" of {}", clean(limit))),
+            _ => None,
+        };
+        let limit = limit.unwrap_or_default();
+        let told = format!("its memory limit{limit} is too small: not even a container without a program starts within it");
+        return Some(found(&told).lasting(true).hint(RAISE));
+    }
     let found = found(&format!("its sandbox cannot be made: {why}"));
     Some(if why.contains("network") || why.contains("cni") {
         found.hint("look at the pods of the network plugin: `kubectl get pods -A -o wide`")
@@ -75,6 +84,14 @@ fn of_pod(snapshot: &Snapshot, pod: &Value) -> Option<Found> {
     } else {
         found.hint("look at the runtime on the node (`journalctl -u containerd`)")
     })
+}
+
+/// What helps where a memory limit is too small to begin with.
+pub(super) const RAISE: &str = "raise `resources.limits.memory`: some megabytes are needed before a program runs";
+
+/// The runtime itself was killed at the memory limit, in its own words.
+pub(super) fn is_too_small(why: &str) -> bool {
+    why.contains("memory limit too low") || why.contains("container init was OOM-killed")
 }
 
 /// Without what stands before every such message.

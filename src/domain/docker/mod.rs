@@ -92,7 +92,7 @@ impl Noun {
 #[serde(rename_all = "snake_case")]
 pub enum DockerStep {
     Containers(Containers),
-    Images(Nothing),
+    Images(Images),
     Networks(Nothing),
     Volumes(Nothing),
     DiskUsage(Nothing),
@@ -118,6 +118,14 @@ pub enum DockerStep {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// With this name alone, its tag or not: `nginx`, `nginx:1.27`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

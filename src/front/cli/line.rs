@@ -9,7 +9,7 @@ use clap::{
 
 use clap_complete::Shell;
 
-use crate::domain::path;
+use crate::{app::session::EVERYTHING, domain::path};
 
 use super::{
     Command, fit,
@@ -25,6 +25,9 @@ const LAST: [&str; 19] = [
     "the", "last", "latest", "that", "this", "it", "my", "our", "change", "changes", "request", "one", "thing", "previous", "again",
     "please", "just", "command", "action",
 ];
+
+/// Of every request: one is taken back at a time, which `undo` tells.
+const ALL: [&str; 2] = [EVERYTHING, "all"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -300,6 +303,12 @@ fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<O
             rewritten.extend(args.iter().skip(first).filter(|arg| text(arg).starts_with('-')).cloned());
             Some(rewritten)
         }
+        (_, ["undo" | "revert", rest @ ..] | ["take", "back", rest @ ..]) if is_everything(rest) => {
+            let mut rewritten: Vec<OsString> = args.iter().take(first).cloned().collect();
+            rewritten.extend(["undo", EVERYTHING].map(OsString::from));
+            rewritten.extend(args.iter().skip(first).filter(|arg| text(arg).starts_with('-')).cloned());
+            Some(rewritten)
+        }
         (["undo"], _) | (["undo", _], _) => given(),
         (["transcript" | "trust" | "completions", ..], _) => given(),
         (["playbooks"] | ["playbooks", _] | ["doctor"] | ["chat"], _) => given(),
@@ -310,6 +319,13 @@ fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<O
         (["cluster", second, ..], _) if is_near_subcommand("cluster", second) => given(),
         _ => None,
     }
+}
+
+/// "everything", "all my changes".
+fn is_everything(words: &[&str]) -> bool {
+    let word = |word: &&str| word.to_lowercase();
+    let known = |word: String| ALL.contains(&word.as_str()) || LAST.contains(&word.as_str()) || matches!(word.as_str(), "changes" | "of");
+    words.iter().map(word).all(known) && words.iter().map(word).any(|word| ALL.contains(&word.as_str()))
 }
 
 /// `run nginx` is a request; a file, or what can only be meant as one, is a script.
@@ -470,6 +486,16 @@ mod tests {
             read(&["undo the scaling of the backend"]),
             "request: undo the scaling of the backend"
         );
+        let everything = "command: Undo(Undo { transcript: Some(\"everything\") })";
+        for line in [
+            &["undo everything"][..],
+            &["revert", "all", "my", "changes"],
+            &["undo", "it all"],
+            &["take back everything"],
+        ] {
+            assert_eq!(read(line), everything, "{line:?}");
+        }
+        assert_eq!(read(&["undo all deployments"]), "request: undo all deployments");
     }
 
     #[test]

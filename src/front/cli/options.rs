@@ -33,7 +33,7 @@ pub struct Options {
     pub context: Option<String>,
 
     /// Namespace that is meant where none is named
-    #[arg(short, long, value_name = "NAME", global = true)]
+    #[arg(short, long, value_name = "NAME", global = true, value_parser = namespace)]
     pub namespace: Option<String>,
 
     /// Context of docker, whose engine is meant in requests for Docker
@@ -179,6 +179,15 @@ impl Options {
 }
 
 /// `90`, `90s`, `2m`, `1h30m`: whole seconds, at least one, at most a year.
+/// As API servers take one (RFC 1123).
+fn namespace(text: &str) -> Result<String, String> {
+    let letters = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    let is_name = letters && (1..=63).contains(&text.len()) && !text.starts_with('-') && !text.ends_with('-');
+    is_name
+        .then(|| text.to_owned())
+        .ok_or_else(|| "the name of a namespace has small letters, digits and - between them, and nothing else".to_owned())
+}
+
 fn seconds(text: &str) -> Result<u64, String> {
     parse_seconds(text).ok_or_else(|| "a duration such as 90s, 2m or 1h30m, at least one second and at most a year".to_owned())
 }
@@ -186,6 +195,12 @@ fn seconds(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_no_namespace_is_refused() {
+        let read = ["shop", "team-1", "k8s/", "Shop", "-x", "", "a.b"].map(|text| namespace(text).is_ok());
+        assert_eq!(read, [true, true, false, false, false, false, false]);
+    }
 
     #[test]
     fn durations_as_people_write_them() {

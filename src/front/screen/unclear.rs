@@ -105,6 +105,7 @@ fn verdict(declined: &Declined) -> String {
         DeclinedReason::NotUnderstood => "Not understood; nothing was done.",
         DeclinedReason::Negated => "Left alone, as you said: nothing was done.",
         DeclinedReason::TooLate => "That is done already; nothing more was done.",
+        DeclinedReason::TooEarly => "Nothing was done in this conversation yet.",
         DeclinedReason::Hypothetical => "You asked how, not for it: nothing was done.",
         DeclinedReason::BadValue => "That value cannot be; nothing was done.",
         DeclinedReason::NotBuilt => "This version cannot do that yet; nothing was done.",

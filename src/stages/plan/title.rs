@@ -84,7 +84,10 @@ fn on_engine(step: &DockerStep) -> String {
     match step {
         DockerStep::Containers(Containers { all: true }) => "list all containers".to_owned(),
         DockerStep::Containers(_) => "list containers".to_owned(),
-        DockerStep::Images(_) => "list images".to_owned(),
+        DockerStep::Images(images) => match &images.of {
+            Some(name) => format!("list images called {name}"),
+            None => "list images".to_owned(),
+        },
         DockerStep::Networks(_) => "list networks".to_owned(),
         DockerStep::Volumes(_) => "list volumes".to_owned(),
         DockerStep::DiskUsage(_) => "disk usage".to_owned(),

@@ -12,7 +12,7 @@ use super::{
     refuse::{Refusal, always, declined},
     reworded, say,
     spare::{self, Spared},
-    text, token,
+    taken_off, text, token,
     token::{Shape, Token},
     weave,
 };
@@ -67,8 +67,11 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     if let Some(moved) = moved::named(text) {
         return FirstReading::Declined(not_kept(&moved));
     }
-    let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text));
+    let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text, playbooks.lexicon()));
     let text = reworded.as_deref().unwrap_or(text);
+    if let Some(declined) = playbooks.get("set-resources").and_then(|_| taken_off::limits(text)) {
+        return FirstReading::Declined(declined);
+    }
     let lexicon = playbooks.lexicon();
     let raws = text::words(text);
     let mut tokens = token::tokens(&raws, lexicon);

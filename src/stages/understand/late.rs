@@ -1,7 +1,9 @@
-//! A no that comes when it is done: "actually no", "cancel that".
+//! What comes too late, as a no when it is done ("actually no", "cancel that"), or too early ("did that work?").
 
 use super::{
-    mood, text,
+    mood,
+    refuse::declined,
+    text,
     token::{self, Token},
 };
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
         conversation::{Conversation, Turn},
         intent::{Declined, DeclinedReason},
         reading::FirstReading,
+        said::words,
     },
     fallbacks::{Class, Lexicon, Playbooks},
 };
@@ -29,6 +32,22 @@ pub(super) fn told(reading: FirstReading, said: &str, earlier: &Conversation, pl
         },
         None => declined,
     })
+}
+
+/// Whether what was done has worked, where nothing was done.
+pub(super) fn too_early(said: &str, earlier: &Conversation) -> Option<Declined> {
+    let words = words(said);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let asked = matches!(
+        words.as_slice(),
+        [
+            "did" | "has",
+            "that" | "this" | "it",
+            "work" | "worked" | "succeed" | "succeeded" | "help" | "helped"
+        ] | ["was" | "is", "that" | "this" | "it", "successful"]
+    );
+    let done = earlier.turns.iter().any(|turn| turn.changed);
+    (asked && !done).then(|| declined(DeclinedReason::TooEarly))
 }
 
 fn way_back(done: &Turn) -> &'static str {

@@ -10,6 +10,7 @@ mod amount;
 mod answer;
 mod antecedent;
 mod attempt;
+mod back_up;
 mod beside;
 mod blanks;
 mod clause;
@@ -20,6 +21,7 @@ mod culprit;
 mod declared;
 mod docker;
 mod environment;
+mod exposure;
 mod first;
 mod flag;
 mod follow;
@@ -33,6 +35,7 @@ mod joint;
 mod late;
 mod lean;
 mod leftover;
+mod made;
 mod mask;
 mod misnumbered;
 mod misread;
@@ -58,6 +61,7 @@ mod span;
 mod spare;
 mod spoken;
 mod suppose;
+mod taken_off;
 mod text;
 mod there;
 mod token;
@@ -121,6 +125,9 @@ impl Understand {
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }
+        if let Some(declined) = late::too_early(text, earlier) {
+            return FirstReading::Declined(declined);
+        }
         let text = lean::undismissed(text).filter(|_| !earlier.turns.is_empty()).unwrap_or(text);
         let placed = match there::placed(text, earlier, &self.playbooks) {
             There::Named(request) => Some(request),
@@ -140,9 +147,12 @@ impl Understand {
             Picked::Nothing => ordinal::named(text, earlier),
         };
         let text = counted.as_deref().unwrap_or(text);
+        let back = back_up::scaled(text, earlier, &self.playbooks);
+        let text = back.as_deref().unwrap_or(text);
         let removed = variable::removed(text, earlier, &self.playbooks);
         let text = removed.as_deref().unwrap_or(text);
         let reading = follow::follow(text, earlier, &self.playbooks)
+            .or_else(|| docker::several(text, earlier, &self.playbooks))
             .or_else(|| docker::lean(text, earlier, &self.playbooks))
             .unwrap_or_else(|| docker::first(text, &self.playbooks, || first::first(text, &self.playbooks)));
         let reading = continued::continued(reading, text, earlier, &self.playbooks);

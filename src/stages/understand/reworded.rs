@@ -1,15 +1,21 @@
 //! Questions whose words mean something else one by one: "can I delete pods?" asks for the right and not for the deed, "where is my
 //! app reachable?" for its services and not for its health, "what version of Kubernetes is this?" for the nodes.
 
-use super::{inside, past};
-use crate::domain::{kind::Kind, moved};
+use super::{exposure, inside, made, past, taken_off};
+use crate::{
+    domain::{kind::Kind, moved},
+    fallbacks::Lexicon,
+};
 
 /// The same in words that are understood; `None` for everything else.
-pub(super) fn reworded(text: &str) -> Option<String> {
+pub(super) fn reworded(text: &str, lexicon: &Lexicon) -> Option<String> {
     let text = text.trim().trim_end_matches(['?', '.', '!']).trim_end();
     let lower = text.to_lowercase();
     right(&lower)
         .or_else(|| addresses(&lower))
+        .or_else(|| exposure::reworded(&lower))
+        .or_else(|| taken_off::autoscaler(text))
+        .or_else(|| made::reworded(text, lexicon))
         .or_else(|| version(&lower))
         .or_else(|| past::reworded(&lower))
         .or_else(|| inside::reworded(text))
@@ -157,6 +163,12 @@ fn version(lower: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fallbacks::Playbooks;
+
+    fn in_words(text: &str) -> String {
+        let playbooks = Playbooks::load(&[]).unwrap();
+        reworded(text, playbooks.lexicon()).unwrap_or_default()
+    }
 
     #[test]
     fn where_something_is_reachable_and_what_version_it_is_are_told_by_lists() {
@@ -175,7 +187,7 @@ mod tests {
             ("what version of the backend is deployed", ""),
             ("roll back to the version of the cluster", ""),
         ] {
-            assert_eq!(reworded(text).unwrap_or_default(), expected, "{text}");
+            assert_eq!(in_words(text), expected, "{text}");
         }
     }
 
@@ -197,7 +209,7 @@ mod tests {
             ("can you delete pods", ""),
             ("can i delete pods of the backend", ""),
         ] {
-            assert_eq!(reworded(text).unwrap_or_default(), expected, "{text}");
+            assert_eq!(in_words(text), expected, "{text}");
         }
     }
 }

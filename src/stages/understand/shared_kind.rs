@@ -37,6 +37,25 @@ impl Weaver<'_> {
                 best.guess = Some(format!("both taken to be {kind}"));
             }
         }
+        self.share_kinds_behind(clauses);
+    }
+
+    /// "Delete the a and b services": a plural behind the last of the names.
+    fn share_kinds_behind(&self, clauses: &mut [Clause]) {
+        for n in (1..clauses.len()).rev() {
+            let (before, after) = clauses.split_at_mut(n);
+            let (Some(before), Some(after)) = (before.last_mut(), after.first()) else {
+                return;
+            };
+            let several = |kind: &String| after.elliptic && after.tokens.last().is_some_and(|token| token.lower == *kind);
+            let Some(kind) = self.kind_said(after).filter(several).filter(|kind| !PLAIN.contains(&kind.as_str())) else {
+                continue;
+            };
+            let Some(best) = before.best.as_mut() else { continue };
+            if let Some(SlotMention::Name { kind: none @ None, .. }) = self.object(best).and_then(|slot| best.slots.get_mut(&slot)) {
+                *none = Some(kind);
+            }
+        }
     }
 
     fn object(&self, best: &Attempt) -> Option<String> {

@@ -26,7 +26,10 @@ impl Execute {
                 let found = self.seen(&Look::Containers { all: containers.all }).await?;
                 Ok(Answer::Table(tables::containers(&found, containers.all, now)))
             }
-            DockerStep::Images(_) => Ok(Answer::Table(tables::images(&self.seen(&Look::Images { all: false }).await?, now))),
+            DockerStep::Images(images) => {
+                let found = self.seen(&Look::Images { all: false }).await?;
+                Ok(Answer::Table(tables::images(&found, images.of.as_deref(), now)))
+            }
             DockerStep::Networks(_) => Ok(Answer::Table(tables::networks(&self.seen(&Look::Networks).await?))),
             DockerStep::Volumes(_) => Ok(Answer::Table(tables::volumes(&self.seen(&Look::Volumes).await?))),
             DockerStep::DiskUsage(_) => Ok(Answer::Table(usage::disk(&self.seen(&Look::DiskUsage).await?))),

@@ -96,7 +96,8 @@ fn ports(container: &Value) -> String {
     told.join(", ")
 }
 
-pub fn images(found: &Value, now: Timestamp) -> Table {
+/// `of`: those of this name, or of this name and tag.
+pub fn images(found: &Value, of: Option<&str>, now: Timestamp) -> Table {
     let mut rows: Vec<(u64, Vec<String>)> = Vec::new();
     for image in found.as_array().into_iter().flatten() {
         let bytes = number(image, "/Size");
@@ -106,7 +107,9 @@ pub fn images(found: &Value, now: Timestamp) -> Table {
         if tags.is_empty() {
             tags.push("(no name)");
         }
-        for tag in tags {
+        let called =
+            |tag: &&str| of.is_none_or(|name| *tag == name || tag.rsplit_once(':').is_some_and(|(repository, _)| repository == name));
+        for tag in tags.into_iter().filter(called) {
             let cells = [tag, id, &size(bytes), &since(image.pointer("/Created"), now)];
             rows.push((bytes, cells.map(str::to_owned).to_vec()));
         }
@@ -114,7 +117,8 @@ pub fn images(found: &Value, now: Timestamp) -> Table {
     // The largest first: that is what one looks for.
     rows.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     let columns = [("Name", false), ("ID", false), ("Size", false), ("Created", false)];
-    table("images", &columns, rows.into_iter().map(|(_, cells)| cells).collect())
+    let what = of.map_or_else(|| "images".to_owned(), |name| format!("images called {name}"));
+    table(&what, &columns, rows.into_iter().map(|(_, cells)| cells).collect())
 }
 
 pub fn networks(found: &Value) -> Table {
@@ -172,6 +176,20 @@ mod tests {
 
     fn shown(table: &Table) -> Vec<String> {
         table.rows.iter().map(|row| row.cells.join(" | ")).collect()
+    }
+
+    #[test]
+    fn of_images_those_of_a_name_have_it_with_any_tag() {
+        let found = json!([{"Id": "sha256:0123456789abcdef", "RepoTags": ["nginx:1.27", "nginx:latest", "reg:5000/nginx:1"], "Size": 0, "Created": 0}]);
+        let named = |of: &str| {
+            let table = images(&found, Some(of), Timestamp::from_second(60).unwrap());
+            let names: Vec<String> = table.rows.iter().map(|row| row.cells[0].clone()).collect();
+            format!("{}: {}", table.of, names.join(" "))
+        };
+        assert_eq!(named("nginx"), "images called nginx: nginx:1.27 nginx:latest");
+        assert_eq!(named("nginx:1.27"), "images called nginx:1.27: nginx:1.27");
+        assert_eq!(named("reg:5000/nginx"), "images called reg:5000/nginx: reg:5000/nginx:1");
+        assert_eq!(named("ngin"), "images called ngin: ");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod fit;
 mod images;
 mod line;
 mod resolve;
+mod several;
 mod slots;
 mod state;
 mod unbuilt;
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub(super) use resolve::resolve;
+pub(super) use several::several;
 pub(super) use slots::{is_port_pair, name_given, path, ports};
 
 /// Words that stand for Docker and nothing else.

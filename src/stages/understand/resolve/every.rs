@@ -17,9 +17,28 @@ use crate::{
 /// More objects than anybody reads through are not changed at once.
 const MOST: usize = 100;
 
+/// Of what was done to several things at several times.
+const ONE_BY_ONE: &str = "One request is taken back at a time: `todo-agent undo` takes back the last one, `todo-agent undo ID` the one of that \
+    record (`todo-agent transcript list`)";
+
 impl Resolver<'_> {
+    /// "Undo everything" is what was asked for here, and no rollout of everybody's workloads.
+    fn takes_all_back(&self) -> bool {
+        let says = |word: &str| self.reading.clause.to_lowercase().split_whitespace().any(|said| said == word);
+        let of_kind = self.reading.slots.keys().any(|slot| slot.ends_with(".kind"));
+        let of_rollouts = of_kind || ["rollout", "rollouts", "roll", "rollback"].into_iter().any(says);
+        self.playbook.name == "rollout-undo" && !of_rollouts && !self.reading.typed
+    }
+
     /// Every workload of the namespace, or every one of the kind that was said.
     pub(super) fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
+        if self.takes_all_back() {
+            return Err(Box::new(Resolution::Declined(Declined {
+                understood: Some(ONE_BY_ONE.to_owned()),
+                unexplained: vec![self.reading.clause.trim().to_owned()],
+                ..declined(DeclinedReason::NotBuilt)
+            })));
+        }
         let labels = match self.reading.slots.get(&format!("{}.labels", slot.name)) {
             Some(SlotMention::Text(selector)) => Some((selector, Labels::read(selector).unwrap_or_default())),
             _ => None,

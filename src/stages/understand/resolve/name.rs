@@ -16,6 +16,19 @@ use crate::{
     fallbacks::{Slot, SlotType},
 };
 
+/// Few enough to be told.
+const FEW: usize = 5;
+
+/// What runs there, where that can be told in a line.
+fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names if names.len() > FEW => String::new(),
+        names => format!("; there: {}", names.join(", ")),
+    }
+}
+
 impl Resolver<'_> {
     pub(super) fn named(&self, slot: &Slot, mention: &SlotMention) -> Result<Named, Stop> {
         match mention {
@@ -335,7 +348,7 @@ impl Resolver<'_> {
             .iter()
             .filter(|item| workload(item) && item.object.namespace.as_deref() == Some(here))
             .map(|item| item.object.name.as_str());
-        let near = look::nearest(said, inside);
+        let near = look::nearly(said, inside.clone());
         let request = |name: &str, kind: Option<&str>| {
             let mut slots = self.reading.slots.clone();
             let mention = SlotMention::Name {
@@ -353,7 +366,11 @@ impl Resolver<'_> {
             None if said.contains("secret") && slot.of == SlotType::Object => request(said, Some("secret")).into_iter().collect(),
             None => near.iter().filter(|_| !destroys).filter_map(|name| request(name, None)).collect(),
         };
-        self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}"))
+        let there = match slot.of {
+            SlotType::Workload => there_are(inside),
+            _ => String::new(),
+        };
+        self.unknown(said, suggestions, &format!("Nothing in namespace {here} is called {said}{there}"))
     }
 
     /// "deploy nginx with 2 replicas" where nothing is called so: the request that makes it, the name taken for that of an image.

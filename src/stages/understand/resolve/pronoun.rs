@@ -18,7 +18,7 @@ impl Resolver<'_> {
         let meant: Vec<ObjectRef> = match self.earlier.as_slice() {
             [] if word.contains("other") => vec![self.other_one(slot)?],
             [] if plural && !self.inventory.listed.is_empty() => self.of_list(slot, so_many)?,
-            [] => self.meant_before(slot, plural, so_many)?,
+            [] => self.meant_before(slot, word, plural, so_many)?,
             objects if plural => {
                 // "scale backend to 3 and restart both": one was spoken of, and more are meant.
                 if objects.len() < 2 && (two || self.playbook.changes()) {
@@ -111,7 +111,7 @@ impl Resolver<'_> {
 
     /// What earlier requests of the conversation spoke of. One is "it" where the last of them spoke of one; what could be either
     /// is asked.
-    fn meant_before(&self, slot: &Slot, plural: bool, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
+    fn meant_before(&self, slot: &Slot, word: &str, plural: bool, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
         let recent = &self.inventory.recent;
         let Some(last) = recent.first() else { return Ok(Vec::new()) };
         let several: Vec<ObjectRef> = if last.len() > 1 {
@@ -134,6 +134,11 @@ impl Resolver<'_> {
             (true, count) => Some(last.clone()).filter(|_| so_many.is_none_or(|many| many == count)),
         };
         match clear {
+            // What is taken away is none of what nobody spoke of.
+            None if plural && last.is_empty() && self.playbook.risk >= Risk::Destroy => {
+                let why = format!("What “{word}” stands for is not known: name each");
+                Err(self.unknown(word, Vec::new(), &why))
+            }
             Some(objects) => Ok(objects.iter().map(|object| self.as_it_is(object)).collect()),
             None => Err(self.ask_of(slot, &several)),
         }

@@ -188,8 +188,8 @@ fn parse(text: &str, arguments: &[String], docker: &Playbooks) -> Parsed {
         ["optimize" | "optimise" | "analyze" | "analyse", ..] => optimize(after(1)),
         ["ps", ..] => containers(after(1)),
         ["container", "ls" | "ps" | "list", ..] => containers(after(2)),
-        ["images", ..] => simple("docker-images", after(1), &["-a", "--all"]),
-        ["image", "ls" | "list", ..] => simple("docker-images", after(2), &["-a", "--all"]),
+        ["images", ..] => images(after(1)),
+        ["image", "ls" | "list", ..] => images(after(2)),
         ["network", "ls" | "list", ..] => simple("docker-networks", after(2), &[]),
         ["volume", "ls" | "list", ..] => simple("docker-volumes", after(2), &[]),
         ["system", "df", ..] => simple("docker-disk-usage", after(2), &["-v", "--verbose"]),
@@ -349,6 +349,22 @@ fn simple(playbook: &'static str, arguments: &[String], accepted: &[&str]) -> Pa
             return Err(too_many(&line.words));
         }
         Ok(Parsed::Each(playbook, vec![Slots::new()]))
+    };
+    whole(read())
+}
+
+fn images(arguments: &[String]) -> Parsed {
+    let read = || {
+        let mut line = line(arguments, &["-v", "-f"], false)?;
+        line.switch(&["-a", "--all"]);
+        done(&line)?;
+        let slots = match line.words.as_slice() {
+            [] => Slots::new(),
+            // A pattern is told apart by docker itself.
+            [name] if !name.contains(['*', '?', '[']) => Slots::from([("of".to_owned(), literal(name))]),
+            words => return Err(too_many(words)),
+        };
+        Ok(Parsed::Each("docker-images", vec![slots]))
     };
     whole(read())
 }
