@@ -282,6 +282,9 @@ pub struct LogsAnswer {
     pub workload: ObjectRef,
     pub pods: Vec<String>,
     pub lines: u64,
+    /// Lines that were read, where only those that speak of an error are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<u64>,
     /// Pods whose log could not be read, with the reason.
     pub missing: Vec<(String, String)>,
 }
@@ -292,6 +295,33 @@ pub struct LogLine {
     pub pod: String,
     pub container: String,
     pub text: String,
+}
+
+/// Words by which programs mark what went wrong, each as a whole word.
+const OF_ERRORS: [&str; 12] = [
+    "critical",
+    "err",
+    "error",
+    "errors",
+    "exception",
+    "failed",
+    "failure",
+    "fatal",
+    "panic",
+    "panicked",
+    "severe",
+    "traceback",
+];
+
+impl LogLine {
+    /// It says of itself that something went wrong.
+    #[must_use]
+    pub fn speaks_of_error(&self) -> bool {
+        let mut words = self.text.split(|c: char| !c.is_ascii_alphanumeric());
+        // `ValueError`, `NullPointerException`.
+        let named = |word: &str| word.ends_with("Error") || word.ends_with("Exception");
+        words.any(|word| named(word) || OF_ERRORS.iter().any(|error| word.eq_ignore_ascii_case(error)))
+    }
 }
 
 /// The answer to "is it healthy?" and "why does it fail?".

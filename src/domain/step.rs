@@ -145,6 +145,9 @@ pub struct Logs {
     /// Of the container's last run before this one.
     #[serde(default)]
     pub previous: bool,
+    /// Only lines that speak of an error.
+    #[serde(default)]
+    pub errors: bool,
 }
 
 /// Events by time, newest last.

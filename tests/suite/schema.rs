@@ -122,6 +122,7 @@ fn the_page_says_what_is_printed() {
         "describe the backend",
         "describe secret todo-secrets",
         "logs of backend, last 2 lines",
+        "any errors in the backend logs",
         "events of the backend",
         "is my app healthy?",
         "rollout status of the backend",

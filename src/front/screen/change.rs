@@ -27,6 +27,9 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
     let scattered = is_scattered(plan);
     if plan.changes_nothing() {
         lines.extend(look.wrapped("    nothing to change: it is that way already", 4));
+        if plan.changes.is_empty() {
+            lines.extend(notes(plan, look));
+        }
         return lines;
     }
     let mut before: Option<&ObjectRef> = None;
@@ -39,9 +42,7 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
         }
         lines.extend(differences(change, veil, look));
     }
-    for note in &plan.notes {
-        lines.extend(look.wrapped(&format!("    {}", look.paint(Tone::Careful, note)), 4));
-    }
+    lines.extend(notes(plan, look));
     if let Some(why) = &plan.route.why {
         lines.extend(dim(look, &format!("    {} does it: {why}", doer(&plan.route)), 4));
     }
@@ -63,6 +64,11 @@ pub fn preview(plan: &Plan, veil: &Veil, look: &Look, verbose: bool) -> Vec<Stri
         }
     }
     lines
+}
+
+fn notes(plan: &Plan, look: &Look) -> Vec<String> {
+    let painted = |note: &String| look.wrapped(&format!("    {}", look.paint(Tone::Careful, note)), 4);
+    plan.notes.iter().flat_map(painted).collect()
 }
 
 /// `can be taken back, but for restart deployment/todo-backend`

@@ -37,6 +37,7 @@ impl Execute {
             workload: step.workload.clone(),
             pods: Vec::new(),
             lines: 0,
+            read: step.errors.then_some(0),
             missing: Vec::new(),
         };
         let read = if step.follow {
@@ -65,7 +66,7 @@ impl Execute {
         for query in &queries {
             match self.observe.logs(query).await {
                 Ok(feed) => {
-                    answer.lines += self.drain(feed).await?;
+                    self.drain(feed, answer).await?;
                     read += 1;
                 }
                 Err(failure) => miss(answer, &query.pod, failure.what),
@@ -74,13 +75,22 @@ impl Execute {
         Ok(read)
     }
 
-    async fn drain(&self, mut feed: Box<dyn Feed<LogLine>>) -> Result<u64> {
-        let mut lines = 0;
+    async fn drain(&self, mut feed: Box<dyn Feed<LogLine>>, answer: &mut LogsAnswer) -> Result<()> {
         while let Some(line) = feed.next().await {
-            self.record.record(Event::Line { line: line? })?;
-            lines += 1;
+            self.tell_line(line?, answer)?;
         }
-        Ok(lines)
+        Ok(())
+    }
+
+    fn tell_line(&self, line: LogLine, answer: &mut LogsAnswer) -> Result<()> {
+        if let Some(read) = &mut answer.read {
+            *read += 1;
+            if !line.speaks_of_error() {
+                return Ok(());
+            }
+        }
+        answer.lines += 1;
+        self.record.record(Event::Line { line })
     }
 
     /// Until nobody reads any more; of a pod, or where pods may not be watched, until its containers have ended. How many
@@ -95,8 +105,7 @@ impl Execute {
         loop {
             tokio::select! {
                 Some(line) = lines.recv() => {
-                    self.record.record(Event::Line { line: line? })?;
-                    answer.lines += 1;
+                    self.tell_line(line?, answer)?;
                 }
                 seen = next(&mut pods), if pods.is_some() => match seen {
                     Some(Ok(Seen::Is(pod))) if started(&pod) => self.attach(step, &pod, &sender, &mut readers, answer).await?,

@@ -99,10 +99,12 @@ pub fn remarks(answer: &LogsAnswer, view: &View<'_>) -> Vec<String> {
         pods => format!("{} of {}: {}", count(pods.len(), "pod"), answer.workload, pods.join(", ")),
     };
     let lines_count = usize::try_from(answer.lines).unwrap_or(usize::MAX);
-    let told = if answer.lines == 0 {
-        "No log lines".to_owned()
-    } else {
-        count(lines_count, "line")
+    let read = answer.read.map(|read| usize::try_from(read).unwrap_or(usize::MAX));
+    let told = match (answer.lines, read) {
+        (0, Some(read)) if read > 0 => format!("None of {} speaks of an error,", count(read, "line")),
+        (0, _) => "No log lines".to_owned(),
+        (_, Some(read)) => format!("{} of {read} that speak of an error,", count(lines_count, "line")),
+        (_, None) => count(lines_count, "line"),
     };
     let summary = format!("{told} from {from}.");
     lines.extend(look.wrapped(&summary, 2).iter().map(|line| look.paint(Tone::Dim, line)));

@@ -168,6 +168,7 @@ fn logs(follow: bool) -> Step {
         since: None,
         tail: None,
         previous: false,
+        errors: false,
     })
 }
 

@@ -69,6 +69,7 @@ impl Execute {
             workload: logs.container.clone(),
             pods: Vec::new(),
             lines,
+            read: None,
             missing: Vec::new(),
         })
     }
