@@ -397,4 +397,24 @@ mod tests {
         assert_eq!(told(&table("images", &["Name", "ID"], &[&["web:1", "1f"]])), Vec::<String>::new());
         assert_eq!(told(&table("contexts", &["Name"], &[&["kind"]])), Vec::<String>::new());
     }
+
+    #[test]
+    fn a_line_speaks_of_an_error_by_a_word_of_its_own() {
+        for (text, speaks) in [
+            ("ERROR:    Exception in ASGI application", true),
+            ("2026-11-27T10:00:00Z level=error msg=\"no route\"", true),
+            ("ValueError: invalid literal", true),
+            ("java.lang.NullPointerException", true),
+            ("thread 'main' panicked at src/main.rs", true),
+            ("INFO:     GET /terrors HTTP/1.1 200 OK", false),
+            ("INFO:     started in 3 s", false),
+        ] {
+            let line = LogLine {
+                pod: "p".to_owned(),
+                container: "c".to_owned(),
+                text: text.to_owned(),
+            };
+            assert_eq!(line.speaks_of_error(), speaks, "{text}");
+        }
+    }
 }
