@@ -70,7 +70,6 @@ mod tests {
         for (body, may) in [
             (json!({"metadata": {"ownerReferences": null}}), true),
             (json!([{"op": "remove", "path": "/metadata/finalizers/0"}]), true),
-            (json!([{"op": "copy", "from": "/data", "path": "/metadata"}]), true),
             (json!({"metadata": {"labels": {"a": "b"}}}), false),
         ] {
             assert_eq!(may_give_over(Some(&body)), may, "{body}");
