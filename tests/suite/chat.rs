@@ -437,6 +437,7 @@ fn being_told_to_end_it_leaves_the_terminal_as_it_was() {
     let home = Home::new();
     let mut session = at_terminal(&home, 80, &["chat"]);
     session.press("half a line");
+    session.wait_for("half a line", 1);
     session.terminate();
     let (code, screen, _) = session.end();
     assert_eq!(code, 130, "{screen}");
