@@ -94,13 +94,18 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// The object that is there goes, whether or not another is made in its place.
+    #[must_use]
+    pub const fn goes(&self) -> bool {
+        matches!(self.how, How::Delete | How::Replace(_))
+    }
+
     /// It is taken away, and says itself that its volume claims go with it (`persistentVolumeClaimRetentionPolicy`).
     #[must_use]
     pub fn takes_claims_along(&self) -> bool {
         let policy = self.before.pointer("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted");
         let claims = self.before.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
-        let goes = matches!(self.how, How::Delete | How::Replace(_));
-        goes && policy.and_then(Value::as_str) == Some("Delete") && claims.is_some_and(|claims| !claims.is_empty())
+        self.goes() && policy.and_then(Value::as_str) == Some("Delete") && claims.is_some_and(|claims| !claims.is_empty())
     }
 }
 

@@ -275,7 +275,7 @@ impl Recorder {
 /// Said with every change that is refused for it.
 const UNCHANGED: &str = "Nothing was changed: a change is not made when its record cannot be written.";
 /// The exit code of a request that was broken off: whether it changed something may not be known.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = FailureKind::Interrupted.exit_code();
 /// Name of the directory of kept files in a transcript.
 pub const ARTIFACTS: &str = "artifacts";
 

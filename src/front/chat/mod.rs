@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Ctrl-C, or the system's wish that the program ends.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = FailureKind::Interrupted.exit_code();
 
 /// Somebody can be talked with.
 #[must_use]

@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
 
 /// Ctrl-C.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = FailureKind::Interrupted.exit_code();
 
 /// Walks a request, and the one that the user chooses when it was not clear.
 ///

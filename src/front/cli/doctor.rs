@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Bench;
 use crate::{
-    domain::failure::Result,
+    domain::failure::{FailureKind, Result},
     front::screen::{Form, machine},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 pub struct Doctor {}
 
 /// Ctrl-C.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = FailureKind::Interrupted.exit_code();
 
 impl Doctor {
     /// # Errors

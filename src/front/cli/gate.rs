@@ -6,7 +6,7 @@ use super::{Bench, joined::quoted};
 use crate::{
     app::gate::{Gated, Ran, Refused, Running, Wish, Would},
     domain::{
-        failure::Result,
+        failure::{FailureKind, Result},
         plan::{Change, Draft, How},
         request::Request,
         risk::Risk,
@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const LAST_PRESS: u32 = 3;
 
 /// Ctrl-C.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = FailureKind::Interrupted.exit_code();
 
 /// Refusals that are shown; the record has all.
 const SHOWN: usize = 10;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     app::{ColorWhen, Flags, Format, parse_seconds},
-    domain::request::RequestOptions,
+    domain::{object::is_label, request::RequestOptions},
     front::screen::{Form, given::Given, look::Colour},
 };
 
@@ -178,16 +178,13 @@ impl Options {
     }
 }
 
-/// `90`, `90s`, `2m`, `1h30m`: whole seconds, at least one, at most a year.
-/// As API servers take one (RFC 1123).
 fn namespace(text: &str) -> Result<String, String> {
-    let letters = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    let is_name = letters && (1..=63).contains(&text.len()) && !text.starts_with('-') && !text.ends_with('-');
-    is_name
+    is_label(text)
         .then(|| text.to_owned())
         .ok_or_else(|| "the name of a namespace has small letters, digits and - between them, and nothing else".to_owned())
 }
 
+/// `90`, `90s`, `2m`, `1h30m`: whole seconds, at least one, at most a year.
 fn seconds(text: &str) -> Result<u64, String> {
     parse_seconds(text).ok_or_else(|| "a duration such as 90s, 2m or 1h30m, at least one second and at most a year".to_owned())
 }

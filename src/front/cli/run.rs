@@ -26,7 +26,7 @@ pub struct Run {
 }
 
 /// Ctrl-C ends the script too, whatever failed before it.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = FailureKind::Interrupted.exit_code();
 
 const A_SCRIPT: &str = "A script holds requests, one a line: todo-agent run requests.txt";
 

@@ -7,7 +7,7 @@ use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::FieldPath,
     object::ObjectRef,
-    plan::{Change, How},
+    plan::Change,
     undo::{Reversal, ReversedField},
 };
 
@@ -36,9 +36,7 @@ impl Planner {
 
     /// One of `changes` takes away what it lies in, what defines it, or what owns it.
     async fn goes_with(&self, object: &ObjectRef, changes: &[Change]) -> Result<bool> {
-        let taken = changes
-            .iter()
-            .filter(|change| change.takes_away() || matches!(change.draft.how, How::Replace(_)));
+        let taken = changes.iter().filter(|change| change.takes_away() || change.draft.goes());
         let taken: Vec<&Change> = taken.collect();
         if taken.is_empty() {
             return Ok(false);

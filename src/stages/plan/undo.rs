@@ -92,8 +92,10 @@ impl Planner {
             .iter()
             .filter(|change| matches!(change.draft.how, How::Replace(_)))
             .map(|change| format!("{} is taken away first, and made again as it was", change.draft.object));
-        let goes = |change: &&Change| matches!(change.draft.how, How::Delete | How::Replace(_));
-        let claims = changes.iter().filter(goes).filter_map(|change| delete::of_claims(&change.draft));
+        let claims = changes
+            .iter()
+            .filter(|change| change.draft.goes())
+            .filter_map(|change| delete::of_claims(&change.draft));
         let goes_with: Vec<String> = goes_with.chain(replaced).chain(claims).collect();
         Ok(Plan {
             intent: Intent {
@@ -291,9 +293,7 @@ fn of_gone(reversal: &Reversal) -> String {
 
 /// To take away what we made is as grave as to take it away at any time.
 fn risk(changes: &[Change]) -> Risk {
-    let deletes = changes
-        .iter()
-        .any(|change| change.takes_away() || matches!(change.draft.how, How::Replace(_)));
+    let deletes = changes.iter().any(|change| change.takes_away() || change.draft.goes());
     if deletes { Risk::Destroy } else { Risk::Change }
 }
 

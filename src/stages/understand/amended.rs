@@ -3,7 +3,7 @@
 use super::{
     beside, docker,
     frame::Frame,
-    image::{TAG_ONLY, is_version, parts},
+    image::{TAG_ONLY, is_tagged, is_version, parts},
     lean::Leaning,
     mood, text, token,
 };
@@ -41,7 +41,7 @@ fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, pl
     if number && (counts || last.intents.is_empty()) {
         return None;
     }
-    let other = |image: &str| match is_tagged(&tag) {
+    let other = |image: &str| match is_whole(&tag) {
         true => tag.clone(),
         false => format!("{}{TAG_ONLY}{tag}", parts(image).0),
     };
@@ -56,12 +56,9 @@ fn with_tag(reading: &Reading, last: &Turn, tag: impl Fn() -> Option<String>, pl
     Some((slot.name.clone(), mention))
 }
 
-/// `web:v2`.
-fn is_tagged(word: &str) -> bool {
-    let tagged = word
-        .split_once(TAG_ONLY)
-        .is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
-    tagged && !word.contains('=') && !word.contains("://") && !docker::is_port_pair(word)
+/// `web:v2`, and nothing else that has a colon.
+fn is_whole(word: &str) -> bool {
+    is_tagged(word) && !word.contains('=') && !word.contains("://") && !docker::is_port_pair(word)
 }
 
 /// "v3", "make it 1.28", "to latest", "web:v2", as it was typed.
@@ -73,7 +70,7 @@ fn tag(text: &str, rest: &[String]) -> Option<String> {
         _ => return None,
     };
     let number = word.bytes().all(|byte| byte.is_ascii_digit());
-    if !number && !is_version(word) && !is_tagged(word) && !matches!(word.as_str(), "latest" | "stable") {
+    if !number && !is_version(word) && !is_whole(word) && !matches!(word.as_str(), "latest" | "stable") {
         return None;
     }
     said::typed(text, word).map(str::to_owned)

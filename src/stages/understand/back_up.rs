@@ -40,7 +40,7 @@ fn is_of_scale(turn: &Turn) -> bool {
 fn is_meant(text: &str) -> bool {
     let words = said::words(text);
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    let known = |word: &String| [&WORDS[..], &AGAIN, &WAY].concat().contains(&word.as_str());
+    let known = |word: &String| WORDS.iter().chain(&AGAIN).chain(&WAY).any(|known| word == known);
     words.iter().all(known) && has(&AGAIN) && has(&WAY) && !text.trim_end().ends_with('?')
 }
 

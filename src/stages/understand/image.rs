@@ -37,9 +37,8 @@ fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
         return None;
     }
     let text = token.text.trim_start_matches("image=");
-    let tagged = text.split_once(':').is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
     let pathed = text.contains('/') && text.chars().any(|c| c.is_ascii_alphabetic());
-    if !(tagged || pathed || text.contains('@'))
+    if !(is_tagged(text) || pathed || text.contains('@'))
         || super::docker::is_port_pair(text)
         || text.starts_with(['.', '/', '~'])
         || path::is_rooted(text)
@@ -53,6 +52,11 @@ fn whole(frame: &Frame<'_>, n: usize) -> Option<Found<String>> {
         mask: with_lead(frame, n),
         value: text.to_owned(),
     })
+}
+
+/// `web:v2`, or what looks like it.
+pub(super) fn is_tagged(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty())
 }
 
 /// A name right after "the image … to", and what stands there and can be none.
