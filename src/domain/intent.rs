@@ -148,8 +148,11 @@ pub enum Resolution {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declined {
     pub reason: DeclinedReason,
-    /// What was understood, in words; may be empty.
-    pub understood: Option<String>,
+    /// What of it was understood, said so that it can be typed; may be empty.
+    pub understood: Option<Box<str>>,
+    /// Why nothing of it is done, as a sentence without its stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// The very words that nothing explained.
     pub unexplained: Vec<String>,
     /// Close things that can be done: requests that work.

@@ -48,6 +48,7 @@ impl Flow {
             return Declined {
                 reason: DeclinedReason::NotUnderstood,
                 understood: None,
+                why: None,
                 suggestions: Vec::new(),
                 teaches: Vec::new(),
                 ..declined
@@ -110,7 +111,8 @@ fn half_told(declined: Declined, readings: &[Reading]) -> Declined {
 pub(super) fn comment(text: &str) -> Declined {
     Declined {
         reason: DeclinedReason::NotUnderstood,
-        understood: Some("A line that begins with # is a comment".to_owned()),
+        understood: None,
+        why: Some("A line that begins with # is a comment".to_owned()),
         unexplained: vec![text.trim().chars().take(80).collect()],
         suggestions: Vec::new(),
         teaches: Vec::new(),

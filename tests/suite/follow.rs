@@ -567,7 +567,7 @@ fn there_is_the_namespace_that_was_spoken_of_last_and_otherwise_nothing() {
                 }
                 FirstReading::Ask(question) => question.text,
                 FirstReading::Imagined { .. } => "taught".to_owned(),
-                FirstReading::Declined(declined) => declined.understood.unwrap_or_default(),
+                FirstReading::Declined(declined) => declined.why.unwrap_or_default(),
             };
             earlier.push(turn);
         }
@@ -632,7 +632,7 @@ fn a_no_to_what_is_done_already_does_not_say_that_nothing_was_done() {
             turns: vec![turn(changed)],
         },
     ) {
-        FirstReading::Declined(declined) => format!("{:?} {:?} {:?}", declined.reason, declined.understood, declined.unexplained),
+        FirstReading::Declined(declined) => format!("{:?} {:?} {:?}", declined.reason, declined.why, declined.unexplained),
         other => format!("{other:?}"),
     };
     let stays = "TooLate Some(\"“scale the backend to 3” was done and stays so\") []";
@@ -705,7 +705,7 @@ fn them_is_what_was_listed_of_an_engine_and_nothing_of_a_cluster() {
             .collect::<Vec<_>>()
             .join("; "),
         FirstReading::Ask(question) => asked(&question, &mut Turn::default()),
-        FirstReading::Declined(declined) => declined.understood.unwrap_or_default(),
+        FirstReading::Declined(declined) => declined.why.unwrap_or_default(),
         other => panic!("{other:?}"),
     };
     let which = "? Remove which container, image, network or volume? [web db]";
@@ -733,7 +733,7 @@ fn stop_it_is_an_order_about_what_was_spoken_of_and_a_no_to_what_was_asked() {
         ..Turn::default()
     };
     let told = |turns: Vec<Turn>, line: &str| match understand.first_within(line, &Conversation { turns }) {
-        FirstReading::Declined(declined) => format!("{:?} {:?} {:?}", declined.reason, declined.understood, declined.suggestions),
+        FirstReading::Declined(declined) => format!("{:?} {:?} {:?}", declined.reason, declined.why, declined.suggestions),
         other => format!("{other:?}"),
     };
     let ordered =

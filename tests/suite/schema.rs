@@ -132,6 +132,7 @@ fn the_page_says_what_is_printed() {
         "scale backend to 3",
         "paint the moon green",
         "how would I scale the backend to 4?",
+        "list pods --colour=blue",
         "describe deployment nothing-like-it",
     ] {
         schema.document("document", &json(&[request]));

@@ -285,7 +285,7 @@ fn what_is_made_in_a_namespace_of_the_same_request_is_asked_for_later() {
         panic!("the namespace is not there yet")
     };
     let why = "Namespace st is only made by this request: ask for the rest once it is there";
-    assert_eq!(declined.understood.as_deref(), Some(why));
+    assert_eq!(declined.why.as_deref(), Some(why));
     assert_eq!(declined.suggestions, ["create namespace st"]);
 }
 

@@ -44,13 +44,12 @@ pub fn choice_line(choice: &Choice, width: usize, look: &Look) -> String {
 #[must_use]
 pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> {
     let mut lines = look.wrapped(&look.paint(Tone::Strong, &verdict(declined)), 2);
-    if is_told_whole(declined.reason) {
-        let words = declined.understood.as_deref().filter(|words| !words.is_empty());
-        let missing = words.map_or_else(|| declined.unexplained.join(", "), str::to_owned);
-        if !missing.is_empty() {
-            lines.extend(look.wrapped(&format!("  {}.", missing.trim_end_matches('.')), 4));
-        }
-    } else {
+    let whole = is_told_whole(declined.reason);
+    let why = declined.why.clone().or_else(|| whole.then(|| declined.unexplained.join(", ")));
+    if let Some(why) = why.filter(|why| !why.is_empty()) {
+        lines.extend(look.wrapped(&format!("  {}.", why.trim_end_matches('.')), 4));
+    }
+    if !whole {
         lines.extend(explained(declined, look));
     }
     if !declined.teaches.is_empty() {
@@ -85,14 +84,16 @@ const fn is_told_whole(reason: DeclinedReason) -> bool {
     )
 }
 
-/// What was understood and what was not, in the very words.
+/// What was understood and what was not, in the very words. A word that the reason names is not told again.
 fn explained(declined: &Declined, look: &Look) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(understood) = declined.understood.as_deref().filter(|text| !text.is_empty()) {
         lines.extend(look.wrapped(&format!("  {} {understood}", look.paint(Tone::Dim, "understood:")), 4));
     }
-    if !declined.unexplained.is_empty() {
-        let words: Vec<String> = declined.unexplained.iter().map(|word| format!("“{word}”")).collect();
+    let told = |word: &String| declined.why.as_ref().is_some_and(|why| why.contains(word.as_str()));
+    let words = declined.unexplained.iter().filter(|word| !told(word));
+    let words: Vec<String> = words.map(|word| format!("“{word}”")).collect();
+    if !words.is_empty() {
         lines.extend(look.wrapped(&format!("  {} {}", look.paint(Tone::Dim, "not understood:"), words.join(", ")), 4));
     }
     lines
@@ -178,7 +179,8 @@ mod tests {
     fn what_was_not_understood_is_said_in_its_own_words() {
         let given = Declined {
             reason: DeclinedReason::NotUnderstood,
-            understood: Some("scale backend to 3".to_owned()),
+            understood: Some("scale backend to 3".into()),
+            why: None,
             unexplained: vec!["mail me".to_owned()],
             suggestions: vec!["scale backend to 3".to_owned()],
             teaches: Vec::new(),
@@ -192,6 +194,26 @@ mod tests {
                 "Close to it:",
                 "  todo-agent \"scale backend to 3\""
             ]
+        );
+    }
+
+    #[test]
+    fn a_reason_is_a_sentence_and_nothing_that_was_understood() {
+        let told = |why: &str, unexplained: &str| {
+            let given = Declined {
+                reason: DeclinedReason::NotUnderstood,
+                understood: None,
+                why: Some(why.to_owned()),
+                unexplained: vec![unexplained.to_owned()],
+                suggestions: Vec::new(),
+                teaches: Vec::new(),
+            };
+            declined(&given, &Given::default(), &terminal(80, true)).split_off(1)
+        };
+        assert_eq!(told("The flag --x is not known here", "--x"), ["  The flag --x is not known here."]);
+        assert_eq!(
+            told("Requests are understood in English", "ciao"),
+            ["  Requests are understood in English.", "  not understood: “ciao”"]
         );
     }
 

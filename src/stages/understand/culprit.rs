@@ -17,7 +17,7 @@ pub(super) fn asked(tokens: &[Token], lexicon: &Lexicon) -> Option<Declined> {
     said.find(|token| !matches!(token.lower.as_str(), "has" | "have" | "had" | "last"))
         .filter(done)?;
     Some(Declined {
-        understood: Some(
+        why: Some(
             "A cluster tells nobody who did something: its events and the history of a rollout tell what happened, and the records \
              what was done from here"
                 .to_owned(),

@@ -35,7 +35,7 @@ pub(super) fn taken_away(clauses: &[Clause], playbooks: &Playbooks) -> Option<De
     let named = clauses.iter().find_map(|clause| named(clause, playbooks))?;
     let path = named.iter().find(|token| is_path(&token.text)).map_or("FILE", |token| &token.text);
     Some(Declined {
-        understood: Some(format!(
+        why: Some(format!(
             "What a file declares is not deleted as a whole: {WHY}. With kubectl, all of it"
         )),
         unexplained: named.iter().map(|token| token.text.clone()).collect(),

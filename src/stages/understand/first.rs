@@ -36,7 +36,7 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
     let hidden: Vec<String> = text::hidden(text).map(|c| c.escape_unicode().to_string()).collect();
     if !hidden.is_empty() {
         return FirstReading::Declined(Declined {
-            understood: Some("It holds characters that cannot be seen".to_owned()),
+            why: Some("It holds characters that cannot be seen".to_owned()),
             unexplained: hidden.into_iter().take(3).collect(),
             suggestions: always(),
             ..declined(DeclinedReason::NotUnderstood)
@@ -90,7 +90,7 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
     if let Some(flag) = unknown_flag(&tokens, playbooks) {
         return FirstReading::Declined(Declined {
-            understood: Some(format!("The flag {flag} is not known here")),
+            why: Some(format!("The flag {flag} is not known here")),
             unexplained: vec![flag],
             suggestions: always(),
             ..declined(DeclinedReason::NotUnderstood)
@@ -120,7 +120,7 @@ fn not_kept(moved: &Moved) -> Declined {
         Moved::Context(name) => ("context", "--context", name),
     };
     Declined {
-        understood: Some(format!(
+        why: Some(format!(
             "A {what} for the requests to come is not kept: name it in each (`{flag} {name}`), or in a conversation `/{what} {name}`"
         )),
         unexplained: vec![name.clone()],
@@ -158,7 +158,7 @@ impl Telling<'_> {
                 return FirstReading::Declined(refused);
             };
             return FirstReading::Declined(Declined {
-                understood: Some(spare::NAME_EACH.to_owned()),
+                why: Some(spare::NAME_EACH.to_owned()),
                 unexplained: self.text.get(except.start..except.end).into_iter().map(str::to_owned).collect(),
                 suggestions: always(),
                 ..refused
@@ -287,7 +287,7 @@ impl Telling<'_> {
             _ => Vec::new(),
         };
         Declined {
-            understood: Some(requests.join(", then ")).filter(|said| !said.is_empty()),
+            understood: (!requests.is_empty()).then(|| requests.join(", then ").into()),
             suggestions: if reason == DeclinedReason::Hypothetical {
                 requests
             } else {

@@ -32,7 +32,7 @@ impl Telling<'_> {
         let understood = meant.iter().filter_map(said).collect::<Vec<_>>().join(", then ");
         let words = |(start, end): &(usize, usize)| self.text.get(*start..*end).unwrap_or_default().trim().to_owned();
         Some(Declined {
-            understood: Some(understood).filter(|said| !said.is_empty()),
+            understood: (!understood.is_empty()).then(|| understood.into()),
             unexplained: not.iter().map(words).collect(),
             suggestions: always(),
             ..declined(DeclinedReason::NotUnderstood)

@@ -26,7 +26,7 @@ pub(super) fn told(reading: FirstReading, said: &str, earlier: &Conversation, pl
     FirstReading::Declined(match done.filter(|_| is_only_no(said, playbooks.lexicon())) {
         Some(done) => Declined {
             reason: DeclinedReason::TooLate,
-            understood: Some(format!("“{}” was done and stays so{}", done.said, way_back(done))),
+            why: Some(format!("“{}” was done and stays so{}", done.said, way_back(done))),
             unexplained: Vec::new(),
             ..declined
         },

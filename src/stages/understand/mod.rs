@@ -121,7 +121,7 @@ impl Understand {
         // A request that is pasted from a screen has lost the value.
         if text.contains(HIDDEN) {
             return FirstReading::Declined(Declined {
-                understood: Some(format!("{HIDDEN} stands for a value that was not shown: write the value itself")),
+                why: Some(format!("{HIDDEN} stands for a value that was not shown: write the value itself")),
                 ..refuse::declined(DeclinedReason::BadValue)
             });
         }

@@ -21,6 +21,7 @@ pub(super) fn declined(reason: DeclinedReason) -> Declined {
     Declined {
         reason,
         understood: None,
+        why: None,
         unexplained: Vec::new(),
         suggestions: Vec::new(),
         teaches: Vec::new(),
@@ -32,7 +33,7 @@ const LONGEST: usize = 4096;
 
 pub(super) fn too_long(text: &str) -> Option<Declined> {
     (text.len() > LONGEST).then(|| Declined {
-        understood: Some(format!("A request has at most {LONGEST} bytes; this one has {}", text.len())),
+        why: Some(format!("A request has at most {LONGEST} bytes; this one has {}", text.len())),
         ..declined(DeclinedReason::TooLong)
     })
 }
@@ -69,11 +70,8 @@ impl Refusal<'_> {
         let unexplained: Vec<String> = failed.iter().flat_map(|clause| self.unexplained(clause)).collect();
         let foreign = is_foreign(&failed);
         Some(Declined {
-            understood: if foreign {
-                Some("Requests are understood in English".to_owned())
-            } else {
-                self.understood()
-            },
+            understood: if foreign { None } else { self.understood() },
+            why: foreign.then(|| "Requests are understood in English".to_owned()),
             suggestions: self.suggestions(),
             unexplained,
             ..declined(DeclinedReason::NotUnderstood)
@@ -84,7 +82,7 @@ impl Refusal<'_> {
         let best = clause.best.as_ref().filter(|best| best.unexplained.is_empty())?;
         let (mask, why) = best.bad?;
         Some(Declined {
-            understood: Some(say::capital(why)),
+            why: Some(say::capital(why)),
             unexplained: self.runs(&clause.tokens, mask.last().map_or(mask, Mask::one)),
             ..declined(DeclinedReason::BadValue)
         })
@@ -161,7 +159,7 @@ impl Refusal<'_> {
             unexplained.extend(self.verb(clause).map(|token| token.text.clone()));
         }
         Declined {
-            understood: Some(format!("{} is not built yet", say::capital(&wish.what))),
+            why: Some(format!("{} is not built yet", say::capital(&wish.what))),
             unexplained,
             suggestions,
             ..declined(DeclinedReason::NotBuilt)
@@ -185,9 +183,9 @@ impl Refusal<'_> {
     }
 
     /// What the clauses that are clear say.
-    fn understood(&self) -> Option<String> {
+    fn understood(&self) -> Option<Box<str>> {
         let said: Vec<String> = self.clauses.iter().filter_map(|clause| self.said(clause)).collect();
-        (!said.is_empty()).then(|| said.join(", then "))
+        (!said.is_empty()).then(|| said.join(", then ").into())
     }
 
     fn said(&self, clause: &Clause) -> Option<String> {

@@ -74,7 +74,7 @@ pub(super) fn limits(text: &str) -> Option<Declined> {
     };
     let path = format!("/spec/template/spec/containers/0/resources/{of}{resource}");
     Some(Declined {
-        understood: Some(format!(
+        why: Some(format!(
             "Taking limits and requests away is not built yet; of a first container it is \
              `kubectl patch deployment NAME --type=json -p '[{{\"op\":\"remove\",\"path\":\"{path}\"}}]'`"
         )),
@@ -107,7 +107,7 @@ mod tests {
             ("remove the rate limit of web", ""),
             ("remove the label of web", ""),
         ] {
-            let told = limits(text).and_then(|declined| declined.understood).unwrap_or_default();
+            let told = limits(text).and_then(|declined| declined.why).unwrap_or_default();
             let path = told
                 .split("resources/")
                 .nth(1)

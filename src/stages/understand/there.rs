@@ -84,7 +84,7 @@ fn unclear(said: &str, place: Option<&Place>) -> Declined {
         Some(_) => "could be several namespaces: name the one that is meant",
     };
     Declined {
-        understood: Some(format!("“{}” {why}", said::bare(said))),
+        why: Some(format!("“{}” {why}", said::bare(said))),
         unexplained: vec![said::bare(said)],
         suggestions: std::iter::once("list namespaces".to_owned()).chain(always()).take(3).collect(),
         ..declined(DeclinedReason::UnknownName)

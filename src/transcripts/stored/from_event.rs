@@ -249,8 +249,8 @@ fn not_clear(resolution: &Resolution) -> NotClear {
             offered: question.choices.iter().map(|choice| choice.request.clone()).collect(),
         },
         Resolution::Declined(declined) => NotClear {
-            reason: match &declined.understood {
-                Some(understood) => format!("{}: {understood}", word(&declined.reason)),
+            reason: match declined.why.as_deref().or(declined.understood.as_deref()) {
+                Some(said) => format!("{}: {said}", word(&declined.reason)),
                 None => word(&declined.reason),
             },
             unexplained: declined.unexplained.clone(),

@@ -27,7 +27,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
     let verb = line.words.first().map_or("", String::as_str);
     // Without its flag it would be another command: a change is never offered so, and neither is a read of more than was asked for.
     let unknown = |flag: String| Declined {
-        understood: Some(
+        why: Some(
             own::why(verb, &flag, playbook.changes()).unwrap_or_else(|| format!("The flag {flag} is not known for this command")),
         ),
         suggestions: say::request(playbook, slots, line.place())
@@ -52,7 +52,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
         // A variable that is not set, as it mostly is: everything would be selected.
         (_, _, Some(selector), Some(_)) if selector.trim().is_empty() => {
             return Some(Declined {
-                understood: Some("An empty selector would select everything".to_owned()),
+                why: Some("An empty selector would select everything".to_owned()),
                 unexplained: vec!["-l ''".to_owned()],
                 ..declined(DeclinedReason::BadValue)
             });
@@ -60,7 +60,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
         (_, _, Some(selector), Some(_)) => {
             if let Err(why) = Labels::read(selector) {
                 return Some(Declined {
-                    understood: Some(say::capital(&why)),
+                    why: Some(say::capital(&why)),
                     unexplained: vec![format!("-l {selector}")],
                     ..declined(DeclinedReason::BadValue)
                 });
@@ -104,7 +104,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
             Ok(None) => return Some(unknown(whole)),
             Err(why) => {
                 return Some(Declined {
-                    understood: Some(say::capital(why)),
+                    why: Some(say::capital(why)),
                     unexplained: vec![whole],
                     ..declined(DeclinedReason::BadValue)
                 });
@@ -120,7 +120,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
             // kubectl takes the last one, a person who types both has not decided.
             (Some(known), mention) if flagged.contains(&name) && *known != mention => {
                 return Some(Declined {
-                    understood: Some("A flag is given twice, with two values".to_owned()),
+                    why: Some("A flag is given twice, with two values".to_owned()),
                     unexplained: playbook
                         .slot(&name)
                         .into_iter()
@@ -156,7 +156,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
     image
         .and_then(|text| Some((text, image::fault(text)?)))
         .map(|(text, why)| Declined {
-            understood: Some(say::capital(why)),
+            why: Some(say::capital(why)),
             unexplained: vec![text.clone()],
             ..declined(DeclinedReason::BadValue)
         })

@@ -52,7 +52,7 @@ pub(super) fn misplaced(text: &str) -> Option<Declined> {
     }
     let first = *own.first()?;
     Some(Declined {
-        understood: Some(format!(
+        why: Some(format!(
             "{first} is todo-agent's own flag and stands before the command; behind it {first} would be the command's"
         )),
         unexplained: vec![first.to_owned()],
@@ -69,7 +69,7 @@ pub(super) fn mistyped(text: &str) -> Option<Declined> {
     let slips = strsim::osa_distance(&first.to_lowercase(), "kubectl");
     let meant = (1..=2).contains(&slips) && unknown::VERBS.contains(&verb);
     meant.then(|| Declined {
-        understood: Some(format!("{first} is no program that is known here")),
+        why: Some(format!("{first} is no program that is known here")),
         unexplained: vec![first.to_owned()],
         suggestions: vec![line.replacen(first, "kubectl", 1)],
         ..declined(DeclinedReason::NotUnderstood)
@@ -188,7 +188,7 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
         if matches!(word.as_str(), "|" | ">" | ">>" | "<" | "||" | "&") || word.starts_with('|') {
             let tail: Vec<&str> = std::iter::once(word).chain(rest).map(String::as_str).collect();
             return Err(Declined {
-                understood: Some("A pipe or redirection is the shell's".to_owned()),
+                why: Some("A pipe or redirection is the shell's".to_owned()),
                 unexplained: vec![tail.join(" ")],
                 ..declined(DeclinedReason::NotUnderstood)
             });
@@ -204,7 +204,7 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
         let needs = matches!(name.as_str(), "-n" | "--namespace" | "--context" | "-l" | "--selector");
         if needs && value.is_none() && rest.peek().is_none() {
             return Err(Declined {
-                understood: Some(format!("The flag {name} needs a value")),
+                why: Some(format!("The flag {name} needs a value")),
                 unexplained: vec![name],
                 ..declined(DeclinedReason::NotUnderstood)
             });

@@ -142,7 +142,7 @@ fn open(line: &str) -> Option<&str> {
 /// A command with such a quote is none yet.
 pub(in super::super) fn unclosed(line: &str) -> Option<Declined> {
     Some(Declined {
-        understood: Some("A quote is opened and nothing closes it".to_owned()),
+        why: Some("A quote is opened and nothing closes it".to_owned()),
         unexplained: vec![open(line)?.to_owned()],
         ..declined(DeclinedReason::NotUnderstood)
     })

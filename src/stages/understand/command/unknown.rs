@@ -60,7 +60,7 @@ pub(super) const VERBS: [&str; 43] = [
 pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed {
     let Some(verb) = line.words.first().map(|word| word.to_lowercase()) else {
         return Parsed::Declined(Declined {
-            understood: Some("kubectl alone does nothing".to_owned()),
+            why: Some("kubectl alone does nothing".to_owned()),
             unexplained: vec![text.to_owned()],
             suggestions: always(),
             ..declined(DeclinedReason::NotUnderstood)
@@ -70,7 +70,7 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
     if let Some((flag, folder)) = line.flags.iter().find(|flag| kustomize(flag)) {
         let folder = folder.as_ref().or_else(|| line.words.get(1)).map_or("DIR", String::as_str);
         return Parsed::Declined(Declined {
-            understood: Some(format!(
+            why: Some(format!(
                 "Overlays of kustomize are not put together here; `kubectl kustomize {folder} > all.yaml` does it, then `todo-agent kubectl {verb} -f all.yaml` does the rest"
             )),
             unexplained: vec![format!("{flag} {folder}")],
@@ -84,15 +84,15 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
     if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && playbooks.lexicon().find(&verb).is_none() && verb.len() > 1)
     {
         return Parsed::Declined(Declined {
-            understood: Some(format!("kubectl has no command {verb}")),
+            why: Some(format!("kubectl has no command {verb}")),
             unexplained: vec![verb.clone()],
             suggestions: vec![text.replacen(&verb, meant, 1)],
             ..declined(DeclinedReason::NotUnderstood)
         });
     }
-    if let Some((understood, suggestions)) = own::command(&verb, &line.words) {
+    if let Some((why, suggestions)) = own::command(&verb, &line.words) {
         return Parsed::Declined(Declined {
-            understood: Some(understood),
+            why: Some(why),
             unexplained: vec![text.to_owned()],
             suggestions,
             ..declined(DeclinedReason::NotBuilt)
@@ -104,7 +104,7 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
         own::why(&verb, &flag, true).map(|why| (flag, why))
     }) {
         return Parsed::Declined(Declined {
-            understood: Some(why),
+            why: Some(why),
             unexplained: vec![flag],
             ..declined(DeclinedReason::NotBuilt)
         });
@@ -135,7 +135,7 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
         suggestions = always();
     }
     Parsed::Declined(Declined {
-        understood: Some(format!("`kubectl {}` is not built yet", shown.join(" "))),
+        why: Some(format!("`kubectl {}` is not built yet", shown.join(" "))),
         unexplained: vec![text.to_owned()],
         suggestions,
         ..declined(DeclinedReason::NotBuilt)
@@ -167,7 +167,7 @@ fn helm(text: &str, line: &Line) -> Parsed {
     let verb = line.words.get(1).map_or("", String::as_str);
     if verb == "rollback" {
         return Parsed::Declined(Declined {
-            understood: Some("`helm rollback` takes a release and the number of a revision".to_owned()),
+            why: Some("`helm rollback` takes a release and the number of a revision".to_owned()),
             unexplained: line.words.iter().skip(3).cloned().collect(),
             suggestions: name.map(|name| format!("helm history {name}")).into_iter().collect(),
             ..declined(DeclinedReason::NotUnderstood)
@@ -182,7 +182,7 @@ fn helm(text: &str, line: &Line) -> Parsed {
         suggestions.extend([format!("helm status {name}"), format!("helm history {name}")]);
     }
     Parsed::Declined(Declined {
-        understood: Some(format!(
+        why: Some(format!(
             "Releases are listed, told and rolled back here; `helm {verb}` is helm's own work (https://helm.sh/docs/intro/install), run it as it is"
         )),
         unexplained: vec![text.to_owned()],

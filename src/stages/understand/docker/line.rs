@@ -97,7 +97,7 @@ impl Line {
             let value = if value.is_none() && valued(&name) {
                 let Some(value) = rest.pop_front() else {
                     return Err(Declined {
-                        understood: Some(format!("The flag {name} needs a value")),
+                        why: Some(format!("The flag {name} needs a value")),
                         unexplained: vec![name],
                         ..declined(DeclinedReason::NotUnderstood)
                     });
@@ -142,7 +142,7 @@ fn is_of_shell(word: &str) -> bool {
 
 fn of_shell(tail: &str) -> Declined {
     Declined {
-        understood: Some("A pipe, redirection or substitution is the shell's".to_owned()),
+        why: Some("A pipe, redirection or substitution is the shell's".to_owned()),
         unexplained: vec![tail.to_owned()],
         ..declined(DeclinedReason::NotUnderstood)
     }

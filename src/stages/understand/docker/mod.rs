@@ -305,7 +305,7 @@ fn are_complete(readings: &[Reading], playbooks: &Playbooks) -> bool {
 fn weight(declined: &Declined) -> u8 {
     match declined.reason {
         DeclinedReason::Negated | DeclinedReason::Hypothetical | DeclinedReason::BadValue => 4,
-        DeclinedReason::NotUnderstood if declined.understood.is_some() => 3,
+        DeclinedReason::NotUnderstood if declined.understood.is_some() || declined.why.is_some() => 3,
         DeclinedReason::NotBuilt | DeclinedReason::UnknownName => 2,
         _ => 1,
     }

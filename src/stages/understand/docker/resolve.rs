@@ -131,7 +131,7 @@ impl Resolver<'_> {
             },
             _ if spare::leaves_out(&self.reading.slots) => {
                 return Err(Box::new(Resolution::Declined(Declined {
-                    understood: Some(spare::NAME_EACH.to_owned()),
+                    why: Some(spare::NAME_EACH.to_owned()),
                     unexplained: vec![format!("except {}", spare::names(&self.reading.slots).join(", "))],
                     ..declined(DeclinedReason::NotUnderstood)
                 })));
@@ -155,7 +155,7 @@ impl Resolver<'_> {
             .find(|said| objects.iter().any(|object| fit(said, &item_of(object)).is_some()));
         match broken {
             Some(said) => Err(Box::new(Resolution::Declined(Declined {
-                understood: Some(format!("{said} is to be changed and to be left alone")),
+                why: Some(format!("{said} is to be changed and to be left alone")),
                 unexplained: vec![(*said).to_owned()],
                 ..declined(DeclinedReason::NotUnderstood)
             }))),
@@ -279,7 +279,7 @@ impl Resolver<'_> {
                 && let Some(why) = super::super::image::fault(image)
             {
                 return Err(Box::new(Resolution::Declined(Declined {
-                    understood: Some(say::capital(why)),
+                    why: Some(say::capital(why)),
                     unexplained: vec![image.clone()],
                     ..declined(DeclinedReason::BadValue)
                 })));
@@ -364,7 +364,7 @@ impl Resolver<'_> {
             suggestions = vec!["docker ps -a".to_owned(), "docker images".to_owned()];
         }
         Box::new(Resolution::Declined(Declined {
-            understood: Some(format!("{what} on this engine is called {said}")),
+            why: Some(format!("{what} on this engine is called {said}")),
             unexplained: vec![said.to_owned()],
             suggestions,
             ..declined(DeclinedReason::UnknownName)

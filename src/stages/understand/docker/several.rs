@@ -88,7 +88,7 @@ fn spoken_of(last: &Turn) -> Vec<ObjectRef> {
 
 fn unknown(them: &str) -> Declined {
     Declined {
-        understood: Some(format!("What “{them}” stands for is not known: name each")),
+        why: Some(format!("What “{them}” stands for is not known: name each")),
         unexplained: vec![them.to_owned()],
         suggestions: super::always(),
         ..declined(DeclinedReason::UnknownName)

@@ -61,7 +61,7 @@ pub(super) fn unknown(text: &str, arguments: &[String], docker: &Playbooks) -> P
         .find(|known| verb.len() > 2 && strsim::osa_distance(known, &verb) == 1);
     if let Some(meant) = nearest.filter(|_| !VERBS.contains(&verb.as_str()) && docker.lexicon().find(&verb).is_none()) {
         return Parsed::Declined(Declined {
-            understood: Some(format!("docker has no command {verb}")),
+            why: Some(format!("docker has no command {verb}")),
             unexplained: vec![verb.clone()],
             suggestions: vec![text.replacen(&verb, meant, 1)],
             ..declined(DeclinedReason::NotUnderstood)

@@ -34,7 +34,7 @@ impl Resolver<'_> {
     pub(super) fn everything(&self, slot: &Slot) -> Result<Named, Stop> {
         if self.takes_all_back() {
             return Err(Box::new(Resolution::Declined(Declined {
-                understood: Some(ONE_BY_ONE.to_owned()),
+                why: Some(ONE_BY_ONE.to_owned()),
                 unexplained: vec![self.reading.clause.trim().to_owned()],
                 ..declined(DeclinedReason::NotBuilt)
             })));
@@ -76,7 +76,7 @@ impl Resolver<'_> {
         }
         if items.len() > MOST {
             return Err(Box::new(Resolution::Declined(Declined {
-                understood: Some(format!("That is {} objects; more than {MOST} are not taken together", items.len())),
+                why: Some(format!("That is {} objects; more than {MOST} are not taken together", items.len())),
                 ..declined(DeclinedReason::BadValue)
             })));
         }

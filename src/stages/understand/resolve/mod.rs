@@ -248,9 +248,9 @@ impl Resolver<'_> {
         self.playbook.slots.iter().find(|slot| slot.of == SlotType::Scope)
     }
 
-    fn unknown(&self, said: &str, suggestions: Vec<String>, understood: &str) -> Stop {
+    fn unknown(&self, said: &str, suggestions: Vec<String>, why: &str) -> Stop {
         Box::new(Resolution::Declined(Declined {
-            understood: Some(understood.to_owned()),
+            why: Some(why.to_owned()),
             unexplained: vec![said.to_owned()],
             suggestions,
             ..declined(DeclinedReason::UnknownName)

@@ -332,7 +332,7 @@ impl Resolver<'_> {
             );
             let rest: Vec<&str> = words.iter().filter(|word| *word != name).copied().collect();
             return Box::new(Resolution::Declined(Declined {
-                understood: say::request(self.playbook, &slots, self.place()),
+                understood: say::request(self.playbook, &slots, self.place()).map(Into::into),
                 unexplained: vec![rest.join(" ")],
                 suggestions: say::request(self.playbook, &slots, self.place())
                     .filter(|_| !self.playbook.changes())

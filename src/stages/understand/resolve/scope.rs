@@ -54,8 +54,8 @@ impl Resolver<'_> {
                 let mut others = self.reading.slots.clone();
                 others.remove(&slot.name);
                 let as_namespace = say::request(self.playbook, &others, self.place().within(Some(said)));
-                let understood = format!("No app here is called {said}; whether a namespace is cannot be seen");
-                Err(self.unknown(said, as_namespace.into_iter().collect(), &understood))
+                let why = format!("No app here is called {said}; whether a namespace is cannot be seen");
+                Err(self.unknown(said, as_namespace.into_iter().collect(), &why))
             }
             (_, _) => {
                 let near = look::nearest(said, self.inventory.namespaces.iter().map(String::as_str));

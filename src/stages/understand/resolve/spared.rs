@@ -118,7 +118,7 @@ fn left_out(promises: &BTreeMap<String, SlotMention>, others: &[&ObjectRef]) -> 
     let mut names: Vec<&str> = others.iter().map(|object| object.name.as_str()).collect();
     names.dedup();
     let except = spare::names(promises).join(", ");
-    let understood = match names.as_slice() {
+    let why = match names.as_slice() {
         [] => spare::NAME_EACH.to_owned(),
         few if few.len() <= 12 => format!(
             "A whole without {except} is not done at once: name those that are meant, of {}",
@@ -129,7 +129,7 @@ fn left_out(promises: &BTreeMap<String, SlotMention>, others: &[&ObjectRef]) -> 
             many.len()
         ),
     };
-    refused(understood, format!("except {except}"))
+    refused(why, format!("except {except}"))
 }
 
 /// What a promise is about.
@@ -159,9 +159,9 @@ fn is_role(said: &str, lexicon: &Lexicon) -> bool {
     lexicon.find(said).is_some_and(|entry| lexicon.word(entry).role.is_some())
 }
 
-fn refused(understood: String, said: String) -> Resolution {
+fn refused(why: String, said: String) -> Resolution {
     Resolution::Declined(Declined {
-        understood: Some(understood),
+        why: Some(why),
         unexplained: Some(said).filter(|said| !said.is_empty()).into_iter().collect(),
         suggestions: always(),
         ..declined(DeclinedReason::NotUnderstood)

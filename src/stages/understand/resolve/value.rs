@@ -214,7 +214,7 @@ impl Resolver<'_> {
         match image::fault(&image).map(str::to_owned).or_else(|| image::doubt(&image)) {
             None => Ok(image),
             Some(why) => Err(Box::new(Resolution::Declined(Declined {
-                understood: Some(say::capital(&why)),
+                why: Some(say::capital(&why)),
                 unexplained: vec![said.trim_start_matches(image::TAG_ONLY).to_owned()],
                 ..declined(DeclinedReason::BadValue)
             }))),

@@ -50,7 +50,7 @@ pub(super) fn read(text: &str, docker: &Playbooks) -> Option<FirstReading> {
     for line in &lines {
         let Some(arguments) = arguments(line) else {
             return Some(FirstReading::Declined(Declined {
-                understood: Some("Docker commands and other requests are not done together".to_owned()),
+                why: Some("Docker commands and other requests are not done together".to_owned()),
                 unexplained: vec![line.clone()],
                 suggestions: vec![
                     lines
@@ -161,7 +161,7 @@ fn parse(text: &str, arguments: &[String], docker: &Playbooks) -> Parsed {
     }
     match words.as_slice() {
         [] => Parsed::Declined(Declined {
-            understood: Some("docker alone does nothing".to_owned()),
+            why: Some("docker alone does nothing".to_owned()),
             unexplained: vec![text.to_owned()],
             suggestions: always(),
             ..declined(DeclinedReason::NotUnderstood)
@@ -248,7 +248,7 @@ pub(super) fn flag_unknown(name: &str, value: Option<&String>) -> Declined {
     // Behind `docker` everything is docker's.
     if OURS.contains(&name) {
         return Declined {
-            understood: Some(format!(
+            why: Some(format!(
                 "{whole} is an option of todo-agent and stands before the command: todo-agent {whole} docker …"
             )),
             unexplained: vec![whole],
@@ -256,7 +256,7 @@ pub(super) fn flag_unknown(name: &str, value: Option<&String>) -> Declined {
         };
     }
     Declined {
-        understood: Some(format!("The flag {whole} is not known for this command")),
+        why: Some(format!("The flag {whole} is not known for this command")),
         unexplained: vec![whole],
         suggestions: always(),
         ..declined(DeclinedReason::NotUnderstood)
@@ -278,7 +278,7 @@ fn elsewhere(arguments: &[String]) -> Declined {
         _ => format!("DOCKER_HOST={value} todo-agent docker {rest}"),
     };
     Declined {
-        understood: Some(format!("Another engine is named before the request: `{}`", said.trim_end())),
+        why: Some(format!("Another engine is named before the request: `{}`", said.trim_end())),
         unexplained: vec![first.to_owned()],
         ..declined(DeclinedReason::NotUnderstood)
     }
@@ -288,7 +288,7 @@ fn elsewhere(arguments: &[String]) -> Declined {
 pub(super) fn for_a_shell(why: &str, arguments: &[String]) -> Declined {
     let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
     Declined {
-        understood: Some(format!("{why}; in a shell: `docker {}`", words.join(" "))),
+        why: Some(format!("{why}; in a shell: `docker {}`", words.join(" "))),
         suggestions: always(),
         ..declined(DeclinedReason::NotBuilt)
     }
@@ -321,7 +321,7 @@ fn line(arguments: &[String], plain: &[&str], stop: bool) -> Result<Line, Parsed
 
 fn missing(what: &str) -> Parsed {
     Parsed::Declined(Declined {
-        understood: Some(format!("The command needs {what}")),
+        why: Some(format!("The command needs {what}")),
         suggestions: always(),
         ..declined(DeclinedReason::NotUnderstood)
     })
@@ -329,7 +329,7 @@ fn missing(what: &str) -> Parsed {
 
 fn too_many(words: &[String]) -> Parsed {
     Parsed::Declined(Declined {
-        understood: Some("The command takes fewer words".to_owned()),
+        why: Some("The command takes fewer words".to_owned()),
         unexplained: vec![words.join(" ")],
         suggestions: always(),
         ..declined(DeclinedReason::NotUnderstood)
@@ -371,7 +371,7 @@ fn images(arguments: &[String]) -> Parsed {
 
 fn bad(why: &str, value: &str) -> Parsed {
     Parsed::Declined(Declined {
-        understood: Some(why.to_owned()),
+        why: Some(why.to_owned()),
         unexplained: vec![value.to_owned()],
         ..declined(DeclinedReason::BadValue)
     })
