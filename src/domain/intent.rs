@@ -173,6 +173,8 @@ pub enum DeclinedReason {
     TooLate,
     /// "Did that work?" before anything was done.
     TooEarly,
+    /// "Never mind" where nothing was asked or offered.
+    NothingOpen,
     /// "what if", "how would I", "should I".
     Hypothetical,
     /// A value that cannot be: a negative or fractional count, a malformed image.

@@ -123,7 +123,7 @@ pub(super) fn comment(text: &str) -> Declined {
 pub(super) fn told_code(resolution: &Resolution) -> u8 {
     match resolution {
         Resolution::Declined(Declined {
-            reason: DeclinedReason::Hypothetical | DeclinedReason::Negated,
+            reason: DeclinedReason::Hypothetical | DeclinedReason::Negated | DeclinedReason::NothingOpen,
             ..
         }) => 0,
         Resolution::Declined(Declined {

@@ -646,9 +646,26 @@ fn a_no_to_what_is_done_already_does_not_say_that_nothing_was_done() {
         "please don't",
     ] {
         assert_eq!(told(true, line), stays, "{line}");
-        assert!(told(false, line).starts_with("Negated"), "{line}");
+        assert_eq!(told(false, line), "NothingOpen None []", "{line}");
     }
     assert!(told(true, "don't restart the frontend").starts_with("Negated"));
+}
+
+#[test]
+fn a_dismissal_leaves_what_was_asked_or_offered_and_is_told_where_nothing_is() {
+    let home = Home::new();
+    let left = "Left alone, as you said: nothing was done.\n";
+    for dismissal in ["cancel", "never mind", "Forget it.", "no, forget that", "nope", "don't", "stop it"] {
+        let told = home.run_with(&["chat"], &format!("scale it to 3\n{dismissal}\n"));
+        assert!(told.err.ends_with(left), "{dismissal}: {told:?}");
+        let told = home.run_with(&["chat"], &format!("how would I restart the backend?\n{dismissal}\n"));
+        assert_eq!((told.code, told.err.ends_with(left)), (0, true), "{dismissal}: {told:?}");
+    }
+    let nothing = "No question is open: there is nothing to leave alone.\n";
+    let told = home.run_with(&["chat"], "list pods\ncancel\n");
+    assert_eq!((told.code, told.err.ends_with(nothing)), (0, true), "{told:?}");
+    let told = home.run(&["never mind"]);
+    assert_eq!((told.code, told.err.as_str()), (0, nothing), "{told:?}");
 }
 
 #[test]

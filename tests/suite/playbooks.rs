@@ -29,6 +29,7 @@ pub(super) fn understood_in(text: &str, inventory: &Inventory) -> Resolution {
             Resolution::Declined(todo_agent::domain::intent::Declined {
                 reason: DeclinedReason::Hypothetical,
                 understood: None,
+                why: None,
                 unexplained: Vec::new(),
                 suggestions: Vec::new(),
                 teaches: Vec::new(),

@@ -106,6 +106,7 @@ fn verdict(declined: &Declined) -> String {
         DeclinedReason::NotUnderstood => "Not understood; nothing was done.",
         DeclinedReason::Negated => "Left alone, as you said: nothing was done.",
         DeclinedReason::TooLate => "That is done already; nothing more was done.",
+        DeclinedReason::NothingOpen => "No question is open: there is nothing to leave alone.",
         DeclinedReason::TooEarly => "Nothing was done in this conversation yet.",
         DeclinedReason::Hypothetical => "You asked how, not for it: nothing was done.",
         DeclinedReason::BadValue => "That value cannot be; nothing was done.",

@@ -24,14 +24,17 @@ pub(super) fn told(reading: FirstReading, said: &str, earlier: &Conversation, pl
     };
     let done = earlier.turns.last().filter(|turn| turn.changed);
     FirstReading::Declined(match done.filter(|_| is_only_no(said, playbooks.lexicon())) {
-        Some(done) => Declined {
-            reason: DeclinedReason::TooLate,
-            why: Some(format!("“{}” was done and stays so{}", done.said, way_back(done))),
-            unexplained: Vec::new(),
-            ..declined
-        },
+        Some(done) => stays(done),
         None => declined,
     })
+}
+
+/// What was done, told to who wants it left alone.
+pub(super) fn stays(done: &Turn) -> Declined {
+    Declined {
+        why: Some(format!("“{}” was done and stays so{}", done.said, way_back(done))),
+        ..declined(DeclinedReason::TooLate)
+    }
 }
 
 /// Whether what was done has worked, where nothing was done.

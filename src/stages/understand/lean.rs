@@ -81,15 +81,6 @@ const WHAT_ABOUT: [&str; 3] = ["what about", "how about", "and what about"];
 pub(super) const ARTICLES: [&str; 5] = ["the", "my", "our", "a", "this"];
 pub(super) const OTHER: [&str; 5] = ["other one", "other", "the other one", "the other", "another one"];
 
-const DISMISSALS: [&str; 6] = ["never mind", "nevermind", "nvm", "forget it", "scratch that", "forget that"];
-
-/// "Never mind, scale the frontend to 2": what stands behind a dismissal of what was said before it stands alone.
-pub(super) fn undismissed(text: &str) -> Option<&str> {
-    let (dismissal, rest) = text.split_once([',', '.', ';', ':', '!'])?;
-    let known = DISMISSALS.contains(&dismissal.trim().to_lowercase().as_str());
-    Some(rest.trim()).filter(|rest| known && !rest.is_empty())
-}
-
 /// How the words lean, whether they ask, and what is left of them.
 pub(super) fn leaning(words: &[String]) -> (Leaning, bool, Vec<String>) {
     let mut rest = words.to_vec();

@@ -19,6 +19,7 @@ mod continued;
 mod cues;
 mod culprit;
 mod declared;
+mod dismissal;
 mod docker;
 mod environment;
 mod exposure;
@@ -128,7 +129,10 @@ impl Understand {
         if let Some(declined) = late::too_early(text, earlier) {
             return FirstReading::Declined(declined);
         }
-        let text = lean::undismissed(text).filter(|_| !earlier.turns.is_empty()).unwrap_or(text);
+        if let Some(declined) = dismissal::told(text, earlier) {
+            return FirstReading::Declined(declined);
+        }
+        let text = dismissal::undismissed(text).filter(|_| !earlier.turns.is_empty()).unwrap_or(text);
         let placed = match there::placed(text, earlier, &self.playbooks) {
             There::Named(request) => Some(request),
             There::Unknown(declined) => return FirstReading::Declined(declined),
@@ -137,7 +141,7 @@ impl Understand {
         let text = placed.as_deref().unwrap_or(text);
         let halted = match halt::meant(text, earlier, &self.playbooks) {
             Halt::Order(request) => Some(request),
-            Halt::No => return first::first(text, &self.playbooks),
+            Halt::No => return FirstReading::Declined(dismissal::left(earlier)),
             Halt::Unsaid => None,
         };
         let text = halted.as_deref().unwrap_or(text);

@@ -27,9 +27,7 @@ pub(super) fn flags(line: &Line, playbook: &Playbook, slots: &mut BTreeMap<Strin
     let verb = line.words.first().map_or("", String::as_str);
     // Without its flag it would be another command: a change is never offered so, and neither is a read of more than was asked for.
     let unknown = |flag: String| Declined {
-        why: Some(
-            own::why(verb, &flag, playbook.changes()).unwrap_or_else(|| format!("The flag {flag} is not known for this command")),
-        ),
+        why: Some(own::why(verb, &flag, playbook.changes()).unwrap_or_else(|| format!("The flag {flag} is not known for this command"))),
         suggestions: say::request(playbook, slots, line.place())
             .filter(|_| !playbook.changes() && !own::narrows(&flag))
             .into_iter()
