@@ -87,7 +87,7 @@ impl Reading {
         self.slots.values().any(|mention| matches!(mention, SlotMention::Name { .. }))
     }
 
-    /// Numbers and the like are all that was said, or what stands for something that was spoken of before: nothing was named.
+    /// Numbers and the like are all that was said, or what is to be done to something that was spoken of before: nothing was named.
     #[must_use]
     pub fn is_of_nothing(&self) -> bool {
         let value = |mention: &SlotMention| {
@@ -101,7 +101,12 @@ impl Reading {
                     | SlotMention::Env(_)
             )
         };
-        self.namespace.is_none() && self.context.is_none() && self.slots.values().all(value)
+        let of_it = self.stands_for_another() && !self.names_something();
+        let detail = |(name, mention): (&String, &SlotMention)| {
+            let said = matches!(mention, SlotMention::Text(_) | SlotMention::Words(_));
+            value(mention) || (said && (of_it || name.ends_with(".way")))
+        };
+        self.namespace.is_none() && self.context.is_none() && self.slots.iter().all(detail)
     }
 }
 

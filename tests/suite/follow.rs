@@ -198,6 +198,52 @@ fn what_could_be_two_things_is_asked_and_never_guessed() {
 }
 
 #[test]
+fn it_stays_what_it_was_after_a_line_that_did_nothing_and_named_nothing_new() {
+    for line in [
+        "did it finish",
+        "frobnicate",
+        "scale it to -3",
+        "set image of it to logo.png",
+        "set the image of it to x:v2/v3",
+        "scale it up by a lot",
+        "set a memory limit",
+    ] {
+        assert_eq!(
+            last(&["describe the backend", line, "restart it"]),
+            "restart todo-backend",
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_is_taken_away_is_offered_from_what_was_spoken_of_alone() {
+    for (lines, expected) in [
+        (&["delete it"][..], "? Delete which object? Say its name. []"),
+        (&["list pods", "delete it"], "? Delete which object? Say its name. []"),
+        (&["delete it", "the backend"], "? Delete which object? [todo-backend]"),
+        (&["delete it", "todo-backend"], "delete todo-backend"),
+        (
+            &["describe the backend", "frobnicate", "delete it"],
+            "? Delete which object? [todo-backend]",
+        ),
+        (
+            &[
+                "describe the backend",
+                "describe service todo-frontend",
+                "paint the moon",
+                "delete it",
+            ],
+            "? Delete which object? [todo-frontend todo-backend]",
+        ),
+        // A change of another kind takes nothing away.
+        (&["restart it"], "? Restart which workload? [todo-backend todo-frontend]"),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
 fn an_answer_to_what_was_asked_is_taken_as_one() {
     assert_eq!(last(&["restart it", "the frontend"]), "restart todo-frontend");
     assert_eq!(last(&["scale it to 4", "frontend"]), "scale Exactly(4) todo-frontend");
@@ -290,7 +336,7 @@ fn what_was_spoken_of_on_an_engine_is_there_when_it_is_spoken_of_again() {
         // What was named last is not there: what it is is not known.
         (
             &["docker inspect web", "docker stop webx", "kill it"],
-            "? Delete which object? [todo-backend todo-frontend]",
+            "? Delete which object? Say its name. []",
         ),
         // An engine has nothing that is scaled.
         (

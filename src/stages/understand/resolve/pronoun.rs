@@ -2,7 +2,13 @@
 
 use super::{Named, Resolver, Stop};
 use crate::{
-    domain::{intent::NameReading, inventory::Item, object::ObjectRef, reading::SlotMention, risk::Risk},
+    domain::{
+        intent::{NameReading, Resolution},
+        inventory::Item,
+        object::ObjectRef,
+        reading::SlotMention,
+        risk::Risk,
+    },
     fallbacks::{Class, Slot, SlotType},
 };
 
@@ -51,7 +57,7 @@ impl Resolver<'_> {
                 .is_some_and(|(of, said)| of != said)
         };
         if meant.is_empty() || (self.playbook.changes() && meant.iter().any(elsewhere)) {
-            return Err(self.ask_workload(slot));
+            return Err(self.ask_of(slot, &[]));
         }
         self.check_kind(slot, &meant)?;
         let said = meant.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -169,13 +175,32 @@ impl Resolver<'_> {
         )
     }
 
+    /// Which of these. Where something is taken away, nothing is offered that was not spoken of.
     fn ask_of(&self, slot: &Slot, objects: &[ObjectRef]) -> Stop {
+        let destroys = self.playbook.risk >= Risk::Destroy;
         let is_one = |item: &&Item| objects.iter().any(|object| object.same_name(&item.object));
         let items: Vec<&Item> = self.inventory.items.iter().filter(is_one).collect();
-        if items.len() > 1 {
-            self.which(slot, &items)
-        } else {
-            self.ask_workload(slot)
+        match items.len() {
+            0 | 1 if destroys => self.ask_spoken(slot),
+            0 | 1 => self.ask_workload(slot),
+            _ => self.which(slot, &items),
         }
+    }
+
+    /// Which of what was spoken of before, as far as it may still be there.
+    fn ask_spoken(&self, slot: &Slot) -> Stop {
+        let mut spoken: Vec<Item> = Vec::new();
+        for object in self.inventory.recent.iter().flatten().map(|object| self.as_it_is(object)) {
+            let may_be = !object.kind.is_workload() || object.uid.is_some();
+            if may_be && !spoken.iter().any(|known| known.object.same_name(&object)) {
+                let item = self.item(&object).cloned();
+                spoken.push(item.unwrap_or_else(|| Item::bare(object)));
+            }
+        }
+        let mut stop = self.which(slot, &spoken.iter().collect::<Vec<_>>());
+        if let (Resolution::Ask(question), true) = (stop.as_mut(), spoken.is_empty()) {
+            question.text.push_str(" Say its name.");
+        }
+        stop
     }
 }
