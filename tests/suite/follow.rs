@@ -244,6 +244,21 @@ fn what_is_taken_away_is_offered_from_what_was_spoken_of_alone() {
 }
 
 #[test]
+fn whether_it_is_done_is_asked_of_what_was_spoken_of() {
+    for line in [
+        "is it done?",
+        "is it done yet",
+        "did it finish",
+        "has it finished?",
+        "is it complete?",
+        "has it completed yet?",
+    ] {
+        assert_eq!(last(&["restart the backend", line]), "rollout-status todo-backend", "{line}");
+    }
+    assert_eq!(last(&["restart the backend", "is it ready yet?"]), "health todo-backend");
+}
+
+#[test]
 fn an_answer_to_what_was_asked_is_taken_as_one() {
     assert_eq!(last(&["restart it", "the frontend"]), "restart todo-frontend");
     assert_eq!(last(&["scale it to 4", "frontend"]), "scale Exactly(4) todo-frontend");
