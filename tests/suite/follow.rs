@@ -259,6 +259,23 @@ fn whether_it_is_done_is_asked_of_what_was_spoken_of() {
 }
 
 #[test]
+fn of_objects_that_were_applied_it_is_the_only_workload() {
+    let home = Home::new();
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    \
+                    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: 'nginx:1.27'}]}\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web-settings}\ndata: {A: b}\n";
+    home.write("k8s/all.yaml", &[workload, service, settings].join("---\n"));
+    for line in ["is it running?", "are they running?"] {
+        let told = home.run_with(&["chat", "-y"], &format!("apply k8s/\n{line}\n"));
+        assert_eq!((told.code, told.out.contains("\nHealthy: web. ")), (0, true), "{told:?}");
+    }
+    // Which of them is to go was not said.
+    let told = home.run_with(&["chat", "-y"], "apply k8s/\ndelete it\n");
+    assert!(told.err.contains("Delete which object?\n"), "{told:?}");
+}
+
+#[test]
 fn an_answer_to_what_was_asked_is_taken_as_one() {
     assert_eq!(last(&["restart it", "the frontend"]), "restart todo-frontend");
     assert_eq!(last(&["scale it to 4", "frontend"]), "scale Exactly(4) todo-frontend");

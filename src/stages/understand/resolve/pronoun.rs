@@ -120,6 +120,9 @@ impl Resolver<'_> {
     fn meant_before(&self, slot: &Slot, word: &str, plural: bool, so_many: Option<usize>) -> Result<Vec<ObjectRef>, Stop> {
         let recent = &self.inventory.recent;
         let Some(last) = recent.first() else { return Ok(Vec::new()) };
+        if let Some(only) = self.only_workload(slot, last).filter(|_| so_many.is_none()) {
+            return Ok(vec![self.as_it_is(only)]);
+        }
         let several: Vec<ObjectRef> = if last.len() > 1 {
             last.clone()
         } else {
@@ -148,6 +151,13 @@ impl Resolver<'_> {
             Some(objects) => Ok(objects.iter().map(|object| self.as_it_is(object)).collect()),
             None => Err(self.ask_of(slot, &several)),
         }
+    }
+
+    /// After files with one workload among their objects were applied, what runs is that one.
+    fn only_workload<'o>(&self, slot: &Slot, objects: &'o [ObjectRef]) -> Option<&'o ObjectRef> {
+        let runs = slot.of == SlotType::Workload && self.playbook.risk < Risk::Destroy && objects.len() > 1;
+        let mut workloads = objects.iter().filter(|object| object.kind.is_workload());
+        workloads.next().filter(|_| runs && workloads.next().is_none())
     }
 
     /// "the other one": beside the one that was spoken of there is exactly one more of its kind.
