@@ -276,6 +276,28 @@ fn of_objects_that_were_applied_it_is_the_only_workload() {
 }
 
 #[test]
+fn one_more_and_one_less_go_on_from_what_is_there() {
+    for (line, expected) in [
+        ("now one less", "scale By(-1) todo-backend"),
+        ("and one more", "scale By(1) todo-backend"),
+        ("and two more please", "scale By(2) todo-backend"),
+        ("and one fewer", "scale By(-1) todo-backend"),
+    ] {
+        assert_eq!(last(&["scale the backend to 3", line]), expected, "{line}");
+    }
+    // Of whose number "and 4" would be is not known.
+    assert_eq!(last(&["scale the backend to 3", "and 4"]), "declined");
+    let lines = [
+        "scale the backend to 3",
+        "now one less",
+        "and the frontend too",
+        "and one more",
+        "restart both",
+    ];
+    assert_eq!(last(&lines), "restart todo-frontend; restart todo-backend");
+}
+
+#[test]
 fn an_answer_to_what_was_asked_is_taken_as_one() {
     assert_eq!(last(&["restart it", "the frontend"]), "restart todo-frontend");
     assert_eq!(last(&["scale it to 4", "frontend"]), "scale Exactly(4) todo-frontend");

@@ -47,10 +47,9 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if let Some((slot, mention)) = amended(text, last, leaning, &rest, playbooks) {
         return with(last, slot, mention, playbooks);
     }
-    let amount = count(&rest)
-        .map(Amount::Exactly)
-        .or_else(|| relative(&rest, last, playbooks.lexicon()));
-    if let Some(amount) = amount.filter(|_| leaning != Leaning::Also) {
+    // "And 3" may be the number of another; "and one more" goes on from what is there.
+    let exactly = count(&rest).map(Amount::Exactly).filter(|_| leaning != Leaning::Also);
+    if let Some(amount) = exactly.or_else(|| relative(&rest, last, playbooks.lexicon())) {
         return other_count(last, amount, leaning, playbooks);
     }
     if let Some(namespace) = place(&rest).filter(|_| leaning != Leaning::Bare || !is_clear(last)) {
