@@ -1,5 +1,6 @@
 //! The order of the stages, and nothing else. Here alone a plan becomes an approved plan.
 
+mod end;
 mod told;
 mod tools;
 
@@ -8,8 +9,10 @@ use std::{
     time::Duration,
 };
 
+use end::{End, not_true};
 use jiff::Timestamp;
-use told::{comment, told_code};
+use told::comment;
+use tools::named_tool;
 
 use crate::{
     domain::{
@@ -19,7 +22,7 @@ use crate::{
         event::Event,
         execution::Execution,
         failure::{Failure, FailureKind, Result},
-        intent::{Intent, Resolution, SlotValue},
+        intent::{Intent, Resolution},
         inventory::Inventory,
         outcome::Outcome,
         place::Locality,
@@ -29,14 +32,13 @@ use crate::{
         request::{Request, RequestOptions},
         risk::Risk,
         undo::UndoEntry,
-        verification::Verification,
     },
     stages::{
         execute::{Execute, errand::Outfit},
         plan::{Planner, quarrel},
         route::{self, Wanted},
         survey::Survey,
-        understand::{TOOL_SLOT, Understand},
+        understand::Understand,
         verify::Verify,
     },
 };
@@ -58,21 +60,6 @@ pub struct Flow {
     record: Arc<dyn Record>,
     earlier: Arc<Conversation>,
     turn: Arc<Mutex<Turn>>,
-}
-
-/// How a walk ended when it did not fail.
-enum End {
-    Told(Resolution),
-    Done { changed: bool, verified: bool, denied: bool },
-}
-
-impl End {
-    /// Nothing was to be changed.
-    const UNCHANGED: Self = Self::Done {
-        changed: false,
-        verified: false,
-        denied: false,
-    };
 }
 
 impl Flow {
@@ -403,80 +390,4 @@ impl Flow {
             Err(not_true(&verification))
         }
     }
-
-    fn close(&self, end: Result<End>, changed: bool) -> Outcome {
-        let outcome = match end {
-            Ok(End::Told(resolution)) => Outcome {
-                exit_code: told_code(&resolution),
-                resolution: Some(resolution),
-                ..Outcome::default()
-            },
-            Ok(End::Done { changed, verified, denied }) => Outcome {
-                exit_code: u8::from(denied),
-                changed,
-                verified,
-                ..Outcome::default()
-            },
-            Err(failure) => self.failed(failure, changed),
-        };
-        // A record that cannot be closed must not turn what was done into a failure: it shows as unfinished.
-        let ended = Event::Ended {
-            exit_code: outcome.exit_code,
-            changed: outcome.changed,
-            verified: outcome.verified,
-        };
-        if let Err(failure) = self.record.record(ended) {
-            tracing::warn!(%failure, "the record could not be closed");
-        }
-        outcome
-    }
-
-    fn failed(&self, failure: Failure, changed: bool) -> Outcome {
-        // After a change an API server that went away was not "unreachable before anything was done".
-        let failure = match failure.kind {
-            FailureKind::Unreachable if changed => Failure {
-                kind: FailureKind::LostSight,
-                ..failure
-            },
-            // Neither was it a trouble that stopped everything beforehand.
-            FailureKind::Configuration if changed => Failure {
-                kind: FailureKind::Failed,
-                ..failure
-            },
-            _ => failure,
-        };
-        if let Err(unrecorded) = self.record.record(Event::Failed { failure: failure.clone() }) {
-            tracing::warn!(%unrecorded, "the failure could not be recorded");
-        }
-        Outcome {
-            exit_code: failure.kind.exit_code(),
-            changed,
-            verified: false,
-            failure: Some(failure),
-            resolution: None,
-        }
-    }
-}
-
-/// The tool that the words of the request name.
-fn named_tool(intent: &Intent) -> Option<&str> {
-    match intent.slots.get(TOOL_SLOT) {
-        Some(SlotValue::Text(tool)) => Some(tool),
-        _ => None,
-    }
-}
-
-fn not_true(verification: &Verification) -> Failure {
-    let left = verification.left.clone();
-    let mut failure = Failure::new(
-        FailureKind::NotVerified,
-        left.unwrap_or_else(|| "what was asked for is not true on the cluster".to_owned()),
-    );
-    // Pods of one workload fail alike, and each finding says what helps.
-    for hint in verification.findings.iter().flat_map(|finding| &finding.hints) {
-        if !failure.hints.contains(hint) {
-            failure.hints.push(hint.clone());
-        }
-    }
-    failure
 }

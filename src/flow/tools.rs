@@ -13,7 +13,7 @@ use crate::{
         event::Event,
         execution::Execution,
         failure::{Failure, FailureKind, Result},
-        intent::{Declined, DeclinedReason, Resolution},
+        intent::{Declined, DeclinedReason, Intent, Resolution, SlotValue},
         plan::{Approved, Plan},
         proposal::forbids,
         reading::Needs,
@@ -23,6 +23,7 @@ use crate::{
         execute::errand,
         plan::Planner,
         route::{self, Wanted},
+        understand::TOOL_SLOT,
     },
 };
 
@@ -267,5 +268,13 @@ fn shortfall(plan: &Plan, work: &Work, left: &[(usize, String)]) -> Option<Short
             "it said that it was done, and it was not".to_owned(),
             format!("{tool} came to its end; the cluster says that {instead}"),
         ),
+    }
+}
+
+/// The tool that the words of the request name.
+pub(super) fn named_tool(intent: &Intent) -> Option<&str> {
+    match intent.slots.get(TOOL_SLOT) {
+        Some(SlotValue::Text(tool)) => Some(tool),
+        _ => None,
     }
 }
