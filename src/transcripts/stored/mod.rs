@@ -3,6 +3,7 @@
 //! have defaults; anything else is a new version. Golden files of every version are in `tests/golden/`.
 
 mod answer;
+mod fields;
 mod from_event;
 mod of_tools;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use from_event::{lost, stored};
+pub use of_tools::{Handed, Held, Prompted, Ruled, Running, ToolCommand, Worked};
 
 /// The version that is written.
 pub const VERSION: u64 = 1;
@@ -241,93 +243,6 @@ pub struct Did {
     pub what: String,
     pub change: Change,
     pub millis: u64,
-}
-
-/// What was sent to an AI tool.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Prompted {
-    pub tool: String,
-    pub purpose: String,
-    /// Of the template.
-    pub version: u32,
-    pub file: String,
-    pub text: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Running {
-    pub tool: String,
-    pub command: String,
-}
-
-/// A call of a tool that waited for a yes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Held {
-    pub tool: String,
-    pub call: String,
-    pub namespace: Option<String>,
-    pub risk: String,
-    pub change: Option<Change>,
-    /// `POST /api/v1/namespaces/todo/pods/web/binding` and what goes with it, where it could not be tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<serde_json::Value>,
-    /// To be run in a container.
-    pub command: Vec<String>,
-    pub why: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Ruled {
-    pub tool: String,
-    pub call: String,
-    /// `allowed`, `declined`, `stopped`, `refused`.
-    pub ruling: String,
-    /// For `refused`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// What a tool did and said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Worked {
-    pub tool: String,
-    pub version: Option<String>,
-    /// Why it did not come to its end.
-    pub failed: Option<String>,
-    pub said: String,
-    pub commands: Vec<ToolCommand>,
-    /// In the tokens of its model.
-    pub model_read: Option<u64>,
-    pub model_wrote: Option<u64>,
-    pub passed: u32,
-    pub refused: u32,
-    pub millis: u64,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ToolCommand {
-    pub command: String,
-    pub exit_code: Option<i64>,
-    pub out: String,
-    pub err: String,
-}
-
-/// Another finished what a tool did not do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Handed {
-    pub from: String,
-    /// Empty when nothing was left to do.
-    pub to: String,
-    pub why: String,
 }
 
 /// What was seen of a post-condition.
