@@ -125,15 +125,20 @@ impl Guard {
             }
             if let Some(proposal) = &plan.proposed {
                 demands.extend(self.of_proposal(plan, proposal));
-            } else if plan.risk >= Risk::RunCode {
+            } else if plan.risk >= Risk::Destroy {
                 demands.extend(self.destroyed(plan).map(|word| Demand::Type {
                     word: word.to_owned(),
                     why: format!("{word} will be taken away"),
                 }));
             }
         }
-        demands.dedup();
-        demands
+        let mut once: Vec<Demand> = Vec::new();
+        for demand in demands {
+            if !once.contains(&demand) {
+                once.push(demand);
+            }
+        }
+        once
     }
 
     /// What was proposed is nobody's own idea: each object that it takes away, and each change that nobody asked for, is typed.
@@ -153,7 +158,7 @@ impl Guard {
     fn destroyed<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
         plan.changes
             .iter()
-            .filter(|change| plan.risk == Risk::RunCode || is_grave(change))
+            .filter(|change| is_grave(change))
             .map(|change| change.draft.object.name.as_str())
             .filter(|name| !self.options.allow_destroy.iter().any(|allowed| allowed == name))
     }

@@ -41,7 +41,7 @@ use crate::{
     transcripts::{Store, UndoStore},
 };
 
-pub use talk::{Names, Talk, Whereabouts, make_private};
+pub use talk::{MOST_NAMES, Names, Talk, Whereabouts, make_private};
 
 pub use crate::adapters::sealed::{KEEP_COMMAND, keep};
 pub use crate::config::{ColorWhen, Format, Options as Flags, parse_seconds};

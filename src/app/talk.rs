@@ -30,7 +30,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// So many objects of a kind are offered for completion.
-const MOST_NAMES: usize = 500;
+pub const MOST_NAMES: usize = 500;
 
 /// The requests of one conversation.
 #[derive(Debug)]

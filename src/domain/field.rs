@@ -318,7 +318,7 @@ pub fn difference(before: &Value, after: &Value) -> Vec<FieldChange> {
 #[must_use]
 pub fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
     let mut changes = Vec::new();
-    compare(&FieldPath::default(), one, other, &mut changes);
+    Order::Ignored.compare(&FieldPath::default(), one, other, &mut changes);
     changes.is_empty()
 }
 
@@ -326,7 +326,7 @@ pub fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
 #[must_use]
 pub fn difference_with_status(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
-    compare(&FieldPath::default(), Some(before), Some(after), &mut changes);
+    Order::Counts.compare(&FieldPath::default(), Some(before), Some(after), &mut changes);
     let server = [
         FieldPath::keys(&["metadata", "resourceVersion"]),
         FieldPath::keys(&["metadata", "generation"]),
@@ -336,36 +336,59 @@ pub fn difference_with_status(before: &Value, after: &Value) -> Vec<FieldChange>
     changes
 }
 
-fn compare(path: &FieldPath, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
-    match (before, after) {
-        (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            for (key, value) in new {
-                compare(&path.clone().key(key), old.get(key), Some(value), changes);
+/// Whether the order of a list whose elements have names is part of its value. It is to who reads it: a variable sees those before it,
+/// and init containers run one after the other.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    Counts,
+    Ignored,
+}
+
+impl Order {
+    fn compare(self, path: &FieldPath, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
+        match (before, after) {
+            (Some(Value::Object(old)), Some(Value::Object(new))) => {
+                for (key, value) in new {
+                    self.compare(&path.clone().key(key), old.get(key), Some(value), changes);
+                }
+                for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+                    self.compare(&path.clone().key(key), Some(value), None, changes);
+                }
             }
-            for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-                compare(&path.clone().key(key), Some(value), None, changes);
+            (Some(Value::Array(old)), Some(Value::Array(new))) if !(old.is_empty() && new.is_empty()) => match identity(old, new) {
+                Some(key) if self == Self::Counts && is_moved(old, new, key) => changes.push(change(path, before, after)),
+                Some(key) => self.compare_named(path, key, (old, new), changes),
+                None if old != new => changes.push(change(path, before, after)),
+                None => {}
+            },
+            (old, new) if old != new => changes.push(change(path, before, after)),
+            _ => {}
+        }
+    }
+
+    fn compare_named(self, path: &FieldPath, key: &str, (old, new): (&[Value], &[Value]), changes: &mut Vec<FieldChange>) {
+        let find = |list: &[Value], wanted: &str| list.iter().find(|item| item_key(item, key).as_deref() == Some(wanted)).cloned();
+        for item in new {
+            let id = item_key(item, key).unwrap_or_default();
+            self.compare(&path.clone().item(key, &id), find(old, &id).as_ref(), Some(item), changes);
+        }
+        for item in old {
+            let id = item_key(item, key).unwrap_or_default();
+            if find(new, &id).is_none() {
+                self.compare(&path.clone().item(key, &id), Some(item), None, changes);
             }
         }
-        (Some(Value::Array(old)), Some(Value::Array(new))) if !(old.is_empty() && new.is_empty()) => match identity(old, new) {
-            Some(key) => {
-                let find = |list: &[Value], wanted: &str| list.iter().find(|item| item_key(item, key).as_deref() == Some(wanted)).cloned();
-                for item in new {
-                    let id = item_key(item, key).unwrap_or_default();
-                    compare(&path.clone().item(key, &id), find(old, &id).as_ref(), Some(item), changes);
-                }
-                for item in old {
-                    let id = item_key(item, key).unwrap_or_default();
-                    if find(new, &id).is_none() {
-                        compare(&path.clone().item(key, &id), Some(item), None, changes);
-                    }
-                }
-            }
-            None if old != new => changes.push(change(path, before, after)),
-            None => {}
-        },
-        (old, new) if old != new => changes.push(change(path, before, after)),
-        _ => {}
     }
+}
+
+/// The elements that are on both sides stand in another order.
+fn is_moved(old: &[Value], new: &[Value], key: &str) -> bool {
+    let ids = |list: &[Value]| -> Vec<Option<String>> { list.iter().map(|item| item_key(item, key)).collect() };
+    let (old, new) = (ids(old), ids(new));
+    let kept = |ids: &[Option<String>], others: &[Option<String>]| -> Vec<Option<String>> {
+        ids.iter().filter(|id| others.contains(id)).cloned().collect()
+    };
+    kept(&old, &new) != kept(&new, &old)
 }
 
 fn change(path: &FieldPath, before: Option<&Value>, after: Option<&Value>) -> FieldChange {

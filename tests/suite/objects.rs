@@ -162,12 +162,17 @@ fn a_file_that_is_no_object_is_told_by_its_name() {
     home.write("broken.yaml", "a: [\n");
     home.write("foreign.yaml", "apiVersion: x.io/v1\nkind: Foo\nmetadata: {name: a}\n");
     home.write("template.yaml", "kind: {{ .Values.kind }}\n");
+    home.write(
+        "named.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"{{ .Release.Name }}\"}\n",
+    );
     home.write("wrong.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nspec: {b: c}\n");
     home.write("chart/Chart.yaml", "name: todo\n");
     for (file, code, told) in [
         ("broken.yaml", 2, "error: broken.yaml cannot be read as YAML or JSON\n"),
         ("foreign.yaml", 1, "error: foreign.yaml: the cluster serves no Foo of x.io/v1\n"),
         ("template.yaml", 2, "error: template.yaml is a template, and no object yet\n"),
+        ("named.yaml", 2, "error: named.yaml is a template, and no object yet\n"),
         ("nowhere.yaml", 2, "error: there is no file nowhere.yaml here\n"),
         ("chart/", 2, "error: chart/ is a Helm chart, and no folder of objects\n"),
         (
@@ -179,6 +184,23 @@ fn a_file_that_is_no_object_is_told_by_its_name() {
         let refused = home.run(&["-y", &format!("apply {file}")]);
         assert!(refused.code == code && refused.err.contains(told), "{file}: {refused:?}");
     }
+}
+
+/// Rules, dashboards and workflows keep templates of their own as text.
+#[test]
+fn an_object_that_holds_a_template_is_none() {
+    let home = Home::new();
+    home.write(
+        "rule.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: rule}\ndata:\n  text: '{{ $labels.pod }} is down'\n",
+    );
+    let applied = home.run(&["-y", "apply rule.yaml"]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    assert!(
+        home.run(&["kubectl get configmap rule -o json"])
+            .out
+            .contains("{{ $labels.pod }} is down")
+    );
 }
 
 #[test]

@@ -715,3 +715,43 @@ fn a_name_that_is_given_to_what_is_made_stands_for_nothing_else_in_that_request(
     ];
     assert_eq!(table(&cases), "");
 }
+
+/// Of a context and a namespace of one name the namespace is meant where objects are named.
+#[test]
+fn a_namespace_that_is_called_as_the_context_is_a_namespace() {
+    let mut inventory = sample::inventory();
+    inventory.place.context = "shop".to_owned();
+    for say in ["restart payments -n shop", "kubectl -n shop rollout restart deploy/payments"] {
+        let understand = Understand::new(playbooks());
+        let FirstReading::Understood { readings, .. } = understand.first(say) else {
+            panic!("{say}")
+        };
+        let Resolution::Clear(intents) = understand.resolve(&readings, &inventory) else {
+            panic!("{say}")
+        };
+        let object = intents
+            .iter()
+            .flat_map(|intent| intent.slots.values())
+            .find_map(|value| match value {
+                SlotValue::Object(object) => object.namespace.clone(),
+                _ => None,
+            });
+        assert_eq!(object.as_deref(), Some("shop"), "{say}");
+    }
+}
+
+#[test]
+fn commands_that_are_built_are_told_what_they_need() {
+    let reason = |say: &str| match understood(say) {
+        Resolution::Declined(declined) => declined.why.unwrap_or_default(),
+        other => told(&other),
+    };
+    assert_eq!(
+        reason("kubectl rollout restart"),
+        "As a command it is `kubectl rollout restart WORKLOAD`"
+    );
+    assert_eq!(reason("kubectl label pods"), "As a command it is `kubectl label OBJECT SET`");
+    let nobody = "Nothing in namespace todo is called etcd.example.com; there: todo-backend, todo-frontend";
+    assert_eq!(reason("kubectl logs etcd.example.com"), nobody);
+    assert_eq!(reason("kubectl drain minikube"), "`kubectl drain minikube` is not built yet");
+}

@@ -20,13 +20,30 @@ fn the_order_of_named_elements_is_no_difference() {
 #[test]
 fn list_elements_are_found_by_name_and_server_fields_are_left_out() {
     let before = json!({"metadata": {"resourceVersion": "1"}, "spec": {"containers": [{"name": "a", "image": "x:1"}, {"name": "b", "image": "y:1"}]}});
-    let after = json!({"metadata": {"resourceVersion": "2"}, "spec": {"containers": [{"name": "b", "image": "y:2"}, {"name": "a", "image": "x:1", "env": [{"name": "K", "value": "V"}]}]}});
+    let after = json!({"metadata": {"resourceVersion": "2"}, "spec": {"containers": [{"name": "a", "image": "x:1", "env": [{"name": "K", "value": "V"}]}, {"name": "new"}, {"name": "b", "image": "y:2"}]}});
     assert_eq!(
         lines(&before, &after),
         [
+            "spec.containers[a].env: - -> [{\"name\":\"K\",\"value\":\"V\"}]",
+            "spec.containers[new]: - -> {\"name\":\"new\"}",
             "spec.containers[b].image: \"y:1\" -> \"y:2\"",
-            "spec.containers[a].env: - -> [{\"name\":\"K\",\"value\":\"V\"}]"
         ]
+    );
+}
+
+#[test]
+fn another_order_is_a_change_of_the_whole_list() {
+    let of = |env: Value| json!({"spec": {"env": env}});
+    let (a, b) = (json!({"name": "A", "value": "1"}), json!({"name": "B", "value": "$(A)"}));
+    assert_eq!(
+        lines(&of(json!([a, b])), &of(json!([b, a]))),
+        [
+            "spec.env: [{\"name\":\"A\",\"value\":\"1\"},{\"name\":\"B\",\"value\":\"$(A)\"}] -> [{\"name\":\"B\",\"value\":\"$(A)\"},{\"name\":\"A\",\"value\":\"1\"}]"
+        ]
+    );
+    assert_eq!(
+        lines(&of(json!([a, b])), &of(json!([b]))),
+        ["spec.env[A]: {\"name\":\"A\",\"value\":\"1\"} -> -"]
     );
 }
 

@@ -144,7 +144,10 @@ impl Chat<'_> {
             while let Some(line) = next {
                 self.talk.learn(&line);
                 reader.keep(&line, &self.bench.screen.veil().line(&line));
-                self.line(&line).await?;
+                // What stops a request stops those that were pasted with it.
+                if self.line(&line).await? == INTERRUPTED {
+                    return Some(());
+                }
                 next = self.bench.screen.take_correction();
             }
         }

@@ -5,7 +5,7 @@ use super::{
     command::{self, Typed},
 };
 use crate::{
-    app::Whereabouts,
+    app::{MOST_NAMES, Whereabouts},
     domain::failure::{Failure, FailureKind, Result},
     front::cli::options::Options,
 };
@@ -40,7 +40,9 @@ impl Chat<'_> {
             self.list("namespace", &here.namespace, &names.namespaces);
             return Ok(0);
         };
-        if !names.namespaces.is_empty() && !names.namespaces.contains(&name) {
+        // Of very many not all are known here.
+        let all = (1..MOST_NAMES).contains(&names.namespaces.len());
+        if all && !names.namespaces.contains(&name) {
             let near = names
                 .namespaces
                 .iter()

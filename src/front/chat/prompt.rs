@@ -25,13 +25,11 @@ impl Prompt {
         let (doubt, tone) = match place.locality {
             None => (" (no answer)", Tone::Bad),
             Some(Locality::Remote) => (" (not local)", Tone::Bad),
-            Some(Locality::Embedded) => (" (simulated)", Tone::Dim),
             Some(_) => ("", Tone::Dim),
         };
-        let usual = if place.locality == Some(Locality::Embedded) { "" } else { doubt };
         let forms = [
-            format!("{context}{usual} · {namespace}"),
-            format!("{context}{usual}"),
+            format!("{context}{doubt} · {namespace}"),
+            format!("{context}{doubt}"),
             context.clone().into_owned(),
         ];
         let fits = |form: &&String| look.columns(form) + 3 <= look.width / 2 || look.width >= 80;

@@ -227,15 +227,31 @@ fn rank(kind: &Kind) -> u8 {
 fn parsed(bytes: &[u8], file: &str) -> Result<Vec<Value>> {
     let unreadable = |why: &str| Failure::new(FailureKind::Usage, format!("{file} cannot be read as YAML or JSON")).hint(why);
     let text = std::str::from_utf8(bytes).map_err(|error| unreadable(&error.to_string()))?;
-    if text.contains("{{") && text.contains("}}") {
+    // What a config map or a rule holds may look like a template and is none; a chart's template is seldom YAML.
+    let template = || {
         let what = format!("{file} is a template, and no object yet");
-        return Err(Failure::new(FailureKind::Usage, what).hint("charts are installed with helm, which fills templates in"));
-    }
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| {
-        let told = error.to_string();
-        unreadable(told.lines().next().unwrap_or_default())
+        Failure::new(FailureKind::Usage, what).hint("charts are installed with helm, which fills templates in")
+    };
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| match text.contains("{{") && text.contains("}}") {
+        true => template(),
+        false => unreadable(error.to_string().lines().next().unwrap_or_default()),
     })?;
+    if documents.iter().any(is_unfilled) {
+        return Err(template());
+    }
     Ok(documents.into_iter().filter(|document| !document.is_null()).collect())
+}
+
+/// Its kind or its name is still to be filled in.
+fn is_unfilled(document: &Value) -> bool {
+    ["/kind", "/metadata/name", "/metadata/namespace", "/metadata/labels", "/spec"]
+        .iter()
+        .any(|pointer| match document.pointer(pointer) {
+            Some(Value::String(said)) => said.contains("{{"),
+            // `name: {{ .Values.name }}` without quotes is a map of a map.
+            Some(Value::Object(map)) if *pointer != "/metadata/labels" && *pointer != "/spec" => !map.is_empty(),
+            _ => false,
+        })
 }
 
 /// A list is what it holds.

@@ -52,11 +52,16 @@ fn what_goes(delete: &Delete, object: &Value) -> Option<String> {
     let replicas = object.pointer("/spec/replicas").and_then(Value::as_u64);
     let owner = list(object, "/metadata/ownerReferences").first();
     match (delete.object.kind.kind.as_str(), replicas, owner) {
-        (_, _, Some(owner)) => Some(format!(
-            "{}/{} owns it and makes a new one",
-            text(owner, "/kind").unwrap_or_default().to_lowercase(),
-            text(owner, "/name").unwrap_or_default()
-        )),
+        (kind, _, Some(owner)) => {
+            let controls = owner.get("controller").and_then(Value::as_bool) == Some(true);
+            let ended = matches!(text(object, "/status/phase"), Some("Succeeded" | "Failed"));
+            let again = match controls && matches!(kind, "Pod" | "ReplicaSet") && !ended {
+                true => " and makes a new one",
+                false => "",
+            };
+            let (kind, name) = (text(owner, "/kind").unwrap_or_default(), text(owner, "/name").unwrap_or_default());
+            Some(format!("{}/{name} owns it{again}", kind.to_lowercase()))
+        }
         ("Deployment" | "StatefulSet" | "ReplicaSet", Some(0), _) => Some("it has no pods".to_owned()),
         ("Deployment" | "StatefulSet" | "ReplicaSet", Some(1), _) => Some("its pod goes with it".to_owned()),
         ("Deployment" | "StatefulSet" | "ReplicaSet", Some(count), _) => Some(format!("its {count} pods go with it")),

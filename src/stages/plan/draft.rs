@@ -141,9 +141,14 @@ fn never(amount: Amount, now: u32) -> Option<String> {
     match amount {
         Amount::By(delta) if i64::from(now) + i64::from(delta) < 0 => Some(format!("{} fewer cannot be", delta.unsigned_abs())),
         Amount::Times(1, 2) if now % 2 == 1 => Some("half of them is no whole number".to_owned()),
-        Amount::Times(num, 100) if (u64::from(num) * u64::from(now)) % 100 != 0 => Some(format!("{num}% of them is no whole number")),
+        Amount::Times(num, 100) if is_broken(num, 100, now) => Some(format!("{num}% of them is no whole number")),
+        Amount::Times(num, den) if is_broken(num, den, now) => Some(format!("{num}/{den} of them is no whole number")),
         _ => None,
     }
+}
+
+fn is_broken(num: u32, den: u32, now: u32) -> bool {
+    (u64::from(num) * u64::from(now)) % u64::from(den.max(1)) != 0
 }
 
 fn restarted(step: &Restart, object: &Value, now: Timestamp) -> Result<Vec<FieldEdit>> {
@@ -327,6 +332,10 @@ mod tests {
         assert_eq!(
             refused(Amount::Times(1, 2), 5),
             Err("deployment/api has 5 replicas, and half of them is no whole number".to_owned())
+        );
+        assert_eq!(
+            refused(Amount::Times(3, 2), 5),
+            Err("deployment/api has 5 replicas, and 3/2 of them is no whole number".to_owned())
         );
         assert_eq!(
             refused(Amount::Times(150, 100), 2),

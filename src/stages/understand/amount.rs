@@ -26,17 +26,11 @@ const FRACTION: &str = "a number of replicas is a whole number";
 const TOO_LARGE: &str = "a number of replicas is at most 2147483647";
 
 pub(super) fn find(frame: &mut Frame<'_>) {
-    let taken = frame
-        .spans
-        .iter()
-        .map(|f| f.mask)
-        .chain(frame.lines.iter().map(|f| f.mask))
-        .fold(Mask::EMPTY, Mask::with);
     let direction = direction(frame);
     let way = direction.unwrap_or(0);
     let mut counts = Vec::new();
     for n in 0..frame.tokens.len() {
-        if taken.has(n) && frame.spans.iter().any(|found| found.mask.has(n)) {
+        if frame.spans.iter().any(|found| found.mask.has(n)) {
             continue;
         }
         // `scale "3" to 2`: in quotes and not announced, it is a name.

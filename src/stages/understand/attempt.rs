@@ -1,20 +1,19 @@
 //! One playbook tried on one clause: which words it explains, which slots they fill, and which words nothing explains.
 
+mod value;
+
 use std::collections::BTreeMap;
 
 use super::{
-    amount::Count,
     cues::{Cues, cues},
-    frame::{Found, Frame},
+    frame::Frame,
     mask::Mask,
-    names,
-    number::Quantity,
     say::Where,
     token::Shape,
 };
 use crate::{
     domain::reading::SlotMention,
-    fallbacks::{Class, Phrase, Playbook, Playbooks, Slot, SlotType},
+    fallbacks::{Class, Phrase, Playbook, Playbooks, SlotType},
 };
 
 /// The result of trying one phrase.
@@ -274,160 +273,6 @@ impl Trial<'_> {
             }
         }
         mask
-    }
-
-    /// What fills a slot that names nothing: the words, and the mention unless the value is bad.
-    fn value(&self, slot: &Slot, used: Mask, attempt: &mut Attempt) -> Option<(Mask, Option<SlotMention>)> {
-        let frame = self.frame;
-        if !slot.beside.is_empty() {
-            let found = super::beside::find(frame, slot, used).map(|(mask, mention)| (mask, Some(mention)));
-            if found.is_some() || !matches!(slot.of, SlotType::Image | SlotType::Namespace) {
-                return found;
-            }
-        }
-        let free = |mask: Mask| !mask.meets(used);
-        match slot.of {
-            SlotType::Count => {
-                let found = frame.counts.iter().find(|found| free(found.mask))?;
-                let mut mask = found.mask;
-                if let Some(before) = frame.count_before.as_ref().filter(|_| matches!(found.value, Count::Is(_))) {
-                    mask = mask.with(before.mask);
-                    attempt
-                        .slots
-                        .insert(format!("{}.before", slot.name), SlotMention::Number(before.value));
-                }
-                let mut also = |key: &str, mention| attempt.slots.insert(format!("{}.{key}", slot.name), mention);
-                if frame.tokens.iter().any(|token| token.lower == "keep") {
-                    also("way", SlotMention::Text("keep".to_owned()));
-                } else if frame.way != 0 {
-                    also("way", SlotMention::Text(if frame.way > 0 { "up" } else { "down" }.to_owned()));
-                }
-                match found.value {
-                    Count::Is(amount) => Some((mask, Some(SlotMention::Count(amount)))),
-                    Count::Unclear(candidates) => {
-                        for (key, amount) in ["maybe", "or"].into_iter().zip(candidates) {
-                            if let Some(amount) = amount {
-                                also(key, SlotMention::Count(amount));
-                            }
-                        }
-                        Some((mask, None))
-                    }
-                    Count::Bad(why) => {
-                        attempt.bad = Some((mask, why));
-                        Some((mask, None))
-                    }
-                }
-            }
-            SlotType::Number => {
-                let found = frame.lines.iter().find(|found| free(found.mask))?;
-                match found.value {
-                    Quantity::Between(number, same) if number == same => Some((found.mask, Some(SlotMention::Number(number)))),
-                    Quantity::Is(number) | Quantity::Plus(number) => Some((found.mask, Some(SlotMention::Number(number)))),
-                    _ => {
-                        let first = found.mask.first().is_some_and(|n| frame.lower(n) == "first");
-                        let why = if first {
-                            "only the last lines of a log can be shown"
-                        } else {
-                            "a number of lines is a whole number"
-                        };
-                        attempt.bad = Some((found.mask, why));
-                        Some((found.mask, None))
-                    }
-                }
-            }
-            SlotType::Duration => {
-                let found = frame.spans.iter().find(|found| free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Seconds(found.value))))
-            }
-            SlotType::Image => {
-                let said = |found: &Found<String>| Some(SlotMention::Text(found.value.clone())).filter(|_| !found.value.is_empty());
-                let there = self
-                    .playbook
-                    .slots
-                    .iter()
-                    .any(|slot| slot.of == SlotType::Workload && slot.required);
-                let mut images = frame.images.iter().filter(|found| free(found.mask));
-                let before = images.clone().find(|found| there && super::image::is_left(frame, found));
-                let Some(before) = before else {
-                    let found = images.next()?;
-                    return Some((found.mask, said(found)));
-                };
-                // "from v1 to v2"; "from v1" alone does not say to which.
-                let key = format!("{}.before", slot.name);
-                attempt.slots.insert(key, SlotMention::Text(before.value.clone()));
-                let next = images.find(|found| !super::image::is_left(frame, found));
-                let mask = next.map_or(before.mask, |next| before.mask.with(next.mask));
-                Some((mask, next.and_then(said)))
-            }
-            SlotType::Env => {
-                let found = frame.env.as_ref().filter(|found| free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Env(found.value.clone()))))
-            }
-            SlotType::Container => {
-                let found = frame.container.as_ref().filter(|found| free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Text(found.value.clone()))))
-            }
-            SlotType::Selector => {
-                let found = frame.selector.as_ref().filter(|found| free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Text(found.value.clone()))))
-            }
-            SlotType::Kind => self.kind(used),
-            SlotType::Flag => {
-                let mask = frame
-                    .concepts()
-                    .flat_map(|concept| self.playbooks.flags_set_by(concept, self.index).map(move |slot| (concept, slot)))
-                    .filter(|(_, index)| self.playbook.slots.get(*index).is_some_and(|s| s.name == slot.name))
-                    .flat_map(|(concept, _)| frame.positions(concept))
-                    .fold(Mask::EMPTY, |mask, n| mask.with(Mask::one(n)));
-                (!mask.is_empty()).then_some((mask, Some(SlotMention::Flag(true))))
-            }
-            SlotType::Text | SlotType::Name => {
-                let n = (0..frame.tokens.len()).find(|&n| !used.has(n) && frame.get(n).is_some_and(|token| token.quoted))?;
-                Some((Mask::one(n), frame.get(n).map(|token| SlotMention::Text(token.text.clone()))))
-            }
-            SlotType::Namespace => {
-                let found = frame.namespace.as_ref().filter(|found| slot.required && free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Text(found.value.clone()))))
-            }
-            SlotType::Workload
-            | SlotType::Object
-            | SlotType::Scope
-            | SlotType::Quantity
-            | SlotType::Path
-            | SlotType::Variables
-            | SlotType::DockerContainer
-            | SlotType::Words => None,
-            SlotType::DockerImage | SlotType::DockerObject => {
-                let found = frame.images.iter().find(|found| free(found.mask) && !found.value.is_empty())?;
-                let (said, kind) = (found.value.clone(), Some("image".to_owned()));
-                Some((found.mask, Some(SlotMention::Name { said, kind })))
-            }
-            SlotType::DockerRef => {
-                let found = frame.images.iter().rfind(|found| free(found.mask) && !found.value.is_empty())?;
-                let said = found.value.clone();
-                Some((found.mask, Some(SlotMention::Name { said, kind: None })))
-            }
-            SlotType::Field => super::beside::field(frame, used),
-            SlotType::Ports => super::docker::ports(frame, used),
-            SlotType::PodPorts => super::pod_ports::find(frame, used),
-            SlotType::Folder => super::docker::path(frame, slot, used),
-            SlotType::DockerName => super::docker::name_given(frame, used),
-        }
-    }
-
-    /// A word for a kind; the last one, when one is used of another ("pods of the deployment" – the first).
-    fn kind(&self, used: Mask) -> Option<(Mask, Option<SlotMention>)> {
-        let frame = self.frame;
-        let n = (0..frame.tokens.len()).find(|&n| {
-            !used.has(n)
-                && frame.get(n).is_some_and(|token| token.word(frame.lexicon).is_some_and(|word| word.kind.is_some()))
-                // "deploy my app" is a verb, "get deploy" is a kind.
-                && (frame.lower(n) != "deploy" || (n > 0 && frame.is(n - 1, Class::Asking)))
-                && !names::is_of_one(frame, n)
-        })?;
-        let kind = frame.get(n)?.word(frame.lexicon)?.kind?;
-        let plural = frame.lexicon.kinds.get(usize::from(kind))?;
-        Some((Mask::one(n), Some(SlotMention::Text(plural.clone()))))
     }
 
     /// "up", "down", "more" where a number of replicas is spoken of.

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::{
     named::named_plainly,
+    negated_state::negated_states,
     number::{self, Quantity},
     text::{self, Mark, Raw},
 };
@@ -66,11 +67,6 @@ impl Token {
 
     pub(super) fn has(&self, lexicon: &Lexicon, concept: Option<Concept>) -> bool {
         concept.is_some_and(|concept| self.word(lexicon).is_some_and(|word| word.form_of(concept).is_some()))
-    }
-
-    /// "nothing", "none".
-    fn number_word_for_none(&self) -> bool {
-        matches!(self.text.to_lowercase().as_str(), "nothing" | "none")
     }
 
     /// Could be the name of something.
@@ -333,69 +329,4 @@ fn names_kind(word: &str) -> bool {
         .iter()
         .any(|kind| kind.plural == word || kind.kind.eq_ignore_ascii_case(word) || kind.short_names.iter().any(|short| short == word))
         || (word.contains('.') && !word.starts_with('.') && looks_like_name(word) && word.split('.').count() > 2)
-}
-
-/// "not ready", "does not start": one state, no negation of an act.
-fn negated_states(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
-    let (healthy, begin, broken) = (lexicon.concept("healthy"), lexicon.concept("begin"), lexicon.concept("broken"));
-    let state = |token: &Token| token.has(lexicon, healthy) || token.has(lexicon, begin);
-    let soft = |token: &Token| {
-        matches!(
-            token.lower.as_str(),
-            "is" | "are"
-                | "seems"
-                | "fully"
-                | "yet"
-                | "all"
-                | "be"
-                | "really"
-                | "properly"
-                | "even"
-                | "being"
-                | "come"
-                | "coming"
-                | "quite"
-        )
-    };
-    let Some(stand_in) = lexicon.find("broken").filter(|_| broken.is_some()) else {
-        return;
-    };
-    let mut n = 0;
-    while n < tokens.len() {
-        let negation = tokens
-            .get(n)
-            .is_some_and(|token| token.number_word_for_none() || (token.is(lexicon, Class::Negation) && !token.has(lexicon, broken)));
-        if !negation {
-            n += 1;
-            continue;
-        }
-        let mut next = n + 1;
-        while tokens.get(next).is_some_and(soft) && next < n + 3 {
-            next += 1;
-        }
-        // "Do not start it" is an order; "it does not start" is a state.
-        let none = tokens.get(n).is_some_and(|token| token.number_word_for_none());
-        let orders = n == 0 && !none && tokens.get(next).is_some_and(|token| token.has(lexicon, begin));
-        if let Some(token) = tokens.get(next).filter(|token| state(token) && !orders).cloned() {
-            let start = tokens.get(n).map_or(token.start, |first| first.start);
-            let text = tokens
-                .get(n..=next)
-                .unwrap_or_default()
-                .iter()
-                .map(|t| t.text.as_str())
-                .collect::<Vec<_>>()
-                .join(" ");
-            tokens.drain(n..next);
-            if let Some(slot) = tokens.get_mut(n) {
-                *slot = Token {
-                    start,
-                    text,
-                    entry: Some(stand_in),
-                    negated: true,
-                    ..token
-                };
-            }
-        }
-        n += 1;
-    }
 }

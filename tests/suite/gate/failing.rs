@@ -120,3 +120,34 @@ async fn a_pod_that_was_made_and_evicted_is_neither_taken_back_nor_told_to_stay(
     assert_eq!(kept(false, &POD, || status(201)).await, [stays]);
     assert_eq!(kept(false, &POD, || status(429)).await, Vec::<String>::new());
 }
+
+/// It may have been made: what was approved is approved once.
+#[tokio::test]
+async fn an_approved_change_of_which_nobody_knows_is_asked_about_before_it_is_made_again() {
+    install_crypto();
+    let service = tower::service_fn(|request: http::Request<kube::client::Body>| async move {
+        let uri = request.uri().to_string();
+        let changes = request.method() == "PATCH";
+        if changes && !uri.contains("dryRun=All") {
+            return status(504);
+        }
+        let object = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "todo-backend", "namespace": "default", "uid": "u1", "resourceVersion": "7"},
+            "spec": {"replicas": if changes { 3 } else { 2 }},
+        });
+        Ok(http::Response::new(kube::client::Body::from(serde_json::to_vec(&object).unwrap())))
+    });
+    let connect = Connect::from_env("/nonexistent".into(), Arc::new(Events::default()));
+    let target = todo_agent::adapters::cluster::Target::named_by_hand("dev", "https://10.0.0.1:6443", "default");
+    let (policy, mut held) = Policy::hold(vec![hold::to_three("")]);
+    let gate = Served::start(&Cluster::over(service, target, &connect), policy).await.unwrap();
+    let asked = tokio::spawn(async move { held.recv().await.map(|one| one.call().call.summary()) });
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        let body = serde_json::to_vec(&replicas(3)).unwrap();
+        codes.push(send(&gate, "PATCH", BACKEND, &[("content-type", MERGE)], body).await.0);
+    }
+    assert_eq!(codes, [504, 403]);
+    assert_eq!(asked.await.unwrap().as_deref(), Some("patch deployments/todo-backend"));
+}

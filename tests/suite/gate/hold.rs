@@ -240,3 +240,67 @@ async fn nothing_passes_that_acts_as_somebody_else_and_nobody_is_asked_about_it(
     assert_eq!(*heard.lock().unwrap(), Vec::<String>::new());
     assert_eq!(ground.events.changes(), Vec::<String>::new());
 }
+
+/// A variable is put together from those before it, and init containers run one after the other.
+#[tokio::test]
+async fn another_order_of_a_list_is_a_change_that_nobody_approved() {
+    let (policy, held) = Policy::hold(vec![to_three("")]);
+    let ground = ground(policy).await;
+    let heard = answering(held, no());
+    let beside = ground.beside().await;
+    let named = |name: &str, value: &str| json!({"name": name, "value": value});
+    let containers = "/spec/template/spec/containers";
+    let object = ground.get(BACKEND).await.1;
+    let container = object.pointer(containers).unwrap()[0]["name"].as_str().unwrap().to_owned();
+    let with = |env: &Value| json!({"spec": {"template": {"spec": {"containers": [{"name": container, "env": env}]}}}});
+    let env = json!([named("A", "1"), named("B", "$(A)")]);
+    let strategic = [("content-type", "application/strategic-merge-patch+json")];
+    let set = send(&beside, "PATCH", BACKEND, &strategic, serde_json::to_vec(&with(&env)).unwrap()).await;
+    assert_eq!(set.0, 200, "{set:?}");
+    let mut object = ground.get(BACKEND).await.1;
+    object.pointer_mut(containers).unwrap()[0]["env"].as_array_mut().unwrap().reverse();
+    let answer = ground.call("PUT", BACKEND, JSON, &object).await;
+    assert_eq!(answer.0, 403, "{answer:?}");
+    let field = format!("spec.template.spec.containers[{container}].env");
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [format!(
+            "update deployments/todo-backend: {field} (it would also set {field}, which was not approved so)"
+        )]
+    );
+}
+
+/// Nobody saw what came while somebody thought about a call that would have taken nothing away.
+#[tokio::test]
+async fn what_came_since_the_yes_is_not_taken_away_unseen() {
+    let (policy, mut held) = Policy::hold(Vec::new());
+    let ground = ground(policy).await;
+    let beside = ground.beside().await;
+    let asked = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        while let Some(one) = held.recv().await {
+            asked.push(one.call().diff.len());
+            if asked.len() > 1 {
+                one.answer(no());
+                break;
+            }
+            let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "late", "labels": {"which": "one"}}});
+            let made = send(
+                &beside,
+                "POST",
+                "/api/v1/namespaces/default/configmaps",
+                &[("content-type", JSON)],
+                serde_json::to_vec(&map).unwrap(),
+            )
+            .await;
+            assert_eq!(made.0, 201, "{made:?}");
+            one.answer(Verdict::Pass);
+        }
+        asked
+    });
+    let all = "/api/v1/namespaces/default/configmaps?labelSelector=which%3Done";
+    let answer = ground.call("DELETE", all, JSON, &Value::Null).await;
+    assert_eq!(answer.0, 403, "{answer:?}");
+    assert_eq!(asked.await.unwrap(), [0, 1]);
+    assert_eq!(ground.get("/api/v1/namespaces/default/configmaps/late").await.0, 200);
+}

@@ -16,7 +16,7 @@ use hyper::{
     upgrade::OnUpgrade,
 };
 use kube::client::Body;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tower::BoxError;
 
 use super::{
@@ -57,7 +57,12 @@ pub(super) struct Door {
     pub(super) used: Arc<Used>,
     /// Bytes of changes that are judged at a time: what is made of each to look at it takes many times as much.
     pub(super) room: Semaphore,
+    /// Bytes of changes that are here at a time, judged or waiting for it.
+    bodies: Semaphore,
 }
+
+/// A few of the largest bodies, and thousands of the usual ones.
+const BODIES: usize = 4 * LARGEST;
 
 /// What goes with a call on its way.
 pub(super) struct Sending<'a> {
@@ -87,6 +92,7 @@ impl Door {
             ledger,
             used: Arc::default(),
             room: Semaphore::new(LARGEST),
+            bodies: Semaphore::new(BODIES),
         }
     }
 
@@ -126,10 +132,13 @@ impl Door {
             Risk::RunCode if !asked.call.adds_containers() => self.run_code(sending, body).await,
             // Whatever it does, it streams, and there is nothing in it that could be tried.
             Risk::Unknown if asked.reads() && !matches!(self.policy, Policy::Preview { .. }) => self.run_code(sending, body).await,
-            _ => match whole(body).await {
-                Ok(bytes) => self.change(asked.clone(), parts, bytes).await,
-                Err(refused) => refused,
-            },
+            _ => {
+                let _kept = self.bodies.acquire_many(announced(&parts)).await;
+                match whole(body).await {
+                    Ok(bytes) => self.change(asked.clone(), parts, bytes).await,
+                    Err(refused) => refused,
+                }
+            }
         }
     }
 
@@ -195,7 +204,7 @@ impl Door {
         if asked.risk == Risk::Read && upgrade.is_none() {
             return self.pass_read(asked, parts, body).await;
         }
-        self.ledger.flush().await;
+        self.in_order().await;
         // A yes that came while the gate was shut.
         if asked.risk > Risk::SecretRead && self.is_shut() {
             return self.refuse(asked, SHUT);
@@ -218,7 +227,7 @@ impl Door {
     }
 
     async fn pass_read(&self, asked: &Asked, parts: &Parts, body: Body) -> Response<Wire> {
-        let mut reading = self.ledger.read(&asked.call);
+        let mut reading = self.ledger.read(&asked.call).await;
         let request = towards(asked, parts, false, body);
         let answer = self.onward(&asked.call, request).await;
         reading.status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
@@ -232,6 +241,11 @@ impl Door {
     /// What was read before a change stands before it in the record.
     pub(super) async fn in_order(&self) {
         self.ledger.flush().await;
+    }
+
+    /// What is made of a change to look at it takes many times as much as its body.
+    pub(super) async fn room_for(&self, bytes: &Bytes) -> Option<SemaphorePermit<'_>> {
+        self.room.acquire_many(bytes.len().clamp(1, LARGEST) as u32).await.ok()
     }
 
     pub(super) async fn pass_hidden(&self, asked: &Asked, parts: &Parts) -> Response<Wire> {
@@ -349,4 +363,13 @@ pub(super) fn hidden(mut answer: Answer) -> Response<Wire> {
 /// Milliseconds since then.
 pub(super) fn millis(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How long a body says that it is; of one that does not say it, as long as it may be.
+fn announced(parts: &Parts) -> u32 {
+    let said = parts
+        .headers
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    said.unwrap_or(LARGEST).clamp(1, LARGEST) as u32
 }

@@ -68,6 +68,8 @@ impl Effects {
     /// Nothing in the request holds the server to the state that it was tried on.
     pub(super) fn is_loose(&self, asked: &Asked) -> bool {
         let may_be_there = asked.call.verb != "create" && self.after.is_some();
-        self.before.is_none() && (may_be_there || !self.goes.is_empty())
+        // Also where nothing was there: what has come since would go.
+        let takes_whatever = asked.call.verb == "deletecollection";
+        self.before.is_none() && (may_be_there || takes_whatever || !self.goes.is_empty())
     }
 }

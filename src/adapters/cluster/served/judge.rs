@@ -11,7 +11,6 @@ use super::{
     Policy,
     asked::Asked,
     attempt::Attempt,
-    body::LARGEST,
     change::Change,
     cover::covers,
     door::{Door, hidden, in_json},
@@ -105,7 +104,7 @@ impl Door {
         let Policy::Pass { allow } = &self.policy else {
             return self.refuse(asked, "nobody approved it");
         };
-        let _room = self.room.acquire_many(bytes.len().clamp(1, LARGEST) as u32).await;
+        let _room = self.room_for(&bytes).await;
         let may_all = allow.contains(&Risk::Escalate) && allow.contains(&Risk::Destroy);
         let mut attempt = 0;
         loop {
@@ -153,7 +152,11 @@ impl Door {
             }
             let own_state = change.body.as_ref().is_some_and(pin::names_its_state);
             let again = !own_state && attempt + 1 < TRIES && asked.call.verb != "create";
-            let (effects, covered) = match self.attempt(&mut change, true).await {
+            let room = self.room_for(&bytes).await;
+            let tried = self.attempt(&mut change, true).await;
+            // Not while somebody thinks about it.
+            drop(room);
+            let (effects, covered) = match tried {
                 Attempt::Refused(answer) if again && is_of_another_state(&answer, &change) => continue,
                 Attempt::Refused(answer) => return answer,
                 Attempt::Known(effects) => {

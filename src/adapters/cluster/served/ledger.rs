@@ -17,7 +17,7 @@ use crate::domain::{
     risk::{Call, Risk},
 };
 
-/// Reads that are not written down yet, before they wait one by one.
+/// Reads that are not written down yet, and those on their way: whoever comes then waits.
 const AHEAD: usize = 1024;
 
 /// How long one waits for others to be written down with it, and how many they may be.
@@ -50,10 +50,11 @@ impl Ledger {
         Self(sender)
     }
 
-    /// A read that begins. It is recorded when this is dropped, also where its caller goes away before.
-    pub(super) fn read(&self, call: &Call) -> Reading {
+    /// A read that begins, once there is room to write it down. It is recorded when this is dropped, also where its caller goes away
+    /// before.
+    pub(super) async fn read(&self, call: &Call) -> Reading {
         Reading {
-            ledger: self.clone(),
+            place: self.0.clone().reserve_owned().await.ok(),
             call: call.clone(),
             start: Instant::now(),
             status: 0,
@@ -100,7 +101,8 @@ struct Read {
 
 /// A read on its way.
 pub(super) struct Reading {
-    ledger: Ledger,
+    /// None: nobody writes any more.
+    place: Option<mpsc::OwnedPermit<Entry>>,
     call: Call,
     start: Instant,
     /// Zero: no answer came.
@@ -109,16 +111,12 @@ pub(super) struct Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        let entry = Entry::Read(Box::new(Read {
-            call: self.call.clone(),
-            status: self.status,
-            millis: millis(self.start),
-        }));
-        if let Err(mpsc::error::TrySendError::Full(entry)) = self.ledger.0.try_send(entry)
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let sender = self.ledger.0.clone();
-            runtime.spawn(async move { sender.send(entry).await.is_ok() });
+        if let Some(place) = self.place.take() {
+            place.send(Entry::Read(Box::new(Read {
+                call: self.call.clone(),
+                status: self.status,
+                millis: millis(self.start),
+            })));
         }
     }
 }

@@ -111,6 +111,7 @@ impl Door {
         if asked.call.shows_a_secret() && !allow.contains(&Risk::SecretRead) {
             return self.refuse_for(asked, BTreeSet::from([Risk::SecretRead]));
         }
+        let _room = self.room_for(&bytes).await;
         if asked.impersonates {
             return self.preview_ends(asked, "what somebody else may do cannot be tried");
         }

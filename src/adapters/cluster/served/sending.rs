@@ -93,7 +93,11 @@ impl Door {
         if !answer.status().is_success() {
             match answer.status().is_client_error() {
                 true => record.settle(announced, false),
-                false => self.tally.note(|end| end.open = true),
+                // It may have been made: what was approved for it is used up.
+                false => {
+                    taken.into_iter().for_each(Taken::keep);
+                    self.tally.note(|end| end.open = true);
+                }
             }
             return wire::inbound(answer);
         }

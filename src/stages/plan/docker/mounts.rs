@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Networks that every engine has.
-const OWN_NETWORKS: [&str; 4] = ["bridge", "host", "none", "default"];
+pub(super) const OWN_NETWORKS: [&str; 4] = ["bridge", "host", "none", "default"];
 
 impl Planner {
     /// Each as a row of the preview.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Told, text};
+use super::{Told, mounts::OWN_NETWORKS, text};
 use crate::{
     domain::{
         docker::{
@@ -19,9 +19,6 @@ use crate::{
     },
     stages::plan::Planner,
 };
-
-/// Networks that every engine has.
-const OWN_NETWORKS: [&str; 3] = ["bridge", "host", "none"];
 
 impl Planner {
     pub(super) async fn pruned(&self, prune: &Prune, notes: &mut Vec<String>) -> Result<Vec<Told>> {
@@ -56,7 +53,9 @@ impl Planner {
             let used: BTreeSet<String> = using.iter().flat_map(|container| networks(container)).collect();
             for network in self.list(&Look::Networks, "").await? {
                 let name = text(&network, "/Name").unwrap_or_default();
-                if !OWN_NETWORKS.contains(&name.as_str()) && !used.contains(&name) {
+                // What a swarm has made for itself is no network of a container.
+                let of_swarm = text(&network, "/Scope").as_deref() == Some("swarm") || network.get("Ingress") == Some(&Value::Bool(true));
+                if !OWN_NETWORKS.contains(&name.as_str()) && !of_swarm && !used.contains(&name) {
                     told.push(gone(
                         Noun::Network.named(name, text(&network, "/Id")),
                         text(&network, "/Driver").unwrap_or_default(),

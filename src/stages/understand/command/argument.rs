@@ -67,7 +67,8 @@ pub(super) fn values<'a>(slot: &Slot, words: &'a [String], last: bool, bare: boo
                 return Some((named.collect(), rest.get(end..)?));
             }
             // `rollout restart deployment`, `delete pods -l app=web`: every one of them, where no name follows.
-            if is_kind(first) && (bare || slot.of == SlotType::Workload || !rest.is_empty()) {
+            // Of a pod's name and a kind with its group, both with dots, only a kind that is known stands without a name.
+            if is_known_kind(first) && (bare || slot.of == SlotType::Workload || !rest.is_empty()) {
                 return Some((vec![if bare { every(slot, &plural(first)) } else { BTreeMap::new() }], rest));
             }
             // A name alone is a pod's, for `logs`; for others kubectl takes none.
@@ -145,9 +146,9 @@ fn several(word: &str) -> Option<Vec<String>> {
 }
 
 fn is_kind(word: &str) -> bool {
-    let word = word.to_lowercase();
-    Kind::well_known()
-        .iter()
-        .any(|kind| kind.plural == word || kind.kind.to_lowercase() == word || kind.short_names.contains(&word))
-        || word.matches('.').count() > 0
+    is_known_kind(word) || word.contains('.')
+}
+
+fn is_known_kind(word: &str) -> bool {
+    Kind::well_known().iter().any(|kind| kind.is_called(&word.to_lowercase()))
 }

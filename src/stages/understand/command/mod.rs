@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Flags of todo-agent that no program has which is typed as it is, and whether a value follows.
-const OWN: [(&str, bool); 9] = [
+pub(super) const OWN: [(&str, bool); 9] = [
     ("--yes", false),
     ("-y", false),
     ("--no-ai", false),
@@ -150,11 +150,7 @@ fn parse(text: &str, arguments: &[String], playbooks: &Playbooks) -> Parsed {
     let mut fits: Vec<(usize, &Playbook, Values)> = Vec::new();
     for playbook in playbooks.iter() {
         for command in &playbook.commands {
-            match fit(&line, command, playbook) {
-                Some(Ok((literal, slots))) => fits.push((literal, playbook, slots)),
-                Some(Err(declined)) => return Parsed::Declined(declined),
-                None => {}
-            }
+            fits.extend(fit(&line, command, playbook).map(|(literal, slots)| (literal, playbook, slots)));
         }
     }
     let Some((_, playbook, found)) = fits.into_iter().max_by_key(|(literal, _, _)| *literal) else {
@@ -258,7 +254,7 @@ fn take_apart(arguments: &[String], playbooks: &Playbooks) -> Result<Line, Decli
 type Fit = (usize, Vec<BTreeMap<String, SlotMention>>);
 
 /// The command's words against a template: how many stood letter by letter, and the values, once for each object.
-fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit, Declined>> {
+fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Fit> {
     let mut words: &[String] = &line.words;
     let mut literal = 0;
     let bare = line.selects() || line.words.first().is_some_and(|word| word == "rollout" || word == "describe");
@@ -310,7 +306,7 @@ fn fit(line: &Line, command: &Command, playbook: &Playbook) -> Option<Result<Fit
             }
         }
     }
-    words.is_empty().then_some(Ok((literal, each)))
+    words.is_empty().then_some((literal, each))
 }
 
 /// `kubectl scale backend to 3`: no command, but words that say enough.

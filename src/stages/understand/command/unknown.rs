@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::intent::{Declined, DeclinedReason},
-    fallbacks::Playbooks,
+    fallbacks::{Argument, Command, Playbooks},
 };
 
 /// Commands that kubectl has.
@@ -113,6 +113,14 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
     if matches!(verb.as_str(), "scale" | "logs" | "describe" | "get" | "events") || !VERBS.contains(&verb.as_str()) {
         return Parsed::Words;
     }
+    if let Some(whole) = built(&line.words, playbooks) {
+        return Parsed::Declined(Declined {
+            why: Some(format!("As a command it is `kubectl {whole}`")),
+            unexplained: vec![text.to_owned()],
+            suggestions: always(),
+            ..declined(DeclinedReason::NotUnderstood)
+        });
+    }
     let shown: Vec<&str> = line.words.iter().take(2).map(String::as_str).collect();
     let name = line
         .words
@@ -139,6 +147,28 @@ pub(super) fn unknown(text: &str, line: &Line, playbooks: &Playbooks) -> Parsed 
         unexplained: vec![text.to_owned()],
         suggestions,
         ..declined(DeclinedReason::NotBuilt)
+    })
+}
+
+/// The command that these words begin, as it is typed whole: `rollout restart WORKLOAD`.
+fn built(words: &[String], playbooks: &Playbooks) -> Option<String> {
+    let begun = |command: &&Command| {
+        let word = |argument: &Argument| match argument {
+            Argument::Word(word) => Some(word.clone()),
+            _ => None,
+        };
+        let fixed: Vec<String> = command.0.iter().map_while(word).collect();
+        !fixed.is_empty() && words.starts_with(&fixed)
+    };
+    playbooks.iter().find_map(|playbook| {
+        let command = playbook.commands.iter().find(begun)?;
+        let name = |slot: &usize| playbook.slots.get(*slot).map(|slot| slot.name.to_uppercase()).unwrap_or_default();
+        let one = |argument: &Argument| match argument {
+            Argument::Word(word) => word.clone(),
+            Argument::Slot(slot) => name(slot),
+            Argument::Optional(slot) => format!("[{}]", name(slot)),
+        };
+        Some(command.0.iter().map(one).collect::<Vec<_>>().join(" "))
     })
 }
 

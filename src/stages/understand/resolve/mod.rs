@@ -215,9 +215,9 @@ impl Resolver<'_> {
         Err(self.unknown(namespace, suggestions, &format!("No namespace is called {namespace}")))
     }
 
-    /// "on minikube" where that is where we are.
+    /// "on minikube" where that is where we are. What is a namespace as well is meant as one.
     fn is_context(&self, name: &str) -> bool {
-        name == self.inventory.place.context
+        name == self.inventory.place.context && !self.inventory.namespaces.iter().any(|known| known == name)
     }
 
     fn namespace(&self) -> Option<&str> {

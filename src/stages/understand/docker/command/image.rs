@@ -1,6 +1,6 @@
 //! Images: built, pulled, named, looked into.
 
-use super::{OURS, Parsed, Slots, done, flag_unknown, for_a_shell, line, literal, missing, reference, too_many, variables, whole};
+use super::{Parsed, Slots, done, flag_unknown, for_a_shell, is_ours, line, literal, missing, reference, too_many, variables, whole};
 use crate::domain::reading::SlotMention;
 
 pub(super) fn tag(arguments: &[String]) -> Parsed {
@@ -79,7 +79,7 @@ pub(super) fn pull(arguments: &[String]) -> Parsed {
     let read = || {
         let mut line = line(arguments, &[], false)?;
         line.switch(&["-q", "--quiet"]);
-        if let Some((flag, _)) = line.flags.first().filter(|(flag, _)| !OURS.contains(&flag.as_str())) {
+        if let Some((flag, _)) = line.flags.first().filter(|(flag, _)| !is_ours(flag)) {
             let command: Vec<String> = std::iter::once("pull".to_owned()).chain(arguments.iter().cloned()).collect();
             return Err(Parsed::Declined(for_a_shell(
                 &format!("`docker pull {flag}` is not built here"),

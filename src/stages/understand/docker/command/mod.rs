@@ -13,7 +13,12 @@ use image::{build, optimize, pull, tag};
 use run::run;
 
 use super::{
-    super::{command::shell, first, image as references, refuse::declined, say},
+    super::{
+        command::{OWN, shell},
+        first, image as references,
+        refuse::declined,
+        say,
+    },
     always,
     line::Line,
     unbuilt::unknown,
@@ -246,7 +251,7 @@ pub(super) fn of_noun(name: &str, noun: Option<Noun>) -> SlotMention {
 pub(super) fn flag_unknown(name: &str, value: Option<&String>) -> Declined {
     let whole = value.map_or_else(|| name.to_owned(), |value| format!("{name} {value}"));
     // Behind `docker` everything is docker's.
-    if OURS.contains(&name) {
+    if is_ours(name) {
         return Declined {
             why: Some(format!(
                 "{whole} is an option of todo-agent and stands before the command: todo-agent {whole} docker …"
@@ -275,6 +280,7 @@ fn elsewhere(arguments: &[String]) -> Declined {
     let (rest, value) = (rest.join(" "), quoted(value));
     let said = match flag {
         "--context" | "-c" => format!("todo-agent --docker-context {value} docker {rest}"),
+        _ if cfg!(windows) => format!("$env:DOCKER_HOST={value}; todo-agent docker {rest}"),
         _ => format!("DOCKER_HOST={value} todo-agent docker {rest}"),
     };
     Declined {
@@ -294,17 +300,10 @@ pub(super) fn for_a_shell(why: &str, arguments: &[String]) -> Declined {
     }
 }
 
-/// Options of the program itself.
-const OURS: [&str; 8] = [
-    "--yes",
-    "-y",
-    "--dry-run",
-    "--output",
-    "--timeout",
-    "--allow-destroy",
-    "--allow-remote",
-    "--no-ai",
-];
+/// An option of the program itself. kubectl has some of the same name, docker has none of them.
+fn is_ours(name: &str) -> bool {
+    OWN.iter().any(|(flag, _)| *flag == name) || matches!(name, "--dry-run" | "--output" | "--timeout")
+}
 
 /// All flags were taken out; else the first that is left.
 fn done(line: &Line) -> Result<(), Parsed> {

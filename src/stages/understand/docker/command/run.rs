@@ -1,6 +1,6 @@
 //! `docker run`: what is done here of it, and what only a shell does.
 
-use super::{OURS, Parsed, Slots, bad, done, for_a_shell, line, missing, reference, variables, whole};
+use super::{Parsed, Slots, bad, done, for_a_shell, is_ours, line, missing, reference, variables, whole};
 use crate::{
     domain::{docker::mount::Mount, reading::SlotMention},
     stages::understand::docker::line::Line,
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &[String]) -> Parsed {
             }
         }
         values(&mut line, &mut slots)?;
-        if let Some((flag, _)) = line.flags.first().filter(|(flag, _)| !OURS.contains(&flag.as_str())) {
+        if let Some((flag, _)) = line.flags.first().filter(|(flag, _)| !is_ours(flag)) {
             return Err(only_shell(&format!("`docker run {flag}` is not built here"), arguments));
         }
         done(&line)?;
