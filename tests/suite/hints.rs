@@ -159,17 +159,39 @@ fn what_was_done_is_told_from_the_record() {
     assert_eq!(home.run(&["-y", "scale backend to 3"]).code, 0);
     let told = home.run(&["todo-agent, what have you changed?"]);
     assert_eq!(told.code, 0, "{told:?}");
-    assert!(
-        told.out.contains("spec.replicas of deployment/todo-backend: 2 → 3\n"),
-        "{}",
-        told.out
+    let lines: Vec<&str> = told.out.lines().collect();
+    assert_eq!(
+        lines.get(..2),
+        Some(
+            &[
+                "✓ “scale backend to 3”: verified (simulated)",
+                "    deployment/todo-backend in default: replicas set to 3"
+            ][..]
+        )
     );
-    let told = home.run_with(&["chat", "-y"], "what did you do\nrestart the frontend\nwhat did you do\n");
-    assert_eq!(told.code, 0, "{told:?}");
     assert!(
-        told.out.starts_with(nothing) && told.out.contains("  asked: restart the frontend "),
-        "{}",
-        told.out
+        lines.len() == 3 && lines[2].starts_with("Step by step: `todo-agent transcript show 2"),
+        "{told:?}"
+    );
+    let told = home.run_with(
+        &["chat", "-y"],
+        "what did you do\nlist pods\nwhat did we change so far?\nscale the frontend to 3\nwhat did you do\n",
+    );
+    assert_eq!(told.code, 0, "{told:?}");
+    let of_story = |line: &&str| {
+        ["Nothing", "✓ “", "    deployment", "One other"]
+            .iter()
+            .any(|begin| line.starts_with(begin))
+    };
+    assert_eq!(
+        told.out.lines().filter(of_story).collect::<Vec<_>>(),
+        [
+            nothing.trim_end(),
+            "Nothing was changed.",
+            "✓ “scale the frontend to 3”: verified (simulated)",
+            "    deployment/todo-frontend in default: replicas set to 3",
+            "One other request changed nothing.",
+        ]
     );
 }
 

@@ -10,7 +10,7 @@ use crate::{
     front::screen::{
         Form,
         look::{Look, Tone},
-        record,
+        record, story,
     },
     transcripts::{
         Outcome, Soundness, Store, Summary, Transcript as Kept,
@@ -147,7 +147,7 @@ fn shortened(request: &str) -> String {
 }
 
 /// Questions for what was done.
-const ASKED: [&str; 10] = [
+const ASKED: [&str; 20] = [
     "what did you do",
     "what did you just do",
     "what have you done",
@@ -158,6 +158,16 @@ const ASKED: [&str; 10] = [
     "what was done",
     "what was changed",
     "what did you do there",
+    "what have you done so far",
+    "what did you do so far",
+    "what did we do",
+    "what did we do so far",
+    "what have we done",
+    "what have we done so far",
+    "what did we change",
+    "what did we change so far",
+    "what did you change so far",
+    "summarize what you did",
 ];
 
 /// The words ask what was done: the record tells it.
@@ -166,7 +176,7 @@ pub fn is_asked(words: &str) -> bool {
     ASKED.contains(&help::plainly(words).as_str())
 }
 
-/// The record of the conversation, else the newest.
+/// In short: the record of the conversation, else the newest.
 ///
 /// # Errors
 /// It cannot be read.
@@ -181,7 +191,16 @@ pub fn tell(bench: &Bench<'_>) -> Result<u8> {
             .say(&["Nothing is recorded yet: a request makes the record.".to_owned()]);
         return Ok(0);
     };
-    show(&id, bench)
+    if bench.screen.form() != Form::Text {
+        return show(&id, bench);
+    }
+    let kept = bench.app.transcripts().find(&id)?;
+    let (look, _) = bench.screen.looks();
+    let mut lines = story::lines(&kept, &look);
+    let command = bench.screen.given().command(&format!("todo-agent transcript show {id}"), None);
+    lines.extend(look.wrapped(&format!("Step by step: `{command}`"), 2));
+    bench.screen.say(&lines);
+    Ok(0)
 }
 
 /// One record, step by step.

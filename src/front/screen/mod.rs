@@ -16,6 +16,7 @@ pub mod pen;
 mod plans;
 pub mod record;
 mod refusal;
+pub mod story;
 pub mod text;
 pub mod unclear;
 pub mod words;
