@@ -170,7 +170,7 @@ fn what_was_done_is_told_from_the_record() {
         )
     );
     assert!(
-        lines.len() == 3 && lines[2].starts_with("Step by step: `todo-agent transcript show 2"),
+        lines.len() == 3 && lines[2].starts_with("Step by step: `todo-agent transcript show DATE-scale"),
         "{told:?}"
     );
     let told = home.run_with(
