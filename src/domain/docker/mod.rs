@@ -128,6 +128,9 @@ pub struct Images {
     /// With this name alone, its tag or not: `nginx`, `nginx:1.27`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
+    /// Those that no container uses alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

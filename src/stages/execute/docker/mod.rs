@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Execute;
 use crate::domain::{
-    answer::{Answer, LogsAnswer},
+    answer::{Answer, LogsAnswer, Table},
     docker::{DockerStep, Logs, Noun},
     event::Event,
     failure::{Failure, FailureKind, Result},
@@ -27,8 +27,16 @@ impl Execute {
                 Ok(Answer::Table(tables::containers(&found, containers.all, now)))
             }
             DockerStep::Images(images) => {
-                let found = self.seen(&Look::Images { all: false }).await?;
-                Ok(Answer::Table(tables::images(&found, images.of.as_deref(), now)))
+                let mut found = self.seen(&Look::Images { all: false }).await?;
+                if !images.unused {
+                    return Ok(Answer::Table(tables::images(&found, images.of.as_deref(), now)));
+                }
+                tables::keep_unused(&mut found, &self.seen(&Look::Containers { all: true }).await?);
+                let table = tables::images(&found, images.of.as_deref(), now);
+                Ok(Answer::Table(Table {
+                    of: format!("{} that no container uses", table.of),
+                    ..table
+                }))
             }
             DockerStep::Networks(_) => Ok(Answer::Table(tables::networks(&self.seen(&Look::Networks).await?))),
             DockerStep::Volumes(_) => Ok(Answer::Table(tables::volumes(&self.seen(&Look::Volumes).await?))),

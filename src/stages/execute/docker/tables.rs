@@ -121,6 +121,19 @@ pub fn images(found: &Value, of: Option<&str>, now: Timestamp) -> Table {
     table(&what, &columns, rows.into_iter().map(|(_, cells)| cells).collect())
 }
 
+/// What is left of images without those that one of `containers` was made from, running or not.
+pub fn keep_unused(images: &mut Value, containers: &Value) {
+    let used: Vec<&str> = containers
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|container| text(container, "/ImageID"))
+        .collect();
+    if let Some(images) = images.as_array_mut() {
+        images.retain(|image| !used.contains(&text(image, "/Id")));
+    }
+}
+
 pub fn networks(found: &Value) -> Table {
     let row = |network: &Value| {
         let subnets: Vec<&str> = list(network, "/IPAM/Config").iter().map(|config| text(config, "/Subnet")).collect();
@@ -190,6 +203,14 @@ mod tests {
         assert_eq!(named("nginx:1.27"), "images called nginx:1.27: nginx:1.27");
         assert_eq!(named("reg:5000/nginx"), "images called reg:5000/nginx: reg:5000/nginx:1");
         assert_eq!(named("ngin"), "images called ngin: ");
+    }
+
+    #[test]
+    fn images_that_a_container_was_made_from_are_used_whether_it_runs_or_not() {
+        let mut found = json!([{"Id": "sha256:a"}, {"Id": "sha256:b"}, {"Id": "sha256:c"}]);
+        let containers = json!([{"ImageID": "sha256:a", "State": "running"}, {"ImageID": "sha256:c", "State": "exited"}]);
+        keep_unused(&mut found, &containers);
+        assert_eq!(found, json!([{"Id": "sha256:b"}]));
     }
 
     #[test]
