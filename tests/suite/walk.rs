@@ -49,6 +49,7 @@ const REQUESTS: &[(&str, &str, bool)] = &[
     ("wait", "wait until the frontend is ready", false),
     ("manifest", "show the yaml of the frontend", false),
     ("who-can", "who can delete pods", false),
+    ("placement", "which node does the backend run on", false),
     ("explain", "explain deployment.spec.replicas", false),
     ("can-i", "kubectl auth can-i delete pods", false),
     ("helm-list", "helm list", false),

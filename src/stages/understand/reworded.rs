@@ -93,8 +93,9 @@ fn addresses(lower: &str) -> Option<String> {
         .copied()
         .filter(|word| !matches!(*word, "please" | "pls" | "thanks"))
         .collect();
-    let ["where" | "wheres" | "where's", rest @ ..] = words.as_slice() else {
-        return None;
+    let rest = match words.as_slice() {
+        ["where" | "wheres" | "where's", rest @ ..] => rest,
+        words => return services_of(address_of(words)?),
     };
     let rest: Vec<&str> = rest.iter().copied().filter(|word| !matches!(*word, "is" | "are")).collect();
     let of = match rest.as_slice() {
@@ -102,13 +103,64 @@ fn addresses(lower: &str) -> Option<String> {
         ["can" | "could", of @ .., "be", "reached" | "accessed"] | [of @ .., "can" | "could", "be", "reached" | "accessed"] => of,
         _ => return None,
     };
+    services_of(of)
+}
+
+const ADDRESSES: [&str; 9] = [
+    "url",
+    "urls",
+    "uri",
+    "address",
+    "link",
+    "endpoint",
+    "hostname",
+    "webaddress",
+    "addresses",
+];
+
+/// "What is the url of my app", "the address of the frontend", "which url does it have".
+fn address_of<'w, 's>(words: &'s [&'w str]) -> Option<&'s [&'w str]> {
+    let words = match words {
+        ["what" | "which", "is" | "are", rest @ ..]
+        | ["give" | "get", "me" | "us", rest @ ..]
+        | ["what's" | "whats" | "what" | "which" | "give" | "get", rest @ ..] => rest,
+        words => words,
+    };
+    let words = match words {
+        ["the" | "a" | "an", rest @ ..] => rest,
+        words => words,
+    };
+    match words {
+        [address, "of" | "for" | "to", of @ ..] | [address, "does" | "do", of @ .., "have" | "use" | "listen" | "get"]
+            if ADDRESSES.contains(address) =>
+        {
+            Some(of)
+        }
+        _ => None,
+    }
+}
+
+fn services_of(of: &[&str]) -> Option<String> {
     let of: Vec<&str> = of
         .iter()
         .copied()
         .filter(|word| !matches!(*word, "the" | "my" | "our" | "app" | "application"))
         .collect();
     // "where in the logs is it exposed": more than a name is said.
-    let named = of.len() <= 2 && of.iter().all(|word| !matches!(*word, "not" | "never" | "in" | "and" | "or"));
+    let more = [
+        "not",
+        "never",
+        "in",
+        "and",
+        "or",
+        "container",
+        "docker",
+        "node",
+        "cluster",
+        "pod",
+        "database",
+    ];
+    let named = of.len() <= 2 && of.iter().all(|word| !more.contains(word));
     match of.as_slice() {
         [] => Some("list services".to_owned()),
         of if named => Some(format!("list services of {}", of.join(" "))),
@@ -178,6 +230,14 @@ mod tests {
             ("please tell me where the backend is reachable", "list services of backend"),
             ("where can todo-backend be reached", "list services of todo-backend"),
             ("where is it exposed?", "list services of it"),
+            ("what is the url of my app?", "list services"),
+            ("what's the address of the frontend", "list services of frontend"),
+            ("give me the url of todo-backend", "list services of todo-backend"),
+            ("which url does the frontend have", "list services of frontend"),
+            ("what is the url of it?", "list services of it"),
+            ("what is the address of the node", ""),
+            ("what is the address of container web", ""),
+            ("set the url of the backend", ""),
             ("is my app reachable", ""),
             ("where is the backend running", ""),
             ("where is the backend not reachable", ""),
