@@ -64,9 +64,15 @@ impl Flow {
                 {
                     tracing::debug!(%failure, "what was asked about cannot be shown beforehand");
                 }
-                Declined {
-                    teaches: self.understand.commands(&intents, &inventory.place.namespace),
-                    ..declined
+                let teaches = self.understand.commands_taught(&intents, &inventory);
+                match self.understand.requests_named(readings, &intents, &inventory) {
+                    Some(requests) => Declined {
+                        understood: Some(requests.join(", then ").into()),
+                        suggestions: requests,
+                        teaches,
+                        ..declined
+                    },
+                    None => Declined { teaches, ..declined },
                 }
             }
             Ok((inventory, resolution)) => {
@@ -74,7 +80,12 @@ impl Flow {
                 match resolution {
                     _ if !teaches.is_empty() => Declined { teaches, ..declined },
                     Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
-                    Resolution::Ask(question) if readings.iter().any(Reading::names_something) && !question.choices.is_empty() => {
+                    Resolution::Ask(question)
+                        if !question.choices.is_empty()
+                            && readings
+                                .iter()
+                                .any(|reading| reading.names_something() || reading.stands_for_another()) =>
+                    {
                         Declined {
                             teaches: Vec::new(),
                             suggestions: question.choices.into_iter().map(|choice| choice.request).collect(),

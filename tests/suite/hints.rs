@@ -266,3 +266,18 @@ fn what_was_just_made_is_what_it_means() {
     assert!(told.err.contains("error: /quit takes nothing behind it\n"), "{}", told.err);
     assert_eq!(told.code, 3, "{told:?}");
 }
+
+#[test]
+fn how_something_is_exposed_is_told_with_its_port_and_its_name() {
+    let home = Home::new();
+    let command = "The command for it:\n  kubectl expose deployment/todo-backend --port=7860 -n default\n";
+    let told = home.run(&["how would I expose the backend?"]);
+    assert!(told.err.contains(command), "{told:?}");
+    let told = home.run_with(&["chat"], "describe the backend\nhow would I expose it?\n");
+    assert!(told.err.contains("  understood: expose deployment/todo-backend\n"), "{told:?}");
+    assert!(told.err.contains(command), "{told:?}");
+    assert!(
+        told.err.ends_with("To do it:\n  todo-agent \"expose deployment/todo-backend\"\n"),
+        "{told:?}"
+    );
+}

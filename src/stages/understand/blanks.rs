@@ -1,16 +1,49 @@
 //! "how do I scale the backend?": the command for it, with what was not said left open.
 
-use super::Understand;
+use super::{Understand, resolve};
 use crate::{
     domain::{
-        intent::{Amount, EnvChange, Intent, Resolution},
+        intent::{Amount, EnvChange, Intent, Resolution, SlotValue},
         inventory::Inventory,
+        object::ObjectRef,
         reading::{Reading, SlotMention},
     },
     fallbacks::{Concept, LIGHT, Playbook, Playbooks, Slot, SlotType},
 };
 
 impl Understand {
+    /// The commands that do what `intents` mean. A port that was not said is the one that is declared, or left open.
+    #[must_use]
+    pub fn commands_taught(&self, intents: &[Intent], inventory: &Inventory) -> Vec<String> {
+        let command = |intent: &Intent| {
+            let playbook = self.playbooks.get(&intent.playbook)?;
+            let open = |name: &str| {
+                let slot = playbook.slot(name).filter(|_| playbook.name == "expose" && name == "port")?;
+                (!intent.slots.contains_key(name)).then(|| only_port(intent, inventory).unwrap_or_else(|| blank(slot)))
+            };
+            let home = Some(inventory.place.namespace.as_str()).filter(|home| !home.is_empty() && *home != "default");
+            Some(playbook.equivalent_but(intent, home, &open))
+        };
+        intents.iter().filter_map(command).flatten().collect()
+    }
+
+    /// The requests that were only asked about, each with the name of what "it" is in it; `None` where nothing stands for another.
+    #[must_use]
+    pub fn requests_named(&self, readings: &[Reading], intents: &[Intent], inventory: &Inventory) -> Option<Vec<String>> {
+        let lean = readings.len() == intents.len() && readings.iter().any(Reading::stands_for_another);
+        let request = |(reading, intent): (&Reading, &Intent)| {
+            let playbook = self.playbooks.get(&reading.playbook)?;
+            resolve::ask::of_intent(playbook, reading, intent, inventory).request
+        };
+        readings
+            .iter()
+            .zip(intents)
+            .filter(|_| lean)
+            .map(request)
+            .collect::<Option<Vec<_>>>()
+            .filter(|said| !said.is_empty())
+    }
+
     /// The commands that do what `readings` mean, with the names of what is there, and a word in capitals for each value that
     /// was not said. Empty where more than values is open.
     #[must_use]
@@ -91,6 +124,19 @@ fn says_what(playbook: &Playbook, reading: &Reading, playbooks: &Playbooks) -> b
     words
         .flat_map(|entry| lexicon.word(entry).concepts.iter().map(|(concept, _)| *concept))
         .any(|concept| needs(playbook, concept) && rare(concept))
+}
+
+/// The port that the containers of what is meant declare, where it is one.
+fn only_port(intent: &Intent, inventory: &Inventory) -> Option<String> {
+    let meant = |object: &ObjectRef| inventory.items.iter().find(|item| item.object.same_name(object));
+    let item = intent.slots.values().find_map(|value| match value {
+        SlotValue::Object(object) => meant(object),
+        _ => None,
+    })?;
+    match item.ports.as_slice() {
+        [port] => Some(port.to_string()),
+        _ => None,
+    }
 }
 
 /// What nobody said, and the request needs.

@@ -191,7 +191,7 @@ fn plainly(name: &str) -> SlotMention {
 }
 
 /// What one intent of `reading` means.
-pub(super) fn of_intent(playbook: &Playbook, reading: &Reading, intent: &Intent, inventory: &Inventory) -> Said {
+pub(in super::super) fn of_intent(playbook: &Playbook, reading: &Reading, intent: &Intent, inventory: &Inventory) -> Said {
     let object = intent.slots.values().find_map(|value| match value {
         SlotValue::Object(object) => Some(object),
         _ => None,
