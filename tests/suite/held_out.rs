@@ -1,7 +1,12 @@
 //! A corpus that no rule was written for: how much of it is understood, and that nothing in it is changed wrongly.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
-use todo_agent::domain::intent::Resolution;
+use todo_agent::{
+    domain::intent::{DeclinedReason, Resolution},
+    fallbacks::Playbooks,
+};
 
 use super::playbooks::{playbooks, told, understood};
 
@@ -66,4 +71,45 @@ fn requests_of_a_working_day_are_understood_or_left_alone() {
     assert_eq!(score.wrong_changes, Vec::<String>::new());
     assert_eq!(all, 1648);
     assert!(score.right >= 1490, "{score:?}");
+}
+/// What is offered can be typed as it stands: it is done, or another thing that is missing is asked.
+#[test]
+fn what_is_offered_is_understood_when_it_is_pasted() {
+    let fixtures = [
+        include_str!("../fixtures/understand/held-out.yaml"),
+        include_str!("../fixtures/understand/working-day.yaml"),
+    ];
+    let groups = fixtures.iter().flat_map(|text| serde_saphyr::from_str::<Vec<Group>>(text).unwrap());
+    let refusals: Vec<String> = Playbooks::refusals().unwrap().into_iter().map(|case| case.say).collect();
+    let mut offered: BTreeMap<String, String> = BTreeMap::new();
+    for say in groups.flat_map(|group| group.say).chain(refusals) {
+        let (requests, asked) = match understood(&say) {
+            Resolution::Ask(question) => {
+                let choices = question.choices.into_iter().map(|choice| choice.request);
+                (choices.chain(question.together).collect(), question.slots)
+            }
+            // What was only asked about is offered by its name once that is looked up.
+            Resolution::Declined(declined) if declined.reason == DeclinedReason::Hypothetical => continue,
+            Resolution::Declined(declined) => (declined.suggestions, Vec::new()),
+            Resolution::Clear(_) => continue,
+        };
+        for request in requests {
+            // An image to run is missing in the middle of it.
+            let has_blanks = ["NAME", "IMAGE", "; docker run -d;"].iter().any(|blank| request.contains(blank));
+            if !has_blanks && !request.starts_with("todo-agent ") && !is_understood(&request, &asked) {
+                offered.entry(request).or_insert_with(|| say.clone());
+            }
+        }
+    }
+    assert_eq!(offered, BTreeMap::new());
+}
+
+fn is_understood(request: &str, asked: &[String]) -> bool {
+    match understood(request) {
+        Resolution::Clear(_) => true,
+        // Another thing is missing, and the answers to that are told.
+        Resolution::Ask(question) => question.slots.len() < asked.len() || (question.slots != asked && !question.choices.is_empty()),
+        // What was taken for a name is one for the first half.
+        Resolution::Declined(declined) => declined.reason == DeclinedReason::UnknownName,
+    }
 }

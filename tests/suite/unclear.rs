@@ -349,3 +349,15 @@ fn a_plural_behind_several_names_is_the_kind_of_all_of_them() {
     assert!(asked.err.contains("delete service/todo-backend"), "{asked:?}");
     assert!(!asked.err.contains("deployment/"), "{asked:?}");
 }
+
+#[test]
+fn a_list_of_something_without_a_kind_offers_kinds() {
+    let Resolution::Ask(question) = understood_in("list of deployment/cart", &shop()) else {
+        panic!("what is listed was not said")
+    };
+    let requests: Vec<String> = question.choices.into_iter().map(|choice| choice.request).collect();
+    assert_eq!(
+        requests,
+        ["pods", "services", "deployments"].map(|kind| format!("list {kind} of deployment/cart"))
+    );
+}

@@ -12,7 +12,7 @@ use super::{
     refuse::{Refusal, always, declined},
     reworded, say,
     spare::{self, Spared},
-    taken_off, text, token,
+    suggested, taken_off, text, token,
     token::{Shape, Token},
     weave,
 };
@@ -69,7 +69,10 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
     let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text, playbooks.lexicon()));
     let text = reworded.as_deref().unwrap_or(text);
-    if let Some(declined) = playbooks.get("set-resources").and_then(|_| taken_off::limits(text)) {
+    if let Some(declined) = playbooks
+        .get("set-resources")
+        .and_then(|_| taken_off::limits(text))
+    {
         return FirstReading::Declined(declined);
     }
     let lexicon = playbooks.lexicon();
@@ -356,9 +359,10 @@ impl Telling<'_> {
                 ..Question::default()
             };
         }
+        let named = suggested::with_names(readings);
         Question {
             text: "Which of these?".to_owned(),
-            choices: requests.into_iter().map(choice).collect(),
+            choices: named.iter().filter_map(said).map(choice).collect(),
             ..Question::default()
         }
     }

@@ -63,6 +63,7 @@ mod shared_name;
 mod span;
 mod spare;
 mod spoken;
+mod suggested;
 mod suppose;
 mod taken_off;
 mod text;
@@ -163,7 +164,7 @@ impl Understand {
             .unwrap_or_else(|| docker::first(text, &self.playbooks, || first::first(text, &self.playbooks)));
         let reading = continued::continued(reading, text, earlier, &self.playbooks);
         let reading = antecedent::doubted(reading, earlier, &self.playbooks);
-        late::told(reading, text, earlier, &self.playbooks)
+        suggested::named(late::told(reading, text, earlier, &self.playbooks), earlier)
     }
 
     /// What was done by the request that these words correct ("no, the other one"): nothing takes it back by itself.

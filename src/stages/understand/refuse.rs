@@ -137,9 +137,9 @@ impl Refusal<'_> {
             .iter()
             .find(|token| token.may_name(self.playbooks.lexicon()))
             .map(|token| match &token.shape {
-                Shape::Path { name, .. } => name.clone(),
-                _ => token.lower.clone(),
-            });
+            Shape::Path { name, .. } => name.clone(),
+            _ => token.lower.clone(),
+        });
         let close = wish.close.iter().filter_map(|close| match &name {
             Some(name) => Some(close.replace("{name}", name)),
             None => (!close.contains("{name}")).then(|| close.clone()),
@@ -204,7 +204,8 @@ impl Refusal<'_> {
         let changes = self.playbooks.at(best.playbook).is_some_and(Playbook::changes);
         let left = clause.tokens.iter().enumerate().filter(|(n, _)| best.unexplained.has(*n));
         let other = changes && left.map(|(_, token)| token).any(weighty);
-        if best.unexplained.count() as usize * 2 > clause.tokens.len() || self.excludes() || other {
+        let half_known = |mention: &SlotMention| matches!(mention, SlotMention::Name { said, .. } if self.known_part(said) != said);
+        if best.unexplained.count() as usize * 2 > clause.tokens.len() || self.excludes() || other || best.slots.values().any(half_known) {
             return None;
         }
         say::request(self.playbooks.at(best.playbook)?, &best.slots, best.place())
@@ -247,7 +248,7 @@ impl Refusal<'_> {
             .filter_map(|clause| clause.best.as_ref())
             .flat_map(|best| best.slots.values())
             .find_map(|mention| match mention {
-                SlotMention::Name { said, .. } => Some(said.clone()),
+                SlotMention::Name { said, .. } => Some(self.known_part(said)),
                 _ => None,
             });
         if let Some(name) = name {
@@ -257,6 +258,14 @@ impl Refusal<'_> {
         suggestions.dedup();
         suggestions.truncate(3);
         suggestions
+    }
+
+    /// Of "bhai backend" the word that is known for the name of something, and of any other name all of it.
+    fn known_part<'n>(&self, said: &'n str) -> &'n str {
+        let lexicon = self.playbooks.lexicon();
+        let role = |word: &&str| lexicon.find(word).is_some_and(|entry| lexicon.word(entry).role.is_some());
+        let unknown = said.split(' ').any(|word| lexicon.find(word).is_none());
+        said.split(' ').find(role).filter(|_| unknown).unwrap_or(said)
     }
 
     /// The very words, in runs. A clause of which nothing is understood is told whole.

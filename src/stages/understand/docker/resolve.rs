@@ -52,7 +52,7 @@ pub(in super::super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inv
                 });
                 intents.extend(found);
             }
-            Err(stop) => return Some(ask::whole(*stop, &said, readings.get(n..).unwrap_or_default(), playbooks)),
+            Err(stop) => return Some(ask::whole(*stop, &said, readings.get(n..).unwrap_or_default(), playbooks, "")),
         }
     }
     let guesses: Vec<&str> = readings.iter().filter_map(guess).collect();

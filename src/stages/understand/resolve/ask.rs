@@ -116,12 +116,31 @@ pub(super) fn values(playbook: &Playbook, reading: &Reading, items: &[&Item]) ->
             }
         }
     }
+    if let [only] = open.as_slice()
+        && playbook.slot(only).is_some_and(|slot| slot.of == SlotType::Kind)
+    {
+        choices = kinds(playbook, reading, only);
+    }
     Resolution::Ask(Question {
         text: say::question(playbook, &reading.slots, &open),
         slots: open,
         choices,
         together: None,
     })
+}
+
+/// What people list most, of something where they named it.
+fn kinds(playbook: &Playbook, reading: &Reading, slot: &str) -> Vec<Choice> {
+    let choice = |kind: &str| {
+        let mut slots = reading.slots.clone();
+        slots.insert(slot.to_owned(), SlotMention::Text(kind.to_owned()));
+        Some(Choice {
+            label: kind.to_owned(),
+            detail: String::new(),
+            request: say::request(playbook, &slots, say::Where::of(reading))?,
+        })
+    };
+    ["pods", "services", "deployments"].into_iter().filter_map(choice).collect()
 }
 
 /// What may have been meant, as far as it was said ("3 or 4", "about 3"); else numbers around the one that runs.
@@ -236,7 +255,7 @@ fn promises(readings: &[Reading]) -> String {
 }
 
 /// Each choice with the clauses around the one that is asked about, which is the first of `from`: a choice is the whole request.
-pub(in super::super) fn whole(stop: Resolution, before: &[Said], from: &[Reading], playbooks: &Playbooks) -> Resolution {
+pub(in super::super) fn whole(stop: Resolution, before: &[Said], from: &[Reading], playbooks: &Playbooks, here: &str) -> Resolution {
     let Resolution::Ask(mut question) = stop else { return stop };
     let promises = promises(from);
     let after = from.get(1..).unwrap_or_default();
@@ -248,10 +267,20 @@ pub(in super::super) fn whole(stop: Resolution, before: &[Said], from: &[Reading
     let (before, after): (Vec<String>, Vec<String>) = (before.collect(), after.collect());
     let asked = question.choices.iter_mut().map(|choice| &mut choice.request);
     for request in asked.chain(&mut question.together) {
-        *request = [before.as_slice(), std::slice::from_ref(request), after.as_slice()]
-            .concat()
-            .join("; ")
-            + &promises;
+        let parts = [before.as_slice(), std::slice::from_ref(request), after.as_slice()].concat();
+        *request = each_placed(&parts.join("; "), here) + &promises;
     }
     Resolution::Ask(question)
+}
+
+/// Where one of several is somewhere else, each says where it is: whether the others are meant there would be asked again.
+fn each_placed(requests: &str, here: &str) -> String {
+    if here.is_empty() || requests.contains('"') || !requests.contains(" -n ") {
+        return requests.to_owned();
+    }
+    let placed = |request: &str| match request.contains(" -n ") {
+        true => request.to_owned(),
+        false => format!("{request} -n {here}"),
+    };
+    requests.split("; ").map(placed).collect::<Vec<_>>().join("; ")
 }

@@ -59,7 +59,10 @@ pub(super) fn resolve(readings: &[Reading], playbooks: &Playbooks, inventory: &I
                 return spared::broken(readings, &intents, playbooks, inventory)
                     .unwrap_or_else(|| Resolution::Declined(declined(DeclinedReason::NotUnderstood)));
             }
-            Err(stop) => return ask::whole(*stop, &told, readings.get(n..).unwrap_or_default(), playbooks),
+            Err(stop) => {
+                let here = &inventory.place.namespace;
+                return ask::whole(*stop, &told, readings.get(n..).unwrap_or_default(), playbooks, here);
+            }
         }
     }
     if let Some(refused) = spared::broken(readings, &intents, playbooks, inventory) {
