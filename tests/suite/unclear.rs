@@ -351,6 +351,44 @@ fn a_plural_behind_several_names_is_the_kind_of_all_of_them() {
 }
 
 #[test]
+fn an_amount_is_asked_to_be_a_limit_or_a_request() {
+    for (say, text, requests) in [
+        (
+            "give the backend 512Mi memory",
+            "512Mi memory as a limit or as a request?",
+            [
+                "set limit memory 512Mi of deployment/todo-backend",
+                "set request memory 512Mi of deployment/todo-backend",
+                "set limit request memory 512Mi of deployment/todo-backend",
+            ],
+        ),
+        (
+            "give cart 1 cpu and 256Mi memory",
+            "1 cpu and 256Mi memory as a limit or as a request?",
+            [
+                "set limit cpu 1 memory 256Mi of deployment/cart",
+                "set request cpu 1 memory 256Mi of deployment/cart",
+                "set limit request cpu 1 memory 256Mi of deployment/cart",
+            ],
+        ),
+    ] {
+        let Resolution::Ask(question) = understood_in(say, &shop()) else {
+            panic!("{say}")
+        };
+        let offered: Vec<String> = question
+            .choices
+            .into_iter()
+            .map(|choice| choice.request)
+            .chain(question.together)
+            .collect();
+        assert_eq!((question.text.as_str(), offered), (text, requests.map(str::to_owned).to_vec()));
+        for request in requests {
+            assert!(matches!(understood_in(request, &shop()), Resolution::Clear(_)), "{request}");
+        }
+    }
+}
+
+#[test]
 fn a_list_of_something_without_a_kind_offers_kinds() {
     let Resolution::Ask(question) = understood_in("list of deployment/cart", &shop()) else {
         panic!("what is listed was not said")

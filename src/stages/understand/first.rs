@@ -4,7 +4,7 @@ use super::{
     attempt::Attempt,
     blanks::asks_how,
     clause::Clause,
-    command, culprit, declared, mood,
+    command, culprit, declared, kept, mood,
     mood::Mood,
     needs::needs,
     negation::{self, Negated},
@@ -71,7 +71,7 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     let text = reworded.as_deref().unwrap_or(text);
     if let Some(declined) = playbooks
         .get("set-resources")
-        .and_then(|_| taken_off::limits(text))
+        .and_then(|_| taken_off::limits(text).or_else(|| kept::changed(text)))
     {
         return FirstReading::Declined(declined);
     }

@@ -33,6 +33,7 @@ mod halt;
 mod image;
 mod inside;
 mod joint;
+mod kept;
 mod late;
 mod lean;
 mod leftover;

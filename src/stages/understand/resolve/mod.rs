@@ -1,6 +1,7 @@
 //! The second half: readings to intents, every name looked up in the inventory.
 
 pub(super) mod ask;
+mod bound;
 mod every;
 pub(super) mod look;
 mod name;
@@ -187,6 +188,7 @@ impl Resolver<'_> {
                 intent.slots.insert(slot.name.clone(), SlotValue::Object(object));
             }
             self.values(&mut intent)?;
+            self.ask_bound(&intent)?;
             intents.push(intent);
         }
         Ok(intents)
