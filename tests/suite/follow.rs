@@ -276,6 +276,20 @@ fn of_objects_that_were_applied_it_is_the_only_workload() {
 }
 
 #[test]
+fn what_is_used_is_what_was_made_or_built_before() {
+    for (lines, expected) in [
+        (
+            &["docker inspect nginx:1.27", "now use it in the backend"][..],
+            "set-image nginx:1.27 todo-backend",
+        ),
+        (&["describe configmap app-config", "use it in the backend"], "declined"),
+        (&["describe the frontend", "use it in the backend"], "declined"),
+    ] {
+        assert_eq!(last(lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
 fn one_more_and_one_less_go_on_from_what_is_there() {
     for (line, expected) in [
         ("now one less", "scale By(-1) todo-backend"),

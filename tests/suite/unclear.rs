@@ -351,6 +351,30 @@ fn a_plural_behind_several_names_is_the_kind_of_all_of_them() {
 }
 
 #[test]
+fn a_workload_behind_in_is_no_namespace() {
+    let cases = [
+        ("show the logs of post in the backend", "declines not-understood: post"),
+        ("set image nginx in the backend", "declines not-understood: nginx"),
+        ("show the logs of post -n backend", "declines unknown-name: backend"),
+        ("show the logs of post in namespace backend", "declines unknown-name: backend"),
+        ("restart cart in prod", "declines unknown-name: prod"),
+        ("use it in the backend", "declines not-built: use it in the backend"),
+    ];
+    assert_eq!(table(&cases), "");
+    let Resolution::Declined(declined) = understood_in("show the logs of post in the backend", &shop()) else {
+        panic!("post is nothing")
+    };
+    assert_eq!(declined.suggestions, ["show the logs of deployment/todo-backend"]);
+    let Resolution::Declined(declined) = understood_in("grep POST in backend logs", &shop()) else {
+        panic!("nothing is searched in logs")
+    };
+    assert_eq!(
+        declined.suggestions,
+        ["show the logs of backend", "show the errors in the logs of backend"]
+    );
+}
+
+#[test]
 fn an_amount_is_asked_to_be_a_limit_or_a_request() {
     for (say, text, requests) in [
         (

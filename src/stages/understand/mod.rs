@@ -71,6 +71,7 @@ mod text;
 mod there;
 mod token;
 mod told;
+mod used;
 mod variable;
 mod weave;
 
@@ -143,6 +144,8 @@ impl Understand {
             There::Unsaid => None,
         };
         let text = placed.as_deref().unwrap_or(text);
+        let used = used::named(text, earlier);
+        let text = used.as_deref().unwrap_or(text);
         let halted = match halt::meant(text, earlier, &self.playbooks) {
             Halt::Order(request) => Some(request),
             Halt::No => return FirstReading::Declined(dismissal::left(earlier)),

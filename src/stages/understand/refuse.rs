@@ -132,11 +132,11 @@ impl Refusal<'_> {
     }
 
     fn not_built(&self, clause: &Clause, wish: &Wish) -> Declined {
-        let name = clause
-            .tokens
-            .iter()
-            .find(|token| token.may_name(self.playbooks.lexicon()))
-            .map(|token| match &token.shape {
+        let lexicon = self.playbooks.lexicon();
+        let mut names = clause.tokens.iter().filter(|token| token.may_name(lexicon));
+        // "grep POST in the backend logs": what is known as the name of a workload, before what may be one.
+        let known = |token: &&Token| token.word(lexicon).is_some_and(|word| word.role.is_some());
+        let name = names.clone().find(known).or_else(|| names.next()).map(|token| match &token.shape {
             Shape::Path { name, .. } => name.clone(),
             _ => token.lower.clone(),
         });

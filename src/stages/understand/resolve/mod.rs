@@ -10,6 +10,7 @@ mod scope;
 mod spared;
 mod spread;
 mod value;
+mod within;
 
 use std::collections::BTreeMap;
 
@@ -204,6 +205,9 @@ impl Resolver<'_> {
         if self.made.contains(&namespace.as_str()) {
             let why = format!("Namespace {namespace} is only made by this request: ask for the rest once it is there");
             return Err(self.unknown(namespace, vec![format!("create namespace {namespace}")], &why));
+        }
+        if let Some(stop) = self.in_workload(namespace) {
+            return Err(stop);
         }
         let near = look::nearly(namespace, known.iter().map(String::as_str));
         let suggest = |near| {
