@@ -178,7 +178,11 @@ impl Execute {
         let Some(of) = &list.of else {
             return self.list_as(list, &query).await;
         };
-        self.related(&list.kind, &mut query, of).await.map(Answer::Table)
+        let mut table = self.related(&list.kind, &mut query, of).await?;
+        if list.output.as_deref() == Some("wide") {
+            table.columns.iter_mut().for_each(|column| column.wide = false);
+        }
+        Ok(Answer::Table(table))
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn meant(text: &str, earlier: &Conversation, playbooks: &Playbooks) -
     let Some((start, end)) = said_alone(text, playbooks.lexicon()) else {
         return Halt::Unsaid;
     };
-    let Some(last) = earlier.turns.last() else { return Halt::Unsaid };
+    let Some(last) = earlier.turns.last() else { return Halt::No };
     if last.asked.is_some() || last.taught.is_some() {
         return Halt::No;
     }

@@ -32,6 +32,7 @@ mod half;
 mod halt;
 mod image;
 mod inside;
+mod its;
 mod joint;
 mod kept;
 mod late;

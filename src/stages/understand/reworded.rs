@@ -1,7 +1,7 @@
 //! Questions whose words mean something else one by one: "can I delete pods?" asks for the right and not for the deed, "where is my
 //! app reachable?" for its services and not for its health, "what version of Kubernetes is this?" for the nodes.
 
-use super::{exposure, inside, made, past, taken_off};
+use super::{exposure, inside, its, made, past, taken_off};
 use crate::{
     domain::{kind::Kind, moved},
     fallbacks::Lexicon,
@@ -19,6 +19,7 @@ pub(super) fn reworded(text: &str, lexicon: &Lexicon) -> Option<String> {
         .or_else(|| version(&lower))
         .or_else(|| past::reworded(&lower))
         .or_else(|| inside::reworded(text))
+        .or_else(|| its::reworded(&lower))
         .or_else(|| moved::is_asked(text).then(|| "list contexts".to_owned()))
 }
 

@@ -140,7 +140,13 @@ fn kinds(playbook: &Playbook, reading: &Reading, slot: &str) -> Vec<Choice> {
             request: say::request(playbook, &slots, say::Where::of(reading))?,
         })
     };
-    ["pods", "services", "deployments"].into_iter().filter_map(choice).collect()
+    let named = reading.names_something() || reading.stands_for_another();
+    let kinds: &[&str] = if named {
+        &["pods", "services"]
+    } else {
+        &["pods", "services", "deployments"]
+    };
+    kinds.iter().filter_map(|kind| choice(kind)).collect()
 }
 
 /// What may have been meant, as far as it was said ("3 or 4", "about 3"); else numbers around the one that runs.
