@@ -358,6 +358,7 @@ fn a_workload_behind_in_is_no_namespace() {
         ("show the logs of post -n backend", "declines unknown-name: backend"),
         ("show the logs of post in namespace backend", "declines unknown-name: backend"),
         ("restart cart in prod", "declines unknown-name: prod"),
+        ("restart cart in the backend", "declines unknown-name: backend"),
         ("use it in the backend", "declines not-built: use it in the backend"),
     ];
     assert_eq!(table(&cases), "");

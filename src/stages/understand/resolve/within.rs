@@ -18,7 +18,8 @@ impl Resolver<'_> {
             strict: false,
             ..self.look()
         };
-        let Found::One(item) = look.find(place, None, &|item: &Item| item.object.kind.is_workload()) else {
+        let workload = |item: &Item| item.object.kind.is_workload();
+        let Found::One(item) = look.find(place, None, &workload) else {
             return None;
         };
         let slot = self
@@ -33,6 +34,10 @@ impl Resolver<'_> {
             let text = format!("{}?", say::capital(request.as_deref()?));
             return Some(self.confirm(text, request, &slot.name));
         };
+        // "Restart cart in the backend": two workloads, and neither is in the other.
+        if !matches!(look.find(&said, None, &workload), Found::Nothing) {
+            return None;
+        }
         Some(Box::new(Resolution::Declined(Declined {
             suggestions: request.iter().filter(|_| !self.playbook.changes()).cloned().collect(),
             understood: request.map(Into::into),
