@@ -34,6 +34,7 @@ pub mod path;
 pub mod place;
 pub mod plan;
 pub mod ports;
+pub mod program;
 pub mod proposal;
 pub mod quantity;
 pub mod question;

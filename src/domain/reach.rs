@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::program::program;
+
 /// A change gives containers more of their node than they had before: its namespaces, files, ports or rights. So does another program
-/// in a container that has them.
+/// in a pod that has them: its containers share volumes, and one may write what another runs.
 #[must_use]
 pub fn reaches_its_node(before: Option<&Value>, after: Option<&Value>) -> bool {
     let all = |object: Option<&Value>| {
@@ -17,8 +19,11 @@ pub fn reaches_its_node(before: Option<&Value>, after: Option<&Value>) -> bool {
     all(after).iter().any(|reach| !then.contains(reach))
 }
 
+/// What is reached, or that something runs where it is, and what that is.
+type Reach = (String, Value);
+
 /// Each with the place where it stands: what one container has is nothing that another may have.
-fn reaches(value: &Value, place: &str, found: &mut Vec<String>) {
+fn reaches(value: &Value, place: &str, found: &mut Vec<Reach>) {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
@@ -27,12 +32,13 @@ fn reaches(value: &Value, place: &str, found: &mut Vec<String>) {
         }
         Value::Object(map) => {
             let known = found.len();
-            found.extend(of_one(map).into_iter().map(|reach| format!("{place} {reach}")));
+            found.extend(of_one(map).into_iter().map(|reach| (format!("{place} {reach}"), Value::Null)));
             for (key, inner) in map {
                 reaches(inner, &format!("{place}.{key}"), found);
             }
-            let programs = programs(map, place, found.get(known..).unwrap_or_default());
-            found.extend(programs);
+            if found.len() > known {
+                found.extend(runs(map).map(|program| (format!("{place} runs"), program)));
+            }
         }
         _ => {}
     }
@@ -43,25 +49,10 @@ fn named(index: usize, item: &Value) -> String {
     name.map_or_else(|| index.to_string(), str::to_owned)
 }
 
-/// The containers of a pod that have what was found in it, with all that says what runs in them. What stands in none is had by each.
-fn programs(pod: &Map<String, Value>, place: &str, found: &[String]) -> Vec<String> {
-    let lists = ["containers", "initContainers", "ephemeralContainers"].map(|list| (format!("{place}.{list}["), pod.get(list)));
-    let is_shared = |reach: &String| !lists.iter().any(|(list, _)| reach.starts_with(list.as_str()));
-    let shared = found.iter().any(is_shared);
-    let mut programs = Vec::new();
-    for (list, containers) in &lists {
-        for (index, container) in containers.and_then(Value::as_array).into_iter().flatten().enumerate() {
-            let own = format!("{list}{}]", named(index, container));
-            if shared || found.iter().any(|reach| reach.starts_with(&own)) {
-                let mut program = container.clone();
-                if let Some(members) = program.as_object_mut() {
-                    members.retain(|member, _| member != "resources");
-                }
-                programs.push(format!("{own} runs {program}"));
-            }
-        }
-    }
-    programs
+/// The program of a pod, by its spec or as a whole: its annotations may say what it reaches as well.
+fn runs(map: &Map<String, Value>) -> Option<Value> {
+    let spec = map.get("spec").and_then(Value::as_object);
+    program(map).or_else(|| spec.and_then(program))
 }
 
 fn of_one(map: &Map<String, Value>) -> Vec<String> {
@@ -227,21 +218,72 @@ mod tests {
 
     #[test]
     fn another_program_where_the_node_is_reached_is_more() {
-        let template = |spec: Value| json!({"kind": "Deployment", "spec": {"replicas": 1, "template": {"spec": spec}}});
-        let two = |a: &str, b: &str| {
-            template(json!({"containers": [{"name": "a", "image": a, "securityContext": {"privileged": true}}, {"name": "b", "image": b}]}))
-        };
-        let shared = |image: &str, cpu: &str| {
-            template(json!({"hostPID": true, "containers": [{"name": "a", "image": image, "resources": {"limits": {"cpu": cpu}}}]}))
-        };
-        for (before, after, more) in [
-            (two("x:1", "y:1"), two("x:2", "y:1"), true),
-            (two("x:1", "y:1"), two("x:1", "y:2"), false),
-            (shared("x:1", "1"), shared("x:2", "1"), true),
-            (shared("x:1", "1"), shared("x:1", "2"), false),
+        let template = |spec: Value| json!({"kind": "DaemonSet", "spec": {"template": {"metadata": {"labels": {"a": "b"}}, "spec": spec}}});
+        let spec = json!({
+            "initContainers": [{"name": "fetch", "image": "a:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+            "containers": [
+                {"name": "c", "image": "a:1", "command": ["/v/run"], "securityContext": {"privileged": true}, "livenessProbe": {"exec": {"command": ["true"]}}},
+                {"name": "side", "image": "a:1"},
+            ],
+            "volumes": [{"name": "v", "configMap": {"name": "script"}}],
+        });
+        let reaching = template(spec.clone());
+        let mut plain = reaching.clone();
+        plain["spec"]["template"]["spec"]["containers"][0]["securityContext"] = json!({});
+        let mut unconfined = plain.clone();
+        unconfined["spec"]["template"]["metadata"]["annotations"] =
+            json!({"container.apparmor.security.beta.kubernetes.io/c": "unconfined"});
+        let more = json!([{"name": "v", "emptyDir": {}}, {"name": "more", "emptyDir": {}}]);
+        for (pointer, value, is_more) in [
+            ("containers/0/image", json!("a:2"), true),
+            ("containers/1/image", json!("a:2"), true),
+            ("containers/1/env", json!([{"name": "A", "value": "1"}]), true),
+            ("containers/2", json!({"name": "new", "image": "a:1"}), true),
+            ("containers/0/livenessProbe/exec/command", json!(["false"]), true),
+            ("initContainers/0/image", json!("a:2"), true),
+            ("initContainers/1", json!({"name": "new", "image": "a:1"}), true),
+            ("volumes/0/configMap/name", json!("other"), true),
+            ("volumes/0/configMap/items", json!([{"key": "other", "path": "run"}]), true),
+            ("volumes/0", json!({"name": "v", "image": {"reference": "a:2"}}), true),
+            ("volumes", more, true),
+            ("serviceAccountName", json!("other"), true),
+            ("runtimeClassName", json!("other"), true),
+            ("hostAliases", json!([{"ip": "192.0.2.1", "hostnames": ["a.example"]}]), true),
+            ("dnsConfig", json!({"nameservers": ["192.0.2.1"]}), true),
+            ("shareProcessNamespace", json!(true), true),
+            ("securityContext", json!({"runAsUser": 0}), true),
+            ("containers/0/resources", json!({"limits": {"cpu": "1"}}), false),
+            ("containers/0/livenessProbe/periodSeconds", json!(5), false),
+            ("terminationGracePeriodSeconds", json!(5), false),
+            ("tolerations", json!([{"operator": "Exists"}]), false),
+            ("nodeSelector", json!({"disk": "ssd"}), false),
+            ("affinity", json!({"nodeAffinity": {}}), false),
+            ("priorityClassName", json!("high"), false),
         ] {
-            assert_eq!(reaches_its_node(Some(&before), Some(&after)), more, "{before} {after}");
+            for (before, is_more) in [(&reaching, is_more), (&unconfined, is_more), (&plain, false)] {
+                let mut after = before.clone();
+                set(&mut after["spec"]["template"]["spec"], pointer, value.clone());
+                assert_ne!(*before, after, "{pointer}");
+                assert_eq!(reaches_its_node(Some(before), Some(&after)), is_more, "{pointer} {before}");
+            }
         }
+        let mut restarted = reaching.clone();
+        restarted["spec"]["template"]["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/restartedAt": "now"});
+        assert!(!reaches_its_node(Some(&reaching), Some(&restarted)));
+        assert!(!reaches_its_node(Some(&reaching), Some(&plain)), "less is no more");
+    }
+
+    /// At the end of a list, too.
+    fn set(spec: &mut Value, pointer: &str, value: Value) {
+        let place = pointer.split('/').fold(spec, |at, key| match at {
+            Value::Array(items) => {
+                let index: usize = key.parse().unwrap();
+                items.resize(items.len().max(index + 1), Value::Null);
+                &mut items[index]
+            }
+            other => &mut other[key],
+        });
+        *place = value;
     }
 
     #[test]
@@ -249,10 +291,8 @@ mod tests {
         let one = json!({"name": "a", "securityContext": {"privileged": true}});
         let two = json!({"name": "b", "securityContext": {"privileged": true}});
         let before = pod(json!({"containers": [one]}));
+        assert!(reaches_its_node(Some(&before), Some(&pod(json!({"containers": [two]})))));
         assert!(reaches_its_node(Some(&before), Some(&pod(json!({"containers": [one, two]})))));
-        assert!(!reaches_its_node(
-            Some(&before),
-            Some(&pod(json!({"containers": [{"name": "b"}, one]})))
-        ));
+        assert!(!reaches_its_node(Some(&before), Some(&before)));
     }
 }

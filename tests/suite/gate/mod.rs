@@ -4,6 +4,7 @@ mod added;
 mod asked;
 mod failing;
 mod fuzz;
+mod graver;
 mod hold;
 mod hostile;
 #[cfg(unix)]
