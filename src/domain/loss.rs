@@ -28,7 +28,11 @@ const COLLECTED: &str = "What the garbage collector deletes meanwhile is not bro
 #[must_use]
 pub fn may_lose(call: &Call, body: Option<&Value>) -> bool {
     match call.verb.as_str() {
-        "create" => is_of_volume(call) && may_set(body, &["claimRef"]),
+        "create" => {
+            is_of_volume(call) && may_set(body, &["claimRef", "Delete", "Recycle"])
+                || is_of_claim(call) && may_set(body, &["ownerReferences"])
+                || is_of_snapshot(call) && may_set(body, &["Delete"])
+        }
         "update" | "patch" => {
             owner::may_give_over(body)
                 || may_forfeit(call, body)
@@ -39,11 +43,25 @@ pub fn may_lose(call: &Call, body: Option<&Value>) -> bool {
     }
 }
 
-/// A volume that is made for a claim of a uid that is nobody's is released at once, and what is stored in it may be deleted.
+/// Why something is lost by an object that is made: it takes over what is stored already, and that goes with it.
 #[must_use]
-pub fn is_made_for_nobody(call: &Call, after: &Value) -> bool {
-    is_of_volume(call) && after.pointer("/spec/claimRef/uid").is_some()
+pub fn loses_when_made(call: &Call, after: &Value) -> Option<&'static str> {
+    let says = |pointer: &str| after.pointer(pointer).is_some();
+    let is = |pointer: &str, word: &str| after.pointer(pointer).and_then(Value::as_str) == Some(word);
+    let policy = "/spec/persistentVolumeReclaimPolicy";
+    let goes = match () {
+        // One whose claim has a uid that is nobody's is released at once. What is provisioned is made by who provisions it:
+        // <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaim-policy>.
+        () if is_of_volume(call) => says("/spec/claimRef/uid") || is(policy, "Delete") || is(policy, "Recycle"),
+        // Its owner need not be there.
+        () if is_of_claim(call) => owner::is_given_over(None, Some(after)),
+        () if is_of_snapshot(call) => says("/spec/source/snapshotHandle") && is("/spec/deletionPolicy", "Delete"),
+        () => false,
+    };
+    goes.then_some(STORED)
 }
+
+const STORED: &str = "What is stored in it goes with its claim.";
 
 /// A Job whose status says that it failed is ended, a pod that is said to be over is replaced, and from a node that is said to be
 /// not ready its pods are evicted, whatever runs there:
@@ -58,6 +76,14 @@ fn says_how_it_runs(call: &Call) -> bool {
 
 fn is_of_volume(call: &Call) -> bool {
     (call.group.as_str(), call.resource.as_str()) == ("", "persistentvolumes")
+}
+
+fn is_of_claim(call: &Call) -> bool {
+    (call.group.as_str(), call.resource.as_str()) == ("", "persistentvolumeclaims")
+}
+
+fn is_of_snapshot(call: &Call) -> bool {
+    (call.group.as_str(), call.resource.as_str()) == ("snapshot.storage.k8s.io", "volumesnapshotcontents")
 }
 
 fn is_of_node(call: &Call) -> bool {
@@ -85,6 +111,40 @@ mod tests {
         ] {
             let call = Call::parse("PATCH", path, "");
             assert_eq!(loses(&call, &before, &after, None), lost, "{path} {before} {after}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_to_go_with_what_is_stored_already_loses_it() {
+        let volumes = "/api/v1/persistentvolumes";
+        let claims = "/api/v1/namespaces/a/persistentvolumeclaims";
+        let snapshots = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents";
+        let volume = |policy: &str, claim: Value| json!({"spec": {"persistentVolumeReclaimPolicy": policy, "csi": {"volumeHandle": "production"}, "claimRef": claim}});
+        let claim = |owners: Value| json!({"metadata": {"name": "c", "ownerReferences": owners}, "spec": {"volumeName": "v"}});
+        let snapshot = |policy: &str, source: &str| json!({"spec": {"deletionPolicy": policy, "source": {source: "production"}}});
+        let named = || json!({"namespace": "a", "name": "c"});
+        for (path, made, lost) in [
+            (volumes, volume("Delete", Value::Null), true),
+            (volumes, volume("Recycle", Value::Null), true),
+            (volumes, volume("Delete", named()), true),
+            (volumes, volume("Retain", named()), false),
+            (volumes, volume("Retain", json!({"namespace": "a", "name": "c", "uid": "1"})), true),
+            (
+                claims,
+                claim(json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "1"}])),
+                true,
+            ),
+            (claims, claim(json!([])), false),
+            (snapshots, snapshot("Delete", "snapshotHandle"), true),
+            (snapshots, snapshot("Retain", "snapshotHandle"), false),
+            // Of a volume of the cluster, it is made with its object.
+            (snapshots, snapshot("Delete", "volumeHandle"), false),
+            ("/api/v1/namespaces/a/configmaps", volume("Delete", Value::Null), false),
+        ] {
+            let call = Call::parse("POST", path, "");
+            assert_eq!(loses_when_made(&call, &made), lost.then_some(STORED), "{path} {made}");
+            // Of what could not be tried the words count.
+            assert!(may_lose(&call, Some(&made)) || !lost, "{path} {made}");
         }
     }
 }

@@ -89,3 +89,43 @@ async fn another_program_in_pods_that_do_not_reach_their_node_is_a_change_like_a
         assert_eq!(passed.0, 200, "{spec} {passed:?}");
     }
 }
+
+#[tokio::test]
+async fn what_is_made_to_go_with_what_is_stored_already_needs_destroy() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let (volumes, claims) = ("/api/v1/persistentvolumes", "/api/v1/namespaces/default/persistentvolumeclaims");
+    let volume = |name: &str, more: Value| {
+        let mut spec = json!({"storageClassName": "", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "csi": {"driver": "x.example", "volumeHandle": "production"}});
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": spec})
+    };
+    let claim = |name: &str, owners: Value| {
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "ownerReferences": owners},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}})
+    };
+    let nobody = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "00000000-0000-0000-0000-000000000001"}]);
+    for (path, body) in [
+        (volumes, volume("a", json!({"persistentVolumeReclaimPolicy": "Delete"}))),
+        (volumes, volume("a", json!({"persistentVolumeReclaimPolicy": "Recycle"}))),
+        (
+            volumes,
+            volume(
+                "a",
+                json!({"persistentVolumeReclaimPolicy": "Delete", "claimRef": {"namespace": "default", "name": "a"}}),
+            ),
+        ),
+        (claims, claim("a", nobody)),
+    ] {
+        let refused = ground.call("POST", path, JSON, &body).await;
+        assert!(message(&refused).ends_with(": it needs --allow destroy"), "{body} {refused:?}");
+    }
+    assert_eq!(ground.events.changes(), Vec::<String>::new());
+    for (path, body) in [
+        (volumes, volume("b", json!({}))),
+        (volumes, volume("c", json!({"persistentVolumeReclaimPolicy": "Retain"}))),
+        (claims, claim("b", json!([]))),
+    ] {
+        let made = ground.call("POST", path, JSON, &body).await;
+        assert_eq!(made.0, 201, "{body} {made:?}");
+    }
+}

@@ -36,13 +36,15 @@ impl Effects {
             uid: None,
             ..ObjectRef::of(kind, &after)
         };
+        let loss = loss::loses_when_made(&change.asked.call, &after);
+        let lasting = loss.map(|why| reversal::lasting(&format!("what goes by the making of {object}"), why));
         Self {
             reversals: vec![reversal::of_made(&object, change.body.as_ref(), &after)],
             diff: difference(&json!({}), &after),
             object,
             before: None,
-            lasting: Vec::new(),
-            loses: loss::is_made_for_nobody(&change.asked.call, &after),
+            lasting: lasting.into_iter().collect(),
+            loses: loss.is_some(),
             after: Some(after),
             goes: Vec::new(),
             named_later,
