@@ -4,8 +4,20 @@ use serde_json::Value;
 
 use super::{risk::Call, untried::may_set};
 
-/// By which clouds and aggregated servers know who somebody is.
-const OF_SYSTEM: [&str; 2] = ["aws-auth", "extension-apiserver-authentication"];
+/// ConfigMaps of the cluster itself, and what their names begin with.
+const OF_SYSTEM: [(&str, &str); 7] = [
+    // By which clouds and aggregated servers know who somebody is.
+    (SYSTEM, "aws-auth"),
+    (SYSTEM, "extension-apiserver-authentication"),
+    // Who is found under a name, and what carries the traffic there.
+    (SYSTEM, "coredns"),
+    (SYSTEM, "kube-proxy"),
+    // What nodes let run, who may ask them, and of what the control plane is made anew.
+    (SYSTEM, "kubelet-config"),
+    (SYSTEM, "kubeadm-config"),
+    // Whom a node that joins takes for the cluster.
+    ("kube-public", "cluster-info"),
+];
 
 /// Who shows such a token may join nodes.
 /// <https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/>
@@ -22,12 +34,14 @@ const HELD: &str = "pod-security.kubernetes.io/enforce";
 /// A change gives rights, or takes away who is asked.
 #[must_use]
 pub fn shifts(before: Option<&Value>, after: &Value) -> bool {
-    let is_new =
-        |pointer: &str| after.pointer(pointer).is_some() && after.pointer(pointer) != before.and_then(|before| before.pointer(pointer));
+    let differs = |pointer: &str| after.pointer(pointer) != before.and_then(|before| before.pointer(pointer));
+    let is_new = |pointer: &str| after.pointer(pointer).is_some() && differs(pointer);
+    let namespace = text(after, "/metadata/namespace");
     match text(after, "/kind") {
         // Who converts objects is shown all of them, and says what they are.
         "CustomResourceDefinition" => is_new("/spec/conversion/webhook"),
-        "ConfigMap" => is_of_system(text(after, "/metadata/namespace"), text(after, "/metadata/name")) && is_new("/data"),
+        "ConfigMap" => is_of_system(namespace, text(after, "/metadata/name")) && (differs("/data") || differs("/binaryData")),
+        "Lease" => LEASES.contains(&namespace) && differs("/spec"),
         "CertificateSigningRequest" => text(after, "/spec/signerName") == SIGNER && is_new("/spec/request"),
         "Secret" => text(after, "/type") == TOKEN && is_new("/data"),
         "Namespace" => before.is_some_and(|before| lets_go(before, after)),
@@ -48,21 +62,25 @@ pub fn may_shift(call: &Call, body: Option<&Value>) -> bool {
         "customresourcedefinitions" => may_set(body, &["webhook"]),
         "configmaps" => match name {
             Some(name) => is_of_system(namespace.unwrap_or_default(), name),
-            None => namespace == Some(SYSTEM) && may_set(body, &OF_SYSTEM),
+            None => OF_SYSTEM.iter().any(|(of, name)| namespace == Some(of) && may_set(body, &[name])),
         },
         "certificatesigningrequests" => may_set(body, &[SIGNER]),
         "secrets" => may_set(body, &[TOKEN]) || name.is_some_and(|name| namespace == Some(SYSTEM) && name.starts_with(TOKEN_NAME)),
         "namespaces" => may_set(body, &["pod-security"]),
         "services" => call.subresource == "status" || may_set(body, &["externalIPs"]),
         "endpoints" | "endpointslices" => true,
+        "leases" => namespace.is_some_and(|namespace| LEASES.contains(&namespace)),
         _ => false,
     }
 }
 
 const SYSTEM: &str = "kube-system";
 
+/// Where the controllers of the cluster say which of them leads, the others wait for it, and nodes say that they are there.
+const LEASES: [&str; 2] = [SYSTEM, "kube-node-lease"];
+
 fn is_of_system(namespace: &str, name: &str) -> bool {
-    namespace == SYSTEM && OF_SYSTEM.contains(&name)
+    OF_SYSTEM.iter().any(|(of, start)| namespace == *of && name.starts_with(start))
 }
 
 /// A label that held it is not there any more.
@@ -91,6 +109,7 @@ mod tests {
         let token = |kind: &str| json!({"kind": "Secret", "type": kind, "data": {"token-id": "YQ=="}});
         let asks = |signer: &str| json!({"kind": "CertificateSigningRequest", "spec": {"signerName": signer, "request": "LS0t"}});
         let converts = |url: &str| json!({"kind": "CustomResourceDefinition", "spec": {"conversion": {"strategy": "Webhook", "webhook": {"clientConfig": {"url": url}}}}});
+        let lease = |namespace: &str, holder: &str| json!({"kind": "Lease", "metadata": {"namespace": namespace, "name": "l"}, "spec": {"holderIdentity": holder}});
         let held = |labels: Value| json!({"kind": "Namespace", "metadata": {"labels": labels}});
         for (before, after, shift) in [
             (None, map("kube-system", "aws-auth", "a"), true),
@@ -101,7 +120,25 @@ mod tests {
                 false,
             ),
             (None, map("todo", "aws-auth", "a"), false),
-            (None, map("kube-system", "coredns", "a"), false),
+            (None, map("kube-system", "settings", "a"), false),
+            (
+                Some(map("kube-system", "coredns", "a")),
+                json!({"kind": "ConfigMap", "metadata": {"namespace": "kube-system", "name": "coredns"}, "binaryData": {"Corefile": "YQ=="}}),
+                true,
+            ),
+            (
+                Some(map("kube-system", "kube-proxy", "a")),
+                map("kube-system", "kube-proxy", "b"),
+                true,
+            ),
+            (None, map("kube-system", "kubelet-config-1.24", "a"), true),
+            (None, map("kube-system", "kubeadm-config", "a"), true),
+            (None, map("kube-public", "cluster-info", "a"), true),
+            (None, map("kube-system", "cluster-info", "a"), false),
+            (Some(lease("kube-system", "a")), lease("kube-system", "b"), true),
+            (Some(lease("kube-node-lease", "a")), lease("kube-node-lease", "b"), true),
+            (Some(lease("kube-system", "a")), lease("kube-system", "a"), false),
+            (Some(lease("todo", "a")), lease("todo", "b"), false),
             (None, asks(SIGNER), true),
             (None, asks("kubernetes.io/kube-apiserver-client"), false),
             (None, token(TOKEN), true),
@@ -153,7 +190,19 @@ mod tests {
                 json!({"metadata": {"name": "aws-auth"}}),
                 true,
             ),
-            ("/api/v1/namespaces/kube-system/configmaps/coredns", json!({"data": {}}), false),
+            ("/api/v1/namespaces/kube-system/configmaps/coredns", json!({"data": {}}), true),
+            ("/api/v1/namespaces/kube-system/configmaps/settings", json!({"data": {}}), false),
+            (
+                "/api/v1/namespaces/kube-public/configmaps",
+                json!({"metadata": {"name": "cluster-info"}}),
+                true,
+            ),
+            (
+                "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/l",
+                json!({"spec": {}}),
+                true,
+            ),
+            ("/apis/coordination.k8s.io/v1/namespaces/todo/leases/l", json!({"spec": {}}), false),
             ("/api/v1/namespaces/todo", json!({"metadata": {"labels": {HELD: null}}}), true),
             ("/api/v1/namespaces/todo/secrets", json!({"type": "Opaque"}), false),
             (

@@ -195,13 +195,13 @@ impl Call {
         }
     }
 
-    /// Kinds that say who may do what, or who is asked before it is done.
+    /// Kinds that say who may do what, who is asked before it is done, or whose calls are answered first.
     fn gives_rights(&self) -> bool {
         let kind = (self.group.as_str(), self.resource.as_str(), self.subresource.as_str());
         matches!(
             kind,
             (
-                "rbac.authorization.k8s.io" | "admissionregistration.k8s.io" | "apiregistration.k8s.io",
+                "rbac.authorization.k8s.io" | "admissionregistration.k8s.io" | "apiregistration.k8s.io" | "flowcontrol.apiserver.k8s.io",
                 ..
             ) | ("certificates.k8s.io", "certificatesigningrequests", "approval" | "status")
                 | ("certificates.k8s.io", "clustertrustbundles", _)

@@ -98,6 +98,13 @@ fn calls_are_classified_by_what_they_can_do() {
             Risk::Escalate,
         ),
         (
+            "PUT",
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/a",
+            "",
+            "update flowschemas/a",
+            Risk::Escalate,
+        ),
+        (
             "GET",
             "/apis/subresources.kubevirt.io/v1/namespaces/todo/virtualmachineinstances/a/console",
             "",

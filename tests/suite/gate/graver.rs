@@ -129,3 +129,34 @@ async fn what_is_made_to_go_with_what_is_stored_already_needs_destroy() {
         assert_eq!(made.0, 201, "{body} {made:?}");
     }
 }
+
+#[tokio::test]
+async fn what_the_cluster_itself_goes_by_needs_escalate() {
+    let ground = ground(Policy::pass([Risk::Change])).await;
+    let map = |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"Corefile": "."}});
+    let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "leader"}, "spec": {"holderIdentity": "evil"}});
+    let leases = |namespace: &str| format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases");
+    let maps = |namespace: &str| format!("/api/v1/namespaces/{namespace}/configmaps");
+    for (path, body) in [
+        (maps("kube-system"), map("coredns")),
+        (maps("kube-system"), map("kube-proxy")),
+        (maps("kube-system"), map("kubelet-config")),
+        (maps("kube-public"), map("cluster-info")),
+        (leases("kube-system"), lease.clone()),
+        (
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas".to_owned(),
+            json!({"apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "FlowSchema", "metadata": {"name": "all"}}),
+        ),
+    ] {
+        let refused = ground.call("POST", &path, JSON, &body).await;
+        assert!(message(&refused).ends_with(": it needs --allow escalate"), "{path} {refused:?}");
+    }
+    for (path, body) in [
+        (maps("kube-system"), map("settings")),
+        (maps("default"), map("coredns")),
+        (leases("default"), lease),
+    ] {
+        let made = ground.call("POST", &path, JSON, &body).await;
+        assert_eq!(made.0, 201, "{path} {made:?}");
+    }
+}
