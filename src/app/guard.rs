@@ -7,6 +7,7 @@ use crate::{
         docker::Noun,
         errand::{Asks, Ruling},
         intent::NameReading,
+        object::ObjectRef,
         place::{Locality, Place},
         plan::{Approver, Change, Decision, Plan},
         ports::{Later, approve::Approve},
@@ -126,9 +127,9 @@ impl Guard {
             if let Some(proposal) = &plan.proposed {
                 demands.extend(self.of_proposal(plan, proposal));
             } else if plan.risk >= Risk::Destroy {
-                demands.extend(self.destroyed(plan).map(|word| Demand::Type {
-                    word: word.to_owned(),
-                    why: format!("{word} will be taken away"),
+                demands.extend(self.destroyed(plan).map(|object| Demand::Type {
+                    word: unmistakable(&object.name, &object.to_string()),
+                    why: format!("{} will be taken away", object.name),
                 }));
             }
         }
@@ -151,16 +152,17 @@ impl Guard {
                 Some(why) => format!("You did not ask for {}: {why}", change.draft.object),
                 None => return None,
             };
+            let word = unmistakable(&word, &change.draft.object.to_string());
             Some(Demand::Type { word, why })
         })
     }
 
-    fn destroyed<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
+    fn destroyed<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a ObjectRef> {
         plan.changes
             .iter()
             .filter(|change| is_grave(change))
-            .map(|change| change.draft.object.name.as_str())
-            .filter(|name| !self.options.allow_destroy.iter().any(|allowed| allowed == name))
+            .map(|change| &change.draft.object)
+            .filter(|object| !self.options.allow_destroy.contains(&object.name))
     }
 
     fn nobody(&self, plans: &[Plan], demands: &[Demand]) -> Decision {
@@ -205,7 +207,7 @@ impl Guard {
             ),
             (Some(Demand::Type { word, why }), _) => refused(
                 &format!("{why}: --yes does not allow that"),
-                [format!("add `--allow-destroy {word}`").as_str()],
+                [format!("add `--allow-destroy {}`", word.rsplit('/').next().unwrap_or(word)).as_str()],
             ),
             _ if self.options.yes
                 && let Some(reading) = supposed(plans) =>
@@ -283,15 +285,27 @@ fn demand(options: &RequestOptions, place: &Place, asks: &Asks) -> Result<Demand
         });
     }
     // What could not be tried is no smaller for it.
-    let object = change.map(|change| change.draft.object.name.as_str());
-    let word = object.unwrap_or_else(|| asks.named()).to_owned();
+    let object = change.map(|change| &change.draft.object);
+    let word = object.map_or_else(|| asks.named(), |object| object.name.as_str()).to_owned();
     let goes = asks.risk == Risk::Destroy || asks.what.starts_with("delete");
     let why = match asks.risk {
         _ if goes => format!("{word} would be lost, or what it guards"),
         Risk::Escalate => "it would give rights, decide over changes, or reach a node".to_owned(),
         _ => format!("it is not known what this does to {word}"),
     };
-    Ok(Demand::Type { word, why })
+    let whole = object.map_or_else(|| asks.what.clone(), ToString::to_string);
+    Ok(Demand::Type {
+        word: unmistakable(&word, &whole),
+        why,
+    })
+}
+
+/// What is typed as a yes. A tool chooses the names of what it makes, and a name that is an answer would turn a no into a yes: then
+/// the name with its kind is typed.
+fn unmistakable(name: &str, whole: &str) -> String {
+    let answers = ["yes", "no", "nope", "nah", "stop", "cancel", "builtin", "built-in"];
+    let is_answer = name.chars().count() < 2 || answers.iter().any(|answer| name.eq_ignore_ascii_case(answer));
+    if is_answer { whole } else { name }.to_owned()
 }
 
 impl Approve for Guard {

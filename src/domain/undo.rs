@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{added, docker::IDENTITY, field::FieldPath, object::ObjectRef};
+use super::{
+    added,
+    docker::IDENTITY,
+    field::{FieldChange, FieldPath},
+    object::ObjectRef,
+};
 
 /// The reverse of one change: for each field that we set, the value before and the value we gave it. A field that no
 /// longer has our value is a conflict: somebody else changed it since.
@@ -78,6 +83,16 @@ pub struct ReversedField {
     pub before: Option<Value>,
     /// `None`: we removed the field.
     pub ours: Option<Value>,
+}
+
+impl From<FieldChange> for ReversedField {
+    fn from(change: FieldChange) -> Self {
+        Self {
+            field: change.field,
+            before: change.before,
+            ours: change.after,
+        }
+    }
 }
 
 /// A part of a request that nothing takes back.

@@ -95,6 +95,16 @@ fn it_connects_to_the_gate_and_to_no_other_server_of_this_machine() {
     assert_eq!(said, expected);
 }
 
+/// Who runs these tests as root gives it none of root's rights but those to files.
+#[test]
+fn it_has_no_rights_of_root_over_the_machine() {
+    if !can() {
+        return;
+    }
+    let said = says(&Home::new(), &[json!({"sh": "exec 2>&1; nice -n -5 true"})]);
+    assert!(said.ends_with(" denied"), "{said}");
+}
+
 #[test]
 fn it_looks_into_no_other_process_and_ends_none() {
     if !can() {

@@ -6,6 +6,8 @@
 //! sockets of this machine's programs (Docker's, an agent's of keys), ways past the rule on ports, modes and owners of files, ways to open
 //! without reading or writing, typing at the terminal, a second way to make system calls, keys and memory that the kernel holds.
 //!
+//! Where it runs as root, it is root without the rights of root over the machine: none to raw sockets, addresses, other programs' turns.
+//!
 //! UDP stays open, since names are looked up by it.
 
 use std::sync::OnceLock;
@@ -13,6 +15,10 @@ use std::sync::OnceLock;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, LandlockStatus, NetPort, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetError, RulesetStatus, Scope, path_beneath_rules,
+};
+
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, remove_capability_from_bounding_set, set_capabilities,
 };
 
 use super::{Reach, calls};
@@ -39,6 +45,7 @@ pub(super) fn raise(reach: &Reach) -> Isolation {
         Ok(abi) => (abi, None),
         Err(error) => (ABI::Unsupported, Some(format!("Landlock: {error}"))),
     };
+    shed();
     let sockets = calls::close();
     let older = (abi < ABI::V6).then(|| "this kernel is older than 6.12".to_owned());
     Isolation {
@@ -48,6 +55,25 @@ pub(super) fn raise(reach: &Reach) -> Isolation {
         why: why.or_else(|| sockets.clone().err()).or(older),
         sockets: sockets.is_ok(),
         port_80: false,
+    }
+}
+
+/// What root may do beside opening files, which the rule on files holds back: raw sockets read what others send, and the addresses of this
+/// machine are no file. What is started from here on has none of it. Who may not shed it has none to shed.
+fn shed() {
+    let kept = CapabilitySet::DAC_OVERRIDE | CapabilitySet::DAC_READ_SEARCH | CapabilitySet::FOWNER;
+    for right in CapabilitySet::all().difference(kept).iter() {
+        let _ = remove_capability_from_bounding_set(right);
+    }
+    let _ = clear_ambient_capability_set();
+    if let Ok(own) = capabilities(None) {
+        let _ = set_capabilities(
+            None,
+            CapabilitySets {
+                inheritable: CapabilitySet::empty(),
+                ..own
+            },
+        );
     }
 }
 

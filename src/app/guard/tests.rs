@@ -122,6 +122,19 @@ fn the_word_is_the_name_of_the_object_and_the_reason_what_would_become_of_it() {
             "web",
             "it would give rights, decide over changes, or reach a node",
         ),
+        // A name that a tool chose, and that is an answer.
+        (
+            Risk::Destroy,
+            "delete namespaces/n",
+            "delete namespaces/n",
+            "n would be lost, or what it guards",
+        ),
+        (
+            Risk::Unknown,
+            "post /foo/No",
+            "post /foo/No",
+            "it is not known what this does to No",
+        ),
         (
             Risk::Unknown,
             "create pods/web/binding",

@@ -86,3 +86,18 @@ fn edits_become_the_patch_that_makes_them_true() {
         ]
     );
 }
+
+#[test]
+fn what_went_out_of_the_middle_of_a_list_is_put_back_with_the_list() {
+    let of = |names: &[&str]| json!({"env": names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>()});
+    let told = |before: &Value, after: &Value| -> Vec<String> {
+        let changes = in_place(difference(before, after), before, after);
+        changes.iter().map(|change| change.field.to_string()).collect()
+    };
+    let all = of(&["A", "B", "C"]);
+    assert_eq!(told(&all, &of(&["A", "C"])), ["env"]);
+    assert_eq!(told(&all, &of(&["A", "C", "D"])), ["env"]);
+    assert_eq!(told(&all, &of(&["A", "B"])), ["env[C]"]);
+    assert_eq!(told(&all, &of(&["A"])), ["env[B]", "env[C]"]);
+    assert_eq!(told(&of(&["A"]), &all), ["env[B]", "env[C]"]);
+}

@@ -135,8 +135,9 @@ impl Terminal {
                 .as_ref()
                 .map_or_else(String::new, |(typed, means)| format!(" ({typed} = {means})"));
             Ok(match asking.line(&format!("To approve, type {word}{or}: "), waited)? {
-                Some(typed) if typed == word => Answer::Yes,
+                // Whatever the word is, these are no yes.
                 Some(typed) if instead.is_some_and(|(instead, _)| typed == instead) => Answer::Instead,
+                Some(typed) if typed == word && !refusal::is_no(&typed) => Answer::Yes,
                 Some(typed) => {
                     asking.refused(&typed);
                     Answer::No

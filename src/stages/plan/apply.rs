@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Planner, made};
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
-    field::{FieldChange, difference},
+    field::{FieldChange, difference, in_place},
     kind::Kind,
     object::ObjectRef,
     path::is_manifest,
@@ -182,15 +182,11 @@ pub(super) fn reversal(draft: &Draft, after: &Value, diff: &[FieldChange]) -> Re
     if draft.before.get("kind").is_none() {
         return made::reversal(draft, after);
     }
-    let fields = diff.iter().map(|change| ReversedField {
-        field: change.field.clone(),
-        before: change.before.clone(),
-        ours: change.after.clone(),
-    });
+    let fields = in_place(diff.to_vec(), &draft.before, after);
     Reversal {
         object: draft.object.clone(),
         subresource: String::new(),
-        fields: fields.collect(),
+        fields: fields.into_iter().map(ReversedField::from).collect(),
         way: Way::Fields,
     }
 }

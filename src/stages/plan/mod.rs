@@ -33,7 +33,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         failure::{Failure, FailureKind, Result},
-        field::difference,
+        field::{FieldChange, FieldEdit, difference, in_place},
         intent::Intent,
         inventory::Inventory,
         object::ObjectRef,
@@ -319,19 +319,16 @@ impl Planner {
 
 /// The old values of the fields that we set, and our values as the server keeps them: it drops empty ones.
 fn reversal(draft: &Draft, after: &Value) -> Reversal {
-    let fields = draft
-        .edits
-        .iter()
-        .map(|edit| ReversedField {
-            field: edit.field.clone(),
-            before: edit.field.find(&draft.before).cloned(),
-            ours: edit.field.find(after).cloned(),
-        })
-        .collect();
+    let edited = |edit: &FieldEdit| FieldChange {
+        field: edit.field.clone(),
+        before: edit.field.find(&draft.before).cloned(),
+        after: edit.field.find(after).cloned(),
+    };
+    let edited = in_place(draft.edits.iter().map(edited).collect(), &draft.before, after);
     Reversal {
         object: draft.object.clone(),
         subresource: draft.subresource.clone(),
-        fields,
+        fields: edited.into_iter().map(ReversedField::from).collect(),
         way: Way::Fields,
     }
 }

@@ -174,10 +174,12 @@ async fn values_of_secrets_are_hidden_from_a_tool_and_their_names_are_not() {
     }
     // A try of nothing answers with the whole object.
     let name = items[0]["metadata"]["name"].as_str().unwrap();
-    let path = format!(
-        "/api/v1/namespaces/{}/secrets/{name}",
-        items[0]["metadata"]["namespace"].as_str().unwrap()
-    );
+    let path_of = |item: &Value| {
+        let metadata = &item["metadata"];
+        let (namespace, name) = (metadata["namespace"].as_str().unwrap(), metadata["name"].as_str().unwrap());
+        format!("/api/v1/namespaces/{namespace}/secrets/{name}")
+    };
+    let path = path_of(&items[0]);
     for path in [format!("{path}?dryRun=All"), path] {
         let (_, tried) = ground.call("PATCH", &path, MERGE, &json!({})).await;
         for (_, value) in tried["data"].as_object().into_iter().flatten() {
@@ -191,12 +193,25 @@ async fn values_of_secrets_are_hidden_from_a_tool_and_their_names_are_not() {
             {"op": "copy", "from": format!("/data/{key}"), "path": "/metadata/annotations/x"}]),
         json!([{"op": "test", "path": format!("/data/{key}"), "value": "aGVsbG8="}]),
     ] {
-        let path = format!(
-            "/api/v1/namespaces/{}/secrets/{name}?dryRun=All",
-            items[0]["metadata"]["namespace"].as_str().unwrap()
-        );
+        let path = format!("{}?dryRun=All", path_of(&items[0]));
         let answer = ground.call("PATCH", &path, "application/json-patch+json", &patch).await;
         assert!(message(&answer).ends_with("it could show what is in a Secret"), "{answer:?}");
+    }
+    // A guess: nothing would change where it is right, and an apply is in no conflict.
+    let guess = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": {key: "aGVsbG8="}});
+    let apply = "application/apply-patch+yaml";
+    let base = path_of(&items[0]);
+    for (method, content_type, query) in [
+        ("PATCH", MERGE, "?dryRun=All"),
+        ("PUT", JSON, "?dryRun=All"),
+        ("PATCH", apply, "?fieldManager=x&dryRun=All"),
+        ("PATCH", apply, "?fieldManager=x"),
+    ] {
+        let answer = ground.call(method, &format!("{base}{query}"), content_type, &guess).await;
+        assert!(
+            message(&answer).ends_with("it could show what is in a Secret"),
+            "{method} {query}: {answer:?}"
+        );
     }
     let watched = ground.get("/api/v1/secrets?watch=true").await;
     assert_eq!(watched.0, 403);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{change::Change, door::Door, effects::Effects, pin, refusal::not_found, reversal, wire::Wire};
 use crate::domain::{
-    field::{FieldChange, FieldPath, difference, difference_with_status},
+    field::{FieldChange, FieldPath, difference, difference_with_status, in_place},
     kind::Kind,
     loss,
     object::ObjectRef,
@@ -89,7 +89,7 @@ impl Door {
                 &format!("change {object}"),
                 "It is being taken away, and goes when nothing holds it any more.",
             )),
-            "" => reversals.push(reversal::of_fields(&object, "", &diff)),
+            "" => reversals.push(reversal::of_fields(&object, "", &in_place(diff.clone(), &before, &after))),
             // The same field of the object itself, however it is reached.
             "scale" if is_of_pods(&kind) => reversals.push(reversal::of_fields(&object, "", &only_replicas(&diff))),
             "scale" => reversals.push(reversal::of_fields(&object, "scale", &only_replicas(&diff))),

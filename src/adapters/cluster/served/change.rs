@@ -72,14 +72,17 @@ impl Change<'_> {
         }
     }
 
-    /// It would show more of a Secret than its keys: a value copied to where it is no secret any more, or guessed.
+    /// It would show more of a Secret than its keys: a value copied to where it is no secret any more, or guessed. Whether a try changes
+    /// anything, and whether an apply is in conflict with what is there, tells a right guess from a wrong one.
     pub(super) fn moves_secrets(&self) -> bool {
+        let sets = matches!(self.asked.call.verb.as_str(), "patch" | "update");
+        let guesses = sets && (self.is_a_try() || self.content_type.contains("apply-patch"));
         let operations = self.body.as_ref().and_then(Value::as_array);
         let moves = |operation: &Value| {
             let named = operation.get("op").and_then(Value::as_str);
             operation.get("from").is_some() || !matches!(named, Some("add" | "replace" | "remove"))
         };
-        self.asked.call.shows_a_secret() && operations.is_some_and(|operations| operations.iter().any(moves))
+        self.asked.call.shows_a_secret() && (guesses || operations.is_some_and(|operations| operations.iter().any(moves)))
     }
 
     /// Why nobody can be asked about it where it could not be tried: it cannot be shown as it would be sent.

@@ -269,13 +269,14 @@ impl Text {
         let Some(at_work) = &mut self.told.at_work else { return };
         let command = at_work.command.take();
         let mut marks = std::mem::take(&mut at_work.marks);
+        // What was read stands beside the command that read it, which may be heard of later.
+        if command.is_none() && marks.is_empty() && last.is_empty() {
+            return;
+        }
         if std::mem::take(&mut at_work.reads) && marks.is_empty() && last.is_empty() {
             marks.push("read".to_owned());
         }
         marks.extend(Some(last.to_owned()).filter(|last| !last.is_empty()));
-        if command.is_none() && marks.is_empty() {
-            return;
-        }
         let tool = at_work.tool.clone();
         self.live.clear();
         let look = self.err.look;

@@ -1,6 +1,6 @@
 //! "Remove all of them" after a list of what an engine has: those are meant, and nothing of a cluster.
 
-use super::{Spoken, are_complete, names_kind, with_needs};
+use super::{Spoken, are_complete, lean::names_kind, with_needs};
 use crate::{
     domain::{
         conversation::{Conversation, Turn},
