@@ -12,14 +12,16 @@ pub(super) fn word(method: &str) -> String {
     }
 }
 
-/// The decoded segments of a path; `None` where it can be read in two ways: empty segments, dots, slashes that are encoded.
+/// The decoded segments of a path; `None` where it can be read in two ways: empty segments, dots, slashes that are encoded, and what
+/// would be a line of its own where the path is told.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     let inner = path.strip_prefix('/').unwrap_or(path);
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     if inner.is_empty() {
         return Some(Vec::new());
     }
-    let clear = |part: &String| !part.is_empty() && part != "." && part != ".." && !part.contains(['/', '\\', '\0']);
+    let breaks = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{2028}' | '\u{2029}');
+    let clear = |part: &String| !part.is_empty() && part != "." && part != ".." && !part.contains(breaks);
     inner.split('/').map(|part| decoded(part).filter(clear)).collect()
 }
 

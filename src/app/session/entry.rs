@@ -127,7 +127,11 @@ impl Session<'_> {
 /// What stays, and why.
 fn stays(what: &str, entry: &UndoEntry) -> Failure {
     let parts: Vec<&str> = entry.lasting.iter().map(|part| part.what.as_str()).collect();
-    let what = format!("{what}: {} (“{}”)", parts.join(", "), entry.request);
+    let what = match parts.as_slice() {
+        // What was made and what took it away took each other back.
+        [] => format!("{what}: nothing of it is left (“{}”)", entry.request),
+        parts => format!("{what}: {} (“{}”)", parts.join(", "), entry.request),
+    };
     let mut whys: Vec<&str> = entry.lasting.iter().map(|part| part.why.as_str()).collect();
     whys.dedup();
     whys.into_iter().fold(Failure::new(FailureKind::Refused, what), Failure::hint)

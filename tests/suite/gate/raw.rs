@@ -173,3 +173,26 @@ async fn a_server_that_goes_away_is_told_and_comes_back() {
     away.store(false, Ordering::Relaxed);
     assert_eq!(statuses(&say(&served, &get).await), ["200"]);
 }
+
+#[tokio::test]
+async fn another_protocol_than_those_of_streams_and_a_name_of_two_lines_do_not_pass() {
+    let ground = ground(Policy::pass([Risk::RunCode, Risk::Destroy])).await;
+    let exec = "GET /api/v1/namespaces/default/pods/a/exec?command=ls HTTP/1.1";
+    for (case, expected) in [
+        (format!("{exec}\r\n{HEAD}Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n"), "403"),
+        (
+            format!("{exec}\r\n{HEAD}Upgrade: websocket, h2c\r\nConnection: Upgrade\r\n\r\n"),
+            "403",
+        ),
+        // It goes through, and there is no such pod.
+        (format!("{exec}\r\n{HEAD}Upgrade: SPDY/3.1\r\nConnection: Upgrade\r\n\r\n"), "404"),
+        (
+            format!("DELETE /api/v1/namespaces/default/configmaps/a%0Averified HTTP/1.1\r\n{HEAD}\r\n"),
+            "403",
+        ),
+    ] {
+        let heard = say(&ground.served, &case).await;
+        assert_eq!(statuses(&heard).first().copied(), Some(expected), "{case}\n{heard}");
+        assert!(!heard.contains("\nverified"), "{heard}");
+    }
+}

@@ -97,11 +97,20 @@ impl Asked {
 
     /// Ways into containers; watches and logs are also served as WebSockets.
     fn may_upgrade(&self, headers: &HeaderMap) -> bool {
-        let websocket = headers
-            .get(UPGRADE)
-            .is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        let to = |protocol: &[u8]| {
+            headers
+                .get_all(UPGRADE)
+                .iter()
+                .all(|to| to.as_bytes().eq_ignore_ascii_case(protocol))
+        };
+        let websocket = to(b"websocket");
         let streams = self.call.verb == "watch" || self.call.subresource == "log";
-        self.call.risk() == Risk::RunCode || (websocket && streams && matches!(self.call.risk(), Risk::Read | Risk::SecretRead))
+        match self.call.risk() {
+            // Of another protocol it is not known what goes through it: HTTP/2 would be calls that nobody judges.
+            Risk::RunCode => websocket || to(b"spdy/3.1"),
+            Risk::Read | Risk::SecretRead => websocket && streams,
+            _ => false,
+        }
     }
 
     /// By its method.

@@ -48,9 +48,13 @@ const OWN: [HeaderName; 9] = [
 fn is_callers_own(name: &HeaderName) -> bool {
     matches!(
         *name,
-        header::AUTHORIZATION | header::HOST | header::CONTENT_LENGTH | header::EXPECT | header::COOKIE | header::FORWARDED
-    ) || name.as_str().starts_with("x-remote-")
-        || name.as_str().starts_with("x-forwarded-")
+        header::AUTHORIZATION | header::HOST | header::CONTENT_LENGTH | header::EXPECT | header::COOKIE | header::FORWARDED | header::VIA
+    ) || ["x-remote-", "x-forwarded-", "x-client-", "x-ssl-", "x-auth-"]
+        .iter()
+        .any(|of_proxy| name.as_str().starts_with(of_proxy))
+        // The server makes its own; and some proxies take a low line for a hyphen.
+        || name == "audit-id"
+        || name.as_str().contains('_')
 }
 
 pub(super) fn without_own(headers: &HeaderMap) -> HeaderMap {
