@@ -184,8 +184,8 @@ async fn another_protocol_than_those_of_streams_and_a_name_of_two_lines_do_not_p
             format!("{exec}\r\n{HEAD}Upgrade: websocket, h2c\r\nConnection: Upgrade\r\n\r\n"),
             "403",
         ),
-        // It goes through, and there is no such pod.
-        (format!("{exec}\r\n{HEAD}Upgrade: SPDY/3.1\r\nConnection: Upgrade\r\n\r\n"), "404"),
+        // It goes through; a simulation runs nothing.
+        (format!("{exec}\r\n{HEAD}Upgrade: SPDY/3.1\r\nConnection: Upgrade\r\n\r\n"), "501"),
         (
             format!("DELETE /api/v1/namespaces/default/configmaps/a%0Averified HTTP/1.1\r\n{HEAD}\r\n"),
             "403",
