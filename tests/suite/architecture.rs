@@ -338,7 +338,7 @@ fn files_stay_readable() {
     let long: Vec<String> = sources()
         .iter()
         .map(|source| (source, fs::read_to_string(&source.path).unwrap().lines().count()))
-        .filter(|(_, lines)| *lines > 600)
+        .filter(|(_, lines)| *lines > 400)
         .map(|(source, lines)| format!("{}: {lines} lines", source.path.display()))
         .collect();
     complain(&long);

@@ -12,6 +12,7 @@ use super::{
     command::of_noun,
     fit::{Fit, distance, distinct, fit, has_id, is_called, is_near, item_of},
     noun, nouns,
+    slots::value,
 };
 use crate::{
     domain::{
@@ -377,19 +378,6 @@ fn asked(question: &str) -> String {
     let nouns = Noun::ALL.map(Noun::singular);
     nouns.iter().fold(question.to_owned(), |text, noun| {
         text.replace(&format!("{noun} which {noun}"), &format!("which {noun}"))
-    })
-}
-
-fn value(mention: &SlotMention) -> Option<SlotValue> {
-    Some(match mention {
-        SlotMention::Text(text) => SlotValue::Text(text.clone()),
-        SlotMention::Name { said, .. } => SlotValue::Text(said.clone()),
-        SlotMention::Number(number) => SlotValue::Number(*number),
-        SlotMention::Seconds(seconds) => SlotValue::Seconds(*seconds),
-        SlotMention::Flag(flag) => SlotValue::Flag(*flag),
-        SlotMention::Env(env) => SlotValue::Env(env.clone()),
-        SlotMention::Words(words) => SlotValue::Words(words.clone()),
-        _ => return None,
     })
 }
 

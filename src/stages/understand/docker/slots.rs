@@ -5,7 +5,7 @@ use super::{
     command::is_dockerfile,
 };
 use crate::{
-    domain::{path, reading::SlotMention},
+    domain::{intent::SlotValue, path, reading::SlotMention},
     fallbacks::Slot,
 };
 
@@ -106,4 +106,18 @@ pub(in super::super) fn name_given(frame: &Frame<'_>, used: Mask) -> Option<(Mas
     };
     let text = frame.get(n)?.text.clone();
     Some((Mask::range(start..n + 1), Some(SlotMention::Text(text))))
+}
+
+/// What was said, where nothing is looked up for it.
+pub(super) fn value(mention: &SlotMention) -> Option<SlotValue> {
+    Some(match mention {
+        SlotMention::Text(text) => SlotValue::Text(text.clone()),
+        SlotMention::Name { said, .. } => SlotValue::Text(said.clone()),
+        SlotMention::Number(number) => SlotValue::Number(*number),
+        SlotMention::Seconds(seconds) => SlotValue::Seconds(*seconds),
+        SlotMention::Flag(flag) => SlotValue::Flag(*flag),
+        SlotMention::Env(env) => SlotValue::Env(env.clone()),
+        SlotMention::Words(words) => SlotValue::Words(words.clone()),
+        _ => return None,
+    })
 }
