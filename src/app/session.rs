@@ -170,7 +170,7 @@ impl<'a> Session<'a> {
 
     /// The user stopped it. What is known of its changes.
     pub fn interrupted(&self) -> Effect {
-        let effect = self.effect();
+        let effect = self.stopped();
         if let Some(doubt) = effect.doubt() {
             self.last_words(Event::Note { text: doubt.to_owned() });
         }
@@ -195,6 +195,14 @@ impl<'a> Session<'a> {
         if let Err(failure) = self.recorder.record(event) {
             tracing::warn!(%failure, "the record could not be closed");
         }
+    }
+
+    /// What is so now; nothing is begun after it.
+    fn stopped(&self) -> Effect {
+        let mut effect = self.effect.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = *effect;
+        effect.over = true;
+        now
     }
 
     fn effect(&self) -> Effect {

@@ -9,6 +9,8 @@ pub struct Effect {
     pub made: bool,
     /// A change was begun and its end was not told: it may have been made or not.
     pub open: bool,
+    /// It was stopped, and that was told: no change begins any more.
+    pub over: bool,
 }
 
 impl Effect {
@@ -19,7 +21,8 @@ impl Effect {
                 call, risk, granted: true, ..
             } if !call.dry_run && *risk > Risk::SecretRead && call.subresource != "portforward" => self.open = true,
             Event::Did { .. } => {
-                *self = Self { made: true, open: false };
+                self.made = true;
+                self.open = false;
             }
             // The server says no to what it was sent: that did not happen.
             Event::Replied { status: 400..500, .. } => self.open = false,

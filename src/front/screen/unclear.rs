@@ -47,7 +47,8 @@ pub fn declined(declined: &Declined, given: &Given, look: &Look) -> Vec<String> 
     let whole = is_told_whole(declined.reason);
     let why = declined.why.clone().or_else(|| whole.then(|| declined.unexplained.join(", ")));
     if let Some(why) = why.filter(|why| !why.is_empty()) {
-        lines.extend(look.wrapped(&format!("  {}.", why.trim_end_matches('.')), 4));
+        let end = if why.ends_with(['.', '…', '?', '!']) { "" } else { "." };
+        lines.extend(look.wrapped(&format!("  {why}{end}"), 4));
     }
     if !whole {
         lines.extend(explained(declined, look));
