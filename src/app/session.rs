@@ -75,9 +75,13 @@ impl<'a> Session<'a> {
     /// What the request was and became so far, also when it was broken off.
     #[must_use]
     pub fn turn(&self) -> Turn {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let effect = self.effect();
         Turn {
             id: self.recorder.request_id(),
-            ..self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            // Also where it was stopped before its end.
+            changed: turn.changed || effect.made || effect.open,
+            ..turn
         }
     }
 

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::{
     OPEN, is_mark, is_secret_name, mark,
-    prose::{is_made_up, is_ordinary},
+    prose::{is_made_up, is_mixed, is_ordinary},
     shape::looks_random,
 };
 
@@ -283,7 +283,10 @@ fn said(text: &str, name: &Name<'_>) -> Option<Span> {
             continue;
         }
         let ordered = match before {
-            "to" | "as" | "=" => name.is_variable() && !is_ordinary(plain) && !OBJECTS.contains(&plain.to_lowercase().as_str()),
+            "to" | "as" | "=" => {
+                let is_value = !is_ordinary(plain) && !OBJECTS.contains(&plain.to_lowercase().as_str());
+                is_value && (name.is_variable() || name.is_password() || is_mixed(plain))
+            }
             "is" | "be" => name.is_variable() && (is_made_up(plain) || (name.is_password() && !is_ordinary(plain))),
             _ => false,
         };

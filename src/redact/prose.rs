@@ -236,6 +236,12 @@ fn is_pair(word: &str) -> bool {
     plain && password.len() >= 4 && !password.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Capital and small letters and digits: no word, and no name of an object.
+pub(super) fn is_mixed(word: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
+    word.len() >= 8 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+}
+
 /// A value that a machine made, and no name, path, version, date or variable.
 pub(super) fn is_made_up(word: &str) -> bool {
     static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -1080,6 +1080,19 @@ fn it_is_still_known_when_only_a_number_was_missing() {
 }
 
 #[test]
+fn what_was_asked_for_without_a_list_is_answered_by_the_value_alone() {
+    for (lines, expected) in [
+        (&["set the image of backend", "v2"][..], "set-image "),
+        (&["set the image of backend", "todo-backend:v3"], "set-image "),
+        (&["autoscale the frontend", "4"], "autoscale "),
+        (&["set the image of backend", "list pods"], "list"),
+        (&["set the image of backend", "nothing at all of that"], "declined"),
+    ] {
+        assert!(last(lines).starts_with(expected), "{lines:?}: {}", last(lines));
+    }
+}
+
+#[test]
 fn questions_about_what_became_of_it_are_no_orders() {
     for (lines, expected) in [
         (&["restart the backend", "has it restarted?"][..], "list todo-backend"),

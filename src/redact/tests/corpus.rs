@@ -22,6 +22,7 @@ const SECRETS: &[&str] = &[
     "PASSWORD = «hunter2|PASSWORD»",
     "DB_PASSWORD = '«hunter two|DB_PASSWORD»'",
     "set the password to «hunter2example|password»",
+    "change the password in todo-secrets to «hunter2|password»",
     "set password of the backend to «swordfish|password»",
     "change my passphrase from «old-horse-1|passphrase» to «new-horse-2|passphrase»",
     "the token is «abc123def456|token»",

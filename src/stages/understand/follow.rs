@@ -44,6 +44,9 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
     if (question || text.trim_end().ends_with('?')) && last.readings.iter().any(changes) {
         return None;
     }
+    if let Some(whole) = answered(text, last, leaning, playbooks) {
+        return Some(whole);
+    }
     if let Some((slot, mention)) = amended(text, last, leaning, &rest, playbooks) {
         return with(last, slot, mention, playbooks);
     }
@@ -83,6 +86,26 @@ pub(super) fn follow(text: &str, earlier: &Conversation, playbooks: &Playbooks) 
         return None;
     }
     for_another(text, last, &mention, leaning, playbooks)
+}
+
+/// What was asked for and could not be chosen from a list: "which image?", "v2". It is the request before with that at its end.
+fn answered(text: &str, last: &Turn, leaning: Leaning, playbooks: &Playbooks) -> Option<FirstReading> {
+    const MOST_WORDS: usize = 3;
+    let question = last.asked.as_ref().filter(|question| question.choices.is_empty())?;
+    let [reading] = last.readings.as_slice() else { return None };
+    let answer = text.trim();
+    let short = leaning == Leaning::Bare && answer.split_whitespace().count() <= MOST_WORDS;
+    if !short || question.slots.is_empty() || matches!(first::first(answer, playbooks), FirstReading::Understood { .. }) {
+        return None;
+    }
+    ["to", "with", "between", ""].into_iter().find_map(|joint| {
+        let whole = first::first(&format!("{} {joint} {answer}", last.said.trim()), playbooks);
+        let FirstReading::Understood { readings, .. } = &whole else {
+            return None;
+        };
+        let fits = matches!(readings.as_slice(), [one] if one.playbook == reading.playbook && is_whole(one, playbooks));
+        fits.then_some(whole)
+    })
 }
 
 /// "worker, cache and db": what stands between commas and "and".

@@ -22,7 +22,7 @@ pub(super) fn changed(text: &str) -> Option<Declined> {
     let [verb, rest @ ..] = words.as_slice() else { return None };
     let (key, of, value) = match rest {
         [key, "in" | "on" | "from", of @ .., "to", value] => (key, of, value),
-        [key, "to" | "from", value, "in" | "on", of @ ..] => (key, of, value),
+        [key, "to" | "from", value, "in" | "on" | "to" | "into", of @ ..] => (key, of, value),
         _ => return None,
     };
     let name = match of {
@@ -53,6 +53,8 @@ mod tests {
             ("set the key LOG_LEVEL of the config map todo-config to debug", ""),
             ("set LOG_LEVEL to debug in the todo-config configmap", "todo-config LOG_LEVEL debug"),
             ("set LOG_LEVEL=debug in configmap todo-config", "todo-config LOG_LEVEL debug"),
+            ("add DEBUG=1 to configmap todo-confg", "todo-confg DEBUG 1"),
+            ("add a configmap named app-config with A=1", ""),
             ("change LOG_LEVEL on the backend to debug", ""),
             ("delete configmap todo-config", ""),
         ] {

@@ -6,7 +6,7 @@ use crate::domain::{
     said,
 };
 
-const VERBS: [&str; 9] = [
+const VERBS: [&str; 13] = [
     "remove",
     "delete",
     "drop",
@@ -16,6 +16,10 @@ const VERBS: [&str; 9] = [
     "take away",
     "take off",
     "get rid of",
+    "turn off",
+    "switch off",
+    "disable",
+    "stop",
 ];
 const BEFORE: [&str; 6] = ["the", "all", "any", "my", "our", "of"];
 const OF: [&str; 4] = ["of", "from", "for", "on"];
@@ -38,6 +42,12 @@ fn parts(text: &str) -> Option<(String, String)> {
         .unwrap_or(&words);
     let rest = VERBS.iter().find_map(|verb| words.strip_prefix(verb)?.strip_prefix(' '))?;
     let words: Vec<&str> = rest.split_whitespace().filter(|word| *word != "the").collect();
+    // "Stop autoscaling the backend"
+    if let [what, name] = words.as_slice()
+        && AUTOSCALERS.contains(what)
+    {
+        return Some(((*what).to_owned(), (*name).to_owned()));
+    }
     let at = words.iter().position(|word| OF.contains(word))?;
     let what: Vec<&str> = words.get(..at)?.iter().copied().filter(|word| !BEFORE.contains(word)).collect();
     match words.get(at + 1..)? {
@@ -94,6 +104,9 @@ mod tests {
             ("remove the autoscaler of todo-backend", "delete hpa todo-backend"),
             ("delete the hpa for the backend", "delete hpa backend"),
             ("get rid of the horizontal pod autoscaler of web", "delete hpa web"),
+            ("stop autoscaling the backend", "delete hpa backend"),
+            ("turn off the autoscaler of web", "delete hpa web"),
+            ("stop the backend", ""),
             ("remove the backend", ""),
             ("delete the hpa of backend and of frontend", ""),
         ] {
