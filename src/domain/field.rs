@@ -2,7 +2,7 @@
 
 mod difference;
 
-pub use difference::{difference, difference_with_status, in_place, is_same};
+pub use difference::{difference, difference_with_status, in_place, is_same, is_unchanged};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

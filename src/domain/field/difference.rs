@@ -22,6 +22,14 @@ pub fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
     changes.is_empty()
 }
 
+/// The same value, and its lists in the same order.
+#[must_use]
+pub fn is_unchanged(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let mut changes = Vec::new();
+    Order::Counts.compare(&FieldPath::default(), one, other, &mut changes);
+    changes.is_empty()
+}
+
 /// The same with `status`, for those who write it.
 #[must_use]
 pub fn difference_with_status(before: &Value, after: &Value) -> Vec<FieldChange> {

@@ -12,6 +12,8 @@ fn lines(before: &Value, after: &Value) -> Vec<String> {
 fn the_order_of_named_elements_is_no_difference() {
     let list = |names: &[&str]| Value::from(names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>());
     assert!(is_same(Some(&list(&["a", "b"])), Some(&list(&["b", "a"]))));
+    // To be back as it was it must stand as it stood.
+    assert!(!is_unchanged(Some(&list(&["a", "b"])), Some(&list(&["b", "a"]))) && is_unchanged(None, None));
     assert!(!is_same(Some(&list(&["a", "b"])), Some(&list(&["a"]))));
     assert!(!is_same(Some(&json!(["a", "b"])), Some(&json!(["b", "a"]))));
     assert!(!is_same(Some(&json!(1)), None) && is_same(None, None));

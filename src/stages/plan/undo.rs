@@ -156,7 +156,7 @@ impl Planner {
             let open: Vec<_> = reversal
                 .fields
                 .iter()
-                .filter(|field| !field::is_same(field.field.find(&before), field.before.as_ref()))
+                .filter(|field| !field::is_unchanged(field.field.find(&before), field.before.as_ref()))
                 .collect();
             let edits = open
                 .iter()
