@@ -14,6 +14,7 @@ use crate::{
         proposal::Proposal,
         request::RequestOptions,
         risk::Risk,
+        said,
         step::Delete,
     },
     transcripts::Recorder,
@@ -303,8 +304,8 @@ fn demand(options: &RequestOptions, place: &Place, asks: &Asks) -> Result<Demand
 /// What is typed as a yes. A tool chooses the names of what it makes, and a name that is an answer would turn a no into a yes: then
 /// the name with its kind is typed.
 fn unmistakable(name: &str, whole: &str) -> String {
-    let answers = ["yes", "no", "nope", "nah", "stop", "cancel", "builtin", "built-in"];
-    let is_answer = name.chars().count() < 2 || answers.iter().any(|answer| name.eq_ignore_ascii_case(answer));
+    let others = ["yes", "stop", "cancel", "builtin", "built-in"];
+    let is_answer = name.chars().count() < 2 || said::is_no(name) || others.iter().any(|answer| name.eq_ignore_ascii_case(answer));
     if is_answer { whole } else { name }.to_owned()
 }
 

@@ -68,6 +68,13 @@ impl Conversation {
         broken.filter(|(name, _)| name == tool).map(|(_, why)| why.as_str()).next()
     }
 
+    /// What was spoken of last, if that is not long ago.
+    #[must_use]
+    pub fn spoken_last(&self) -> Vec<ObjectRef> {
+        let mut near = self.turns.iter().rev().take(NEAR).map(Turn::objects);
+        near.find(|objects| !objects.is_empty()).unwrap_or_default()
+    }
+
     pub fn push(&mut self, turn: Turn) {
         if let Some(last) = self.turns.last_mut() {
             last.planned = last.planned();

@@ -61,6 +61,14 @@ pub fn is_yes(words: &[String]) -> bool {
     .contains(&said.as_str())
 }
 
+/// The line says no, whatever else it says.
+#[must_use]
+pub fn is_no(line: &str) -> bool {
+    words(line)
+        .first()
+        .is_some_and(|word| ["no", "nope", "nah", "n"].contains(&word.as_str()))
+}
+
 /// "both", "the two of them".
 #[must_use]
 pub fn is_both(words: &[String]) -> bool {

@@ -17,24 +17,19 @@ pub fn difference(before: &Value, after: &Value) -> Vec<FieldChange> {
 /// The same value: of a list whose elements have names the order does not count.
 #[must_use]
 pub fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
-    let mut changes = Vec::new();
-    Order::Ignored.compare(&FieldPath::default(), one, other, &mut changes);
-    changes.is_empty()
+    Order::Ignored.changes(one, other).is_empty()
 }
 
 /// The same value, and its lists in the same order.
 #[must_use]
 pub fn is_unchanged(one: Option<&Value>, other: Option<&Value>) -> bool {
-    let mut changes = Vec::new();
-    Order::Counts.compare(&FieldPath::default(), one, other, &mut changes);
-    changes.is_empty()
+    Order::Counts.changes(one, other).is_empty()
 }
 
 /// The same with `status`, for those who write it.
 #[must_use]
 pub fn difference_with_status(before: &Value, after: &Value) -> Vec<FieldChange> {
-    let mut changes = Vec::new();
-    Order::Counts.compare(&FieldPath::default(), Some(before), Some(after), &mut changes);
+    let mut changes = Order::Counts.changes(Some(before), Some(after));
     let server = [
         FieldPath::keys(&["metadata", "resourceVersion"]),
         FieldPath::keys(&["metadata", "generation"]),
@@ -81,6 +76,12 @@ enum Order {
 }
 
 impl Order {
+    fn changes(self, before: Option<&Value>, after: Option<&Value>) -> Vec<FieldChange> {
+        let mut changes = Vec::new();
+        self.compare(&FieldPath::default(), before, after, &mut changes);
+        changes
+    }
+
     fn compare(self, path: &FieldPath, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
         match (before, after) {
             (Some(Value::Object(old)), Some(Value::Object(new))) => {

@@ -18,6 +18,7 @@ use crate::{
         plan::Plan,
         ports::Later,
         question::{Picked, Question},
+        said,
     },
 };
 
@@ -102,7 +103,7 @@ impl Terminal {
                     "y" | "yes" => return Ok(Answer::Yes),
                     "" => return Ok(Answer::No),
                     "b" | "builtin" | "built-in" if instead => return Ok(Answer::Instead),
-                    _ if refusal::is_no(&line) => {
+                    _ if said::is_no(&line) => {
                         asking.refused(&line);
                         return Ok(Answer::No);
                     }
@@ -137,7 +138,7 @@ impl Terminal {
             Ok(match asking.line(&format!("To approve, type {word}{or}: "), waited)? {
                 // Whatever the word is, these are no yes.
                 Some(typed) if instead.is_some_and(|(instead, _)| typed == instead) => Answer::Instead,
-                Some(typed) if typed == word && !refusal::is_no(&typed) => Answer::Yes,
+                Some(typed) if typed == word && !said::is_no(&typed) => Answer::Yes,
                 Some(typed) => {
                     asking.refused(&typed);
                     Answer::No

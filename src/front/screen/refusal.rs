@@ -1,8 +1,6 @@
 //! A no to a question, and what it says besides: "no, 3".
 
-use crate::domain::said;
-
-const NO: [&str; 4] = ["no", "nope", "nah", "n"];
+use crate::domain::said::{self, is_no};
 
 /// Behind a no these say nothing else.
 const NO_MORE: [&str; 22] = [
@@ -29,11 +27,6 @@ const NO_MORE: [&str; 22] = [
     "thanks",
     "you",
 ];
-
-/// The line says no, whatever else it says.
-pub fn is_no(line: &str) -> bool {
-    said::words(line).first().is_some_and(|word| NO.contains(&word.as_str()))
-}
 
 /// It says as well what was meant.
 pub fn says_more(line: &str) -> bool {

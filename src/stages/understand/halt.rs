@@ -5,10 +5,7 @@ use super::{
     token::{self, Shape, Token},
 };
 use crate::{
-    domain::{
-        conversation::{Conversation, NEAR, Turn},
-        docker::Noun,
-    },
+    domain::{conversation::Conversation, docker::Noun},
     fallbacks::{Class, Lexicon, Playbooks},
 };
 
@@ -31,10 +28,10 @@ pub(super) fn meant(text: &str, earlier: &Conversation, playbooks: &Playbooks) -
     if last.asked.is_some() || last.taught.is_some() {
         return Halt::No;
     }
-    let mut near = earlier.turns.iter().rev().take(NEAR).map(Turn::objects);
-    let Some(objects) = near.find(|objects| !objects.is_empty()) else {
+    let objects = earlier.spoken_last();
+    if objects.is_empty() {
         return Halt::Unsaid;
-    };
+    }
     let what = match objects.as_slice() {
         // What is spoken of on an engine is put in its place with everything else that stands for it.
         [one] if Noun::of(one).is_none() => one.to_string(),

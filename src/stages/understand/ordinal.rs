@@ -120,7 +120,8 @@ fn is_of(object: &ObjectRef, plain: &[String], noun: usize) -> bool {
         .is_some_and(|word| object.kind.is_called(word) || object.kind.singular() == *word)
 }
 
-fn name(object: &ObjectRef) -> String {
+/// As a request names it, so that it is known for what it is.
+pub(super) fn name(object: &ObjectRef) -> String {
     match Noun::of(object) {
         Some(noun) => format!("{} {}", noun.singular(), object.name),
         None => object.to_string(),

@@ -1,9 +1,8 @@
 //! What is offered works wherever it is typed: "it" is told by its name, and what cannot be is not offered.
 
-use super::refuse::always;
+use super::{ordinal, refuse::always};
 use crate::domain::{
-    conversation::{Conversation, NEAR, Turn},
-    docker::Noun,
+    conversation::Conversation,
     intent::Declined,
     reading::{FirstReading, Reading, SlotMention},
 };
@@ -44,13 +43,9 @@ fn with_name(said: &str, earlier: &Conversation) -> Option<String> {
     if !leans(said) {
         return Some(said.to_owned());
     }
-    let mut near = earlier.turns.iter().rev().take(NEAR).map(Turn::objects);
-    let objects = near.find(|objects| !objects.is_empty())?;
+    let objects = earlier.spoken_last();
     let [one] = objects.as_slice() else { return None };
-    let name = match Noun::of(one) {
-        Some(noun) => format!("{} {}", noun.singular(), one.name),
-        None => one.to_string(),
-    };
+    let name = ordinal::name(one);
     let word = |word| if word == "it" { name.as_str() } else { word };
     let named = said.split(' ').map(word).collect::<Vec<_>>().join(" ");
     (!leans(&named)).then_some(named)

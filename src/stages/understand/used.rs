@@ -1,10 +1,6 @@
 //! "Use it in the backend" after an image was built, or after a ConfigMap or a Secret was made: what is used is said by its name.
 
-use crate::domain::{
-    conversation::{Conversation, NEAR, Turn},
-    docker::Noun,
-    said,
-};
+use crate::domain::{conversation::Conversation, docker::Noun, said};
 
 /// The same with the name of what was spoken of.
 pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
@@ -16,8 +12,7 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     let ["use", "it" | "that" | "this", "in" | "for" | "on" | "with", of @ ..] = words.as_slice() else {
         return None;
     };
-    let mut near = earlier.turns.iter().rev().take(NEAR).map(Turn::objects);
-    let objects = near.find(|objects| !objects.is_empty())?;
+    let objects = earlier.spoken_last();
     let [one] = objects.as_slice() else { return None };
     let of = Some(of.join(" ")).filter(|of| !of.is_empty())?;
     match (Noun::of(one), one.kind.kind.as_str()) {

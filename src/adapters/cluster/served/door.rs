@@ -56,7 +56,7 @@ pub(super) struct Door {
     /// Of the grants.
     pub(super) used: Arc<Used>,
     /// Bytes of changes that are judged at a time: what is made of each to look at it takes many times as much.
-    pub(super) room: Semaphore,
+    room: Semaphore,
     /// Bytes of changes that are here at a time, judged or waiting for it.
     bodies: Semaphore,
 }

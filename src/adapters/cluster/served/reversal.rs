@@ -32,11 +32,7 @@ fn fields(change: &FieldChange) -> Vec<ReversedField> {
             };
             FieldPath::leaves(whole).into_iter().map(part).collect()
         }
-        _ => vec![ReversedField {
-            field: field.clone(),
-            before: before.clone(),
-            ours: after.clone(),
-        }],
+        _ => vec![change.clone().into()],
     }
 }
 
