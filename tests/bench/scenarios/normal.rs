@@ -38,8 +38,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"crashing: out of memory".to_owned(), "crashing"),
         (r"\(\d+ restarts?, \d+ pods\)".to_owned(), "(N restarts)"),
         (r"\b\d+ restarts?\b".to_owned(), "N restarts"),
-        // Of one second, the later one bears a number; a wait is told when it was long enough.
-        (r"DATE-undo-\d".to_owned(), "DATE-undo"),
+        // A wait is told when it was long enough.
         (r" after AGE\b".to_owned(), ""),
         // How often it was looked is chance.
         (r"\b\d+ events\b".to_owned(), "N events"),
@@ -63,7 +62,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 });
 
 /// The lines of it; `known` are texts of this session and what stands for them, the longest first.
-pub fn lines(text: &str, known: &[(String, &str)]) -> Vec<String> {
+pub fn lines(text: &str, known: &[(String, String)]) -> Vec<String> {
     text.lines()
         .filter(|line| !is_progress(line))
         .map(|line| normal(line, known))
@@ -75,7 +74,7 @@ fn is_progress(line: &str) -> bool {
     line.starts_with("  … ")
 }
 
-fn normal(line: &str, known: &[(String, &str)]) -> String {
+fn normal(line: &str, known: &[(String, String)]) -> String {
     let mut line = line.to_owned();
     for (text, by) in known {
         line = line.replace(text, by);
@@ -88,7 +87,7 @@ fn normal(line: &str, known: &[(String, &str)]) -> String {
 
 #[test]
 fn what_differs_from_run_to_run_is_taken_out() {
-    let known = [("shop-x1".to_owned(), "NS")];
+    let known = [("shop-x1".to_owned(), "NS".to_owned())];
     let cases = [
         (
             "web-55b795f7d9-pt64z   1/1     Running   0          1s",

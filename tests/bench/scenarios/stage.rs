@@ -1,6 +1,7 @@
 //! A home and a namespace of its own at one place, and a shell in it as a user has one.
 
 use std::{
+    collections::HashSet,
     fs,
     io::Read,
     net::SocketAddr,
@@ -146,12 +147,13 @@ impl Stage {
     /// Runs it and takes out of the answer what differs from run to run.
     pub fn ask(&self, command: &str) -> Reply {
         let told = self.run(command);
-        let known = [
-            (self.path("kubeconfig").display().to_string(), "KUBECONFIG"),
-            (self.home.path().display().to_string(), "HOME"),
-            (self.server.clone(), "SERVER"),
-            (self.namespace.clone(), "NS"),
-        ];
+        let mut known = self.of_one_second();
+        known.extend([
+            (self.path("kubeconfig").display().to_string(), "KUBECONFIG".to_owned()),
+            (self.home.path().display().to_string(), "HOME".to_owned()),
+            (self.server.clone(), "SERVER".to_owned()),
+            (self.namespace.clone(), "NS".to_owned()),
+        ]);
         let mut out = normal::lines(&told.out, &known);
         // What was taken out decided the order.
         if command.contains("| sort") {
@@ -165,6 +167,25 @@ impl Stage {
             err: normal::lines(&told.err, &known),
             code: told.code,
         }
+    }
+
+    /// Records of the same request in one second: the later ones bear a number, and without it the name of the first.
+    fn of_one_second(&self) -> Vec<(String, String)> {
+        let stores = [self.home.state(), self.home.work()].map(|dir| fs::read_dir(dir.join("transcripts")));
+        let names: HashSet<_> = stores
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|record| record.ok()?.file_name().into_string().ok())
+            .collect();
+        let first = |name: &String| {
+            let (first, number) = name.rsplit_once('-')?;
+            number.parse::<u32>().ok()?;
+            names.contains(first).then(|| (name.clone(), first.to_owned()))
+        };
+        let mut numbered: Vec<_> = names.iter().filter_map(first).collect();
+        numbered.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        numbered
     }
 
     pub fn run(&self, command: &str) -> Told {
