@@ -257,6 +257,9 @@ pub struct Description {
     pub facts: Vec<(String, String)>,
     /// Larger parts with a heading of their own.
     pub sections: BTreeMap<String, Vec<(String, String)>>,
+    /// Headings of the sections that were asked for; empty: all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
     pub events: Vec<EventLine>,
     pub findings: Vec<Finding>,
     /// The object as the server returned it; values of Secrets replaced.

@@ -64,6 +64,10 @@ impl Kind {
         Self::builtin("apps", "Deployment", "deployments", &["deploy"])
     }
     #[must_use]
+    pub fn config_map() -> Self {
+        Self::builtin("", "ConfigMap", "configmaps", &["cm"])
+    }
+    #[must_use]
     pub fn pod() -> Self {
         Self::builtin("", "Pod", "pods", &["po"])
     }

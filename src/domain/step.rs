@@ -51,6 +51,8 @@ pub enum Step {
     SetPaused(SetPaused),
     Label(Marks),
     Annotate(Marks),
+    /// Keys of a ConfigMap.
+    SetData(Marks),
     Delete(Delete),
     SetResources(SetResources),
     CreateNamespace(CreateNamespace),
@@ -157,6 +159,7 @@ impl Step {
             Self::SetPaused(_) => "set_paused",
             Self::Label(_) => "label",
             Self::Annotate(_) => "annotate",
+            Self::SetData(_) => "set_data",
             Self::Delete(_) => "delete",
             Self::SetResources(_) => "set_resources",
             Self::CreateNamespace(_) => "create_namespace",
@@ -216,6 +219,7 @@ impl Step {
             | Self::SetPaused(_)
             | Self::Label(_)
             | Self::Annotate(_)
+            | Self::SetData(_)
             | Self::SetResources(_)
             | Self::CreateNamespace(_)
             | Self::CreateDeployment(_)
@@ -287,12 +291,13 @@ impl Step {
             | Self::Expose(Expose { workload, .. })
             | Self::Autoscale(Autoscale { workload, .. })
             | Self::Logs(Logs { workload, .. }) => Some(workload),
-            Self::Describe(Describe { object })
+            Self::Describe(Describe { object, .. })
             | Self::Forward(Forward { object, .. })
             | Self::Wait(Wait { object, .. })
             | Self::Manifest(Manifest { object, .. })
             | Self::Label(Marks { object, .. })
             | Self::Annotate(Marks { object, .. })
+            | Self::SetData(Marks { object, .. })
             | Self::Propose(Propose { object })
             | Self::Delete(Delete { object }) => Some(object),
             Self::Watch(Watch { object: Some(object), .. }) => Some(object),

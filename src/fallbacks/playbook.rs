@@ -7,9 +7,9 @@ use super::{
     case::Case,
     command::Command,
     phrase::Phrase,
-    slot::Slot,
+    slot::{Slot, SlotType},
     template::Template,
-    wording::{Wording, in_shell},
+    wording::{Wording, in_shell, quoted},
 };
 use crate::domain::{
     docker::Noun,
@@ -112,6 +112,7 @@ impl Playbook {
             "namespace" if !intent.slots.contains_key("namespace") => namespace.clone(),
             _ => match intent.slots.get(name)? {
                 SlotValue::Env(env) if self.domain == "docker" => Some(env_in_docker(env)),
+                SlotValue::Env(env) if self.slot(name).is_some_and(|slot| slot.of == SlotType::Data) => Some(data_in_patch(env)),
                 value => in_command(value),
             },
         };
@@ -194,6 +195,12 @@ pub(super) fn env_in_command(env: &[EnvChange]) -> String {
         None => format!("{}-", change.name),
     };
     env.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+/// As `kubectl patch --type=merge -p` takes keys of a ConfigMap.
+pub(super) fn data_in_patch(data: &[EnvChange]) -> String {
+    let keys: serde_json::Map<String, Value> = data.iter().map(|change| (change.name.clone(), json!(change.value))).collect();
+    quoted(&json!({ "data": keys }).to_string())
 }
 
 /// As `docker run -e` takes them: a name alone has its value from the environment.

@@ -27,6 +27,8 @@ pub enum SlotType {
     Container,
     /// Environment variables to set and to remove.
     Env,
+    /// Keys of a ConfigMap to set and to remove.
+    Data,
     /// Names of variables of the user's own environment.
     Variables,
     /// Free text in quotes or after a flag.
@@ -39,6 +41,8 @@ pub enum SlotType {
     /// A field of a kind as the API writes it: `spec.replicas`, `imagePullPolicy`.
     Field,
     Namespace,
+    /// An order of a list: a path in its objects (`.metadata.name`), or a word for one ("age").
+    Order,
     /// A label selector.
     Selector,
     /// A namespace, an app, or all namespaces.
@@ -77,11 +81,13 @@ impl SlotType {
             Self::Image => "which image",
             Self::Container => "which container",
             Self::Env | Self::Variables => "which variable",
+            Self::Data => "which key",
             Self::Namespace => "which namespace",
             Self::Selector | Self::Scope => "which app",
             Self::Quantity => "how much",
             Self::Path => "which file",
             Self::Field => "which field",
+            Self::Order => "in which order",
             Self::DockerContainer => "which container",
             Self::DockerImage | Self::DockerRef => "which image",
             Self::DockerObject => "which container, image, network or volume",
@@ -113,7 +119,7 @@ impl SlotType {
             Self::Number => json!(20),
             Self::Duration => json!(300),
             Self::Flag => json!(true),
-            Self::Env => json!([{"name": "KEY", "value": "value"}]),
+            Self::Env | Self::Data => json!([{"name": "KEY", "value": "value"}]),
             Self::Scope => json!({"namespace": "todo", "all_namespaces": false, "selector": null}),
             Self::Quantity => json!("512Mi"),
             Self::DockerContainer | Self::DockerObject => json!(Noun::Container.named("web", None)),
@@ -127,6 +133,7 @@ impl SlotType {
             | Self::Container
             | Self::Path
             | Self::Field
+            | Self::Order
             | Self::Variables
             | Self::Text
             | Self::Name
@@ -153,7 +160,8 @@ impl SlotType {
             (_, "since" | "timeout") => Self::Duration,
             (_, "tail" | "revision" | "port" | "target_port" | "min" | "max" | "cpu_percent") => Self::Number,
             ("label" | "annotate" | "labels" | "annotations", "set") | (_, "literals") => Self::Env,
-            (_, "follow" | "previous" | "warnings") => Self::Flag,
+            ("set_data", "set") => Self::Data,
+            (_, "follow" | "previous" | "warnings") | ("describe", "containers" | "environment") => Self::Flag,
             (_, "env") => Self::Env,
             _ => return None,
         })

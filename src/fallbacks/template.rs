@@ -163,7 +163,7 @@ impl Compiler<'_> {
             (SlotType::Duration, Value::String(text)) => {
                 json!(seconds(text).ok_or_else(|| format!("{field}: {text} is no span of time such as 10m"))?)
             }
-            (SlotType::Env, value) => {
+            (SlotType::Env | SlotType::Data, value) => {
                 environment(value).ok_or_else(|| format!("{field}: write variables as NAME: value, and null to remove"))?
             }
             (SlotType::Scope, Value::String(word)) if word == "all" => json!({"all_namespaces": true}),

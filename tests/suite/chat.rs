@@ -515,7 +515,7 @@ fn how_something_would_be_done_is_shown_and_not_done() {
   scale deployment/todo-backend (“backend”)           embedded · default
     replicas  2 → 4
     can be taken back
-You asked how, not for it: nothing was done.
+You asked about it, not for it: nothing was done.
   understood: scale backend to 4
 The command for it:
   kubectl scale deployment/todo-backend --replicas=4 -n default
@@ -533,7 +533,7 @@ fn who_asks_whether_something_is_so_is_told_where_to_look() {
         (
             "is the backend autoscaled?",
             0,
-            "You asked how, not for it: nothing was done.
+            "You asked about it, not for it: nothing was done.
 Close to it:
   todo-agent \"describe backend\"
 ",
@@ -676,6 +676,11 @@ fn that_is_no_change_before_a_request_that_changed_nothing() {
     let told = piped(&home, &["-y"], lines);
     let refused = "“delete configmap todo-cfg” changed nothing: there is nothing of it to take back\n  `/undo` takes back “scale the frontend to 4”, which came before it\n";
     assert_eq!(told.err.matches(refused).count(), 2, "{told:?}");
+    assert_eq!(told.out.matches("  ✓ replicas back to 2\n").count(), 1, "{told:?}");
+    // Nor before one that was not understood.
+    let told = piped(&home, &["-y"], "scale the frontend to 4\nfrobnicate it thrice\nundo that\n/undo\n");
+    let refused = "“frobnicate it thrice” changed nothing: there is nothing of it to take back\n";
+    assert_eq!(told.err.matches(refused).count(), 1, "{told:?}");
     assert_eq!(told.out.matches("  ✓ replicas back to 2\n").count(), 1, "{told:?}");
     // What only shows something does not stand between.
     let told = piped(&home, &["-y"], "scale the frontend to 4\nshow the pods\nundo that\n");

@@ -34,7 +34,7 @@ fn docker_is_meant_where_the_words_say_so_and_a_cluster_where_they_do_not() {
             "show the logs of container payments of payments in shop",
             "logs(container=payments, workload=shop/payments)",
         ),
-        ("what image does the backend use", "describe(object=todo-backend)"),
+        ("what image does the backend use", "describe(containers=true, object=todo-backend)"),
         (
             "set the image of backend to todo-backend:v2",
             "set-image(image=todo-backend:v2, workload=todo-backend)",

@@ -27,6 +27,7 @@ mod hints;
 #[cfg(target_os = "linux")]
 mod isolated;
 mod keeping;
+mod keys;
 mod lifecycle;
 mod objects;
 mod playbooks;

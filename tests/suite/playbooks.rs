@@ -176,7 +176,8 @@ fn every_phrase_is_understood_as_its_own_playbook() {
             let mut say = phrase.text.clone();
             for slot in &playbook.slots {
                 // What is removed has no value.
-                let removes = slot.of == SlotType::Env && ["remove", "delete", "unset"].iter().any(|verb| say.starts_with(verb));
+                let removes = matches!(slot.of, SlotType::Env | SlotType::Data)
+                    && ["remove", "delete", "unset"].iter().any(|verb| say.starts_with(verb));
                 let sample = match (removes, slot.beside.is_empty()) {
                     (true, true) => "LOG_LEVEL".to_owned(),
                     (true, false) => "tier-".to_owned(),
@@ -220,7 +221,7 @@ fn sample_of(slot: &todo_agent::fallbacks::Slot) -> String {
         SlotType::Kind => "pods",
         SlotType::Count => "to 3",
         SlotType::Image => "todo-backend:v2",
-        SlotType::Env => "LOG_LEVEL=debug",
+        SlotType::Env | SlotType::Data => "LOG_LEVEL=debug",
         SlotType::Scope => "in namespace shop",
         SlotType::Field => "imagePullPolicy",
         SlotType::DockerContainer | SlotType::DockerObject => "container web",

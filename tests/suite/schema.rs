@@ -120,6 +120,7 @@ fn the_page_says_what_is_printed() {
         "list pods in all namespaces",
         "list nodes",
         "describe the backend",
+        "which image does the backend run",
         "describe secret todo-secrets",
         "logs of backend, last 2 lines",
         "any errors in the backend logs",

@@ -52,6 +52,12 @@ pub struct Manifest {
 #[serde(deny_unknown_fields)]
 pub struct Describe {
     pub object: ObjectRef,
+    /// Asked for are the containers alone: images, ports, limits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub containers: bool,
+    /// Asked for are the environment variables alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub environment: bool,
 }
 
 /// Logs of all pods of a workload, or of one pod, merged and prefixed.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{intent::EnvChange, object::ObjectRef};
 
-/// Labels or annotations to set and to remove.
+/// Labels, annotations, or keys of a ConfigMap, to set and to remove.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Marks {

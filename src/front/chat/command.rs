@@ -143,7 +143,14 @@ fn which_change(plain: &str) -> Option<Vec<String>> {
     ];
     let rest = ["undo ", "revert ", "take back "]
         .iter()
-        .find_map(|verb| plain.strip_prefix(verb))?;
+        .find_map(|verb| plain.strip_prefix(verb))
+        .or_else(|| {
+            let all = plain
+                .strip_prefix("put ")
+                .or_else(|| plain.strip_prefix("take "))?
+                .strip_suffix(" back")?;
+            matches!(all, "everything" | "it all" | "all of it").then_some("everything")
+        })?;
     let which: Vec<String> = rest.split(' ').filter(|word| !SMALL.contains(word)).map(str::to_owned).collect();
     let is_id = which.iter().any(|word| {
         word.split('-')
@@ -321,6 +328,7 @@ mod tests {
             ("undo the first one", "undo of first"),
             ("please undo the scaling of api", "undo of scaling api"),
             ("undo everything", "undo of everything"),
+            ("put everything back", "undo of everything"),
             (
                 "undo the rollout of api to revision 3",
                 "request: undo the rollout of api to revision 3",

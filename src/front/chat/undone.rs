@@ -74,11 +74,10 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
     }
 }
 
-/// What was said last was to change something and did not: "undo that" is not the change that was made before it.
+/// What was said last changed nothing and showed nothing: "undo that" is not the change that was made before it.
 pub fn nothing_of(all: &[UndoEntry], earlier: &Conversation) -> Option<Failure> {
     let last = earlier.turns.last()?;
-    let wished = !last.readings.is_empty() || last.asked.is_some();
-    if !wished || last.changed || last.showed {
+    if last.changed || last.showed {
         return None;
     }
     let before = all.iter().rev().find(|entry| why_not(entry).is_none())?;

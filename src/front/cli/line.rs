@@ -303,7 +303,7 @@ fn as_command(words: &[String], args: &[OsString], first: usize) -> Option<Vec<O
             rewritten.extend(args.iter().skip(first).filter(|arg| text(arg).starts_with('-')).cloned());
             Some(rewritten)
         }
-        (_, ["undo" | "revert", rest @ ..] | ["take", "back", rest @ ..]) if is_everything(rest) => {
+        (_, ["undo" | "revert", rest @ ..] | ["take", "back", rest @ ..] | ["take" | "put", rest @ .., "back"]) if is_everything(rest) => {
             let mut rewritten: Vec<OsString> = args.iter().take(first).cloned().collect();
             rewritten.extend(["undo", EVERYTHING].map(OsString::from));
             rewritten.extend(args.iter().skip(first).filter(|arg| text(arg).starts_with('-')).cloned());

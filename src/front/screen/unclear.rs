@@ -109,7 +109,7 @@ fn verdict(declined: &Declined) -> String {
         DeclinedReason::TooLate => "That is done already; nothing more was done.",
         DeclinedReason::NothingOpen => "No question is open: there is nothing to leave alone.",
         DeclinedReason::TooEarly => "Nothing was done in this conversation yet.",
-        DeclinedReason::Hypothetical => "You asked how, not for it: nothing was done.",
+        DeclinedReason::Hypothetical => "You asked about it, not for it: nothing was done.",
         DeclinedReason::BadValue => "That value cannot be; nothing was done.",
         DeclinedReason::NotBuilt => "This version cannot do that yet; nothing was done.",
         DeclinedReason::UnknownName => "Nothing here has that name; nothing was done.",

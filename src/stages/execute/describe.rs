@@ -9,12 +9,15 @@ use crate::{
         answer::Description,
         failure::{Failure, FailureKind, Result},
         intent::Scope,
+        kind::Kind,
         object::ObjectRef,
+        step::Describe,
     },
 };
 
 impl Execute {
-    pub(super) async fn describe(&self, object: &ObjectRef) -> Result<Description> {
+    pub(super) async fn describe(&self, step: &Describe) -> Result<Description> {
+        let object = &step.object;
         let manifest = self.observe.get(object).await?.ok_or_else(|| {
             Failure::new(
                 FailureKind::NotFound,
@@ -39,14 +42,51 @@ impl Execute {
         } else {
             Vec::new()
         };
-        let sections: BTreeMap<String, Vec<(String, String)>> = facts::sections(&manifest);
+        let mut sections: BTreeMap<String, Vec<(String, String)>> = facts::sections(&manifest);
+        if step.environment
+            && let Some(variables) = sections.get_mut(facts::ENVIRONMENT)
+        {
+            self.unfold(variables, object).await;
+        }
+        let asked = [
+            (step.containers, facts::INIT_CONTAINERS),
+            (step.containers, facts::CONTAINERS),
+            (step.environment, facts::ENVIRONMENT),
+        ];
+        let asked = asked
+            .into_iter()
+            .filter(|(is_asked, heading)| *is_asked && sections.contains_key(*heading));
+        let only = asked.map(|(_, heading)| heading.to_owned()).collect();
         Ok(Description {
             object: object.clone(),
             facts: facts::of(&manifest),
             sections,
+            only,
             events,
             findings,
             manifest,
         })
+    }
+
+    /// "All keys of configmap X": each of them, with its value. A ConfigMap that cannot be read stays as it was told.
+    async fn unfold(&self, variables: &mut Vec<(String, String)>, object: &ObjectRef) {
+        let mut unfolded = Vec::new();
+        for (container, told) in std::mem::take(variables) {
+            let Some(name) = facts::whole_config_map(&told) else {
+                unfolded.push((container, told));
+                continue;
+            };
+            let config_map = ObjectRef {
+                kind: Kind::config_map(),
+                namespace: object.namespace.clone(),
+                name: name.to_owned(),
+                uid: None,
+            };
+            match self.observe.get(&config_map).await {
+                Ok(Some(found)) => unfolded.extend(facts::variables_of(&found).map(|variable| (container.clone(), variable))),
+                _ => unfolded.push((container, told)),
+            }
+        }
+        *variables = unfolded;
     }
 }

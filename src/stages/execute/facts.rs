@@ -10,6 +10,13 @@ use crate::{diagnostics::exposed, domain::mask::HIDDEN};
 
 type Facts = Vec<(String, String)>;
 
+pub(super) const CONTAINERS: &str = "Containers";
+pub(super) const INIT_CONTAINERS: &str = "Init containers";
+pub(super) const ENVIRONMENT: &str = "Environment";
+
+/// What is told where a container has all keys of a ConfigMap as variables.
+const ALL_KEYS: &str = "all keys of configmap ";
+
 /// Longest value shown of a ConfigMap key or an unknown field, in characters.
 const MAX_VALUE: usize = 120;
 
@@ -40,13 +47,13 @@ pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
     let mut sections = BTreeMap::new();
     sections.insert("Labels".to_owned(), map(object.pointer("/metadata/labels")));
     let spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
-    for (list, title) in [("initContainers", "Init containers"), ("containers", "Containers")] {
+    for (list, title) in [("initContainers", INIT_CONTAINERS), ("containers", CONTAINERS)] {
         let containers = spec.and_then(|spec| spec.get(list)).and_then(Value::as_array);
         sections.insert(title.to_owned(), containers.into_iter().flatten().map(container).collect());
     }
     let containers = spec.and_then(|spec| spec.get("containers")).and_then(Value::as_array);
     sections.insert(
-        "Environment".to_owned(),
+        ENVIRONMENT.to_owned(),
         containers.into_iter().flatten().flat_map(environment).collect(),
     );
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
@@ -189,17 +196,36 @@ fn container(container: &Value) -> (String, String) {
     (text(container, "/name"), format!("{}{ports}{limits}", text(container, "/image")))
 }
 
+/// The ConfigMap of which all keys are variables.
+pub(super) fn whole_config_map(told: &str) -> Option<&str> {
+    told.strip_prefix(ALL_KEYS).filter(|name| !name.contains(' '))
+}
+
+/// A line for each key of a ConfigMap that is in a container as a variable.
+pub(super) fn variables_of(config_map: &Value) -> impl Iterator<Item = String> {
+    let from = text(config_map, "/metadata/name");
+    self::config_map(config_map)
+        .into_iter()
+        .map(move |(key, value)| format!("{key}={value} from configmap {from}"))
+}
+
 /// A line for each variable of a container: its value, or where that comes from. `NAME=value` is the form in which secrets
 /// are known by their names.
 fn environment(container: &Value) -> Facts {
     let each = |list: &str| container.get(list).and_then(Value::as_array).into_iter().flatten();
     let sources = each("envFrom").map(|source| {
-        let from = |kind: &str, field: &str| {
+        let from = |all_keys: &str, field: &str| {
             let name = text(source, &format!("/{field}/name"));
-            (!name.is_empty()).then(|| format!("all keys of {kind} {name}"))
+            let prefix = text(source, "/prefix");
+            let prefix = if prefix.is_empty() {
+                prefix
+            } else {
+                format!(", {prefix} before each")
+            };
+            (!name.is_empty()).then(|| format!("{all_keys}{name}{prefix}"))
         };
-        from("configmap", "configMapRef")
-            .or_else(|| from("secret", "secretRef"))
+        from(ALL_KEYS, "configMapRef")
+            .or_else(|| from("all keys of secret ", "secretRef"))
             .unwrap_or_default()
     });
     let variables = each("env").map(|variable| {

@@ -108,6 +108,7 @@ fn described(release: &Release, facts: Vec<(String, String)>) -> Description {
             facts
         },
         sections: BTreeMap::new(),
+        only: Vec::new(),
         events: Vec::new(),
         findings: Vec::new(),
         manifest: Value::Null,

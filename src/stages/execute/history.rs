@@ -81,6 +81,7 @@ fn described(workload: &ObjectRef, revision: &Revision) -> Description {
         object: workload.clone(),
         facts,
         sections,
+        only: Vec::new(),
         events: Vec::new(),
         findings: Vec::new(),
         manifest: Value::Object(manifest.as_object().cloned().unwrap_or_default()),

@@ -37,7 +37,7 @@ impl Execute {
             Step::Overview(overview) => self.overview(&overview.scope).await.map(Answer::Overview),
             Step::List(list) => self.list(list).await,
             Step::Watch(watch) => match self.watch(watch).await? {},
-            Step::Describe(describe) => self.describe(&describe.object).await.map(Answer::Description),
+            Step::Describe(describe) => self.describe(describe).await.map(Answer::Description),
             Step::Logs(logs) => self.logs(logs).await.map(Answer::Logs),
             Step::Events(events) => self.happened(events).await.map(Answer::Events),
             Step::Health(health) => self.health(&health.scope, health.of.as_ref(), false).await,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{environment, metadata, resources};
+use super::{data, environment, metadata, resources};
 use crate::domain::{
     failure::{Failure, FailureKind, Result},
     field::{FieldEdit, FieldPath, RESTARTED_AT},
@@ -31,6 +31,7 @@ pub(super) fn of(step: &Step, before: Value, now: Timestamp) -> Result<Option<Dr
         Step::SetPaused(set) => paused(set, &before)?,
         Step::Label(marks) => metadata::edits(marks, "labels", &before)?,
         Step::Annotate(marks) => metadata::edits(marks, "annotations", &before)?,
+        Step::SetData(marks) => data::edits(marks, &before)?,
         Step::SetResources(set) => resources::edits(set, &before)?,
         _ => return Ok(None),
     };

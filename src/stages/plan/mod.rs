@@ -4,6 +4,7 @@
 mod address;
 mod again;
 mod apply;
+mod data;
 mod delete;
 mod docker;
 mod draft;
@@ -189,8 +190,10 @@ impl Planner {
                 route = self.by_helm(route).await?;
                 continue;
             }
-            if let Step::SetResources(step) = step {
-                notes.extend(resources::remark(step));
+            match step {
+                Step::SetResources(step) => notes.extend(resources::remark(step)),
+                Step::SetData(_) => notes.push(data::REMARK.to_owned()),
+                _ => {}
             }
             planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);
         }

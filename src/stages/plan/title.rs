@@ -45,6 +45,7 @@ fn step(step: &Step) -> String {
         Step::SetPaused(set) => format!("resume rollout of {}", set.workload),
         Step::Label(marks) => format!("set labels of {}", marks.object),
         Step::Annotate(marks) => format!("set annotations of {}", marks.object),
+        Step::SetData(marks) => format!("set what {} holds", marks.object),
         Step::Delete(delete) => format!("delete {}", delete.object),
         Step::Propose(propose) => format!("change {}", propose.object),
         Step::SetResources(set) => format!("set resources of {}", set.workload),

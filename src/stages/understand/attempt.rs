@@ -154,6 +154,8 @@ impl Trial<'_> {
                 used = used.with(mask);
                 explained = explained.with(mask);
                 attempt.score += match slot.of {
+                    // "which image …": the word counts as one of the phrase already.
+                    SlotType::Flag if mask.without(cues.mask).is_empty() => 0,
                     SlotType::Kind => KIND,
                     // Nothing else is written like one.
                     SlotType::Field => SLOT * 2,

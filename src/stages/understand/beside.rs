@@ -126,7 +126,10 @@ fn far(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
 /// "512Mi memory", "512Mi of memory", "80% cpu".
 fn before(frame: &Frame<'_>, slot: &Slot, n: usize) -> Option<Value> {
     // A new name stands behind the word for what it names.
-    if matches!(slot.of, SlotType::Name | SlotType::Namespace | SlotType::Text | SlotType::Image) {
+    if matches!(
+        slot.of,
+        SlotType::Name | SlotType::Namespace | SlotType::Text | SlotType::Order | SlotType::Image
+    ) {
         return None;
     }
     let mut at = n.checked_sub(1)?;
@@ -171,6 +174,7 @@ fn value(frame: &Frame<'_>, slot: &Slot, at: usize) -> Option<Value> {
             let alone = !at.checked_sub(1).is_some_and(|before| may_be_of_a_name(frame, before)) && !may_be_of_a_name(frame, at + 1);
             one(SlotMention::Text(new_name(frame, token).filter(|_| alone || token.quoted)?))
         }
+        SlotType::Order => one(SlotMention::Text(order(&token.lower)?.to_owned())),
         SlotType::Text => (token.shape == Shape::Word)
             .then(|| one(SlotMention::Text(token.text.clone())))
             .flatten(),
@@ -184,6 +188,19 @@ pub(super) fn amount(slot: &Slot, text: &str) -> Option<String> {
     let is_memory = slot.beside.iter().any(|word| word == "memory");
     let has_unit = text.ends_with(|c: char| c.is_alphabetic());
     quantity(text).filter(|_| has_unit || !is_memory)
+}
+
+/// The path in objects that a column of kubectl's tables is made from.
+fn order(column: &str) -> Option<&'static str> {
+    Some(match column {
+        "age" | "time" | "date" | "creation" | "creation time" => ".metadata.creationTimestamp",
+        "name" | "names" => ".metadata.name",
+        "namespace" | "namespaces" => ".metadata.namespace",
+        "restart" | "restarts" | "restart count" => ".status.containerStatuses[0].restartCount",
+        "node" | "nodes" => ".spec.nodeName",
+        "status" | "phase" => ".status.phase",
+        _ => return None,
+    })
 }
 
 /// `512Mi`, `250m`, `0.5`, `1Gi`; `512MiB` and `1GB` as Kubernetes writes them.
@@ -224,13 +241,16 @@ fn image(token: &Token) -> Option<String> {
 /// A file or folder: by its shape, wherever it stands.
 fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention)> {
     let found = (0..frame.tokens.len()).find_map(|n| {
-        let token = frame.get(n).filter(|_| !used.has(n))?;
+        // "the k8s folder"
+        let is_folder = matches!(frame.lower(n + 1), "folder" | "directory") && slot.beside.iter().any(|word| word == "folder");
+        let token = frame.get(n).filter(|_| !used.has(n) || is_folder)?;
         let beside = n
             .checked_sub(1)
             .and_then(|p| if frame.is_article(p) { p.checked_sub(1) } else { Some(p) })
             .is_some_and(|p| slot.beside.iter().any(|word| frame.lower(p) == word));
+        let plain = token.entry.is_none() || (is_folder && FOLDERS.contains(&token.lower.as_str()));
         let shaped = match &token.shape {
-            Shape::Word => looks_like_path(&token.text) || (beside && token.entry.is_none()),
+            Shape::Word => looks_like_path(&token.text) || ((beside || is_folder) && plain),
             Shape::Path { .. } => is_file(&token.lower),
             _ => false,
         };
@@ -248,6 +268,9 @@ fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention
     let tail = if tail { Mask::one(n + 1) } else { Mask::EMPTY };
     Some((Mask::one(n).with(lead).with(tail), SlotMention::Text(text)))
 }
+
+/// Words for something else that folders of manifests are called.
+const FOLDERS: [&str; 5] = ["k8s", "kubernetes", "kube", "deploy", "helm"];
 
 fn looks_like_path(text: &str) -> bool {
     let folders = text.contains('\\') && !text.contains('=');

@@ -154,7 +154,7 @@ fn stand_in(of: SlotType) -> Option<SlotMention> {
         SlotType::Number => SlotMention::Number(1),
         SlotType::Image => SlotMention::Text("image:tag".to_owned()),
         SlotType::Name | SlotType::Namespace => SlotMention::Text("name".to_owned()),
-        SlotType::Env => SlotMention::Env(vec![EnvChange {
+        SlotType::Env | SlotType::Data => SlotMention::Env(vec![EnvChange {
             name: "NAME".to_owned(),
             value: Some("VALUE".to_owned()),
             from: None,
@@ -167,7 +167,7 @@ fn stand_in(of: SlotType) -> Option<SlotMention> {
 pub(super) fn blank(slot: &Slot) -> String {
     match slot.of {
         SlotType::Count | SlotType::Number => "N".to_owned(),
-        SlotType::Env => "NAME=VALUE".to_owned(),
+        SlotType::Env | SlotType::Data => "NAME=VALUE".to_owned(),
         SlotType::Workload => "deployment/NAME".to_owned(),
         SlotType::Object => "KIND/NAME".to_owned(),
         _ => slot.name.to_uppercase(),

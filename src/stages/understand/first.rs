@@ -4,7 +4,7 @@ use super::{
     attempt::Attempt,
     blanks::asks_how,
     clause::Clause,
-    command, culprit, declared, kept, mood,
+    command, culprit, declared, mood,
     mood::Mood,
     needs::needs,
     negation::{self, Negated},
@@ -62,6 +62,17 @@ pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, St
     Some((tool, rest.to_owned()))
 }
 
+/// "Set A=1 in configmap/x": the kind is spoken of as in "configmap x".
+fn keys_of(text: &str) -> Option<String> {
+    let sets = text.split_whitespace().any(|word| word.contains('=') || word.ends_with('-'));
+    let apart = ["configmap/", "configmaps/", "cm/"].iter().find_map(|lead| {
+        let at = text.find(&format!(" {lead}"))?;
+        let (before, after) = (text.get(..at)?, text.get(at + lead.len() + 1..)?);
+        Some(format!("{before} configmap {after}"))
+    });
+    apart.filter(|_| sets)
+}
+
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     if let Some(moved) = moved::named(text) {
@@ -69,10 +80,9 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
     let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text, playbooks.lexicon()));
     let text = reworded.as_deref().unwrap_or(text);
-    if let Some(declined) = playbooks
-        .get("set-resources")
-        .and_then(|_| taken_off::limits(text).or_else(|| kept::changed(text)))
-    {
+    let apart = keys_of(text);
+    let text = apart.as_deref().unwrap_or(text);
+    if let Some(declined) = playbooks.get("set-resources").and_then(|_| taken_off::limits(text)) {
         return FirstReading::Declined(declined);
     }
     let lexicon = playbooks.lexicon();
@@ -187,7 +197,8 @@ impl Telling<'_> {
             .iter()
             .zip(&best)
             .any(|(clause, best)| clause.manner.asks && (self.changes(best) || !changes));
-        if let Some(reason) = unwilling(mood, negated == Negated::Whole, changes, asks) {
+        let answers = asks_what_would_be(&readings) && !asks_how(self.text);
+        if let Some(reason) = unwilling(mood, negated == Negated::Whole, changes, asks).filter(|_| !answers) {
             let declined = self.unwilling(reason, &readings);
             let needs = needs(&readings, self.playbooks);
             return match reason {
@@ -366,6 +377,11 @@ impl Telling<'_> {
             ..Question::default()
         }
     }
+}
+
+/// "What would change if I apply k8s/?" is answered by looking.
+fn asks_what_would_be(readings: &[Reading]) -> bool {
+    !readings.is_empty() && readings.iter().all(|reading| reading.playbook == "diff")
 }
 
 /// Why a request that is understood is not to be done.

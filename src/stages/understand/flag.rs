@@ -34,7 +34,7 @@ pub(super) fn mention(of: SlotType, value: &str) -> Result<Option<SlotMention>, 
             super::span::compact(value).ok_or("a span of time looks like 10m, 2h or 1h30m")?,
         )),
         SlotType::Flag => Some(SlotMention::Flag(value != "false")),
-        SlotType::Env => value
+        SlotType::Env | SlotType::Data => value
             .split_once('=')
             .map(|(name, value)| SlotMention::Env(vec![EnvChange::set(name, value)])),
         _ => Some(SlotMention::Text(value.to_owned())),

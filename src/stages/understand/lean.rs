@@ -178,7 +178,7 @@ pub(super) fn count(rest: &[String]) -> Option<u32> {
         // "4, not 3"
         [rest @ .., not, before] if not == "not" && quantity(before).is_some() => return count(rest),
         [to, number] if to == "to" => number,
-        [make, it, number] if make == "make" && it == "it" => number,
+        [make, it, number] if make == "make" && matches!(it.as_str(), "it" | "that") => number,
         _ => return None,
     };
     match quantity(number)? {

@@ -34,7 +34,6 @@ mod image;
 mod inside;
 mod its;
 mod joint;
-mod kept;
 mod late;
 mod lean;
 mod leftover;

@@ -243,3 +243,28 @@ fn weight(frame: &Frame<'_>, start: usize, from: usize, after: usize) -> i32 {
     };
     own + beside + place
 }
+
+/// "Make a configmap x with A=1": what stands behind the kind is what a new one gets.
+pub(super) fn is_made_with(frame: &Frame<'_>, values: Mask) -> bool {
+    // "we need" is one expression.
+    let wants = |lower: &str| matches!(lower.rsplit(' ').next(), Some("make" | "need" | "needs" | "want" | "wants"));
+    let makes = |n: usize| ["add", "create"].iter().any(|verb| frame.has(n, verb)) || wants(frame.lower(n));
+    let kind = first_kind(frame).zip(values.first());
+    (0..frame.tokens.len()).any(makes) && kind.is_some_and(|(kind, first)| kind < first)
+}
+
+/// "Add A=1 to the configmap x": what stands before the kind is for one that is there.
+pub(super) fn is_put_into(frame: &Frame<'_>, values: Mask) -> bool {
+    let adds = (0..frame.tokens.len()).any(|n| frame.has(n, "add") || frame.lower(n) == "put");
+    adds && first_kind(frame).zip(values.first()).is_some_and(|(kind, first)| first < kind)
+}
+
+fn first_kind(frame: &Frame<'_>) -> Option<usize> {
+    let is_kind = |n: &usize| {
+        frame
+            .get(*n)
+            .and_then(|token| token.word(frame.lexicon))
+            .is_some_and(|word| word.kind.is_some())
+    };
+    (0..frame.tokens.len()).find(is_kind)
+}

@@ -21,12 +21,10 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     {
         return Some(choice.request.clone());
     }
-    // What is counted is on the screen: no list before something else that was shown, and none of another cluster.
-    let mut near = earlier.turns.iter().rev().take(NEAR);
-    let turn = near.find(|turn| turn.showed || !turn.listed.is_empty())?;
+    let turn = list(earlier)?;
     let cluster = |turn: &Turn| turn.place.as_ref().map(|place| (place.context.clone(), place.server.clone()));
     let now = earlier.turns.iter().rev().find_map(cluster);
-    if turn.listed.is_empty() || cluster(turn) != now {
+    if cluster(turn) != now {
         return None;
     }
     let object = counted.of(&turn.listed)?;
@@ -38,6 +36,25 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     said.extend(elsewhere(object, turn).map(|namespace| format!("-n {namespace}")));
     said.extend(words.get(counted.end..)?.iter().map(|word| (*word).to_owned()));
     Some(said.join(" "))
+}
+
+/// What is counted is on the screen: no list before something else that was shown, but for one by one of its own.
+fn list(earlier: &Conversation) -> Option<&Turn> {
+    let mut of_it: Vec<ObjectRef> = Vec::new();
+    for turn in earlier.turns.iter().rev().take(NEAR) {
+        if !turn.listed.is_empty() {
+            let has = |object: &ObjectRef| turn.listed.iter().any(|listed| listed.same_name(object));
+            return of_it.iter().all(has).then_some(turn);
+        }
+        if turn.showed {
+            let objects = turn.objects();
+            if objects.is_empty() {
+                return None;
+            }
+            of_it.extend(objects);
+        }
+    }
+    None
 }
 
 /// Where it is counted, from 0.
@@ -198,6 +215,14 @@ mod tests {
             ..Turn::default()
         };
         assert_eq!(after(&[&listed, &shown], "delete the second one"), "");
+        let one_of_it = Turn {
+            found: listed.listed.iter().take(1).cloned().collect(),
+            ..shown
+        };
+        assert_eq!(
+            after(&[&listed, &one_of_it], "describe the second one"),
+            "describe pod/web-2 -n shop"
+        );
         let mut elsewhere = Turn {
             place: listed.place.clone(),
             ..Turn::default()

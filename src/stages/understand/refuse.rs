@@ -337,7 +337,12 @@ impl Refusal<'_> {
     }
 }
 
-/// Another alphabet, or most words unknown.
+/// Small words that are English and nothing else.
+const ENGLISH: [&str; 12] = [
+    "the", "my", "please", "of", "with", "for", "this", "it", "what", "how", "and", "you",
+];
+
+/// Another alphabet, or most words unknown and no small word that is English.
 fn is_foreign(failed: &[&Clause]) -> bool {
     let words: Vec<&Token> = failed
         .iter()
@@ -349,5 +354,6 @@ fn is_foreign(failed: &[&Clause]) -> bool {
         .iter()
         .filter(|token| token.entry.is_none() && !token.text.contains(['-', '/', '=', '.']))
         .count();
-    words.iter().filter(letters).count() > 0 || (unknown > 1 && failed.iter().all(|clause| clause.best.is_none()))
+    let english = words.iter().any(|token| ENGLISH.contains(&token.lower.as_str()));
+    words.iter().filter(letters).count() > 0 || (unknown > 1 && !english && failed.iter().all(|clause| clause.best.is_none()))
 }

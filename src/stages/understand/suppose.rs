@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::reading::SlotMention,
-    fallbacks::{Class, Form, Lexicon, Phrase, Playbooks},
+    fallbacks::{Class, Form, Lexicon, Phrase, Playbooks, SlotType},
 };
 
 /// Questions about what is, and not about what may be.
@@ -80,6 +80,8 @@ fn supposed(frame: &Frame<'_>, playbooks: &Playbooks) -> Option<Attempt> {
         .enumerate()
         // "backend nginx:1.27" may be anything on an engine.
         .filter(|(_, playbook)| playbook.domain != "docker")
+        // Keys are a ConfigMap's where that is said.
+        .filter(|(_, playbook)| playbook.slots.iter().all(|slot| slot.of != SlotType::Data))
         .filter(|(_, playbook)| playbook.changes())
         .filter_map(|(index, playbook)| {
             let needed =

@@ -105,6 +105,7 @@ fn undo_is_understood_as_people_say_it() {
         &["revert", "all", "my", "changes"],
         &["undo", "it all"],
         &["take back everything"],
+        &["put everything back"],
     ] {
         assert_eq!(read(line), everything, "{line:?}");
     }

@@ -13,6 +13,16 @@ pub fn lines(description: &Description, view: &View<'_>) -> Vec<String> {
         None => view.place.map_or_else(String::new, |place| place.name().to_owned()),
     };
     let mut lines = view.headline(&object.to_string(), &place);
+    if !description.only.is_empty() {
+        for (heading, part) in description
+            .sections
+            .iter()
+            .filter(|(heading, _)| description.only.contains(heading))
+        {
+            lines.extend(section(heading, part, view));
+        }
+        return lines;
+    }
     if !description.findings.is_empty() {
         lines.push(String::new());
         lines.extend(findings::block(&description.findings, view.look, 2, true));
@@ -22,9 +32,7 @@ pub fn lines(description: &Description, view: &View<'_>) -> Vec<String> {
         lines.extend(facts(&description.facts, view, 2));
     }
     for (heading, part) in &description.sections {
-        lines.push(String::new());
-        lines.push(format!("  {}", view.look.paint(Tone::Strong, heading)));
-        lines.extend(facts(part, view, 4));
+        lines.extend(section(heading, part, view));
     }
     if !description.events.is_empty() {
         lines.push(String::new());
@@ -48,6 +56,12 @@ pub fn lines(description: &Description, view: &View<'_>) -> Vec<String> {
         lines.push(String::new());
         lines.extend(next);
     }
+    lines
+}
+
+fn section(heading: &str, part: &[(String, String)], view: &View<'_>) -> Vec<String> {
+    let mut lines = vec![String::new(), format!("  {}", view.look.paint(Tone::Strong, heading))];
+    lines.extend(facts(part, view, 4));
     lines
 }
 

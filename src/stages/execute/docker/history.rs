@@ -64,6 +64,7 @@ pub fn of(object: &ObjectRef, image: &Value, history: &Value, advice: bool) -> D
         object: object.clone(),
         facts,
         sections,
+        only: Vec::new(),
         events: Vec::new(),
         findings: Vec::new(),
         manifest: serde_json::json!({"image": image, "history": history}),

@@ -28,9 +28,14 @@ impl Trial<'_> {
                 Some((found.mask, Some(SlotMention::Seconds(found.value))))
             }
             SlotType::Image => self.image(slot, used, attempt),
-            SlotType::Env => {
+            SlotType::Env | SlotType::Data => {
                 let found = frame.env.as_ref().filter(|found| free(found.mask))?;
-                Some((found.mask, Some(SlotMention::Env(found.value.clone()))))
+                // "add A=1 to configmap x", and not "add a configmap x with A=1".
+                let fits = match slot.of {
+                    SlotType::Data => !names::is_made_with(frame, found.mask),
+                    _ => !names::is_put_into(frame, found.mask) || !self.makes_one(),
+                };
+                fits.then(|| (found.mask, Some(SlotMention::Env(found.value.clone()))))
             }
             SlotType::Container => {
                 let found = frame.container.as_ref().filter(|found| free(found.mask))?;
@@ -63,6 +68,7 @@ impl Trial<'_> {
             | SlotType::Scope
             | SlotType::Quantity
             | SlotType::Path
+            | SlotType::Order
             | SlotType::Variables
             | SlotType::DockerContainer
             | SlotType::Words => None,
@@ -82,6 +88,12 @@ impl Trial<'_> {
             SlotType::Folder => super::super::docker::path(frame, slot, used),
             SlotType::DockerName => super::super::docker::name_given(frame, used),
         }
+    }
+
+    /// The playbook makes something new, with a name of its own.
+    fn makes_one(&self) -> bool {
+        let is_name = |slot: &Slot| slot.of == SlotType::Name && slot.required;
+        self.playbook.slots.iter().any(is_name)
     }
 
     /// A word for a kind; the last one, when one is used of another ("pods of the deployment" – the first).

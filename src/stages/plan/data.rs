@@ -1,0 +1,119 @@
+//! What a ConfigMap holds, key by key.
+
+use serde_json::{Value, json};
+
+use crate::domain::{
+    failure::{Failure, FailureKind, Result},
+    field::{FieldEdit, FieldPath},
+    intent::EnvChange,
+    step::Marks,
+};
+
+/// What is said beside the preview: a ConfigMap restarts nothing (kubernetes.io/docs/concepts/configuration/configmap).
+pub(super) const REMARK: &str = "pods that read it as variables see this after a restart; files in a volume follow within about a minute";
+
+/// What must change so that the ConfigMap holds it as asked.
+///
+/// # Errors
+/// Another kind of object, one that says of itself that it never changes, or a key that Kubernetes does not take.
+pub(super) fn edits(step: &Marks, object: &Value) -> Result<Vec<FieldEdit>> {
+    if step.object.kind.kind != "ConfigMap" {
+        let what = format!("{} is no config map: it has no keys that can be set here", step.object);
+        let failure = Failure::new(FailureKind::Usage, what);
+        return Err(match step.object.kind.is_workload() {
+            true => failure.hint(format!("its variables: todo-agent \"set KEY=VALUE on {}\"", step.object)),
+            false => failure.hint(format!("todo-agent \"describe {}\"", step.object)),
+        });
+    }
+    if object.get("immutable") == Some(&Value::Bool(true)) {
+        let what = format!("{} is immutable: what it holds never changes", step.object);
+        return Err(Failure::new(FailureKind::Usage, what).hint("make another one, and let the workload use that"));
+    }
+    if let Some(wrong) = step.set.iter().find(|change| !is_key(&change.name)) {
+        let what = format!("\"{}\" cannot be a key of a config map", wrong.name);
+        return Err(Failure::new(FailureKind::Usage, what).hint("a key is at most 253 letters, digits, - _ and ."));
+    }
+    let field = |change: &EnvChange| FieldPath::keys(&["data"]).key(&change.name);
+    if let Some(absent) = step
+        .set
+        .iter()
+        .find(|change| change.value.is_none() && field(change).find(object).is_none())
+    {
+        let there: Vec<&str> = object
+            .get("data")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|data| data.keys().map(String::as_str))
+            .collect();
+        let what = format!("{} has no key {}", step.object, absent.name);
+        return Err(Failure::new(FailureKind::NotFound, what).hint(format!("it has: {}", there.join(", "))));
+    }
+    let edits = step.set.iter().filter_map(|change| {
+        let field = field(change);
+        let now = field.find(object).and_then(Value::as_str);
+        (now != change.value.as_deref()).then(|| FieldEdit {
+            field,
+            to: change.value.as_ref().map(|value| json!(value)),
+        })
+    });
+    Ok(edits.collect())
+}
+
+/// `IsConfigMapKey` of apimachinery.
+fn is_key(key: &str) -> bool {
+    let known = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    known && !key.is_empty() && key.len() <= 253 && key != "." && !key.starts_with("..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{kind::Kind, object::ObjectRef};
+
+    #[test]
+    fn only_what_a_config_map_can_hold_is_set() {
+        let object = json!({ "kind": "ConfigMap", "data": { "A": "1", "B": "2" } });
+        let told = |kind: &str, object: &Value, set: &[EnvChange]| {
+            let step = Marks {
+                object: ObjectRef {
+                    kind: Kind::well_known().into_iter().find(|known| known.kind == kind).unwrap(),
+                    namespace: Some("shop".to_owned()),
+                    name: "web".to_owned(),
+                    uid: None,
+                },
+                set: set.to_vec(),
+                overwrite: None,
+            };
+            match edits(&step, object) {
+                Ok(edits) => edits
+                    .iter()
+                    .map(|edit| format!("{}={:?}", edit.field, edit.to))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                Err(failure) => format!("{} | {}", failure.what, failure.hints.join(" | ")),
+            }
+        };
+        let set = EnvChange::set;
+        assert_eq!(
+            told("ConfigMap", &object, &[set("A", "1"), set("B", "3"), set("c.txt", "x")]),
+            "data.B=Some(String(\"3\")) data.c.txt=Some(String(\"x\"))"
+        );
+        assert_eq!(told("ConfigMap", &object, &[EnvChange::unset("A")]), "data.A=None");
+        assert_eq!(
+            told("ConfigMap", &object, &[EnvChange::unset("C")]),
+            "configmap/web has no key C | it has: A, B"
+        );
+        assert_eq!(
+            told("ConfigMap", &object, &[set("a b", "1")]),
+            "\"a b\" cannot be a key of a config map | a key is at most 253 letters, digits, - _ and ."
+        );
+        assert_eq!(
+            told("ConfigMap", &json!({ "immutable": true }), &[set("A", "2")]),
+            "configmap/web is immutable: what it holds never changes | make another one, and let the workload use that"
+        );
+        assert_eq!(
+            told("Deployment", &object, &[set("A", "2")]),
+            "deployment/web is no config map: it has no keys that can be set here | its variables: todo-agent \"set KEY=VALUE on deployment/web\""
+        );
+    }
+}
