@@ -100,6 +100,11 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
+    /// A request will come, this one or any: what understanding it takes is made ready meanwhile.
+    pub fn expect(request: &str) {
+        Understand::warm(request);
+    }
+
     /// `flags` are what the command line says; they win over environment and files.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub use create::{Autoscale, ConfigMap, Contents, CreateNamespace, CreateSecret, 
 pub use forward::{Forward, Lane, Lanes, PodPort, Pods};
 pub use look::{CanI, Contexts, Explain, HelmList, HelmRelease, HelmRollback, OfRelease, Sizing, Top, Watch, WhoCan};
 pub use propose::Propose;
-pub use read::{Describe, Diagnose, Events, Health, List, Logs, Manifest, Overview, RolloutStatus};
+pub use read::{Describe, Diagnose, Events, Health, List, Logs, Manifest, Overview, Readers, RolloutStatus};
 pub use rollout::{RolloutHistory, RolloutUndo, SetPaused};
 pub use shape::{Delete, Marks, SetResources};
 pub use wait::{Readiness, Until, Wait, plain_path};
@@ -53,6 +53,8 @@ pub enum Step {
     Annotate(Marks),
     /// Keys of a ConfigMap.
     SetData(Marks),
+    /// Which workloads read a ConfigMap or a Secret.
+    Readers(Readers),
     Delete(Delete),
     SetResources(SetResources),
     CreateNamespace(CreateNamespace),
@@ -160,6 +162,7 @@ impl Step {
             Self::Label(_) => "label",
             Self::Annotate(_) => "annotate",
             Self::SetData(_) => "set_data",
+            Self::Readers(_) => "readers",
             Self::Delete(_) => "delete",
             Self::SetResources(_) => "set_resources",
             Self::CreateNamespace(_) => "create_namespace",
@@ -193,6 +196,7 @@ impl Step {
             | Self::List(_)
             | Self::Watch(_)
             | Self::Describe(_)
+            | Self::Readers(_)
             | Self::Logs(_)
             | Self::Events(_)
             | Self::Health(_)
@@ -292,6 +296,7 @@ impl Step {
             | Self::Autoscale(Autoscale { workload, .. })
             | Self::Logs(Logs { workload, .. }) => Some(workload),
             Self::Describe(Describe { object, .. })
+            | Self::Readers(Readers { object })
             | Self::Forward(Forward { object, .. })
             | Self::Wait(Wait { object, .. })
             | Self::Manifest(Manifest { object, .. })

@@ -21,9 +21,8 @@ use crate::domain::failure::{Failure, FailureKind, Result};
 #[derive(Clone, Debug)]
 pub struct Playbooks {
     domain: Domain,
-    /// Those that are not built in, as they were read.
-    files: Vec<(String, String)>,
-    set: OnceLock<Set>,
+    /// Where some are not built in.
+    own: Option<Box<Set>>,
     /// Those for a Docker Engine, with words of their own.
     docker: Option<Box<Playbooks>>,
 }
@@ -33,6 +32,9 @@ enum Domain {
     Kubernetes,
     Docker,
 }
+
+/// The built-in ones, for a cluster and for an engine: made once, whoever needs them first.
+static BUILT_IN: [OnceLock<Set>; 2] = [OnceLock::new(), OnceLock::new()];
 
 /// Playbooks, ready to be searched.
 #[derive(Clone, Debug, Default)]
@@ -85,28 +87,38 @@ impl Playbooks {
             add(file, text);
         }
         Ok(Self {
-            docker: Some(Box::new(Self::of(Domain::Docker, docker)?)),
-            ..Self::of(Domain::Kubernetes, kubernetes)?
+            docker: Some(Box::new(Self::of(Domain::Docker, &docker)?)),
+            ..Self::of(Domain::Kubernetes, &kubernetes)?
         })
     }
 
     /// A mistake in somebody's playbook is told at once, whatever is asked for; the built-in ones are tested to load.
-    fn of(domain: Domain, files: Vec<(String, String)>) -> Result<Self> {
-        let set = if files.is_empty() {
-            OnceLock::new()
-        } else {
-            OnceLock::from(compiled(domain, &files)?)
+    fn of(domain: Domain, files: &[(String, String)]) -> Result<Self> {
+        let own = match files {
+            [] => None,
+            files => Some(Box::new(compiled(domain, files)?)),
         };
-        Ok(Self {
-            domain,
-            files,
-            set,
-            docker: None,
-        })
+        Ok(Self { domain, own, docker: None })
     }
 
     fn set(&self) -> &Set {
-        self.set.get_or_init(|| compiled(self.domain, &self.files).unwrap_or_default())
+        self.own.as_deref().unwrap_or_else(|| built_in(self.domain))
+    }
+
+    /// It is there without being made.
+    fn is_made(&self) -> bool {
+        self.own.is_some() || slot(self.domain).get().is_some()
+    }
+
+    /// Begins to make the built-in ones on threads of their own, while what comes before the first request goes on: making them is
+    /// most of what it costs until it is sent.
+    pub fn warm(cluster: bool, engine: bool) {
+        for (is_wanted, domain) in [(cluster, Domain::Kubernetes), (engine, Domain::Docker)] {
+            if is_wanted {
+                // Without a thread they are made when they are needed.
+                let _ = std::thread::Builder::new().spawn(move || _ = built_in(domain));
+            }
+        }
     }
 
     /// The words of these playbooks.
@@ -163,8 +175,8 @@ impl Playbooks {
         let among = |set: &'a Set| set.playbooks.iter().find(|playbook| playbook.name == name);
         let docker = self.docker.as_deref();
         // Those that nobody needed yet are not read for a name that is among the others.
-        if self.set.get().is_none()
-            && let Some(found) = docker.and_then(|docker| among(docker.set.get()?))
+        if !self.is_made()
+            && let Some(found) = docker.filter(|docker| docker.is_made()).and_then(|docker| among(docker.set()))
         {
             return Some(found);
         }
@@ -209,6 +221,18 @@ impl Playbooks {
             .iter()
             .filter(move |(c, playbook, _)| *c == concept && *playbook == index)
             .map(|(_, _, slot)| *slot)
+    }
+}
+
+fn built_in(domain: Domain) -> &'static Set {
+    slot(domain).get_or_init(|| compiled(domain, &[]).unwrap_or_default())
+}
+
+const fn slot(domain: Domain) -> &'static OnceLock<Set> {
+    let [kubernetes, docker] = &BUILT_IN;
+    match domain {
+        Domain::Kubernetes => kubernetes,
+        Domain::Docker => docker,
     }
 }
 

@@ -82,11 +82,12 @@ fn serve(dir: &Path, port: &str) -> u8 {
     }
 }
 
-/// The gate has one thread: what goes through it waits for the server and the network, and each hand-over from one thread to another
-/// takes longer than all that is done with a call.
+/// The gate and a single request have one thread: what they do waits for the server and the network, and each hand-over from one
+/// thread to another takes longer than all that is done with a call.
 fn runtime(line: &Line) -> Result<Runtime> {
     match line {
-        Line::Command {
+        Line::Request { .. }
+        | Line::Command {
             command: cli::Command::Gate(_),
             ..
         } => started(&mut Builder::new_current_thread()),
@@ -139,6 +140,11 @@ fn tell(failure: &Failure, options: &Options) -> u8 {
 }
 
 fn walk(line: &Line) -> Result<u8> {
+    match line {
+        Line::Request { words, .. } => App::expect(words),
+        Line::Nothing { .. } => App::expect(""),
+        Line::Command { .. } => {}
+    }
     let options = line.options();
     let app = App::open(options.flags(), options.state_dir.as_deref())?;
     app.keep_log(options.verbose);

@@ -24,6 +24,8 @@ const REQUESTS: &[(&str, &str, bool)] = &[
     ("restart", "restart the frontend", true),
     ("set-image", "set image of backend to todo-backend:v2", true),
     ("set-env", "set LOG_LEVEL=debug on frontend", true),
+    ("set-data", "set LOG_LEVEL=debug in configmap todo-config", true),
+    ("readers", "who uses configmap todo-config", false),
     ("rollout-history", "rollout history of frontend", false),
     ("rollout-undo", "roll back the frontend", true),
     ("rollout-pause", "pause the rollout of the frontend", true),

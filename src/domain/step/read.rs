@@ -60,6 +60,13 @@ pub struct Describe {
     pub environment: bool,
 }
 
+/// Which workloads read a ConfigMap or a Secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readers {
+    pub object: ObjectRef,
+}
+
 /// Logs of all pods of a workload, or of one pod, merged and prefixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,6 +10,7 @@ mod helm;
 mod history;
 mod logs;
 mod manifest;
+mod readers;
 mod reads;
 mod relatives;
 mod rights;

@@ -50,6 +50,7 @@ impl Execute {
             Step::CanI(can) => self.may_i(can).await,
             Step::Contexts(_) => self.contexts().await,
             Step::Manifest(manifest) => self.manifest(manifest).await,
+            Step::Readers(readers) => self.readers(&readers.object).await,
             Step::WhoCan(can) => self.who_can(can).await,
             Step::Explain(explain) => self.explain(explain).await,
             Step::HelmList(list) => self.releases(list).await,

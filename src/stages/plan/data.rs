@@ -1,16 +1,55 @@
 //! What a ConfigMap holds, key by key.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::domain::{
-    failure::{Failure, FailureKind, Result},
-    field::{FieldEdit, FieldPath},
-    intent::EnvChange,
-    step::Marks,
+use super::Planner;
+use crate::{
+    diagnostics::{Reads, reads, text},
+    domain::{
+        failure::{Failure, FailureKind, Result},
+        field::{FieldEdit, FieldPath},
+        intent::EnvChange,
+        kind::Kind,
+        object::ObjectRef,
+        ports::observe::Query,
+        step::Marks,
+    },
 };
 
-/// What is said beside the preview: a ConfigMap restarts nothing (kubernetes.io/docs/concepts/configuration/configmap).
-pub(super) const REMARK: &str = "pods that read it as variables see this after a restart; files in a volume follow within about a minute";
+impl Planner {
+    /// What is said beside the preview: a ConfigMap restarts nothing (kubernetes.io/docs/concepts/configuration/configmap).
+    pub(super) async fn read_by(&self, config_map: &ObjectRef) -> Vec<String> {
+        let mut readers: BTreeMap<Reads, Vec<String>> = BTreeMap::new();
+        for kind in Kind::well_known().into_iter().filter(Kind::is_workload) {
+            let query = Query::all(kind.clone(), config_map.namespace.clone());
+            // Without a right to look, the preview says nothing of it.
+            for workload in self.observe.list(&query).await.unwrap_or_default() {
+                let pods = workload.pointer("/spec/template/spec").unwrap_or(&Value::Null);
+                if let (Some(way), Some(name)) = (reads(pods, "ConfigMap", &config_map.name), text(&workload, "/metadata/name")) {
+                    readers.entry(way).or_default().push(format!("{}/{name}", kind.singular()));
+                }
+            }
+        }
+        readers.iter().filter_map(|(way, names)| told(*way, names)).collect()
+    }
+}
+
+fn told(way: Reads, names: &[String]) -> Option<String> {
+    let (first, others) = names.split_first()?;
+    let who = match others {
+        [] => first.clone(),
+        [second] => format!("{first} and {second}"),
+        several => format!("{first} and {} others", several.len()),
+    };
+    let (reads, see) = if others.is_empty() { ("reads", "sees") } else { ("read", "see") };
+    match way {
+        Reads::Variables => Some(format!("{who} {reads} it as variables, and {see} this after a restart")),
+        Reads::Files => Some(format!("{who} {reads} it as files, and {see} this within about a minute")),
+        Reads::Images => None,
+    }
+}
 
 /// What must change so that the ConfigMap holds it as asked.
 ///
@@ -68,7 +107,6 @@ fn is_key(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{kind::Kind, object::ObjectRef};
 
     #[test]
     fn only_what_a_config_map_can_hold_is_set() {

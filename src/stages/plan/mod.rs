@@ -192,7 +192,7 @@ impl Planner {
             }
             match step {
                 Step::SetResources(step) => notes.extend(resources::remark(step)),
-                Step::SetData(_) => notes.push(data::REMARK.to_owned()),
+                Step::SetData(step) => notes.extend(self.read_by(&step.object).await),
                 _ => {}
             }
             planned.extend(self.change(step, now, &inventory.place.namespace, &mut verify, &mut notes).await?);

@@ -45,6 +45,7 @@ fn step(step: &Step) -> String {
         Step::SetPaused(set) => format!("resume rollout of {}", set.workload),
         Step::Label(marks) => format!("set labels of {}", marks.object),
         Step::Annotate(marks) => format!("set annotations of {}", marks.object),
+        Step::Readers(readers) => format!("readers of {}", readers.object),
         Step::SetData(marks) => format!("set what {} holds", marks.object),
         Step::Delete(delete) => format!("delete {}", delete.object),
         Step::Propose(propose) => format!("change {}", propose.object),

@@ -272,7 +272,7 @@ fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention
 /// Words for something else that folders of manifests are called.
 const FOLDERS: [&str; 5] = ["k8s", "kubernetes", "kube", "deploy", "helm"];
 
-fn looks_like_path(text: &str) -> bool {
+pub(super) fn looks_like_path(text: &str) -> bool {
     let folders = text.contains('\\') && !text.contains('=');
     path::is_rooted(text) || folders || is_file(&text.to_lowercase()) || (text.ends_with('/') && text.len() > 1)
 }

@@ -10,7 +10,7 @@ use super::{
     negation::{self, Negated},
     preamble::{drop_labels, drop_signature, join_apart, take_tool, unknown_flag},
     refuse::{Refusal, always, declined},
-    reworded, say,
+    reworded, say, several_files,
     spare::{self, Spared},
     suggested, taken_off, text, token,
     token::{Shape, Token},
@@ -45,6 +45,8 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
     if let Some(declined) = command::misplaced(text).or_else(|| command::mistyped(text)) {
         return FirstReading::Declined(declined);
     }
+    let several = several_files::command(text);
+    let text = several.as_deref().unwrap_or(text);
     match command::read(text, playbooks) {
         Some(reading) => reading,
         None => words(text, playbooks),

@@ -38,7 +38,10 @@ pub(super) fn reworded(text: &str) -> Option<String> {
     let end = lower.iter().rposition(|word| word != "please")? + 1;
     let (said, words) = (all.get(begin..end)?, lower.get(begin..end)?);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    kept(&words).or_else(|| used(&words)).or_else(|| variable(said, &words))
+    kept(&words)
+        .or_else(|| used(&words))
+        .or_else(|| readers(&words))
+        .or_else(|| variable(said, &words))
 }
 
 /// "What is in todo-secrets", "what does the secret app-env contain", "the keys of secret app-env".
@@ -77,15 +80,24 @@ fn kept(words: &[&str]) -> Option<String> {
             "of" | "in",
             of @ ..,
         ]
-        | ["what", "are" | "is", "the", "contents" | "content" | "keys", "of" | "in", of @ ..] => of,
+        | ["what", "are" | "is", "the", "contents" | "content" | "keys", "of" | "in", of @ ..]
+        | ["get" | "display" | "view" | "see", of @ ..] => of,
+        // "show me todo-secrets"
+        of @ ([_] | ["the" | "my", _]) => of,
         _ => return None,
     };
+    keeper(of).map(|keeper| format!("describe {keeper}"))
+}
+
+/// "the secret app-env", "todo-config": what keeps keys, and its name.
+fn keeper(of: &[&str]) -> Option<String> {
     match bare(of) {
-        [kind, name] | [name, kind] if KEEPERS.contains(kind) && is_name(name) => Some(format!("describe {} {name}", kind_of(kind))),
-        [kind, "called" | "named", name] if KEEPERS.contains(kind) && is_name(name) => Some(format!("describe {} {name}", kind_of(kind))),
+        [kind, name] | [name, kind] if KEEPERS.contains(kind) && is_name(name) => Some(format!("{} {name}", kind_of(kind))),
+        [kind, "called" | "named", name] if KEEPERS.contains(kind) && is_name(name) => Some(format!("{} {name}", kind_of(kind))),
+        ["config", "map", name] if is_name(name) => Some(format!("configmap {name}")),
         [name] if is_name(name) && !KEEPERS.contains(name) => {
             let last = name.rsplit(['-', '.']).next().filter(|last| last.len() < name.len())?;
-            KEEPERS.contains(&last).then(|| format!("describe {} {name}", kind_of(last)))
+            (KEEPERS.contains(&last) || last == "config").then(|| format!("{} {name}", kind_of(last)))
         }
         _ => None,
     }
@@ -105,6 +117,25 @@ fn used(words: &[&str]) -> Option<String> {
         _ => return None,
     };
     environment_of(of)
+}
+
+/// "Who uses todo-secrets", "which deployments mount the secret app-env", "is configmap todo-config used by anything".
+fn readers(words: &[&str]) -> Option<String> {
+    const BY: [&str; 6] = ["anything", "anyone", "something", "somebody", "anybody", "any"];
+    let using = |word: &&str| USING.contains(word);
+    let words = match words {
+        [words @ .., "by", by] if BY.contains(by) => words,
+        words => words,
+    };
+    let of = match words {
+        ["who" | "what", "depends", "on", of @ ..] | ["which", _, "depend" | "depends", "on", of @ ..] => of,
+        ["who" | "what", "is" | "are", verb, of @ ..] | ["which", _, "is" | "are", verb, of @ ..] if using(verb) => of,
+        ["who" | "what", verb, of @ ..] | ["which", _, verb, of @ ..] if using(verb) => of,
+        ["is" | "does", by, verb, of @ ..] if BY.contains(by) && using(verb) => of,
+        ["where", "is" | "are", of @ .., verb] | ["is" | "are", of @ .., verb] if using(verb) => of,
+        _ => return None,
+    };
+    keeper(of).map(|keeper| format!("readers of {keeper}"))
 }
 
 /// "Is DATABASE_URL set on the backend", "does the backend have LOG_LEVEL", "what is LOG_LEVEL on the backend".
@@ -198,6 +229,11 @@ mod tests {
             ("what does the secret app-env contain", "describe secret app-env"),
             ("show me the contents of secret app-env", "describe secret app-env"),
             ("which keys are in todo-secrets", "describe secret todo-secrets"),
+            ("what's in todo-config", "describe configmap todo-config"),
+            ("show me todo-secrets", "describe secret todo-secrets"),
+            ("get the todo-secrets", "describe secret todo-secrets"),
+            ("show the web-1", ""),
+            ("delete todo-secrets", ""),
             ("what is in shop", ""),
             ("what is in the default namespace", ""),
             ("delete the contents of secret app-env", ""),

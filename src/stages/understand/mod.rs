@@ -59,6 +59,7 @@ mod resolve;
 mod reworded;
 mod say;
 mod segment;
+mod several_files;
 mod shared_kind;
 mod shared_name;
 mod span;
@@ -109,6 +110,12 @@ impl Understand {
     #[must_use]
     pub const fn new(playbooks: Arc<Playbooks>) -> Self {
         Self { playbooks }
+    }
+
+    /// Begins to make ready what it takes to understand `text`, on other threads.
+    pub fn warm(text: &str) {
+        let (cluster, engine) = docker::domains(text);
+        Playbooks::warm(cluster, engine);
     }
 
     /// All clauses of `text` with their playbooks, or nothing: names are still words.

@@ -5,6 +5,7 @@ mod inspect;
 mod tables;
 mod usage;
 
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -50,9 +51,10 @@ impl Execute {
                 Ok(Answer::Description(inspect::of(&inspect.object, found, now)))
             }
             DockerStep::History(of) => {
-                let object = Look::Object(of.image.clone());
-                let image = self.engine.look(&object).await?.ok_or_else(|| absent(&of.image))?;
-                let layers = self.seen(&Look::History(of.image.clone())).await?;
+                let (object, made) = (Look::Object(of.image.clone()), Look::History(of.image.clone()));
+                let (image, layers) = join(self.engine.look(&object), self.engine.look(&made)).await;
+                let image = image?.ok_or_else(|| absent(&of.image))?;
+                let layers = layers?.unwrap_or_default();
                 Ok(Answer::Description(history::of(&of.image, &image, &layers, of.advice)))
             }
             other => Err(Failure::new(
@@ -92,7 +94,7 @@ impl Execute {
             }
         };
         let looks: Vec<Look> = meant.iter().cloned().map(Look::Stats).collect();
-        let found = futures_util::future::join_all(looks.iter().map(|look| self.engine.look(look))).await;
+        let found = join_all(looks.iter().map(|look| self.engine.look(look))).await;
         let mut measured = Vec::new();
         for (container, stats) in meant.iter().zip(found) {
             measured.push((container.clone(), stats?.unwrap_or_default()));

@@ -77,6 +77,13 @@ const OF_CLUSTERS: [&str; 30] = [
     "imagepullbackoff",
 ];
 
+/// Whether playbooks for a cluster, and those for an engine, will be needed.
+pub(super) fn domains(text: &str) -> (bool, bool) {
+    let spoken = Spoken::of(text);
+    let is_command = text.trim_start().starts_with("docker ");
+    (!is_command, spoken.sure || spoken.noun)
+}
+
 /// `other` is the reading for a cluster, made when it is needed.
 pub(super) fn first(text: &str, playbooks: &Playbooks, other: impl FnOnce() -> FirstReading) -> FirstReading {
     let spoken = Spoken::of(text);

@@ -1,0 +1,98 @@
+//! Which workloads read a ConfigMap or a Secret, by what their pod templates say.
+
+use serde_json::Value;
+
+use super::fields::{list, text};
+
+/// How a pod template reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reads {
+    /// As environment variables: seen when a container starts.
+    Variables,
+    /// As files in a volume: the kubelet follows changes.
+    Files,
+    /// To pull its images.
+    Images,
+}
+
+/// `kind` is `ConfigMap` or `Secret`, `pods` a pod specification. Variables count before files: they need a restart.
+#[must_use]
+pub fn reads(pods: &Value, kind: &str, name: &str) -> Option<Reads> {
+    let containers = ["/initContainers", "/containers", "/ephemeralContainers"]
+        .into_iter()
+        .flat_map(|part| list(pods, part));
+    let (whole, key, volume, volume_name) = match kind {
+        "ConfigMap" => (
+            "/configMapRef/name",
+            "/valueFrom/configMapKeyRef/name",
+            "/configMap/name",
+            "/configMap/name",
+        ),
+        "Secret" => (
+            "/secretRef/name",
+            "/valueFrom/secretKeyRef/name",
+            "/secret/secretName",
+            "/secret/name",
+        ),
+        _ => return None,
+    };
+    let named = |object: &Value, pointer: &str| text(object, pointer) == Some(name);
+    let as_variables = containers.into_iter().any(|container| {
+        list(container, "/envFrom").iter().any(|from| named(from, whole)) || list(container, "/env").iter().any(|env| named(env, key))
+    });
+    let mut volumes = list(pods, "/volumes").iter();
+    let as_files = volumes
+        .any(|mounted| named(mounted, volume) || list(mounted, "/projected/sources").iter().any(|source| named(source, volume_name)));
+    let to_pull = kind == "Secret" && list(pods, "/imagePullSecrets").iter().any(|secret| named(secret, "/name"));
+    match (as_variables, as_files, to_pull) {
+        (true, _, _) => Some(Reads::Variables),
+        (_, true, _) => Some(Reads::Files),
+        (_, _, true) => Some(Reads::Images),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_way_in_which_a_pod_reads_configuration_is_known() {
+        let container = |part: &str, value: Value| json!({ "containers": [{ "name": "web", part: [value] }] });
+        let volume = |value: Value| json!({ "containers": [{ "name": "web" }], "volumes": [value] });
+        for (pods, expected) in [
+            (
+                container("envFrom", json!({ "configMapRef": { "name": "a" } })),
+                "Some(Variables) None",
+            ),
+            (
+                container(
+                    "env",
+                    json!({ "name": "X", "valueFrom": { "configMapKeyRef": { "name": "a", "key": "X" } } }),
+                ),
+                "Some(Variables) None",
+            ),
+            (container("envFrom", json!({ "configMapRef": { "name": "b" } })), "None None"),
+            (
+                container("envFrom", json!({ "secretRef": { "name": "a" } })),
+                "None Some(Variables)",
+            ),
+            (
+                json!({ "initContainers": [{ "envFrom": [{ "secretRef": { "name": "a" } }] }] }),
+                "None Some(Variables)",
+            ),
+            (volume(json!({ "configMap": { "name": "a" } })), "Some(Files) None"),
+            (volume(json!({ "secret": { "secretName": "a" } })), "None Some(Files)"),
+            (
+                volume(json!({ "projected": { "sources": [{ "secret": { "name": "a" } }] } })),
+                "None Some(Files)",
+            ),
+            (json!({ "imagePullSecrets": [{ "name": "a" }] }), "None Some(Images)"),
+        ] {
+            let told = format!("{:?} {:?}", reads(&pods, "ConfigMap", "a"), reads(&pods, "Secret", "a"));
+            assert_eq!(told, expected, "{pods}");
+        }
+    }
+}
