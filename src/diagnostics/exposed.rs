@@ -16,6 +16,13 @@ pub fn exposed(map: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// The object without what looks secret in it, wherever it stands: variables of all containers, data of a ConfigMap.
+#[must_use]
+pub fn veiled(mut object: Value) -> Value {
+    Redactor::default().value(&mut object);
+    object
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -23,7 +23,7 @@ mod snapshot;
 pub mod states;
 pub mod words;
 
-pub use exposed::exposed;
+pub use exposed::{exposed, veiled};
 pub use fields::{list, number, text, time};
 pub use gather::{Need, gather, pod_selector, selector};
 pub use health::{health, lone_pods, services, workloads};

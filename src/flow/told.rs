@@ -6,6 +6,7 @@ use crate::domain::{
     failure::{FailureKind, Result},
     intent::{Declined, DeclinedReason, Resolution},
     plan::Plan,
+    question::Question,
     reading::{Needs, Reading, SlotMention},
     request::Request,
 };
@@ -82,6 +83,7 @@ impl Flow {
                     Resolution::Declined(unknown) if unknown.reason == DeclinedReason::UnknownName => unknown,
                     Resolution::Ask(question)
                         if !question.choices.is_empty()
+                            && !asks_a_value(&question)
                             && readings
                                 .iter()
                                 .any(|reading| reading.names_something() || reading.stands_for_another()) =>
@@ -98,6 +100,12 @@ impl Flow {
             Err(_) => declined,
         }
     }
+}
+
+/// How many, or what: nobody said so, and a question is not answered by a change.
+fn asks_a_value(question: &Question) -> bool {
+    const VALUES: [&str; 6] = ["replicas", "env", "set", "image", "min", "max"];
+    question.slots.iter().any(|slot| VALUES.contains(&slot.as_str()))
 }
 
 /// "Is the backend autoscaled?": what is missing to do it was never said, and what is so can be looked at.

@@ -149,7 +149,10 @@ fn which_change(plain: &str) -> Option<Vec<String>> {
                 .strip_prefix("put ")
                 .or_else(|| plain.strip_prefix("take "))?
                 .strip_suffix(" back")?;
-            matches!(all, "everything" | "it all" | "all of it").then_some("everything")
+            Some(match all {
+                "it all" | "all of it" => "everything",
+                other => other,
+            })
         })?;
     let which: Vec<String> = rest.split(' ').filter(|word| !SMALL.contains(word)).map(str::to_owned).collect();
     let is_id = which.iter().any(|word| {

@@ -206,7 +206,12 @@ impl Chat<'_> {
             },
             Typed::Somewhere(name, line) => self.place_called(name, &line).await,
             // It answers what was asked. In a pipe an answer to nothing is a mistake.
-            Typed::Courtesy(courtesy, line) if self.waits() || (courtesy == Courtesy::Answer && !self.at_terminal) => Typed::Request(line),
+            Typed::Courtesy(courtesy, line)
+                if (self.waits() && !matches!(courtesy, Courtesy::Thanks | Courtesy::Greeting))
+                    || (courtesy == Courtesy::Answer && !self.at_terminal) =>
+            {
+                Typed::Request(line)
+            }
             typed => typed,
         };
         let told = match typed {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::courtesy;
 use crate::domain::{
     conversation::{Conversation, Turn},
     failure::{Failure, FailureKind},
@@ -57,6 +58,12 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
             None => Meant::Unclear(listed(&format!("there is no {said} change to take back"), changes)),
         };
     }
+    // "the last change of the frontend": the newest of those that fit.
+    let newest = which.len() > 1 && which.iter().any(|word| matches!(word.as_str(), "last" | "latest"));
+    let which: Vec<&String> = which
+        .iter()
+        .filter(|word| !newest || !matches!(word.as_str(), "last" | "latest"))
+        .collect();
     let fits: Vec<UndoEntry> = changes
         .iter()
         .filter(|entry| {
@@ -66,7 +73,9 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
         .cloned()
         .collect();
     match fits.as_slice() {
+        [] if newest => Meant::Unclear(listed(&format!("\"{said}\" is no change of this conversation"), changes)),
         [] => Meant::Nothing,
+        [.., last] if newest => one(last),
         // Each of them changed what the one before had changed.
         [first, others @ .., last] if others.iter().chain([last]).all(|entry| touched(entry) == touched(first)) => one(last),
         [only] => one(only),
@@ -76,7 +85,7 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
 
 /// What was said last changed nothing and showed nothing: "undo that" is not the change that was made before it.
 pub fn nothing_of(all: &[UndoEntry], earlier: &Conversation) -> Option<Failure> {
-    let last = earlier.turns.last()?;
+    let last = earlier.turns.iter().rev().find(|turn| !is_courtesy(&turn.said))?;
     if last.changed || last.showed {
         return None;
     }
@@ -84,6 +93,11 @@ pub fn nothing_of(all: &[UndoEntry], earlier: &Conversation) -> Option<Failure> 
     let what = format!("“{}” changed nothing: there is nothing of it to take back", last.said);
     let hint = format!("`/undo` takes back “{}”, which came before it", before.request);
     Some(Failure::new(FailureKind::NotFound, what).hint(hint))
+}
+
+/// "no", "thanks": what was meant was said before it.
+fn is_courtesy(said: &str) -> bool {
+    courtesy::read(&said.trim().trim_end_matches(['.', '!']).to_lowercase()).is_some()
 }
 
 fn one(entry: &UndoEntry) -> Meant {

@@ -43,10 +43,12 @@ impl Execute {
             Vec::new()
         };
         let mut sections: BTreeMap<String, Vec<(String, String)>> = facts::sections(&manifest);
-        if step.environment
-            && let Some(variables) = sections.get_mut(facts::ENVIRONMENT)
-        {
+        if step.environment {
+            let variables = sections.entry(facts::ENVIRONMENT.to_owned()).or_default();
             self.unfold(variables, object).await;
+            if variables.is_empty() {
+                variables.push(("(none)".to_owned(), String::new()));
+            }
         }
         let asked = [
             (step.containers, facts::INIT_CONTAINERS),
@@ -68,11 +70,12 @@ impl Execute {
         })
     }
 
-    /// "All keys of configmap X": each of them, with its value. A ConfigMap that cannot be read stays as it was told.
+    /// "All keys of configmap X": each of them, with its value. A ConfigMap that cannot be read stays as it was told. Of several values for
+    /// one variable the last one counts, and a value of the container's own.
     async fn unfold(&self, variables: &mut Vec<(String, String)>, object: &ObjectRef) {
-        let mut unfolded = Vec::new();
+        let mut unfolded: Vec<(String, String)> = Vec::new();
         for (container, told) in std::mem::take(variables) {
-            let Some(name) = facts::whole_config_map(&told) else {
+            let Some((name, prefix)) = facts::whole_config_map(&told) else {
                 unfolded.push((container, told));
                 continue;
             };
@@ -83,10 +86,23 @@ impl Execute {
                 uid: None,
             };
             match self.observe.get(&config_map).await {
-                Ok(Some(found)) => unfolded.extend(facts::variables_of(&found).map(|variable| (container.clone(), variable))),
+                Ok(Some(found)) => unfolded.extend(
+                    facts::variables_of(&found, prefix)
+                        .into_iter()
+                        .map(|variable| (container.clone(), variable)),
+                ),
                 _ => unfolded.push((container, told)),
             }
         }
-        *variables = unfolded;
+        let named = |line: &str| line.split(['=', ' ']).next().unwrap_or_default().to_owned();
+        let is_of_keys = |line: &str| line.starts_with("all keys ");
+        for (n, (container, line)) in unfolded.iter().enumerate() {
+            let mut later = unfolded.iter().skip(n + 1);
+            let counts =
+                is_of_keys(line) || !later.any(|(other, again)| other == container && !is_of_keys(again) && named(again) == named(line));
+            if counts {
+                variables.push((container.clone(), line.clone()));
+            }
+        }
     }
 }

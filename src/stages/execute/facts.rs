@@ -16,6 +16,7 @@ pub(super) const ENVIRONMENT: &str = "Environment";
 
 /// What is told where a container has all keys of a ConfigMap as variables.
 const ALL_KEYS: &str = "all keys of configmap ";
+const BEFORE_EACH: &str = ", before each ";
 
 /// Longest value shown of a ConfigMap key or an unknown field, in characters.
 const MAX_VALUE: usize = 120;
@@ -52,10 +53,9 @@ pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
         sections.insert(title.to_owned(), containers.into_iter().flatten().map(container).collect());
     }
     let containers = spec.and_then(|spec| spec.get("containers")).and_then(Value::as_array);
-    sections.insert(
-        ENVIRONMENT.to_owned(),
-        containers.into_iter().flatten().flat_map(environment).collect(),
-    );
+    let first = spec.and_then(|spec| spec.get("initContainers")).and_then(Value::as_array);
+    let all = first.into_iter().chain(containers).flatten();
+    sections.insert(ENVIRONMENT.to_owned(), all.flat_map(environment).collect());
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
     sections.insert("Conditions".to_owned(), conditions.into_iter().flatten().map(condition).collect());
     sections.retain(|_, facts| !facts.is_empty());
@@ -114,24 +114,31 @@ fn service(object: &Value) -> Facts {
 
 fn secret(object: &Value) -> Facts {
     let mut facts = vec![fact("Type", text(object, "/type"))];
-    // Three quarters of the base64 text, less its padding: the size says enough, the value is never shown.
-    facts.extend(keys(object, "data", |value| {
-        let encoded = value.as_str().unwrap_or_default();
-        format!("{} bytes", encoded.trim_end_matches('=').len() * 3 / 4)
-    }));
+    // The value is never shown.
+    facts.extend(keys(object, "data", size));
     facts
 }
 
 /// Its values, but for what looks secret.
 fn config_map(object: &Value) -> Facts {
     let secret = exposed(object);
-    let mut facts = keys(object, "data", |value| shortened(value.as_str().unwrap_or_default()));
+    let mut facts = keys(object, "data", |value| match value.as_str().unwrap_or_default() {
+        "" => "(empty)".to_owned(),
+        text => shortened(text),
+    });
     for (name, value) in &mut facts {
         if secret.contains(&name.as_str()) {
             HIDDEN.clone_into(value);
         }
     }
+    facts.extend(keys(object, "binaryData", size));
     facts
+}
+
+/// Three quarters of the base64 text, less its padding: the size says enough.
+fn size(encoded: &Value) -> String {
+    let encoded = encoded.as_str().unwrap_or_default();
+    format!("{} bytes", encoded.trim_end_matches('=').len() * 3 / 4)
 }
 
 fn keys(object: &Value, part: &str, show: impl Fn(&Value) -> String) -> Facts {
@@ -196,17 +203,21 @@ fn container(container: &Value) -> (String, String) {
     (text(container, "/name"), format!("{}{ports}{limits}", text(container, "/image")))
 }
 
-/// The ConfigMap of which all keys are variables.
-pub(super) fn whole_config_map(told: &str) -> Option<&str> {
-    told.strip_prefix(ALL_KEYS).filter(|name| !name.contains(' '))
+/// The ConfigMap of which all keys are variables, and what stands before each of them.
+pub(super) fn whole_config_map(told: &str) -> Option<(&str, &str)> {
+    let of = told.strip_prefix(ALL_KEYS)?;
+    Some(of.split_once(BEFORE_EACH).unwrap_or((of, "")))
 }
 
 /// A line for each key of a ConfigMap that is in a container as a variable.
-pub(super) fn variables_of(config_map: &Value) -> impl Iterator<Item = String> {
+pub(super) fn variables_of(config_map: &Value, prefix: &str) -> Vec<String> {
     let from = text(config_map, "/metadata/name");
-    self::config_map(config_map)
-        .into_iter()
-        .map(move |(key, value)| format!("{key}={value} from configmap {from}"))
+    let values = self::config_map(config_map).into_iter();
+    let is_text = |key: &str| config_map.get("data").is_some_and(|data| data.get(key).is_some());
+    values
+        .filter(|(key, _)| is_text(key))
+        .map(|(key, value)| format!("{prefix}{key}={value} from configmap {from}"))
+        .collect()
 }
 
 /// A line for each variable of a container: its value, or where that comes from. `NAME=value` is the form in which secrets
@@ -220,7 +231,7 @@ fn environment(container: &Value) -> Facts {
             let prefix = if prefix.is_empty() {
                 prefix
             } else {
-                format!(", {prefix} before each")
+                format!("{BEFORE_EACH}{prefix}")
             };
             (!name.is_empty()).then(|| format!("{all_keys}{name}{prefix}"))
         };

@@ -3,13 +3,16 @@
 use serde_json::{Value, json};
 
 use super::Execute;
-use crate::domain::{
-    answer::{Answer, TextAnswer},
-    failure::{Failure, FailureKind, Result},
-    field::FieldPath,
-    kind::Kind,
-    ports::observe::Query,
-    step::{List, Manifest, plain_path},
+use crate::{
+    diagnostics::veiled,
+    domain::{
+        answer::{Answer, TextAnswer},
+        failure::{Failure, FailureKind, Result},
+        field::FieldPath,
+        kind::Kind,
+        ports::observe::Query,
+        step::{List, Manifest, plain_path},
+    },
 };
 
 /// How objects are written.
@@ -148,7 +151,7 @@ fn labels(object: &Value) -> String {
 }
 
 fn written(of: &str, kind: &Kind, form: Form, objects: Vec<Value>, many: bool) -> Answer {
-    let shown: Vec<Value> = objects.into_iter().map(|object| shown(kind, object)).collect();
+    let shown: Vec<Value> = objects.into_iter().map(|object| veiled(shown(kind, object))).collect();
     let (format, text) = match form {
         Form::Name => {
             let group = if kind.group.is_empty() {

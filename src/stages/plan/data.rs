@@ -72,18 +72,32 @@ pub(super) fn edits(step: &Marks, object: &Value) -> Result<Vec<FieldEdit>> {
         let what = format!("\"{}\" cannot be a key of a config map", wrong.name);
         return Err(Failure::new(FailureKind::Usage, what).hint("a key is at most 253 letters, digits, - _ and ."));
     }
-    let field = |change: &EnvChange| FieldPath::keys(&["data"]).key(&change.name);
+    let field = |change: &EnvChange| {
+        let binary = FieldPath::keys(&["binaryData"]).key(&change.name);
+        match binary.find(object) {
+            Some(_) if change.value.is_none() => binary,
+            _ => FieldPath::keys(&["data"]).key(&change.name),
+        }
+    };
+    let was = |change: &EnvChange| field(change).find(object).and_then(Value::as_str).map(str::to_owned);
+    if let Some(other) = step
+        .set
+        .iter()
+        .find(|change| change.from.is_some() && was(change) != change.from && was(change) != change.value)
+    {
+        let what = format!(
+            "{} of {} is not what it was said to be; nothing was changed",
+            other.name, step.object
+        );
+        return Err(Failure::new(FailureKind::Unclear, what).hint("to set it whatever it is now, leave out what it is to be changed from"));
+    }
     if let Some(absent) = step
         .set
         .iter()
         .find(|change| change.value.is_none() && field(change).find(object).is_none())
     {
-        let there: Vec<&str> = object
-            .get("data")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|data| data.keys().map(String::as_str))
-            .collect();
+        let keys = |part: &str| object.get(part).and_then(Value::as_object).into_iter().flat_map(|data| data.keys());
+        let there: Vec<&str> = keys("data").chain(keys("binaryData")).map(String::as_str).collect();
         let what = format!("{} has no key {}", step.object, absent.name);
         return Err(Failure::new(FailureKind::NotFound, what).hint(format!("it has: {}", there.join(", "))));
     }

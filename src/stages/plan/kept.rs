@@ -81,6 +81,21 @@ pub(super) fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, h
             .hint(look)
             .hint("Or ask for the state that you want.");
     }
+    // A whole template has no short name.
+    if [field.ours.as_ref(), field.field.find(now)]
+        .into_iter()
+        .flatten()
+        .any(|value| value.is_object() || value.is_array())
+        && field.field.variable().is_none()
+    {
+        let what = format!(
+            "{} of {object} was changed since: taking it back would undo that change",
+            field.field
+        );
+        return Failure::new(FailureKind::Conflict, what)
+            .hint(look)
+            .hint("Or ask for the state that you want.");
+    }
     let said = |value: Option<&Value>| said(&field.field, value);
     let (ours, now) = (said(field.ours.as_ref()), said(field.field.find(now)));
     let name = field

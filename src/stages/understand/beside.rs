@@ -243,6 +243,9 @@ fn path(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask, SlotMention
     let found = (0..frame.tokens.len()).find_map(|n| {
         // "the k8s folder"
         let is_folder = matches!(frame.lower(n + 1), "folder" | "directory") && slot.beside.iter().any(|word| word == "folder");
+        // "apply k8s"
+        let verb = n.checked_sub(1).is_some_and(|p| frame.has(p, "apply") || frame.lower(p) == "diff");
+        let is_folder = is_folder || (verb && n + 1 == frame.tokens.len() && FOLDERS.contains(&frame.lower(n)));
         let token = frame.get(n).filter(|_| !used.has(n) || is_folder)?;
         let beside = n
             .checked_sub(1)

@@ -4,7 +4,7 @@ use super::{
     attempt::Attempt,
     blanks::asks_how,
     clause::Clause,
-    command, culprit, declared, mood,
+    command, culprit, declared, keyed, mood,
     mood::Mood,
     needs::needs,
     negation::{self, Negated},
@@ -14,7 +14,7 @@ use super::{
     spare::{self, Spared},
     suggested, taken_off, text, token,
     token::{Shape, Token},
-    weave,
+    weave, which_way,
 };
 use crate::{
     domain::{
@@ -47,6 +47,9 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
     let several = several_files::command(text);
     let text = several.as_deref().unwrap_or(text);
+    if let Some(reading) = keyed::read(text, playbooks) {
+        return reading;
+    }
     match command::read(text, playbooks) {
         Some(reading) => reading,
         None => words(text, playbooks),
@@ -64,17 +67,6 @@ pub(super) fn spoken_to(text: &str, playbooks: &Playbooks) -> Option<(String, St
     Some((tool, rest.to_owned()))
 }
 
-/// "Set A=1 in configmap/x": the kind is spoken of as in "configmap x".
-fn keys_of(text: &str) -> Option<String> {
-    let sets = text.split_whitespace().any(|word| word.contains('=') || word.ends_with('-'));
-    let apart = ["configmap/", "configmaps/", "cm/"].iter().find_map(|lead| {
-        let at = text.find(&format!(" {lead}"))?;
-        let (before, after) = (text.get(..at)?, text.get(at + lead.len() + 1..)?);
-        Some(format!("{before} configmap {after}"))
-    });
-    apart.filter(|_| sets)
-}
-
 /// Plain words.
 pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     if let Some(moved) = moved::named(text) {
@@ -82,9 +74,11 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
     let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text, playbooks.lexicon()));
     let text = reworded.as_deref().unwrap_or(text);
-    let apart = keys_of(text);
-    let text = apart.as_deref().unwrap_or(text);
-    if let Some(declined) = playbooks.get("set-resources").and_then(|_| taken_off::limits(text)) {
+    if let Some(declined) = playbooks.get("set-resources").and_then(|_| {
+        taken_off::limits(text)
+            .or_else(|| which_way::unclear(text))
+            .or_else(|| keyed::unclear(text))
+    }) {
         return FirstReading::Declined(declined);
     }
     let lexicon = playbooks.lexicon();
@@ -199,6 +193,13 @@ impl Telling<'_> {
             .iter()
             .zip(&best)
             .any(|(clause, best)| clause.manner.asks && (self.changes(best) || !changes));
+        if !changes && !readings.is_empty() && spare::leaves_some_out(self.text) {
+            return FirstReading::Declined(Declined {
+                why: Some(spare::NAME_EACH.to_owned()),
+                suggestions: always(),
+                ..declined(DeclinedReason::NotUnderstood)
+            });
+        }
         let answers = asks_what_would_be(&readings) && !asks_how(self.text);
         if let Some(reason) = unwilling(mood, negated == Negated::Whole, changes, asks).filter(|_| !answers) {
             let declined = self.unwilling(reason, &readings);

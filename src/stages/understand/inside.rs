@@ -57,6 +57,7 @@ fn kept(words: &[&str]) -> Option<String> {
             "in" | "inside" | "within",
             of @ ..,
         ]
+        | ["does" | "do", of @ .., "contain" | "hold" | "have", _]
         | ["which", "keys", "are", "in" | "inside" | "within", of @ ..]
         | [
             "which" | "what",

@@ -34,6 +34,7 @@ mod image;
 mod inside;
 mod its;
 mod joint;
+mod keyed;
 mod late;
 mod lean;
 mod leftover;
@@ -75,6 +76,7 @@ mod told;
 mod used;
 mod variable;
 mod weave;
+mod which_way;
 
 use std::sync::Arc;
 

@@ -5,7 +5,10 @@ use super::{
     mask::Mask,
     token::{Shape, Token},
 };
-use crate::fallbacks::{Class, Playbook, SlotType};
+use crate::{
+    domain::risk::Risk,
+    fallbacks::{Class, Playbook, SlotType},
+};
 
 /// Neighbouring words that may name one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +66,35 @@ pub(super) fn groups(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) ->
     {
         groups.push(group(frame, n, n + 1, explained, playbook));
     }
+    if playbook.risk >= Risk::Destroy {
+        groups.retain(|group| !is_variable(frame, group) && !is_inside(frame, group));
+    }
     groups.sort_by_key(|group| -group.weight);
     groups
+}
+
+/// "Remove CACHE and PORT from …": a variable or key, and not the workload `cache`. Where all is in capitals, nothing is told by them.
+fn is_variable(frame: &Frame<'_>, group: &Group) -> bool {
+    let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let capital = |n: usize| {
+        let text = frame.get(n).map_or("", |token| token.text.as_str());
+        text.len() > 1 && text.chars().any(|c| c.is_ascii_uppercase()) && !text.chars().any(|c| c.is_ascii_lowercase())
+    };
+    !shouting && (0..frame.tokens.len()).any(|n| group.mask.has(n) && capital(n))
+}
+
+/// "Remove all from configmap x": what is taken away is inside of it.
+fn is_inside(frame: &Frame<'_>, group: &Group) -> bool {
+    if group.kind.is_none() {
+        return false;
+    }
+    let before = (0..group.whole.first().unwrap_or_default()).rev().find(|n| !frame.is_article(*n));
+    let all_of = |n: usize| {
+        frame.lower(n).starts_with("all of") || (frame.lower(n) == "of" && n.checked_sub(1).is_some_and(|p| frame.is(p, Class::All)))
+    };
+    before.is_some_and(|n| {
+        all_of(n) || matches!(frame.lower(n), "from" | "in" | "into" | "inside" | "out of" | "on") || frame.lower(n).starts_with("from ")
+    })
 }
 
 fn names(frame: &Frame<'_>, n: usize) -> bool {

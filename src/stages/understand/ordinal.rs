@@ -31,6 +31,10 @@ pub(super) fn named(text: &str, earlier: &Conversation) -> Option<String> {
     if counted.noun.is_some_and(|noun| !is_of(object, &plain, noun)) {
         return None;
     }
+    if counted.is_all(&plain) {
+        let place = elsewhere(object, turn).map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+        return Some(format!("describe {}{place}", name(object)));
+    }
     let mut said: Vec<String> = words.get(..counted.start)?.iter().map(|word| (*word).to_owned()).collect();
     said.push(name(object));
     said.extend(elsewhere(object, turn).map(|namespace| format!("-n {namespace}")));

@@ -41,6 +41,20 @@ pub(super) fn names(slots: &std::collections::BTreeMap<String, SlotMention>) -> 
 /// What is said to who wants all but some.
 pub(super) const NAME_EACH: &str = "Of a whole nothing can be left out: name each that is meant";
 
+/// "Show pods but not those of the frontend": what is named is what is not wanted.
+pub(super) fn leaves_some_out(text: &str) -> bool {
+    const OUT: [&str; 6] = [
+        "but not of ",
+        "but not from ",
+        "but not those of ",
+        "but not the ones of ",
+        "but not those from ",
+        "not those of ",
+    ];
+    let lower = text.to_lowercase();
+    OUT.iter().any(|out| lower.contains(out))
+}
+
 /// Something was left out of a whole.
 pub(super) fn leaves_out(slots: &std::collections::BTreeMap<String, SlotMention>) -> bool {
     slots.contains_key(&format!("{SPARED_SLOT}excepted"))

@@ -162,7 +162,12 @@ fn variable_in_words(tokens: &[Token], playbooks: &Playbooks, clause: &Clause) -
     let word = |n: usize| {
         tokens.get(n).is_some_and(|token| {
             let plain = token.shape == Shape::Word && token.text.bytes().all(|b| b.is_ascii_lowercase() || b == b' ' || b == b'_');
-            plain && token.word(lexicon).is_none_or(|word| word.role.is_none()) && !token.is(lexicon, Class::Grammar) && !means_other(token)
+            let points = token.is(lexicon, Class::It) || token.is(lexicon, Class::Them) || token.is(lexicon, Class::All);
+            plain
+                && token.word(lexicon).is_none_or(|word| word.role.is_none())
+                && !token.is(lexicon, Class::Grammar)
+                && !points
+                && !means_other(token)
         })
     };
     let start = (verb + 1..tokens.len()).find(|n| word(*n))?;

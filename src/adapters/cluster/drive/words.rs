@@ -101,6 +101,7 @@ fn with_parent(path: &FieldPath) -> Option<String> {
         .collect();
     match keys.as_slice() {
         [key, "labels"] => Some(format!("label {key}")),
+        [key, "data" | "binaryData"] => Some((*key).to_owned()),
         [key, "annotations"] => Some(format!("annotation {key}")),
         [key, part @ ("limits" | "requests")] => Some(format!("{} of {key}", part.trim_end_matches('s'))),
         _ => None,

@@ -32,7 +32,8 @@ impl Trial<'_> {
                 let found = frame.env.as_ref().filter(|found| free(found.mask))?;
                 // "add A=1 to configmap x", and not "add a configmap x with A=1".
                 let fits = match slot.of {
-                    SlotType::Data => !names::is_made_with(frame, found.mask),
+                    // What is removed is known by the form of the request alone.
+                    SlotType::Data => found.value.iter().all(|change| change.value.is_some()) && !names::is_made_with(frame, found.mask),
                     _ => !names::is_put_into(frame, found.mask) || !self.makes_one(),
                 };
                 fits.then(|| (found.mask, Some(SlotMention::Env(found.value.clone()))))

@@ -119,6 +119,14 @@ impl<'a> Look<'a> {
         if !words.is_empty() && parts.windows(words.len()).any(|run| run.iter().eq(words.iter())) {
             return Some(Fit::Part);
         }
+        // "the web app" where something is called `web`.
+        if let [first, rest @ ..] = words.as_slice()
+            && *first == name
+            && !rest.is_empty()
+            && rest.iter().all(|word| self.is_generic(word))
+        {
+            return Some(Fit::Full);
+        }
         let labelled = |word: &String| has(word) || self.bears(word, item);
         let called = |word: &String| {
             labelled(word)
@@ -173,6 +181,12 @@ impl<'a> Look<'a> {
         KEYS.iter()
             .filter_map(|key| item.labels.get(*key))
             .any(|value| self.role(value) == Some(role))
+    }
+
+    /// A word that may stand beside any name.
+    fn is_generic(&self, word: &str) -> bool {
+        matches!(word, "app" | "server" | "site" | "ui" | "service" | "deployment" | "application")
+            || self.entry(word).is_some_and(|entry| self.lexicon.word(entry).is(Class::Generic))
     }
 
     fn role(&self, word: &str) -> Option<u16> {
