@@ -60,6 +60,13 @@ impl Refusal<'_> {
             .iter()
             .filter(|clause| self.wish(clause).is_some() || !clause.is_clean())
             .collect();
+        if let Some(beside) = self.beside_a_deletion().filter(|_| failed.is_empty()) {
+            return Some(Declined {
+                unexplained: self.runs(&beside.tokens, Mask::range(0..beside.tokens.len())),
+                suggestions: always(),
+                ..declined(DeclinedReason::NotUnderstood)
+            });
+        }
         let first = failed.first()?;
         if let Some(bad) = failed.iter().find_map(|clause| self.bad_value(clause)) {
             return Some(bad);
@@ -76,6 +83,29 @@ impl Refusal<'_> {
             unexplained,
             ..declined(DeclinedReason::NotUnderstood)
         })
+    }
+
+    /// "Remove cache and port from the backend": a part of what is to be removed, perhaps, that was taken for something to be shown. It has no
+    /// verb of its own.
+    fn beside_a_deletion(&self) -> Option<&Clause> {
+        let lexicon = self.playbooks.lexicon();
+        let playbook = |clause: &Clause| clause.best.as_ref().and_then(|best| self.playbooks.at(best.playbook));
+        let deletes = |clause: &Clause| playbook(clause).is_some_and(|playbook| playbook.risk >= Risk::Destroy);
+        let asks = |token: &Token| {
+            [Class::Asking, Class::Question, Class::Order]
+                .iter()
+                .any(|class| token.is(lexicon, *class))
+        };
+        let has_verb = |clause: &Clause| {
+            let describes = |token: &Token| {
+                ["describe", "log", "wait", "explain"]
+                    .iter()
+                    .any(|verb| token.has(lexicon, lexicon.concept(verb)))
+            };
+            clause.tokens.iter().any(|token| asks(token) || describes(token))
+        };
+        let shows = |clause: &&Clause| playbook(clause).is_some_and(|playbook| !playbook.changes()) && !has_verb(clause);
+        self.clauses.iter().any(deletes).then(|| self.clauses.iter().find(shows)).flatten()
     }
 
     fn bad_value(&self, clause: &Clause) -> Option<Declined> {
