@@ -161,7 +161,7 @@ impl SlotType {
             (_, "tail" | "revision" | "port" | "target_port" | "min" | "max" | "cpu_percent") => Self::Number,
             ("label" | "annotate" | "labels" | "annotations", "set") | (_, "literals") => Self::Env,
             ("set_data", "set") => Self::Data,
-            (_, "follow" | "previous" | "warnings") | ("describe", "containers" | "environment") => Self::Flag,
+            (_, "follow" | "previous" | "warnings") | ("describe", "labels" | "containers" | "environment") => Self::Flag,
             (_, "env") => Self::Env,
             _ => return None,
         })

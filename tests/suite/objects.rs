@@ -316,7 +316,7 @@ fn what_was_made_is_made_already_when_it_is_asked_for_again() {
 fn what_has_no_containers_or_no_replicas_is_told_to_have_none() {
     let home = Home::new();
     for (request, told) in [
-        ("set LOG_LEVEL=info on configmap/todo-config", "has no containers"),
+        ("set env LOG_LEVEL=info on configmap/todo-config", "has no containers"),
         ("set the cpu limit of configmap/todo-config to 100m", "has no containers"),
         ("scale configmap/todo-config to 3", "has no replicas: there is nothing to scale"),
     ] {

@@ -52,6 +52,9 @@ pub struct Manifest {
 #[serde(deny_unknown_fields)]
 pub struct Describe {
     pub object: ObjectRef,
+    /// Asked for are the labels alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub labels: bool,
     /// Asked for are the containers alone: images, ports, limits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub containers: bool,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Execute, facts};
+use super::{Execute, facts, variables};
 use crate::{
     diagnostics::{Need, gather, judge},
     domain::{
@@ -51,6 +51,7 @@ impl Execute {
             }
         }
         let asked = [
+            (step.labels, facts::LABELS),
             (step.containers, facts::INIT_CONTAINERS),
             (step.containers, facts::CONTAINERS),
             (step.environment, facts::ENVIRONMENT),
@@ -75,7 +76,8 @@ impl Execute {
     async fn unfold(&self, variables: &mut Vec<(String, String)>, object: &ObjectRef) {
         let mut unfolded: Vec<(String, String)> = Vec::new();
         for (container, told) in std::mem::take(variables) {
-            let Some((name, prefix)) = facts::whole_config_map(&told) else {
+            let of = variables::whole_config_map(&told).map(|(name, _)| name);
+            let Some(name) = of.or_else(|| variables::key_of_config_map(&told).map(|(_, name, _)| name)) else {
                 unfolded.push((container, told));
                 continue;
             };
@@ -85,14 +87,21 @@ impl Execute {
                 name: name.to_owned(),
                 uid: None,
             };
-            match self.observe.get(&config_map).await {
-                Ok(Some(found)) => unfolded.extend(
-                    facts::variables_of(&found, prefix)
-                        .into_iter()
-                        .map(|variable| (container.clone(), variable)),
-                ),
-                _ => unfolded.push((container, told)),
-            }
+            let Ok(Some(found)) = self.observe.get(&config_map).await else {
+                unfolded.push((container, told));
+                continue;
+            };
+            // A container has what the ConfigMap was when it started.
+            let now = if object.kind.kind == "Pod" { ", as that is now" } else { "" };
+            let lines = match (variables::whole_config_map(&told), variables::key_of_config_map(&told)) {
+                (Some((_, prefix)), _) => variables::variables_of(&found, prefix),
+                (_, Some((variable, _, key))) => match variables::value_of(&found, key) {
+                    Some(value) => vec![format!("{variable}={value} from configmap {name}, key {key}")],
+                    None => vec![told.clone()],
+                },
+                _ => vec![told.clone()],
+            };
+            unfolded.extend(lines.into_iter().map(|line| (container.clone(), format!("{line}{now}"))));
         }
         let named = |line: &str| line.split(['=', ' ']).next().unwrap_or_default().to_owned();
         let is_of_keys = |line: &str| line.starts_with("all keys ");

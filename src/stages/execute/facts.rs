@@ -5,18 +5,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::reads::text;
+use super::{reads::text, variables};
 use crate::{diagnostics::exposed, domain::mask::HIDDEN};
 
-type Facts = Vec<(String, String)>;
+pub(super) type Facts = Vec<(String, String)>;
 
+pub(super) const LABELS: &str = "Labels";
 pub(super) const CONTAINERS: &str = "Containers";
 pub(super) const INIT_CONTAINERS: &str = "Init containers";
 pub(super) const ENVIRONMENT: &str = "Environment";
-
-/// What is told where a container has all keys of a ConfigMap as variables.
-const ALL_KEYS: &str = "all keys of configmap ";
-const BEFORE_EACH: &str = ", before each ";
 
 /// Longest value shown of a ConfigMap key or an unknown field, in characters.
 const MAX_VALUE: usize = 120;
@@ -46,7 +43,7 @@ pub(super) fn of(object: &Value) -> Facts {
 
 pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
     let mut sections = BTreeMap::new();
-    sections.insert("Labels".to_owned(), map(object.pointer("/metadata/labels")));
+    sections.insert(LABELS.to_owned(), map(object.pointer("/metadata/labels")));
     let spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
     for (list, title) in [("initContainers", INIT_CONTAINERS), ("containers", CONTAINERS)] {
         let containers = spec.and_then(|spec| spec.get(list)).and_then(Value::as_array);
@@ -55,7 +52,7 @@ pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
     let containers = spec.and_then(|spec| spec.get("containers")).and_then(Value::as_array);
     let first = spec.and_then(|spec| spec.get("initContainers")).and_then(Value::as_array);
     let all = first.into_iter().chain(containers).flatten();
-    sections.insert(ENVIRONMENT.to_owned(), all.flat_map(environment).collect());
+    sections.insert(ENVIRONMENT.to_owned(), all.flat_map(variables::of).collect());
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
     sections.insert("Conditions".to_owned(), conditions.into_iter().flatten().map(condition).collect());
     sections.retain(|_, facts| !facts.is_empty());
@@ -120,7 +117,7 @@ fn secret(object: &Value) -> Facts {
 }
 
 /// Its values, but for what looks secret.
-fn config_map(object: &Value) -> Facts {
+pub(super) fn config_map(object: &Value) -> Facts {
     let secret = exposed(object);
     let mut facts = keys(object, "data", |value| match value.as_str().unwrap_or_default() {
         "" => "(empty)".to_owned(),
@@ -203,66 +200,6 @@ fn container(container: &Value) -> (String, String) {
     (text(container, "/name"), format!("{}{ports}{limits}", text(container, "/image")))
 }
 
-/// The ConfigMap of which all keys are variables, and what stands before each of them.
-pub(super) fn whole_config_map(told: &str) -> Option<(&str, &str)> {
-    let of = told.strip_prefix(ALL_KEYS)?;
-    Some(of.split_once(BEFORE_EACH).unwrap_or((of, "")))
-}
-
-/// A line for each key of a ConfigMap that is in a container as a variable.
-pub(super) fn variables_of(config_map: &Value, prefix: &str) -> Vec<String> {
-    let from = text(config_map, "/metadata/name");
-    let values = self::config_map(config_map).into_iter();
-    let is_text = |key: &str| config_map.get("data").is_some_and(|data| data.get(key).is_some());
-    values
-        .filter(|(key, _)| is_text(key))
-        .map(|(key, value)| format!("{prefix}{key}={value} from configmap {from}"))
-        .collect()
-}
-
-/// A line for each variable of a container: its value, or where that comes from. `NAME=value` is the form in which secrets
-/// are known by their names.
-fn environment(container: &Value) -> Facts {
-    let each = |list: &str| container.get(list).and_then(Value::as_array).into_iter().flatten();
-    let sources = each("envFrom").map(|source| {
-        let from = |all_keys: &str, field: &str| {
-            let name = text(source, &format!("/{field}/name"));
-            let prefix = text(source, "/prefix");
-            let prefix = if prefix.is_empty() {
-                prefix
-            } else {
-                format!("{BEFORE_EACH}{prefix}")
-            };
-            (!name.is_empty()).then(|| format!("{all_keys}{name}{prefix}"))
-        };
-        from(ALL_KEYS, "configMapRef")
-            .or_else(|| from("all keys of secret ", "secretRef"))
-            .unwrap_or_default()
-    });
-    let variables = each("env").map(|variable| {
-        let name = text(variable, "/name");
-        let from = |kind: &str, field: &str| {
-            let source = variable.pointer(&format!("/valueFrom/{field}"))?;
-            Some(format!(
-                "{name} from {kind} {}, key {}",
-                text(source, "/name"),
-                text(source, "/key")
-            ))
-        };
-        let of_pod = |field: &str, key: &str| {
-            let source = variable.pointer(&format!("/valueFrom/{field}"))?;
-            Some(format!("{name} from the pod's {}", text(source, key)))
-        };
-        from("secret", "secretKeyRef")
-            .or_else(|| from("configmap", "configMapKeyRef"))
-            .or_else(|| of_pod("fieldRef", "/fieldPath"))
-            .or_else(|| of_pod("resourceFieldRef", "/resource"))
-            .unwrap_or_else(|| format!("{name}={}", shortened(&text(variable, "/value"))))
-    });
-    let container = text(container, "/name");
-    sources.chain(variables).map(|line| (container.clone(), line)).collect()
-}
-
 fn condition(condition: &Value) -> (String, String) {
     let reason = text(condition, "/reason");
     let message = text(condition, "/message");
@@ -311,7 +248,7 @@ fn bare(value: &Value) -> String {
     }
 }
 
-fn shortened(value: &str) -> String {
+pub(super) fn shortened(value: &str) -> String {
     let line = value.lines().next().unwrap_or_default();
     if line.chars().count() > MAX_VALUE || line.len() < value.trim_end().len() {
         return line.chars().take(MAX_VALUE).chain("…".chars()).collect();

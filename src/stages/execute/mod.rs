@@ -15,6 +15,7 @@ mod reads;
 mod relatives;
 mod rights;
 mod usage;
+mod variables;
 mod watch;
 mod who_can;
 

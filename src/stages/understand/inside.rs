@@ -41,6 +41,7 @@ pub(super) fn reworded(text: &str) -> Option<String> {
     kept(&words)
         .or_else(|| used(&words))
         .or_else(|| readers(&words))
+        .or_else(|| since(&words))
         .or_else(|| variable(said, &words))
 }
 
@@ -184,6 +185,47 @@ fn variable(said: &[&str], words: &[&str]) -> Option<String> {
     }
 }
 
+/// "When was the backend last restarted", "since when does the frontend run": the revisions tell it, and the age of the pods.
+fn since(words: &[&str]) -> Option<String> {
+    const MADE: [&str; 8] = [
+        "restarted",
+        "deployed",
+        "updated",
+        "changed",
+        "released",
+        "rolled",
+        "redeployed",
+        "upgraded",
+    ];
+    const THERE: [&str; 5] = ["up", "running", "alive", "there", "online"];
+    let words = match words {
+        [words @ .., "out"] => words,
+        words => words,
+    };
+    let (lead, of) = match words {
+        ["when", "was" | "were", of @ .., "last", made] | ["when", "was" | "were", of @ .., made] if MADE.contains(made) => {
+            ("rollout history of", of)
+        }
+        ["when", "did", of @ .., "last", "restart" | "change"] | ["when", "did", of @ .., "restart" | "change"] => {
+            ("rollout history of", of)
+        }
+        ["how", "long", "has" | "have", of @ .., "been", there] | ["since", "when", "is" | "are", of @ .., there]
+            if THERE.contains(there) =>
+        {
+            ("pods of", of)
+        }
+        ["how", "old", "is" | "are", of @ ..] => ("pods of", of),
+        _ => return None,
+    };
+    let of = bare(of);
+    let named = matches!(of.len(), 1 | 2)
+        && of
+            .iter()
+            .all(|word| is_name(word) && !matches!(*word, "and" | "or" | "not" | "in" | "it"));
+    let pods = of.last().is_some_and(|word| matches!(*word, "pod" | "pods"));
+    (named && !pods).then(|| format!("{lead} {}", of.join(" ")))
+}
+
 fn environment_of(of: &[&str]) -> Option<String> {
     let of = bare(of);
     // "in the backend and the frontend", "in prod of the backend": more is said than a name.
@@ -247,6 +289,14 @@ mod tests {
             ("what is LOG_LEVEL set to on the backend", "show the env of backend"),
             ("does the backend have LOG_LEVEL set", "show the env of backend"),
             ("where does DATABASE_URL come from in the backend", "show the env of backend"),
+            ("when was the backend last restarted", "rollout history of backend"),
+            ("when was deployment web rolled out", "rollout history of deployment web"),
+            ("how long has the frontend been running", "pods of frontend"),
+            ("how old is the backend deployment", "pods of backend deployment"),
+            ("when was it deployed and by whom", ""),
+            ("who uses todo-secrets", "readers of secret todo-secrets"),
+            ("is the configmap todo-config used by anything", "readers of configmap todo-config"),
+            ("who uses the backend", ""),
             ("is DATABASE_URL right", ""),
             ("IS THE BACKEND SET ON FIRE", ""),
             ("what is OOM", ""),

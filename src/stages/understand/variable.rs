@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        conversation::Conversation,
+        conversation::{Conversation, Turn},
         intent::{Intent, SlotValue},
         said,
     },
@@ -11,7 +11,7 @@ use crate::{
 
 const SET: &str = "set-env";
 const REMOVES: [&str; 5] = ["remove", "delete", "unset", "drop", "clear"];
-const IT: [&str; 4] = ["it", "that", "this", "them"];
+const IT: [&str; 5] = ["it", "that", "this", "them", "both"];
 
 /// The command that takes the variables of the request before away again.
 pub(super) fn removed(text: &str, earlier: &Conversation, playbooks: &Playbooks) -> Option<String> {
@@ -23,11 +23,33 @@ pub(super) fn removed(text: &str, earlier: &Conversation, playbooks: &Playbooks)
     if !REMOVES.contains(verb) || !IT.contains(it) {
         return None;
     }
-    let [intent] = earlier.turns.last()?.intents.as_slice() else {
-        return None;
+    let playbook = playbooks.get(SET)?;
+    let sets = |turn: &'_ Turn| match turn.intents.as_slice() {
+        [intent] if intent.playbook == SET => Some(intent.clone()),
+        _ => None,
     };
-    let playbook = playbooks.get(&intent.playbook).filter(|playbook| playbook.name == SET)?;
-    playbook.equivalent(&without(intent), None).pop()
+    let mut latest = earlier.turns.iter().rev().map_while(sets);
+    let mut all = latest.next()?;
+    if matches!(*it, "them" | "both") {
+        // "and BAZ=qux" was set in the same breath.
+        let of = |intent: &Intent| intent.slots.get("workload").cloned();
+        let workload = of(&all);
+        for other in latest.take_while(|other| of(other) == workload) {
+            add(&mut all, &other);
+        }
+    }
+    playbook.equivalent(&without(&all), None).pop()
+}
+
+/// The variables of `other` as well, each once.
+fn add(all: &mut Intent, other: &Intent) {
+    for (slot, value) in &mut all.slots {
+        if let (SlotValue::Env(changes), Some(SlotValue::Env(others))) = (value, other.slots.get(slot)) {
+            let new = others.iter().filter(|other| changes.iter().all(|known| known.name != other.name));
+            let new: Vec<_> = new.cloned().collect();
+            changes.extend(new);
+        }
+    }
 }
 
 fn without(intent: &Intent) -> Intent {

@@ -114,5 +114,22 @@ fn obstacle(facts: &Facts<'_>, walk: Walk<'_>, line: &str) -> Option<&'static st
     if has_mark(line) {
         return Some("give the value that the record hides");
     }
-    (line.is_empty() || line.contains(" #")).then_some("a script cannot hold this")
+    (line.is_empty() || line.contains(" #") || breaks_a_value(walk.request())).then_some("a script cannot hold this")
+}
+
+/// What stands in quotes has line ends or spaces that a line of a script would not have.
+fn breaks_a_value(request: &str) -> bool {
+    let mut within = None;
+    let mut before = ' ';
+    for c in request.chars() {
+        match within {
+            Some(quote) if c == quote => within = None,
+            Some(_) if matches!(c, '\n' | '\r' | '\t') || (c == ' ' && before == ' ') => return true,
+            // "don't" has no quote.
+            None if c == '"' || (c == '\'' && (before.is_whitespace() || before == '=')) => within = Some(c),
+            _ => {}
+        }
+        before = c;
+    }
+    false
 }
