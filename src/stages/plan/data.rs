@@ -99,7 +99,10 @@ pub(super) fn edits(step: &Marks, object: &Value) -> Result<Vec<FieldEdit>> {
         let keys = |part: &str| object.get(part).and_then(Value::as_object).into_iter().flat_map(|data| data.keys());
         let there: Vec<&str> = keys("data").chain(keys("binaryData")).map(String::as_str).collect();
         let what = format!("{} has no key {}", step.object, absent.name);
-        return Err(Failure::new(FailureKind::NotFound, what).hint(format!("it has: {}", there.join(", "))));
+        return Err(Failure::new(FailureKind::NotFound, what).hint(match there.as_slice() {
+            [] => "it holds nothing".to_owned(),
+            there => format!("it has: {}", there.join(", ")),
+        }));
     }
     let edits = step.set.iter().filter_map(|change| {
         let field = field(change);

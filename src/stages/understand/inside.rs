@@ -137,7 +137,8 @@ fn readers(words: &[&str]) -> Option<String> {
         ["where", "is" | "are", of @ .., verb] | ["is" | "are", of @ .., verb] if using(verb) => of,
         _ => return None,
     };
-    keeper(of).map(|keeper| format!("readers of {keeper}"))
+    // By its path, whatever else the name means.
+    keeper(of).map(|keeper| format!("readers of {}", keeper.replacen(' ', "/", 1)))
 }
 
 /// "Is DATABASE_URL set on the backend", "does the backend have LOG_LEVEL", "what is LOG_LEVEL on the backend".
@@ -294,8 +295,8 @@ mod tests {
             ("how long has the frontend been running", "pods of frontend"),
             ("how old is the backend deployment", "pods of backend deployment"),
             ("when was it deployed and by whom", ""),
-            ("who uses todo-secrets", "readers of secret todo-secrets"),
-            ("is the configmap todo-config used by anything", "readers of configmap todo-config"),
+            ("who uses todo-secrets", "readers of secret/todo-secrets"),
+            ("is the configmap todo-config used by anything", "readers of configmap/todo-config"),
             ("who uses the backend", ""),
             ("is DATABASE_URL right", ""),
             ("IS THE BACKEND SET ON FIRE", ""),

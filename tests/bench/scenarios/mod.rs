@@ -32,5 +32,5 @@ macro_rules! sessions {
 
 sessions! {
     behind_the_gate, changes, chat, docker_build, docker_changes, docker_outage, docker_reads, docker_run, engine, faults_of_config, faults_of_pods, faults_of_rollouts, forward,
-    guard, logs, objects, odd_names, outage, playbooks, previews, proposals, reads, records, releases, rights, two, undo, waiting,
+    guard, keys, logs, objects, odd_names, outage, playbooks, previews, proposals, reads, records, releases, rights, two, undo, waiting,
 }
