@@ -80,8 +80,11 @@ const OF_CLUSTERS: [&str; 30] = [
 /// Whether playbooks for a cluster, and those for an engine, will be needed.
 pub(super) fn domains(text: &str) -> (bool, bool) {
     let spoken = Spoken::of(text);
-    let is_command = text.trim_start().starts_with("docker ");
-    (!is_command, spoken.sure || spoken.noun)
+    // The words for a cluster are looked at for every change.
+    const READS: [&str; 8] = ["ps", "images", "logs", "inspect", "history", "system", "network", "volume"];
+    let mut words = text.split_whitespace();
+    let reads = words.next() == Some("docker") && words.next().is_some_and(|verb| READS.contains(&verb));
+    (!reads, spoken.sure || spoken.noun)
 }
 
 /// `other` is the reading for a cluster, made when it is needed.
