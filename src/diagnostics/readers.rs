@@ -7,9 +7,10 @@ use super::fields::{list, text};
 /// How a pod template reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reads {
-    /// As environment variables: seen when a container starts.
+    /// As environment variables, or as single files (`subPath`): seen when a container starts.
     Variables,
-    /// As files in a volume: the kubelet follows changes.
+    /// As files in a volume: the kubelet follows changes, but for a `subPath`
+    /// (<https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath>).
     Files,
     /// To pull its images.
     Images,
@@ -44,7 +45,14 @@ pub fn reads(pods: &Value, kind: &str, name: &str) -> Option<Reads> {
     let as_files = volumes
         .any(|mounted| named(mounted, volume) || list(mounted, "/projected/sources").iter().any(|source| named(source, volume_name)));
     let to_pull = kind == "Secret" && list(pods, "/imagePullSecrets").iter().any(|secret| named(secret, "/name"));
-    match (as_variables, as_files, to_pull) {
+    let parts = list(pods, "/containers")
+        .iter()
+        .flat_map(|container| list(container, "/volumeMounts"));
+    let is_fixed = as_files
+        && parts
+            .into_iter()
+            .any(|mount| text(mount, "/subPath").is_some_and(|path| !path.is_empty()));
+    match (as_variables || is_fixed, as_files, to_pull) {
         (true, _, _) => Some(Reads::Variables),
         (_, true, _) => Some(Reads::Files),
         (_, _, true) => Some(Reads::Images),

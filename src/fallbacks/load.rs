@@ -174,8 +174,10 @@ impl Playbooks {
     pub fn get<'a>(&'a self, name: &str) -> Option<&'a Playbook> {
         let among = |set: &'a Set| set.playbooks.iter().find(|playbook| playbook.name == name);
         let docker = self.docker.as_deref();
-        // Those that nobody needed yet are not read for a name that is among the others.
-        if !self.is_made()
+        // Those that nobody needed yet are not read for a name that is among the others. Of the built-in ones no two have one name.
+        let built_in = self.own.is_none() && docker.is_some_and(|docker| docker.own.is_none());
+        if built_in
+            && !self.is_made()
             && let Some(found) = docker.filter(|docker| docker.is_made()).and_then(|docker| among(docker.set()))
         {
             return Some(found);

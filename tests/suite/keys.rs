@@ -10,7 +10,7 @@ fn a_key_is_set_and_taken_back_and_shows_among_the_variables() {
     let plan = "
   set what configmap/todo-config holds                embedded · default
     data.LOG_LEVEL  info → debug
-    deployment/todo-backend and deployment/todo-frontend read it as variables, and see this after a restart
+    deployment/todo-backend and deployment/todo-frontend read it at their start, and see this after a restart
     can be taken back
 ";
     assert!(told.out.contains(plan), "{}", told.out);

@@ -149,10 +149,12 @@ fn which_change(plain: &str) -> Option<Vec<String>> {
                 .strip_prefix("put ")
                 .or_else(|| plain.strip_prefix("take "))?
                 .strip_suffix(" back")?;
-            Some(match all {
-                "it all" | "all of it" => "everything",
-                other => other,
-            })
+            match all {
+                "it all" | "all of it" => Some("everything"),
+                // Taken back once, or put where they were again?
+                other if other.split(' ').any(|word| matches!(word, "change" | "changes")) => None,
+                other => Some(other),
+            }
         })?;
     let which: Vec<String> = rest.split(' ').filter(|word| !SMALL.contains(word)).map(str::to_owned).collect();
     let is_id = which.iter().any(|word| {

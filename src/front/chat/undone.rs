@@ -73,7 +73,6 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
         .cloned()
         .collect();
     match fits.as_slice() {
-        [] if newest => Meant::Unclear(listed(&format!("\"{said}\" is no change of this conversation"), changes)),
         [] => Meant::Nothing,
         [.., last] if newest => one(last),
         // Each of them changed what the one before had changed.
@@ -85,7 +84,11 @@ pub fn meant(which: &[String], all: &[UndoEntry], earlier: &Conversation) -> Mea
 
 /// What was said last changed nothing and showed nothing: "undo that" is not the change that was made before it.
 pub fn nothing_of(all: &[UndoEntry], earlier: &Conversation) -> Option<Failure> {
-    let last = earlier.turns.iter().rev().find(|turn| !is_courtesy(&turn.said))?;
+    let last = earlier
+        .turns
+        .iter()
+        .rev()
+        .find(|turn| turn.changed || turn.showed || !is_courtesy(&turn.said))?;
     if last.changed || last.showed {
         return None;
     }

@@ -146,34 +146,21 @@ fn shortened(request: &str) -> String {
     short
 }
 
-/// Questions for what was done.
-const ASKED: [&str; 20] = [
-    "what did you do",
-    "what did you just do",
-    "what have you done",
-    "what have you just done",
-    "what did you change",
-    "what did you just change",
-    "what have you changed",
-    "what was done",
-    "what was changed",
-    "what did you do there",
-    "what have you done so far",
-    "what did you do so far",
-    "what did we do",
-    "what did we do so far",
-    "what have we done",
-    "what have we done so far",
-    "what did we change",
-    "what did we change so far",
-    "what did you change so far",
-    "summarize what you did",
-];
-
 /// The words ask what was done: the record tells it.
 #[must_use]
 pub fn is_asked(words: &str) -> bool {
-    ASKED.contains(&help::plainly(words).as_str())
+    const UNTIL: [&str; 5] = [" so far", " there", " today", " until now", " up to now"];
+    let plain = help::plainly(words);
+    let plain = UNTIL.iter().find_map(|until| plain.strip_suffix(until)).unwrap_or(&plain);
+    let words: Vec<&str> = plain.split(' ').filter(|word| *word != "just").collect();
+    match words.as_slice() {
+        ["what", "did", who, "do" | "change"]
+        | ["what", "have", who, "done" | "changed"]
+        | ["what", "changes", "did" | "have", who, "make" | "made" | "do"]
+        | ["summarize" | "summarise", "what", who, "did" | "changed"] => matches!(*who, "you" | "we" | "i"),
+        ["what", "was", "done" | "changed"] => true,
+        _ => false,
+    }
 }
 
 /// In short: the record of the conversation, else the newest.
@@ -301,6 +288,27 @@ fn export(ids: &[String], format: Format, changes: bool, into: Option<&Path>, be
             };
             bench.screen.say(&[format!("{}: {what}.", file.display())]);
             Ok(0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_asked;
+
+    #[test]
+    fn only_a_question_for_what_was_done_here_is_one() {
+        for (text, expected) in [
+            ("what did you do?", true),
+            ("What have I changed so far", true),
+            ("what did we just change today?", true),
+            ("what was done", true),
+            ("summarise what you did", true),
+            ("what did the backend do", false),
+            ("what changed", false),
+            ("what did you do to the backend", false),
+        ] {
+            assert_eq!(is_asked(text), expected, "{text}");
         }
     }
 }

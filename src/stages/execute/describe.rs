@@ -46,20 +46,31 @@ impl Execute {
         if step.environment {
             let variables = sections.entry(facts::ENVIRONMENT.to_owned()).or_default();
             self.unfold(variables, object).await;
-            if variables.is_empty() {
-                variables.push(("(none)".to_owned(), String::new()));
-            }
         }
         let asked = [
             (step.labels, facts::LABELS),
-            (step.containers, facts::INIT_CONTAINERS),
+            (
+                step.containers && sections.contains_key(facts::INIT_CONTAINERS),
+                facts::INIT_CONTAINERS,
+            ),
             (step.containers, facts::CONTAINERS),
             (step.environment, facts::ENVIRONMENT),
         ];
-        let asked = asked
-            .into_iter()
-            .filter(|(is_asked, heading)| *is_asked && sections.contains_key(*heading));
-        let only = asked.map(|(_, heading)| heading.to_owned()).collect();
+        let only: Vec<String> = asked
+            .iter()
+            .filter(|(is_asked, _)| *is_asked)
+            .map(|(_, heading)| (*heading).to_owned())
+            .collect();
+        let pods = ["/spec/template/spec", "/spec/containers", "/spec/jobTemplate"];
+        let has_pods = pods.iter().any(|pointer| manifest.pointer(pointer).is_some());
+        // A Service has ports of its own, and no containers: all of it is told.
+        let only = if has_pods || step.labels { only } else { Vec::new() };
+        for heading in &only {
+            let section = sections.entry(heading.clone()).or_default();
+            if section.is_empty() {
+                section.push(("(none)".to_owned(), String::new()));
+            }
+        }
         Ok(Description {
             object: object.clone(),
             facts: facts::of(&manifest),
@@ -101,6 +112,7 @@ impl Execute {
                 },
                 _ => vec![told.clone()],
             };
+            let now = if lines == [told.clone()] { "" } else { now };
             unfolded.extend(lines.into_iter().map(|line| (container.clone(), format!("{line}{now}"))));
         }
         let named = |line: &str| line.split(['=', ' ']).next().unwrap_or_default().to_owned();

@@ -44,7 +44,9 @@ pub(super) fn of(object: &Value) -> Facts {
 pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
     let mut sections = BTreeMap::new();
     sections.insert(LABELS.to_owned(), map(object.pointer("/metadata/labels")));
-    let spec = object.pointer("/spec/template/spec").or_else(|| object.get("spec"));
+    let spec = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"]
+        .into_iter()
+        .find_map(|pointer| object.pointer(pointer));
     for (list, title) in [("initContainers", INIT_CONTAINERS), ("containers", CONTAINERS)] {
         let containers = spec.and_then(|spec| spec.get(list)).and_then(Value::as_array);
         sections.insert(title.to_owned(), containers.into_iter().flatten().map(container).collect());

@@ -51,7 +51,7 @@ impl Execute {
         let lists = join_all(queries.iter().map(|query| self.observe.list(query))).await;
         let mut rows = Vec::new();
         for ((maker, pods), found) in makers.into_iter().zip(lists) {
-            for object in found?.iter().filter(|object| list(object, "/metadata/ownerReferences").is_empty()) {
+            for object in found?.iter().filter(|object| !is_made_by_another(object)) {
                 let way = reads(object.pointer(pods).unwrap_or(&Value::Null), kind, &of.name);
                 if let (Some(way), Some(name)) = (way, text(object, "/metadata/name")) {
                     rows.push(vec![format!("{}/{name}", maker.singular()), told(way).to_owned()]);
@@ -63,9 +63,16 @@ impl Execute {
     }
 }
 
+/// What makes it is told in its place.
+fn is_made_by_another(object: &Value) -> bool {
+    let maker =
+        |owner: &Value| text(owner, "/kind").is_some_and(|kind| kind == "ReplicaSet" || MAKERS.iter().any(|(maker, _)| *maker == kind));
+    list(object, "/metadata/ownerReferences").iter().any(maker)
+}
+
 const fn told(way: Reads) -> &'static str {
     match way {
-        Reads::Variables => "as variables: changes are seen after a restart",
+        Reads::Variables => "when it starts: changes are seen after a restart",
         Reads::Files => "as files: changes are seen within about a minute",
         Reads::Images => "to pull its images",
     }

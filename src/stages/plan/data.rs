@@ -45,7 +45,7 @@ fn told(way: Reads, names: &[String]) -> Option<String> {
     };
     let (reads, see) = if others.is_empty() { ("reads", "sees") } else { ("read", "see") };
     match way {
-        Reads::Variables => Some(format!("{who} {reads} it as variables, and {see} this after a restart")),
+        Reads::Variables => Some(format!("{who} {reads} it at their start, and {see} this after a restart")),
         Reads::Files => Some(format!("{who} {reads} it as files, and {see} this within about a minute")),
         Reads::Images => None,
     }

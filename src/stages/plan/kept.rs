@@ -72,22 +72,10 @@ pub(super) fn still_going(object: &ObjectRef, now: &Value) -> Failure {
 /// What we set, what it is now, and how to look. Another's value is never overwritten.
 pub(super) fn conflict(object: &ObjectRef, field: &ReversedField, now: &Value, home: &str) -> Failure {
     let look = format!("Look at it: {}", object.request("describe", Some(home)));
-    if object.keeps_secret(&field.field) {
-        let what = format!(
-            "{} of {object} was changed since: taking it back would undo that change",
-            field.field
-        );
-        return Failure::new(FailureKind::Conflict, what)
-            .hint(look)
-            .hint("Or ask for the state that you want.");
-    }
     // A whole template has no short name.
-    if [field.ours.as_ref(), field.field.find(now)]
-        .into_iter()
-        .flatten()
-        .any(|value| value.is_object() || value.is_array())
-        && field.field.variable().is_none()
-    {
+    let is_whole = |value: &Value| (value.is_object() || value.is_array()) && field.field.variable().is_none();
+    let sides = [field.ours.as_ref(), field.field.find(now)];
+    if object.keeps_secret(&field.field) || sides.into_iter().flatten().any(is_whole) {
         let what = format!(
             "{} of {object} was changed since: taking it back would undo that change",
             field.field

@@ -10,8 +10,7 @@ use crate::{
 };
 
 /// Said after an answer that only told how it would be done, or after a preview, these mean the deed.
-const DO_IT: [&str; 14] = [
-    "yes please",
+const DO_IT: [&str; 13] = [
     "do it",
     "do it now",
     "do it anyway",

@@ -90,6 +90,11 @@ impl Understand {
     }
 }
 
+/// "What would change if I apply k8s/?" is answered by looking.
+pub(super) fn asks_what_would_be(readings: &[Reading]) -> bool {
+    !readings.is_empty() && readings.iter().all(|reading| reading.playbook == "diff")
+}
+
 /// It is asked how something is done, or whether it may be or should be, and not what it means: the command for it is the answer.
 pub(super) fn asks_how(text: &str) -> bool {
     let words: Vec<String> = text

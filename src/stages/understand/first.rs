@@ -2,7 +2,7 @@
 
 use super::{
     attempt::Attempt,
-    blanks::asks_how,
+    blanks::{asks_how, asks_what_would_be},
     clause::Clause,
     command, culprit, declared, keyed, mood,
     mood::Mood,
@@ -201,7 +201,9 @@ impl Telling<'_> {
             });
         }
         let answers = asks_what_would_be(&readings) && !asks_how(self.text);
-        if let Some(reason) = unwilling(mood, negated == Negated::Whole, changes, asks).filter(|_| !answers) {
+        if let Some(reason) =
+            unwilling(mood, negated == Negated::Whole, changes, asks).filter(|reason| !answers || *reason != DeclinedReason::Hypothetical)
+        {
             let declined = self.unwilling(reason, &readings);
             let needs = needs(&readings, self.playbooks);
             return match reason {
@@ -380,11 +382,6 @@ impl Telling<'_> {
             ..Question::default()
         }
     }
-}
-
-/// "What would change if I apply k8s/?" is answered by looking.
-fn asks_what_would_be(readings: &[Reading]) -> bool {
-    !readings.is_empty() && readings.iter().all(|reading| reading.playbook == "diff")
 }
 
 /// Why a request that is understood is not to be done.

@@ -38,7 +38,11 @@ pub(super) fn reworded(text: &str) -> Option<String> {
     let end = lower.iter().rposition(|word| word != "please")? + 1;
     let (said, words) = (all.get(begin..end)?, lower.get(begin..end)?);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // "show me todo-secrets"
+    let shows = lower.iter().take(begin).any(|word| word == "show");
+    let shown = || keeper(&words).filter(|_| shows && matches!(words.as_slice(), [_] | ["the" | "my", _]));
     kept(&words)
+        .or_else(|| shown().map(|keeper| format!("describe {keeper}")))
         .or_else(|| used(&words))
         .or_else(|| readers(&words))
         .or_else(|| since(&words))
@@ -82,10 +86,8 @@ fn kept(words: &[&str]) -> Option<String> {
             "of" | "in",
             of @ ..,
         ]
-        | ["what", "are" | "is", "the", "contents" | "content" | "keys", "of" | "in", of @ ..]
-        | ["get" | "display" | "view" | "see", of @ ..] => of,
-        // "show me todo-secrets"
-        of @ ([_] | ["the" | "my", _]) => of,
+        | ["what", "are" | "is", "the", "contents" | "content" | "keys", "of" | "in", of @ ..] => of,
+        ["get" | "display" | "view" | "see", of @ ..] if matches!(of, [_] | ["the" | "my", _]) => of,
         _ => return None,
     };
     keeper(of).map(|keeper| format!("describe {keeper}"))
@@ -223,8 +225,24 @@ fn since(words: &[&str]) -> Option<String> {
         && of
             .iter()
             .all(|word| is_name(word) && !matches!(*word, "and" | "or" | "not" | "in" | "it"));
-    let pods = of.last().is_some_and(|word| matches!(*word, "pod" | "pods"));
-    (named && !pods).then(|| format!("{lead} {}", of.join(" ")))
+    const OTHERS: [&str; 14] = [
+        "pod",
+        "pods",
+        "node",
+        "nodes",
+        "namespace",
+        "cluster",
+        "secret",
+        "configmap",
+        "cm",
+        "service",
+        "ingress",
+        "pvc",
+        "image",
+        "container",
+    ];
+    let other = of.iter().any(|word| OTHERS.contains(word)) || keeper(of).is_some();
+    (named && !other).then(|| format!("{lead} {}", of.join(" ")))
 }
 
 fn environment_of(of: &[&str]) -> Option<String> {
@@ -295,6 +313,10 @@ mod tests {
             ("how long has the frontend been running", "pods of frontend"),
             ("how old is the backend deployment", "pods of backend deployment"),
             ("when was it deployed and by whom", ""),
+            ("how old is the namespace shop", ""),
+            ("when was todo-config changed", ""),
+            ("get secrets everywhere", ""),
+            ("todo-config", ""),
             ("who uses todo-secrets", "readers of secret/todo-secrets"),
             ("is the configmap todo-config used by anything", "readers of configmap/todo-config"),
             ("who uses the backend", ""),

@@ -26,6 +26,7 @@ mod exposure;
 mod first;
 mod flag;
 mod follow;
+mod form;
 mod fragment;
 mod frame;
 mod half;

@@ -1,48 +1,41 @@
 //! "Apply a.yaml and b.yaml": several files in one request, as `kubectl apply -f a.yaml -f b.yaml` takes them.
 
-use super::{beside::looks_like_path, token::looks_like_name};
-use crate::{domain::said, fallbacks::quoted};
+use super::{beside::looks_like_path, form::Form};
+use crate::fallbacks::quoted;
 
-/// What may be said before the verb and asks for it all the same.
-const LEADS: [&str; 10] = ["please", "kindly", "can", "could", "would", "you", "we", "i", "need", "to"];
-const NOUNS: [&str; 9] = ["the", "my", "our", "file", "files", "manifest", "manifests", "both", "yaml"];
-const TAILS: [&str; 4] = ["please", "pls", "thanks", "thx"];
+const NOUNS: [&str; 11] = [
+    "the",
+    "my",
+    "our",
+    "file",
+    "files",
+    "manifest",
+    "manifests",
+    "both",
+    "yaml",
+    "and",
+    "&",
+];
 
 /// The command; `None` for everything else.
 pub(super) fn command(text: &str) -> Option<String> {
-    let words: Vec<&str> = text
-        .split([' ', '\t', ','])
-        .map(|word| word.trim_end_matches(['.', '?', '!']))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let begin = words.iter().position(|word| !LEADS.contains(&said::bare(word).as_str()))?;
-    let end = words.iter().rposition(|word| !TAILS.contains(&said::bare(word).as_str()))? + 1;
-    let (verb, rest) = words.get(begin..end)?.split_first()?;
-    let verb = match said::bare(verb).as_str() {
+    let form = Form::of(text)?;
+    let verb = match form.verb.as_str() {
         "apply" | "deploy" => "apply",
         "diff" => "diff",
         _ => return None,
     };
-    let (files, namespace) = placed(rest)?;
-    let small = |word: &str| matches!(word, "and" | "&") || NOUNS.contains(&word);
-    let paths: Vec<&&str> = files.iter().filter(|word| !small(&said::bare(word))).collect();
+    let parts = form.rest.iter().flat_map(|word| match word.quoted {
+        true => vec![word.text.as_str()],
+        false => word.text.split(',').collect(),
+    });
+    let paths: Vec<&str> = parts.filter(|word| !NOUNS.contains(&word.to_lowercase().as_str())).collect();
     if paths.len() < 2 || !paths.iter().all(|path| looks_like_path(path)) {
         return None;
     }
     let given: String = paths.iter().map(|path| format!(" -f {}", quoted(path))).collect();
-    let place = namespace.map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+    let place = form.namespace.map_or_else(String::new, |namespace| format!(" -n {namespace}"));
     Some(format!("kubectl {verb}{given}{place}"))
-}
-
-/// The words before "in namespace shop", and the name.
-fn placed<'a>(words: &'a [&'a str]) -> Option<(&'a [&'a str], Option<&'a str>)> {
-    let (files, name) = match words {
-        [files @ .., "in" | "to" | "into", "the", name, "namespace"]
-        | [files @ .., "in" | "to" | "into", "namespace", name]
-        | [files @ .., "-n", name] => (files, Some(*name)),
-        files => (files, None),
-    };
-    name.is_none_or(looks_like_name).then_some((files, name))
 }
 
 #[cfg(test)]
@@ -70,6 +63,10 @@ mod tests {
             ("don't apply a.yaml and b.yaml", ""),
             ("apply a.yaml and restart the backend", ""),
             ("apply a.yaml and not b.yaml", ""),
+            ("can I apply a.yaml and b.yaml?", ""),
+            ("apply a.yaml and b.yaml?", ""),
+            ("apply .. a.yaml b.yaml", "kubectl apply -f .. -f a.yaml -f b.yaml"),
+            ("apply a.yaml and b.yaml in the same namespace", ""),
             ("apply a.yaml or b.yaml", ""),
             ("apply a.yaml and b.yaml if the tests pass", ""),
             ("delete a.yaml and b.yaml", ""),

@@ -43,10 +43,9 @@ pub(super) const NAME_EACH: &str = "Of a whole nothing can be left out: name eac
 
 /// "Show pods but not those of the frontend": what is named is what is not wanted.
 pub(super) fn leaves_some_out(text: &str) -> bool {
-    const OUT: [&str; 6] = [
+    const OUT: [&str; 5] = [
         "but not of ",
         "but not from ",
-        "but not those of ",
         "but not the ones of ",
         "but not those from ",
         "not those of ",

@@ -25,20 +25,33 @@ pub(super) fn removed(text: &str, earlier: &Conversation, playbooks: &Playbooks)
     }
     let playbook = playbooks.get(SET)?;
     let sets = |turn: &'_ Turn| match turn.intents.as_slice() {
-        [intent] if intent.playbook == SET => Some(intent.clone()),
+        [intent] if intent.playbook == SET => Some((intent.clone(), turn.changed)),
         _ => None,
     };
     let mut latest = earlier.turns.iter().rev().map_while(sets);
-    let mut all = latest.next()?;
-    if matches!(*it, "them" | "both") {
-        // "and BAZ=qux" was set in the same breath.
+    let (mut all, _) = latest.next()?;
+    if matches!(*it, "them" | "both") && count(&all) == 1 {
+        // "and BAZ=qux" was set right behind it.
         let of = |intent: &Intent| intent.slots.get("workload").cloned();
         let workload = of(&all);
-        for other in latest.take_while(|other| of(other) == workload) {
+        let most = if *it == "both" { 1 } else { usize::MAX };
+        for (other, _) in latest
+            .take_while(|(other, changed)| *changed && of(other) == workload && count(other) == 1)
+            .take(most)
+        {
             add(&mut all, &other);
         }
     }
     playbook.equivalent(&without(&all), None).pop()
+}
+
+/// How many variables it sets.
+fn count(intent: &Intent) -> usize {
+    let changes = intent.slots.values().map(|value| match value {
+        SlotValue::Env(changes) => changes.len(),
+        _ => 0,
+    });
+    changes.sum()
 }
 
 /// The variables of `other` as well, each once.

@@ -26,7 +26,8 @@ pub(super) fn unclear(text: &str) -> Option<Declined> {
     };
     let names: Vec<&str> = of.iter().filter(|word| !WORDS.contains(word)).copied().collect();
     let [name] = names.as_slice() else { return None };
-    let last = words.first() == Some(&"put") || of.iter().any(|word| matches!(*word, "last" | "latest" | "my"));
+    let last = matches!(words.first(), Some(&"put" | &"take")) && words.last() == Some(&"back")
+        || of.iter().any(|word| matches!(*word, "last" | "latest" | "my"));
     (last && looks_like_name(name) && !matches!(*name, "it" | "that" | "everything" | "all")).then(|| Declined {
         why: Some(format!(
             "“undo” takes back the last request, and “roll back {name}” goes to the revision before"

@@ -119,13 +119,14 @@ impl<'a> Look<'a> {
         if !words.is_empty() && parts.windows(words.len()).any(|run| run.iter().eq(words.iter())) {
             return Some(Fit::Part);
         }
-        // "the web app" where something is called `web`.
-        if let [first, rest @ ..] = words.as_slice()
+        // "the web app" where something is called `web`: no less than a part of a name, and more than a role.
+        if !said.one_word
+            && let [first, rest @ ..] = words.as_slice()
             && *first == name
             && !rest.is_empty()
             && rest.iter().all(|word| self.is_generic(word))
         {
-            return Some(Fit::Full);
+            return Some(Fit::Part);
         }
         let labelled = |word: &String| has(word) || self.bears(word, item);
         let called = |word: &String| {
@@ -185,7 +186,7 @@ impl<'a> Look<'a> {
 
     /// A word that may stand beside any name.
     fn is_generic(&self, word: &str) -> bool {
-        matches!(word, "app" | "server" | "site" | "ui" | "service" | "deployment" | "application")
+        matches!(word, "server" | "site" | "ui" | "deployment")
             || self.entry(word).is_some_and(|entry| self.lexicon.word(entry).is(Class::Generic))
     }
 
