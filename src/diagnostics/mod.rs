@@ -28,7 +28,7 @@ pub use fields::{list, number, text, time};
 pub use gather::{Need, gather, pod_selector, selector};
 pub use health::{health, lone_pods, services, workloads};
 pub use judge::judge;
-pub use readers::{Reads, reads};
+pub use readers::{Reads, readers};
 pub use releases::releases_of;
 pub use revisions::{Revision, revisions};
 pub use sizing::sizing;

@@ -1,8 +1,57 @@
 //! Which workloads read a ConfigMap or a Secret, by what their pod templates say.
 
+use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::fields::{list, text};
+use crate::domain::{
+    failure::Result,
+    kind::Kind,
+    object::ObjectRef,
+    ports::observe::{Observe, Query},
+};
+
+/// What makes pods, or is one, and where the specification of its pods stands.
+const MAKERS: [(&str, &str); 6] = [
+    ("Deployment", "/spec/template/spec"),
+    ("StatefulSet", "/spec/template/spec"),
+    ("DaemonSet", "/spec/template/spec"),
+    ("Job", "/spec/template/spec"),
+    ("CronJob", "/spec/jobTemplate/spec/template/spec"),
+    ("Pod", "/spec"),
+];
+
+/// `deployment/web`, and how it reads the ConfigMap or Secret.
+pub type Reader = (String, Reads);
+
+/// Of each kind of `wanted` that makes pods or is one: those that read `of`, or why they could not be listed. `of` itself is not read.
+pub async fn readers(observe: &dyn Observe, of: &ObjectRef, wanted: impl Fn(&Kind) -> bool) -> Vec<Result<Vec<Reader>>> {
+    let known = Kind::well_known();
+    let makers = MAKERS.iter().filter_map(|(name, pods)| {
+        let kind = known.iter().find(|kind| kind.kind == *name)?;
+        wanted(kind).then_some((kind, *pods))
+    });
+    let listed = makers.map(|(maker, pods)| async move {
+        let found = observe.list(&Query::all(maker.clone(), of.namespace.clone())).await?;
+        let reader = |object: &Value| {
+            let way = reads(object.pointer(pods).unwrap_or(&Value::Null), &of.kind.kind, &of.name)?;
+            Some((format!("{}/{}", maker.singular(), text(object, "/metadata/name")?), way))
+        };
+        Ok(found
+            .iter()
+            .filter(|object| !is_made_by_another(object))
+            .filter_map(reader)
+            .collect())
+    });
+    join_all(listed).await
+}
+
+/// What makes it is told in its place.
+fn is_made_by_another(object: &Value) -> bool {
+    let maker =
+        |owner: &Value| text(owner, "/kind").is_some_and(|kind| kind == "ReplicaSet" || MAKERS.iter().any(|(maker, _)| *maker == kind));
+    list(object, "/metadata/ownerReferences").iter().any(maker)
+}
 
 /// How a pod template reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +66,7 @@ pub enum Reads {
 }
 
 /// `kind` is `ConfigMap` or `Secret`, `pods` a pod specification. Variables count before files: they need a restart.
-#[must_use]
-pub fn reads(pods: &Value, kind: &str, name: &str) -> Option<Reads> {
+fn reads(pods: &Value, kind: &str, name: &str) -> Option<Reads> {
     let containers = ["/initContainers", "/containers", "/ephemeralContainers"]
         .into_iter()
         .flat_map(|part| list(pods, part));

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Execute, facts, variables};
+use serde_json::Value;
+
+use super::{
+    Execute,
+    facts::{self, Facts},
+    variables::{self, Variable},
+};
 use crate::{
     diagnostics::{Need, gather, judge},
     domain::{
@@ -44,8 +50,8 @@ impl Execute {
         };
         let mut sections: BTreeMap<String, Vec<(String, String)>> = facts::sections(&manifest);
         if step.environment {
-            let variables = sections.entry(facts::ENVIRONMENT.to_owned()).or_default();
-            self.unfold(variables, object).await;
+            let variables = facts::containers(&manifest).flat_map(variables::of).collect();
+            sections.insert(facts::ENVIRONMENT.to_owned(), self.unfolded(variables, object).await);
         }
         let asked = [
             (step.labels, facts::LABELS),
@@ -84,46 +90,39 @@ impl Execute {
 
     /// "All keys of configmap X": each of them, with its value. A ConfigMap that cannot be read stays as it was told. Of several values for
     /// one variable the last one counts, and a value of the container's own.
-    async fn unfold(&self, variables: &mut Vec<(String, String)>, object: &ObjectRef) {
-        let mut unfolded: Vec<(String, String)> = Vec::new();
-        for (container, told) in std::mem::take(variables) {
-            let of = variables::whole_config_map(&told).map(|(name, _)| name);
-            let Some(name) = of.or_else(|| variables::key_of_config_map(&told).map(|(_, name, _)| name)) else {
-                unfolded.push((container, told));
+    async fn unfolded(&self, variables: Vec<Variable>, object: &ObjectRef) -> Facts {
+        let mut maps: BTreeMap<&str, Option<Value>> = BTreeMap::new();
+        for name in variables.iter().filter_map(Variable::config_map) {
+            if maps.contains_key(name) {
                 continue;
-            };
+            }
             let config_map = ObjectRef {
                 kind: Kind::config_map(),
                 namespace: object.namespace.clone(),
                 name: name.to_owned(),
                 uid: None,
             };
-            let Ok(Some(found)) = self.observe.get(&config_map).await else {
-                unfolded.push((container, told));
-                continue;
-            };
-            // A container has what the ConfigMap was when it started.
-            let now = if object.kind.kind == "Pod" { ", as that is now" } else { "" };
-            let lines = match (variables::whole_config_map(&told), variables::key_of_config_map(&told)) {
-                (Some((_, prefix)), _) => variables::variables_of(&found, prefix),
-                (_, Some((variable, _, key))) => match variables::value_of(&found, key) {
-                    Some(value) => vec![format!("{variable}={value} from configmap {name}, key {key}")],
-                    None => vec![told.clone()],
-                },
-                _ => vec![told.clone()],
-            };
-            let now = if lines == [told.clone()] { "" } else { now };
-            unfolded.extend(lines.into_iter().map(|line| (container.clone(), format!("{line}{now}"))));
+            maps.insert(name, self.observe.get(&config_map).await.ok().flatten());
         }
-        let named = |line: &str| line.split(['=', ' ']).next().unwrap_or_default().to_owned();
-        let is_of_keys = |line: &str| line.starts_with("all keys ");
-        for (n, (container, line)) in unfolded.iter().enumerate() {
-            let mut later = unfolded.iter().skip(n + 1);
-            let counts =
-                is_of_keys(line) || !later.any(|(other, again)| other == container && !is_of_keys(again) && named(again) == named(line));
-            if counts {
-                variables.push((container.clone(), line.clone()));
-            }
-        }
+        // A container has what the ConfigMap was when it started.
+        let now = if object.kind.kind == "Pod" { ", as that is now" } else { "" };
+        let lines: Vec<(&str, variables::Line)> = variables
+            .iter()
+            .flat_map(|variable| {
+                let map = variable.config_map().and_then(|name| maps.get(name)?.as_ref());
+                let lines = variable.lines(map, now);
+                lines.into_iter().map(|line| (variable.container.as_str(), line))
+            })
+            .collect();
+        let counts = |n: usize, of: &str, variable: &Option<String>| {
+            let mut later = lines.iter().skip(n + 1);
+            variable.is_none() || !later.any(|(container, (again, _))| *container == of && again == variable)
+        };
+        lines
+            .iter()
+            .enumerate()
+            .filter(|(n, (container, (variable, _)))| counts(*n, container, variable))
+            .map(|(_, (container, (_, line)))| ((*container).to_owned(), line.clone()))
+            .collect()
     }
 }

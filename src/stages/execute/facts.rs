@@ -44,21 +44,34 @@ pub(super) fn of(object: &Value) -> Facts {
 pub(super) fn sections(object: &Value) -> BTreeMap<String, Facts> {
     let mut sections = BTreeMap::new();
     sections.insert(LABELS.to_owned(), map(object.pointer("/metadata/labels")));
-    let spec = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"]
-        .into_iter()
-        .find_map(|pointer| object.pointer(pointer));
-    for (list, title) in [("initContainers", INIT_CONTAINERS), ("containers", CONTAINERS)] {
-        let containers = spec.and_then(|spec| spec.get(list)).and_then(Value::as_array);
-        sections.insert(title.to_owned(), containers.into_iter().flatten().map(container).collect());
+    for (part, title) in [(INIT, INIT_CONTAINERS), (MAIN, CONTAINERS)] {
+        sections.insert(title.to_owned(), containers_of(object, part).map(container).collect());
     }
-    let containers = spec.and_then(|spec| spec.get("containers")).and_then(Value::as_array);
-    let first = spec.and_then(|spec| spec.get("initContainers")).and_then(Value::as_array);
-    let all = first.into_iter().chain(containers).flatten();
-    sections.insert(ENVIRONMENT.to_owned(), all.flat_map(variables::of).collect());
+    let variables = containers(object).flat_map(variables::of);
+    sections.insert(
+        ENVIRONMENT.to_owned(),
+        variables.map(|variable| (variable.container.clone(), variable.line())).collect(),
+    );
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
     sections.insert("Conditions".to_owned(), conditions.into_iter().flatten().map(condition).collect());
     sections.retain(|_, facts| !facts.is_empty());
     sections
+}
+
+const INIT: &str = "initContainers";
+const MAIN: &str = "containers";
+
+/// All containers of its pods, those that run first before the others.
+pub(super) fn containers(object: &Value) -> impl Iterator<Item = &Value> {
+    [INIT, MAIN].into_iter().flat_map(|part| containers_of(object, part))
+}
+
+fn containers_of<'o>(object: &'o Value, part: &str) -> impl Iterator<Item = &'o Value> {
+    let spec = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"]
+        .into_iter()
+        .find_map(|pointer| object.pointer(pointer));
+    let list = spec.and_then(|spec| spec.get(part)).and_then(Value::as_array);
+    list.into_iter().flatten()
 }
 
 fn workload(object: &Value) -> Facts {

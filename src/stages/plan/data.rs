@@ -6,14 +6,13 @@ use serde_json::{Value, json};
 
 use super::Planner;
 use crate::{
-    diagnostics::{Reads, reads, text},
+    diagnostics::{Reads, readers},
     domain::{
         failure::{Failure, FailureKind, Result},
         field::{FieldEdit, FieldPath},
         intent::EnvChange,
         kind::Kind,
         object::ObjectRef,
-        ports::observe::Query,
         step::Marks,
     },
 };
@@ -21,18 +20,13 @@ use crate::{
 impl Planner {
     /// What is said beside the preview: a ConfigMap restarts nothing (kubernetes.io/docs/concepts/configuration/configmap).
     pub(super) async fn read_by(&self, config_map: &ObjectRef) -> Vec<String> {
-        let mut readers: BTreeMap<Reads, Vec<String>> = BTreeMap::new();
-        for kind in Kind::well_known().into_iter().filter(Kind::is_workload) {
-            let query = Query::all(kind.clone(), config_map.namespace.clone());
-            // Without a right to look, the preview says nothing of it.
-            for workload in self.observe.list(&query).await.unwrap_or_default() {
-                let pods = workload.pointer("/spec/template/spec").unwrap_or(&Value::Null);
-                if let (Some(way), Some(name)) = (reads(pods, "ConfigMap", &config_map.name), text(&workload, "/metadata/name")) {
-                    readers.entry(way).or_default().push(format!("{}/{name}", kind.singular()));
-                }
-            }
+        let mut ways: BTreeMap<Reads, Vec<String>> = BTreeMap::new();
+        // Without a right to look, the preview says nothing of it.
+        let found = readers(self.observe.as_ref(), config_map, Kind::is_workload).await;
+        for (name, way) in found.into_iter().flatten().flatten() {
+            ways.entry(way).or_default().push(name);
         }
-        readers.iter().filter_map(|(way, names)| told(*way, names)).collect()
+        ways.iter().filter_map(|(way, names)| told(*way, names)).collect()
     }
 }
 

@@ -4,7 +4,9 @@ use super::{
     attempt::Attempt,
     blanks::{asks_how, asks_what_would_be},
     clause::Clause,
-    command, culprit, declared, keyed, mood,
+    command, culprit, declared,
+    form::Form,
+    keyed, mood,
     mood::Mood,
     needs::needs,
     negation::{self, Negated},
@@ -45,11 +47,12 @@ pub(super) fn first(text: &str, playbooks: &Playbooks) -> FirstReading {
     if let Some(declined) = command::misplaced(text).or_else(|| command::mistyped(text)) {
         return FirstReading::Declined(declined);
     }
-    let several = several_files::command(text);
-    let text = several.as_deref().unwrap_or(text);
-    if let Some(reading) = keyed::read(text, playbooks) {
+    let form = Form::of(text);
+    if let Some(reading) = form.as_ref().and_then(|form| keyed::read(form, text, playbooks)) {
         return reading;
     }
+    let several = form.as_ref().and_then(several_files::command);
+    let text = several.as_deref().unwrap_or(text);
     match command::read(text, playbooks) {
         Some(reading) => reading,
         None => words(text, playbooks),
@@ -74,11 +77,10 @@ pub(super) fn words(text: &str, playbooks: &Playbooks) -> FirstReading {
     }
     let reworded = playbooks.get("list").and_then(|_| reworded::reworded(text, playbooks.lexicon()));
     let text = reworded.as_deref().unwrap_or(text);
-    if let Some(declined) = playbooks.get("set-resources").and_then(|_| {
-        taken_off::limits(text)
-            .or_else(|| which_way::unclear(text))
-            .or_else(|| keyed::unclear(text))
-    }) {
+    if let Some(declined) = playbooks
+        .get("set-resources")
+        .and_then(|_| taken_off::limits(text).or_else(|| which_way::unclear(text)))
+    {
         return FirstReading::Declined(declined);
     }
     let lexicon = playbooks.lexicon();

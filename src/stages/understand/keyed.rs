@@ -53,9 +53,11 @@ const NO_KEYS: [&str; 23] = [
 ];
 
 /// The reading; `None` for everything else.
-pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
+pub(super) fn read(form: &Form, text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
     playbooks.get(PLAYBOOK)?;
-    let form = Form::of(text)?;
+    if let Some(declined) = unclear(form) {
+        return Some(FirstReading::Declined(declined));
+    }
     let verb = form.verb.as_str();
     let place = form.namespace.as_deref();
     let (playbook, slot, name, set) = if SETTING.contains(&verb) {
@@ -99,8 +101,7 @@ pub(super) fn read(text: &str, playbooks: &Playbooks) -> Option<FirstReading> {
 }
 
 /// "Remove all from configmap x": all keys, or the whole of it?
-pub(super) fn unclear(text: &str) -> Option<Declined> {
-    let form = Form::of(text)?;
+fn unclear(form: &Form) -> Option<Declined> {
     if !REMOVING.contains(&form.verb.as_str()) && form.verb != "clear" {
         return None;
     }
@@ -269,7 +270,7 @@ mod tests {
 
     fn told(text: &str) -> String {
         let playbooks = Playbooks::load(&[]).unwrap();
-        let Some(FirstReading::Understood { readings, .. }) = read(text, &playbooks) else {
+        let Some(FirstReading::Understood { readings, .. }) = Form::of(text).as_ref().and_then(|form| read(form, text, &playbooks)) else {
             return String::new();
         };
         let reading = &readings[0];

@@ -290,11 +290,10 @@ pub(super) fn is_put_into(frame: &Frame<'_>, values: Mask) -> bool {
 }
 
 fn first_kind(frame: &Frame<'_>) -> Option<usize> {
-    let is_kind = |n: &usize| {
-        frame
-            .get(*n)
-            .and_then(|token| token.word(frame.lexicon))
-            .is_some_and(|word| word.kind.is_some())
-    };
-    (0..frame.tokens.len()).find(is_kind)
+    (0..frame.tokens.len()).find(|n| is_kind(frame, *n))
+}
+
+pub(super) fn is_kind(frame: &Frame<'_>, n: usize) -> bool {
+    let word = frame.get(n).and_then(|token| token.word(frame.lexicon));
+    word.is_some_and(|word| word.kind.is_some())
 }

@@ -32,14 +32,8 @@ impl Trial<'_> {
             .find(|slot| slot.of == SlotType::Kind && !attempt.slots.contains_key(&slot.name));
         // The word that says what has keys says of what kind the named is as well.
         if self.playbook.slots.iter().any(|slot| slot.of == SlotType::Data) {
-            let is_kind = |n: &usize| {
-                frame
-                    .get(*n)
-                    .and_then(|token| token.word(frame.lexicon))
-                    .is_some_and(|word| word.kind.is_some())
-            };
             explained = (0..frame.tokens.len())
-                .filter(is_kind)
+                .filter(|n| names::is_kind(frame, *n))
                 .fold(explained, |rest, n| rest.without(Mask::one(n)));
         }
         let mut groups = names::groups(frame, explained, self.playbook);

@@ -18,8 +18,7 @@ const NOUNS: [&str; 11] = [
 ];
 
 /// The command; `None` for everything else.
-pub(super) fn command(text: &str) -> Option<String> {
-    let form = Form::of(text)?;
+pub(super) fn command(form: &Form) -> Option<String> {
     let verb = match form.verb.as_str() {
         "apply" | "deploy" => "apply",
         "diff" => "diff",
@@ -34,13 +33,16 @@ pub(super) fn command(text: &str) -> Option<String> {
         return None;
     }
     let given: String = paths.iter().map(|path| format!(" -f {}", quoted(path))).collect();
-    let place = form.namespace.map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+    let place = form
+        .namespace
+        .as_ref()
+        .map_or_else(String::new, |namespace| format!(" -n {namespace}"));
     Some(format!("kubectl {verb}{given}{place}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::command;
+    use super::*;
 
     #[test]
     fn only_files_and_nothing_else_are_taken_together() {
@@ -71,7 +73,8 @@ mod tests {
             ("apply a.yaml and b.yaml if the tests pass", ""),
             ("delete a.yaml and b.yaml", ""),
         ] {
-            assert_eq!(command(text).unwrap_or_default(), expected, "{text}");
+            let told = Form::of(text).as_ref().and_then(command);
+            assert_eq!(told.unwrap_or_default(), expected, "{text}");
         }
     }
 }
