@@ -7,7 +7,7 @@ use super::{
     mask::Mask,
     mood::{self, Manner},
     text::{Mark, Raw},
-    token::{Shape, Token, tokens},
+    token::{Shape, Token, are_shouted, tokens},
 };
 use crate::fallbacks::{Class, Form, Lexicon, Playbooks, SlotType};
 
@@ -145,7 +145,7 @@ impl Clause {
         };
         let Some(word) = first.word(lexicon) else { return false };
         // "unset FOO, DEBUG on backend"
-        let shouting = !tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+        let shouting = are_shouted(tokens);
         let next = tokens.iter().skip_while(|token| token.start != first.start).nth(1);
         if environment::looks_like_variable(first, shouting)
             && next.is_some_and(|token| ["on", "from", "of", "in", "for", "to"].contains(&token.lower.as_str()))

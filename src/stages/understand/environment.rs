@@ -4,7 +4,7 @@ use super::{
     frame::{Found, Frame},
     mask::Mask,
     number::Quantity,
-    token::{Shape, Token},
+    token::{Shape, Token, are_shouted},
 };
 use crate::{
     domain::{intent::EnvChange, reading::SlotMention},
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn find(frame: &mut Frame<'_>) {
     let removes = (0..frame.tokens.len()).any(|n| frame.has(n, "remove") || frame.has(n, "delete") || frame.has(n, "unset"));
-    let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let shouting = are_shouted(&frame.tokens);
     let mut changes = Vec::new();
     let mut mask = Mask::EMPTY;
     for n in 0..frame.tokens.len() {
@@ -40,7 +40,7 @@ pub(super) fn named(frame: &Frame<'_>, slot: &Slot, used: Mask) -> Option<(Mask,
     let speaks = |n: &usize| slot.beside.iter().any(|word| frame.lower(*n) == word);
     let spoken: Vec<usize> = (0..frame.tokens.len()).filter(free).filter(speaks).collect();
     let last = *spoken.last()?;
-    let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let shouting = are_shouted(&frame.tokens);
     let is_one = |n: &usize| {
         let token = frame.get(*n);
         token.is_some_and(|token| token.entry.is_none() && looks_like_variable(token, shouting) && is_name(&token.text))
@@ -186,7 +186,7 @@ pub(super) fn looks_like_variable(token: &Token, shouting: bool) -> bool {
     token.shape == Shape::Word && is_upper(&token.text) && token.text.len() > 1 && (token.text.contains('_') || !shouting)
 }
 
-fn is_upper(text: &str) -> bool {
+pub(super) fn is_upper(text: &str) -> bool {
     text.chars().any(|c| c.is_ascii_uppercase()) && !text.chars().any(|c| c.is_ascii_lowercase())
 }
 

@@ -1,9 +1,10 @@
 //! Words that may be the name of something, and where in the clause they stand.
 
 use super::{
+    environment::is_upper,
     frame::Frame,
     mask::Mask,
-    token::{Shape, Token},
+    token::{Shape, Token, are_shouted},
 };
 use crate::{
     domain::risk::Risk,
@@ -75,10 +76,10 @@ pub(super) fn groups(frame: &Frame<'_>, explained: Mask, playbook: &Playbook) ->
 
 /// "Remove CACHE and PORT from …": a variable or key, and not the workload `cache`. Where all is in capitals, nothing is told by them.
 fn is_variable(frame: &Frame<'_>, group: &Group) -> bool {
-    let shouting = !frame.tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let shouting = are_shouted(&frame.tokens);
     let capital = |n: usize| {
         let text = frame.get(n).map_or("", |token| token.text.as_str());
-        text.len() > 1 && text.chars().any(|c| c.is_ascii_uppercase()) && !text.chars().any(|c| c.is_ascii_lowercase())
+        text.len() > 1 && is_upper(text)
     };
     !shouting && (0..frame.tokens.len()).any(|n| group.mask.has(n) && capital(n))
 }

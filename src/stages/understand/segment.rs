@@ -5,7 +5,7 @@ use super::{
     environment::looks_like_variable,
     mood::{self, Manner},
     spare::{self, Spared},
-    token::{Shape, Token},
+    token::{Shape, Token, are_shouted},
 };
 use crate::fallbacks::{Class, Lexicon, Playbooks};
 
@@ -76,10 +76,7 @@ impl Segment {
 
 /// "set A=1 on backend and B=2 and C=3 on frontend": what stands between two names belongs to the second.
 fn gathered(segments: Vec<Segment>) -> Vec<Segment> {
-    let shouting = !segments
-        .iter()
-        .flat_map(|segment| &segment.tokens)
-        .any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let shouting = are_shouted(segments.iter().flat_map(|segment| &segment.tokens));
     let is_variable = |token: &Token| token.text.contains('=') || looks_like_variable(token, shouting);
     let names_behind = |segment: &Segment| {
         let last = segment.tokens.iter().rposition(is_variable);

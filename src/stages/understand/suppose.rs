@@ -9,7 +9,7 @@ use super::{
     frame::Frame,
     mask::Mask,
     mood,
-    token::{Shape, Token},
+    token::{Shape, Token, are_shouted},
 };
 use crate::{
     domain::reading::SlotMention,
@@ -121,7 +121,7 @@ fn variable_shown(tokens: &[Token], playbooks: &Playbooks, clause: &Clause) -> O
     if !first.is(lexicon, Class::Asking) && !first.is(lexicon, Class::Question) {
         return None;
     }
-    let shouting = !tokens.iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()));
+    let shouting = are_shouted(tokens);
     let variable = |token: &&Token| token.entry.is_none() && looks_like_variable(token, shouting);
     let [one] = tokens.iter().filter(variable).collect::<Vec<_>>()[..] else {
         return None;

@@ -84,6 +84,11 @@ impl Token {
     }
 }
 
+/// Not one small letter: then capitals tell nothing.
+pub(super) fn are_shouted<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> bool {
+    !tokens.into_iter().any(|token| token.text.chars().any(|c| c.is_ascii_lowercase()))
+}
+
 /// `256mi`, `500m`, `1gb`: an amount of cpu or memory, before it is anybody's name.
 fn is_measured(lower: &str) -> bool {
     let unit = lower.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
